@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import { EvaluationContext } from './context.ts'
+
+/** OpenFeature's reasons, those this service gives. */
+export const Reason = z.enum(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR'])
+export type Reason = z.infer<typeof Reason>
+
+/** The steps of an evaluation, in the order in which they are asked. */
+export const StepName = z.enum([
+  'disabled',
+  'denyList',
+  'allowList',
+  'roles',
+  'cities',
+  'categories',
+  'rollout',
+])
+export type StepName = z.infer<typeof StepName>
+
+/** Why one flag could not be evaluated; the flag is then off. */
+export const EvaluationErrorCode = z.enum(['TARGETING_KEY_MISSING', 'PARSE_ERROR'])
+export type EvaluationErrorCode = z.infer<typeof EvaluationErrorCode>
+
+/** What a request for the values of flags asks. */
+export const EvaluateRequest = z.object({
+  context: EvaluationContext,
+  keys: z
+    .array(z.string().max(128))
+    .max(5_000)
+    .optional()
+    .describe('Only these flags; all when absent.'),
+})
+
+export const EvaluateResponse = z
+  .object({
+    flags: z.record(z.string(), z.boolean()),
+    unknown: z.array(z.string()).optional().describe('Keys that were asked for and name no flag.'),
+    version: z.int().describe("The snapshot's version."),
+  })
+  .meta({ id: 'EvaluateResponse' })
+
+export const ExplainRequest = z.strictObject({
+  context: EvaluationContext,
+  key: z.string().max(128).optional(),
+})
+
+/** One step as it went for one context. */
+export const StepTrace = z
+  .object({
+    step: StepName,
+    outcome: z.enum(['passed', 'decided', 'not reached']),
+    detail: z.string().describe('What was compared with what, in words.'),
+  })
+  .meta({ id: 'StepTrace' })
+export type StepTrace = z.infer<typeof StepTrace>
+
+export const Explanation = z
+  .object({
+    key: z.string(),
+    value: z.boolean(),
+    reason: Reason,
+    decidedBy: StepName.nullable().describe('Null when the stored flag could not be read.'),
+    errorCode: EvaluationErrorCode.optional(),
+    steps: z.array(StepTrace),
+  })
+  .meta({ id: 'Explanation' })
+export type Explanation = z.infer<typeof Explanation>
+
+export const ExplainResponse = z.object({
+  flags: z.array(Explanation),
+  version: z.int().describe("The snapshot's version."),
+})

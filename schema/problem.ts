@@ -1,0 +1,40 @@
+import * as z from 'zod'
+
+/** Every error code with the HTTP status it travels under. OpenFeature's names where it has one. */
+export const statusOf = {
+  PARSE_ERROR: 400,
+  INVALID_REQUEST: 400,
+  INVALID_CONTEXT: 400,
+  TARGETING_KEY_MISSING: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  FLAG_NOT_FOUND: 404,
+  CONFLICT: 409,
+  VERSION_MISMATCH: 412,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  TOO_MANY_REQUESTS: 429,
+  GENERAL: 500,
+  UNAVAILABLE: 503,
+} as const
+
+export const ErrorCode = z.enum(Object.keys(statusOf) as [keyof typeof statusOf])
+export type ErrorCode = keyof typeof statusOf
+
+export const Issue = z.object({
+  path: z.string().describe('Where in the request: `rules.roles.0`; empty for the whole body.'),
+  message: z.string(),
+})
+export type Issue = z.infer<typeof Issue>
+
+/** The one error body. OFREP's single-flag errors carry the flag's `key` as well. */
+export const ErrorBody = z
+  .object({
+    errorCode: ErrorCode,
+    errorDetails: z.string(),
+    issues: z.array(Issue).optional(),
+    key: z.string().optional(),
+  })
+  .meta({ id: 'ErrorBody' })
+export type ErrorBody = z.infer<typeof ErrorBody>

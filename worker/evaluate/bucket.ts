@@ -1,0 +1,45 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { mix, scramble } from './murmur3.ts'
+
+/*
+ * Hash version 1. Pinned for ever by test/vectors/bucket.json: changing anything here moves users between
+ * variants, and needs a hash version 2 beside it.
+ */
+
+const SPACE = 2 ** 32
+
+/** A user, hashed once a request: the first eight bytes of SHA-256(utf8(userId)), ready for murmur3. */
+export type HashedUser = { readonly first: number; readonly second: number }
+
+/** Hashes a user id. Costs one SHA-256; everything after it is a few integer operations a flag. */
+export const hashUser = (userId: string): HashedUser => {
+  const view = new DataView(sha256(utf8ToBytes(userId)).buffer)
+  return { first: scramble(view.getUint32(0, true)), second: scramble(view.getUint32(4, true)) }
+}
+
+/** The seed of a flag or an experiment: the first four bytes of SHA-256(utf8(salt)), big-endian, a uint32. */
+export const seedOf = (salt: string): number =>
+  new DataView(sha256(utf8ToBytes(salt)).buffer).getUint32(0)
+
+/** Where a user falls for a seed: a uint32, uniform and independent between seeds. */
+export const bucketOf = (user: HashedUser, seed: number): number =>
+  mix(user.first, user.second, seed)
+
+/**
+ * Whether a bucket lies within a rollout of 0 to 100 percent. Exact: both products stay below 2^53.
+ * Monotonic: raising the rollout never takes the flag from anyone who has it.
+ */
+export const isWithinRollout = (bucket: number, rollout: number): boolean =>
+  bucket * 100 < rollout * SPACE
+
+/**
+ * The index of the variant whose cumulative weight interval holds `bucket * totalWeight / 2^32`; no modulo.
+ * Exact for total weights up to 2^21. -1 when the weights sum to 0.
+ */
+export const variantIndexOf = (bucket: number, weights: readonly number[]): number => {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const point = bucket * total
+  let cumulative = 0
+  return weights.findIndex((weight) => point < (cumulative += weight) * SPACE)
+}

@@ -1,0 +1,43 @@
+import type { Rules } from '../../schema/flag.ts'
+import type { SnapshotFlag } from '../../schema/snapshot.ts'
+import { seedOf } from './bucket.ts'
+
+/** A flag made ready: lists are sets, an empty list is no list, the salt is hashed. */
+export type CompiledFlag = {
+  readonly key: string
+  readonly enabled: boolean
+  readonly rollout: number
+  readonly seed: number
+  readonly targeted: boolean
+  readonly denyList: ReadonlySet<string> | undefined
+  readonly allowList: ReadonlySet<string> | undefined
+  readonly roles: ReadonlySet<string> | undefined
+  readonly cities: ReadonlySet<string> | undefined
+  readonly categories: ReadonlySet<string> | undefined
+}
+
+/** A flag that could not be read: it is off, says so, and leaves the others alone. */
+export type BrokenFlag = { readonly key: string; readonly broken: true }
+
+const setOf = (names: readonly string[] | undefined) =>
+  names && names.length > 0 ? new Set(names) : undefined
+
+/** Compiles one flag, once a snapshot version. Costs one SHA-256, of the flag's key. */
+export const compileFlag = (flag: SnapshotFlag): CompiledFlag => {
+  const rules: Rules = flag.rules ?? {}
+  const lists = {
+    denyList: setOf(rules.denyList),
+    allowList: setOf(rules.allowList),
+    roles: setOf(rules.roles),
+    cities: setOf(rules.cities),
+    categories: setOf(rules.categories),
+  }
+  return {
+    key: flag.key,
+    enabled: flag.enabled,
+    rollout: flag.rollout,
+    seed: seedOf(flag.key),
+    targeted: Object.values(lists).some((list) => list !== undefined),
+    ...lists,
+  }
+}

@@ -1,0 +1,12 @@
+export {
+  bucketOf,
+  hashUser,
+  isWithinRollout,
+  seedOf,
+  variantIndexOf,
+  type HashedUser,
+} from './bucket.ts'
+export { compileFlag, type BrokenFlag, type CompiledFlag } from './compile.ts'
+export { evaluate, type Evaluation } from './evaluate.ts'
+export { explain } from './explain.ts'
+export { readSubject, type Subject } from './subject.ts'

@@ -1,0 +1,47 @@
+import { bucketOf, hashUser, type HashedUser } from './bucket.ts'
+
+/** An evaluation context made ready: attributes that can match, and the user hashed at most once. */
+export type Subject = {
+  readonly userId: string | undefined
+  readonly role: string | undefined
+  readonly city: string | undefined
+  readonly categories: readonly string[]
+  hashedUser: HashedUser | undefined
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+const texts = (value: unknown): readonly string[] => {
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}
+
+/** A blank id names nobody: hashing it would put every anonymous visitor into one bucket. */
+const idOf = (value: unknown): string | undefined => {
+  const id = text(value)
+  return id === undefined || id.trim() === '' ? undefined : id
+}
+
+/**
+ * Reads any JSON as an evaluation context, never throwing: what is missing or of another type matches nothing.
+ * `targetingKey` wins over `userId`; `category` and `categories` are one list.
+ */
+export const readSubject = (context: unknown): Subject => {
+  const { targetingKey, userId, role, city, category, categories } = (
+    typeof context === 'object' && context !== null ? context : {}
+  ) as Record<string, unknown>
+  return {
+    userId: idOf(targetingKey) ?? idOf(userId),
+    role: text(role),
+    city: text(city),
+    categories: [...texts(category), ...texts(categories)],
+    hashedUser: undefined,
+  }
+}
+
+/** Where the subject falls for a seed, as a uint32; undefined without a user id. */
+export const bucketOfSubject = (subject: Subject, seed: number): number | undefined => {
+  if (subject.userId === undefined) return undefined
+  subject.hashedUser ??= hashUser(subject.userId)
+  return bucketOf(subject.hashedUser, seed)
+}
