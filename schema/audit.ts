@@ -1,0 +1,25 @@
+import * as z from 'zod'
+
+export const AuditAction = z.enum([
+  'flag.create',
+  'flag.update',
+  'flag.delete',
+  'key.create',
+  'key.revoke',
+])
+export type AuditAction = z.infer<typeof AuditAction>
+
+/** Who did what to what, when and why. A row exists exactly when something changed. */
+export const AuditEntry = z
+  .object({
+    id: z.int(),
+    at: z.iso.datetime(),
+    actor: z.string().describe("The name of the token's holder."),
+    action: AuditAction,
+    target: z.string().describe('Kind and key: `flag:feature.new_checkout`.'),
+    before: z.record(z.string(), z.unknown()).nullable(),
+    after: z.record(z.string(), z.unknown()).nullable(),
+    comment: z.string().nullable(),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof AuditEntry>

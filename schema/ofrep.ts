@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import { EvaluationContext } from './context.ts'
+import { EvaluationErrorCode, Reason } from './evaluation.ts'
+
+/*
+ * The OpenFeature Remote Evaluation Protocol 0.3.0, https://github.com/open-feature/protocol.
+ * A flag is a boolean with the variants `on` and `off`.
+ */
+
+export const OfrepRequest = z.object({ context: EvaluationContext }).meta({ id: 'OfrepRequest' })
+
+export const OfrepSuccess = z
+  .object({
+    key: z.string(),
+    value: z.union([z.boolean(), z.string()]),
+    reason: Reason,
+    variant: z.string(),
+  })
+  .meta({ id: 'OfrepSuccess' })
+export type OfrepSuccess = z.infer<typeof OfrepSuccess>
+
+export const OfrepFailure = z
+  .object({ key: z.string(), errorCode: EvaluationErrorCode, errorDetails: z.string() })
+  .meta({ id: 'OfrepFailure' })
+export type OfrepFailure = z.infer<typeof OfrepFailure>
+
+/** Where changes are announced (ADR-0008). The address is opaque; it opens a stream of version numbers, nothing else. */
+export const EventStream = z.object({
+  type: z.literal('sse'),
+  endpoint: z.object({ requestUri: z.string() }),
+  inactivityDelaySec: z.int().min(1),
+})
+
+export const OfrepBulkResponse = z
+  .object({
+    flags: z.array(z.union([OfrepSuccess, OfrepFailure])),
+    eventStreams: z.array(EventStream),
+  })
+  .meta({ id: 'OfrepBulkResponse' })
+export type OfrepBulkResponse = z.infer<typeof OfrepBulkResponse>

@@ -1,0 +1,11 @@
+import * as z from 'zod'
+
+/** The part of a list that is asked for. */
+export const PageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(400).optional().describe('Opaque; `nextCursor` of the page before.'),
+})
+
+/** A page of `items`; `nextCursor` is null on the last one. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() })

@@ -1,0 +1,65 @@
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { createMiddleware } from 'hono/factory'
+import type { Env } from './env.ts'
+import { withActor } from './middleware/authenticate.ts'
+import { bodyLimit, jsonOnly } from './middleware/body.ts'
+import { respondWithError } from './middleware/errors.ts'
+import { openApiDocument } from './openapi/document.ts'
+import { Problem } from './problem.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { evaluateRoutes } from './routes/evaluate.ts'
+import { explainRoutes } from './routes/explain.ts'
+import { flagRoutes } from './routes/flags.ts'
+import { healthRoutes } from './routes/health.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { meRoutes } from './routes/me.ts'
+import { ofrepRoutes } from './routes/ofrep.ts'
+import { streamRoutes } from './routes/stream.ts'
+
+/** Pages of the allowed origins may evaluate; nothing of the admin API is open to other origins. */
+const openToPages = cors({
+  origin: (origin, c) => {
+    const allowed = (c.env as Env).ALLOWED_ORIGINS.split(',').map((entry) => entry.trim())
+    return allowed.includes('*') ? '*' : allowed.includes(origin) ? origin : null
+  },
+  allowMethods: ['GET', 'POST', 'OPTIONS'],
+  allowHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'If-None-Match', 'Last-Event-ID'],
+  exposeHeaders: ['ETag', 'Retry-After', 'X-Snapshot-Version', 'X-Snapshot-Age'],
+  maxAge: 86_400,
+})
+
+/** Answers are personal: no cache on the way may keep them. */
+const notCached = createMiddleware(async function notCached(c, next) {
+  c.header('Cache-Control', 'private, no-store')
+  await next()
+})
+
+const app = new Hono<{ Bindings: Env }>()
+  .onError((error, c) => respondWithError(error, c))
+  .notFound((c) =>
+    respondWithError(
+      new Problem('NOT_FOUND', `there is nothing at ${c.req.path}; see /openapi.json`),
+      c,
+    ),
+  )
+  .use(notCached)
+  .use('/v1/*', openToPages)
+  .use('/ofrep/*', openToPages)
+  .use(bodyLimit(64))
+  .use(jsonOnly)
+  .route('/', evaluateRoutes)
+  .route('/', ofrepRoutes)
+  .route('/', streamRoutes)
+  .route('/', healthRoutes)
+  .use('/api/*', withActor)
+  .route('/api/flags', flagRoutes)
+  .route('/api/audit', auditRoutes)
+  .route('/api/explain', explainRoutes)
+  .route('/api/keys', keyRoutes)
+  .route('/api/me', meRoutes)
+
+app.get('/openapi.json', (c) => c.json(openApiDocument(app.routes)))
+
+export { app }
+export type App = typeof app

@@ -1,0 +1,11 @@
+import type { Publisher } from './objects/publisher.ts'
+
+/** What wrangler.toml binds, and the secrets that a deployment may set. */
+export type Env = {
+  readonly DB: D1Database
+  readonly SNAPSHOTS: KVNamespace
+  readonly PUBLISHER: DurableObjectNamespace<Publisher>
+  readonly ALLOWED_ORIGINS: string
+  /** `wrangler secret put ADMIN_TOKEN`: signs in the first admin, who then creates keys for everyone else. */
+  readonly ADMIN_TOKEN?: string
+}

@@ -1,0 +1,62 @@
+import { zValidator } from '@hono/zod-validator'
+import { bodyLimit as limitBody } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
+import type * as z from 'zod'
+import type { Issue } from '../../schema/problem.ts'
+import { documented } from '../openapi/notes.ts'
+import { Problem } from '../problem.ts'
+
+const KIB = 1024
+
+/** Refuses a body over `kib` KiB, by its declared length or while it arrives. */
+export const bodyLimit = (kib: number) =>
+  limitBody({
+    maxSize: kib * KIB,
+    onError: () => {
+      throw new Problem('PAYLOAD_TOO_LARGE', `the body is larger than ${kib} KB`)
+    },
+  })
+
+const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i
+
+/** Refuses a body that does not say it is JSON, instead of taking it for an empty one. */
+export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
+  const type = c.req.header('Content-Type')
+  const hasBody =
+    c.req.header('Content-Length') !== '0' &&
+    (c.req.header('Content-Length') !== undefined ||
+      c.req.header('Transfer-Encoding') !== undefined)
+  if (hasBody && !JSON_TYPE.test(type ?? ''))
+    throw new Problem(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'send the body with `Content-Type: application/json`',
+    )
+  await next()
+})
+
+const toIssue = ({ message, path }: z.core.$ZodIssue): Issue => ({ path: path.join('.'), message })
+
+const refuse = (issues: readonly Issue[]): never => {
+  const [first] = issues
+  const isContext = issues.every(({ path }) => path === 'context' || path.startsWith('context.'))
+  throw new Problem(
+    isContext ? 'INVALID_CONTEXT' : 'INVALID_REQUEST',
+    first ? `${first.path || 'the request'}: ${first.message}` : 'the request is not valid',
+    { issues },
+  )
+}
+
+/**
+ * Validates a part of the request against its schema, and answers 400 with every issue and its path.
+ * The schema is noted beside it for `/openapi.json`: what validates is what is documented.
+ */
+export const valid = <Target extends 'json' | 'query' | 'param', Schema extends z.ZodType>(
+  target: Target,
+  schema: Schema,
+) =>
+  documented(
+    zValidator(target, schema, (result) => {
+      if (!result.success) refuse(result.error.issues.map(toIssue))
+    }),
+    { input: { target, schema } },
+  )

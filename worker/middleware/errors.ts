@@ -1,0 +1,43 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { statusOf, type ErrorBody } from '../../schema/problem.ts'
+import { Problem, unavailable } from '../problem.ts'
+
+/** An error with what caused it, outermost first: drizzle and RPC wrap what the platform throws. */
+const causesOf = (error: unknown): Error[] =>
+  error instanceof Error ? [error, ...causesOf(error.cause)] : []
+
+/** D1 says so in its messages, a Durable Object in properties of the error. */
+const isDependencyFailure = (error: unknown) =>
+  causesOf(error).some(
+    (cause) =>
+      cause.message.startsWith('D1_') ||
+      'retryable' in cause ||
+      'overloaded' in cause ||
+      'durableObjectReset' in cause,
+  )
+
+const problemOf = (error: unknown): Problem => {
+  if (error instanceof Problem) return error
+  if (error instanceof HTTPException && error.status === 400)
+    return new Problem('PARSE_ERROR', 'the body is not valid JSON')
+  console.error({
+    event: 'request.failed',
+    error: causesOf(error).map((cause) => cause.stack ?? cause.message),
+  })
+  return isDependencyFailure(error)
+    ? unavailable('the database does not answer; nothing is known to have changed, try again')
+    : new Problem('GENERAL', 'something unexpected went wrong on our side; it was logged')
+}
+
+/** Any failure as the one error body; `extra` members stand first. */
+export const respondWithError = (error: unknown, c: Context, extra: Partial<ErrorBody> = {}) => {
+  const { code, message, extras } = problemOf(error)
+  const body: ErrorBody = {
+    ...extra,
+    errorCode: code,
+    errorDetails: message,
+    ...(extras.issues && { issues: [...extras.issues] }),
+  }
+  return c.json(body, statusOf[code], extras.headers)
+}

@@ -1,0 +1,180 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Env } from '../env.ts'
+import { inTime } from '../in-time.ts'
+import type { PublisherAnswer } from '../snapshot/reader.ts'
+import { parseSnapshot } from '../snapshot/parse.ts'
+import { openDatabase } from '../store/database.ts'
+import { readSnapshotVersion } from '../store/edit.ts'
+import { getPublishedSnapshot, putPublishedSnapshot, readSnapshot } from '../store/snapshot.ts'
+import { openShelf, type Shelf } from './shelf.ts'
+import { createSubscribers, MAX_SUBSCRIBERS } from './subscribers.ts'
+
+/** KV takes one write a second for a key; a little more leaves room for clocks. */
+export const PUT_INTERVAL_MS = 1_100
+/** How old the knowledge of D1 may grow before a reader's question makes it look again. */
+const LOOK_AFTER_MS = 5_000
+/** How long a reader's question waits for D1, a put for KV. */
+const LOOK_DEADLINE_MS = 500
+const PUT_DEADLINE_MS = 10_000
+/** When unfinished work is taken up again: the first retry, doubled up to the last. */
+const RETRY_MS = 2_000
+const MAX_RETRY_MS = 30_000
+/** KV takes 25 MiB and an RPC 32; below both. In UTF-16 code units. */
+const MAX_SNAPSHOT_LENGTH = 20_000_000
+
+/**
+ * The authority on what is published: builds the snapshot from D1, tells the streams, and puts it into KV.
+ *
+ * Building and delivering are apart. A snapshot is in effect as soon as it is built and stored here, because
+ * readers ask here; KV, at most one put a second, only spares them the way. Whatever is unfinished is in
+ * `shelf.state`, and an alarm takes it up again for as long as it is.
+ */
+export class Publisher extends DurableObject<Env> {
+  private readonly shelf: Shelf
+  private readonly subscribers = createSubscribers()
+  private building: Promise<void> | undefined
+  private looking: Promise<void> | undefined
+  private isDelivering = false
+  private lookedAt = Number.NEGATIVE_INFINITY
+  private alarmAt = Number.POSITIVE_INFINITY
+  private failures = 0
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.shelf = openShelf(ctx.storage)
+  }
+
+  /**
+   * Publishes at least this version, which D1 has committed. Idempotent.
+   *
+   * @returns the version that is published now: smaller than asked for only if D1 could not be read
+   */
+  async publish(version: number): Promise<number> {
+    this.shelf.want(version)
+    this.wakeIn(RETRY_MS)
+    await this.catchUp(version)
+    this.ctx.waitUntil(this.deliver())
+    return this.shelf.state.version
+  }
+
+  /** Answers a reader; when it is long since D1 was looked at, looks first, so that a lost `publish` is found. */
+  async newerThan(version: number): Promise<PublisherAnswer> {
+    if (Date.now() - this.lookedAt >= LOOK_AFTER_MS)
+      await inTime(this.look(), LOOK_DEADLINE_MS).catch((error: unknown) =>
+        console.warn({ event: 'publisher.d1_unreadable', error: String(error) }),
+      )
+    const { state } = this.shelf
+    if (state.version < 0) throw new Error('nothing was ever published and D1 does not answer')
+    return {
+      version: state.version,
+      snapshot: state.version > version ? this.shelf.text() : null,
+      ageMs: Date.now() - this.lookedAt,
+    }
+  }
+
+  /** Compares D1, this object and KV, and mends what differs. The cron calls it; nothing else depends on that. */
+  async reconcile(): Promise<void> {
+    await this.look()
+    const published = await getPublishedSnapshot(this.env.SNAPSHOTS)
+    const version = published === null ? -1 : parseSnapshot(published).version
+    if (version !== this.shelf.state.version) {
+      this.shelf.delivered(version)
+      await this.deliver()
+    }
+  }
+
+  /** Opens a stream of OFREP events, for a request that the Worker has let in. */
+  override async fetch(): Promise<Response> {
+    if (this.subscribers.count() >= MAX_SUBSCRIBERS)
+      return new Response(null, { status: 503, headers: { 'Retry-After': '30' } })
+    const { version } = await this.newerThan(Number.MAX_SAFE_INTEGER)
+    return new Response(this.subscribers.subscribe(version), {
+      headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
+    })
+  }
+
+  override async alarm(): Promise<void> {
+    this.alarmAt = Number.POSITIVE_INFINITY
+    try {
+      await this.catchUp(this.shelf.state.wanted)
+    } catch (error) {
+      this.failures++
+      console.error({ event: 'publisher.build_failed', error: String(error) })
+    }
+    await this.deliver()
+    this.wakeIfUnfinished()
+  }
+
+  /** Looks whether D1 has something newer; single-flight. */
+  private look(): Promise<void> {
+    const look = async () => {
+      const at = Date.now()
+      await this.catchUp(await readSnapshotVersion(openDatabase(this.env.DB)))
+      this.lookedAt = Math.max(this.lookedAt, at)
+    }
+    this.looking ??= look().finally(() => (this.looking = undefined))
+    return this.looking
+  }
+
+  /** Builds until the version is held. A build that was under way may have read D1 too early: then one more. */
+  private async catchUp(version: number): Promise<void> {
+    for (let builds = 0; this.shelf.state.version < version && builds < 2; builds++) {
+      this.building ??= this.build().finally(() => (this.building = undefined))
+      await this.building
+    }
+  }
+
+  private async build(): Promise<void> {
+    const at = Date.now()
+    const snapshot = await readSnapshot(openDatabase(this.env.DB), new Date(at))
+    const text = JSON.stringify(snapshot)
+    if (text.length > MAX_SNAPSHOT_LENGTH)
+      throw new Error(`the snapshot has ${text.length} characters, ${MAX_SNAPSHOT_LENGTH} at most`)
+    parseSnapshot(text)
+    this.lookedAt = Math.max(this.lookedAt, at)
+    if (this.shelf.hold(snapshot, text)) this.subscribers.announce(snapshot.version)
+  }
+
+  /** Puts the newest snapshot into KV, at most one put a second; what comes meanwhile goes in the next. */
+  private async deliver(): Promise<void> {
+    const { state } = this.shelf
+    if (this.isDelivering || state.delivered === state.version) return
+    const wait = state.putAt + PUT_INTERVAL_MS - Date.now()
+    if (wait > 0) return this.wakeIn(wait)
+    this.isDelivering = true
+    this.shelf.putStarted(Date.now())
+    const { version, builtAt } = state
+    try {
+      const put = putPublishedSnapshot(this.env.SNAPSHOTS, this.shelf.text(), { version, builtAt })
+      await inTime(put, PUT_DEADLINE_MS)
+      this.shelf.delivered(version)
+      this.failures = 0
+    } catch (error) {
+      this.failures++
+      console.error({ event: 'publisher.put_failed', version, error: String(error) })
+    }
+    this.isDelivering = false
+    this.wakeIfUnfinished()
+  }
+
+  private wakeIfUnfinished() {
+    const { wanted, version, delivered } = this.shelf.state
+    if (wanted <= version && delivered === version) return
+    this.wakeIn(
+      this.failures === 0
+        ? PUT_INTERVAL_MS
+        : Math.min(RETRY_MS * 2 ** (this.failures - 1), MAX_RETRY_MS),
+    )
+  }
+
+  /** There is one alarm; the earliest wish wins. */
+  private wakeIn(ms: number) {
+    const at = Date.now() + ms
+    if (at >= this.alarmAt) return
+    this.alarmAt = at
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(at))
+  }
+}
+
+/** The one Publisher. */
+export const publisherOf = (env: Env) => env.PUBLISHER.getByName('publisher')

@@ -1,0 +1,78 @@
+import type { Snapshot } from '../../schema/snapshot.ts'
+
+/** What the Publisher keeps in its own SQLite; documented in schema/README.md. */
+type State = {
+  /** The newest version it was told of. */
+  wanted: number
+  /** The version of the snapshot it holds; -1 before the first. */
+  version: number
+  builtAt: string
+  /** The version that was last put into KV, and when that was tried, in epoch milliseconds. */
+  delivered: number
+  putAt: number
+}
+
+/** A row holds 2 MB; a snapshot may be larger. In UTF-16 code units, at most three bytes each. */
+const PART_LENGTH = 500_000
+
+const partsOf = (text: string): string[] =>
+  Array.from({ length: Math.ceil(text.length / PART_LENGTH) }, (_, index) =>
+    text.slice(index * PART_LENGTH, (index + 1) * PART_LENGTH),
+  )
+
+/** Opens the durable memory of the Publisher. Every call is one synchronous SQLite transaction. */
+export const openShelf = (storage: DurableObjectStorage) => {
+  const { sql } = storage
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS state (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      wanted INTEGER NOT NULL, version INTEGER NOT NULL, builtAt TEXT NOT NULL,
+      delivered INTEGER NOT NULL, putAt INTEGER NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+    INSERT OR IGNORE INTO state VALUES (1, -1, -1, '', -1, 0);
+  `)
+  const state: State = sql
+    .exec<State>('SELECT wanted, version, builtAt, delivered, putAt FROM state')
+    .one()
+  let text = sql
+    .exec<{ text: string }>('SELECT text FROM part ORDER BY number')
+    .toArray()
+    .map((part) => part.text)
+    .join('')
+
+  return {
+    state: state as Readonly<State>,
+    text: () => text,
+    /** Remembers that a version exists, so that it is built even if this object dies now. */
+    want(version: number) {
+      if (version <= state.wanted) return
+      state.wanted = version
+      sql.exec('UPDATE state SET wanted = ?', version)
+    },
+    /** Takes a newer snapshot; an older or equal one is left alone. */
+    hold({ version, builtAt }: Pick<Snapshot, 'version' | 'builtAt'>, newText: string): boolean {
+      if (version <= state.version) return false
+      storage.transactionSync(() => {
+        sql.exec('DELETE FROM part')
+        partsOf(newText).forEach((part, number) =>
+          sql.exec('INSERT INTO part VALUES (?, ?)', number, part),
+        )
+        sql.exec('UPDATE state SET version = ?, builtAt = ?', version, builtAt)
+      })
+      Object.assign(state, { version, builtAt })
+      text = newText
+      return true
+    },
+    putStarted(at: number) {
+      state.putAt = at
+      sql.exec('UPDATE state SET putAt = ?', at)
+    },
+    delivered(version: number) {
+      state.delivered = version
+      sql.exec('UPDATE state SET delivered = ?', version)
+    },
+  }
+}
+
+export type Shelf = ReturnType<typeof openShelf>

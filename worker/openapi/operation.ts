@@ -1,0 +1,14 @@
+import { createMiddleware } from 'hono/factory'
+import { documented, type Operation } from './notes.ts'
+
+type Options = Omit<Operation, 'id' | 'errors' | 'isPublic'> & Partial<Operation>
+
+/** Documents one operation. It does nothing at run time. */
+export const operation = (
+  id: string,
+  { errors = [400, 401, 413, 415, 503], isPublic = false, ...rest }: Options,
+) =>
+  documented(
+    createMiddleware(async (_c, next) => next()),
+    { operation: { id, errors, isPublic, ...rest } },
+  )

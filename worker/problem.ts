@@ -1,0 +1,23 @@
+import type { ErrorCode, Issue } from '../schema/problem.ts'
+
+type Extras = {
+  readonly issues?: readonly Issue[]
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** An expected failure, thrown to end a request; `middleware/errors.ts` turns it into the one error body. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ErrorCode
+  readonly extras: Extras
+
+  constructor(code: ErrorCode, details: string, extras: Extras = {}) {
+    super(details)
+    this.code = code
+    this.extras = extras
+  }
+}
+
+/** Something that we depend on does not answer; worth trying again. */
+export const unavailable = (details: string) =>
+  new Problem('UNAVAILABLE', details, { headers: { 'Retry-After': '1' } })

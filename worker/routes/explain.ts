@@ -1,0 +1,29 @@
+import { Hono } from 'hono'
+import { ExplainRequest, ExplainResponse } from '../../schema/evaluation.ts'
+import { explain, readSubject } from '../evaluate/index.ts'
+import { holdSnapshot, type AdminEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { Problem } from '../problem.ts'
+import { operation } from '../openapi/operation.ts'
+
+export const explainRoutes = new Hono<AdminEnv>().post(
+  '/',
+  operation('explain', {
+    tag: 'Administration',
+    summary:
+      'Why a context gets what it gets: every step of each flag, in order, and which decided',
+    answers: { 200: ExplainResponse },
+    errors: [400, 401, 404, 413, 415, 503],
+  }),
+  valid('json', ExplainRequest),
+  async (c) => {
+    const { context, key } = c.req.valid('json')
+    const { flags, version } = (await holdSnapshot(c, { maxAgeMs: 0 })).snapshot
+    const subject = readSubject(context)
+    const asked = key === undefined ? [...flags.values()] : [flags.get(key)]
+    const explained = asked.flatMap((flag) => (flag ? [explain(flag, subject)] : []))
+    if (key !== undefined && explained.length === 0)
+      throw new Problem('FLAG_NOT_FOUND', 'no flag has this key')
+    return c.json({ flags: explained, version }, 200)
+  },
+)

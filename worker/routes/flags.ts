@@ -1,0 +1,183 @@
+import { Hono, type Context } from 'hono'
+import * as z from 'zod'
+import {
+  Comment,
+  Flag,
+  FlagKey,
+  FlagPatch,
+  FlagReplacement,
+  FlagSettings,
+} from '../../schema/flag.ts'
+import { PageQuery, pageOf } from '../../schema/page.ts'
+import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { Problem, unavailable } from '../problem.ts'
+import { publish } from '../publish.ts'
+import { openDatabase } from '../store/database.ts'
+import { editFlag, getFlag, listFlags, type EditResult, type Precondition } from '../store/flags.ts'
+import { fromCursor, toPage } from './cursor.ts'
+import { operation } from '../openapi/operation.ts'
+
+const ByKey = z.object({ key: FlagKey })
+const Reasoned = z.strictObject({ comment: Comment })
+
+/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
+const FlagEdit = z
+  .object({ flag: Flag.nullable(), snapshotVersion: z.int(), published: z.boolean() })
+  .meta({ id: 'FlagEdit' })
+
+const EDIT_ERRORS = [400, 401, 403, 404, 412, 413, 415, 503]
+
+/** `If-Match: "N"` edits only that version, `If-None-Match: *` only creates (RFC 9110, 13.1). */
+const preconditionOf = (c: Context): Precondition => {
+  const [match, noneMatch] = [c.req.header('If-Match'), c.req.header('If-None-Match')]
+  if (noneMatch !== undefined) {
+    if (noneMatch !== '*')
+      throw new Problem('INVALID_REQUEST', 'If-None-Match: only `*` is understood here')
+    return 'absent'
+  }
+  if (match === undefined) return undefined
+  const version = /^"(\d{1,15})"$/.exec(match)?.[1]
+  if (version === undefined)
+    throw new Problem(
+      'INVALID_REQUEST',
+      'If-Match: send the version of the flag in quotes, as in "3"',
+    )
+  return { version: Number(version) }
+}
+
+const notFound = () => new Problem('FLAG_NOT_FOUND', 'no flag has this key')
+
+const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>): Problem => {
+  switch (result.outcome) {
+    case 'not found':
+      return notFound()
+    case 'precondition failed':
+      return new Problem(
+        'VERSION_MISMATCH',
+        result.current
+          ? `the flag is at version ${result.current.version} by now: read it again, then edit that`
+          : 'there is no such flag (any more)',
+      )
+    case 'contended':
+      return unavailable('others keep editing this flag at the same time; nothing was changed')
+  }
+}
+
+/** What became of an edit, as a response. */
+const respond = async (c: Context<AdminEnv>, result: EditResult) => {
+  if (result.outcome !== 'done') throw problemOf(result)
+  const { before, flag, snapshotVersion } = result
+  if (flag) c.header('ETag', `"${flag.version}"`)
+  const published = await publish(c.env, snapshotVersion)
+  return c.json({ flag, snapshotVersion, published }, flag && !before ? 201 : 200)
+}
+const editorOf = (c: Context<AdminEnv>, comment: string | undefined) => ({
+  actor: c.var.actor,
+  at: new Date(),
+  comment,
+})
+
+export const flagRoutes = new Hono<AdminEnv>()
+  .get(
+    '/',
+    operation('flags.list', {
+      tag: 'Administration',
+      summary: 'Flags in the order of their keys',
+      answers: { 200: pageOf(Flag) },
+      errors: [400, 401, 503],
+    }),
+    valid('query', PageQuery),
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query')
+      const after = cursor === undefined ? '' : fromCursor(cursor)
+      const rows = await listFlags(openDatabase(c.env.DB), after, limit + 1)
+      return c.json(
+        toPage(rows, limit, ({ key }) => key),
+        200,
+      )
+    },
+  )
+  .get(
+    '/:key',
+    operation('flags.get', {
+      tag: 'Administration',
+      summary: 'One flag; its `ETag` is its version',
+      answers: { 200: Flag },
+      errors: [400, 401, 404, 503],
+    }),
+    valid('param', ByKey),
+    async (c) => {
+      const flag = await getFlag(openDatabase(c.env.DB), c.req.valid('param').key)
+      if (!flag) throw notFound()
+      c.header('ETag', `"${flag.version}"`)
+      return c.json(flag, 200)
+    },
+  )
+  .put(
+    '/:key',
+    operation('flags.set', {
+      tag: 'Administration',
+      summary: 'Creates or replaces a flag; what is absent takes its default',
+      answers: { 200: FlagEdit, 201: FlagEdit },
+      errors: EDIT_ERRORS,
+    }),
+    atLeast('editor'),
+    valid('param', ByKey),
+    valid('json', FlagReplacement),
+    async (c) => {
+      const { comment, ...settings } = c.req.valid('json')
+      const { key } = c.req.valid('param')
+      const db = openDatabase(c.env.DB)
+      return respond(
+        c,
+        await editFlag(db, key, preconditionOf(c), editorOf(c, comment), () => settings),
+      )
+    },
+  )
+  .patch(
+    '/:key',
+    operation('flags.update', {
+      tag: 'Administration',
+      summary: 'Changes what it names of a flag, and nothing else',
+      answers: { 200: FlagEdit },
+      errors: EDIT_ERRORS,
+    }),
+    atLeast('editor'),
+    valid('param', ByKey),
+    valid('json', FlagPatch),
+    async (c) => {
+      const { comment, ...patch } = c.req.valid('json')
+      const { key } = c.req.valid('param')
+      const db = openDatabase(c.env.DB)
+      return respond(
+        c,
+        await editFlag(db, key, preconditionOf(c), editorOf(c, comment), (flag) =>
+          flag ? FlagSettings.strip().parse({ ...flag, ...patch }) : undefined,
+        ),
+      )
+    },
+  )
+  .delete(
+    '/:key',
+    operation('flags.delete', {
+      tag: 'Administration',
+      summary: 'Deletes a flag; the audit keeps what it was',
+      answers: { 200: FlagEdit },
+      errors: EDIT_ERRORS,
+    }),
+    atLeast('admin'),
+    valid('param', ByKey),
+    valid('json', Reasoned),
+    async (c) => {
+      const { comment } = c.req.valid('json')
+      const { key } = c.req.valid('param')
+      const db = openDatabase(c.env.DB)
+      return respond(
+        c,
+        await editFlag(db, key, preconditionOf(c), editorOf(c, comment), (flag) =>
+          flag ? null : undefined,
+        ),
+      )
+    },
+  )

@@ -1,0 +1,46 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import type { Env } from '../env.ts'
+import { readerOf } from '../snapshot/isolate.ts'
+import { MAX_AGE_MS } from '../snapshot/reader.ts'
+import { operation } from '../openapi/operation.ts'
+
+const Health = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'down']),
+    version: z.int().nullable().describe('Of the snapshot that this isolate answers from.'),
+    publishedVersion: z.int().nullable().describe('As the Publisher last said.'),
+    snapshotAge: z
+      .int()
+      .nullable()
+      .describe('Seconds since that snapshot was last known to be the newest.'),
+  })
+  .meta({ id: 'Health' })
+
+export const healthRoutes = new Hono<{ Bindings: Env }>().get(
+  '/health',
+  operation('health', {
+    tag: 'Operations',
+    summary: 'Whether this isolate can answer, and how fresh its answers are; 503 when it cannot',
+    answers: { 200: Health },
+    errors: [],
+    isPublic: true,
+  }),
+  async (c) => {
+    const reader = readerOf(c.env)
+    const held = await reader.current({}, (work) => c.executionCtx.waitUntil(work))
+    const publishedVersion = reader.publishedVersion()
+    if (!held)
+      return c.json({ status: 'down', version: null, publishedVersion, snapshotAge: null }, 503)
+    const ageMs = Math.max(0, Date.now() - held.verifiedAt)
+    return c.json(
+      {
+        status: ageMs < MAX_AGE_MS ? 'ok' : 'degraded',
+        version: held.snapshot.version,
+        publishedVersion,
+        snapshotAge: Math.floor(ageMs / 1000),
+      },
+      200,
+    )
+  },
+)

@@ -1,0 +1,83 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { Comment } from '../../schema/flag.ts'
+import { ApiKey, KeyCreation } from '../../schema/key.ts'
+import { PageQuery, pageOf } from '../../schema/page.ts'
+import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { Problem } from '../problem.ts'
+import { publish } from '../publish.ts'
+import { hashSecret, newSecret } from '../secret.ts'
+import { openDatabase } from '../store/database.ts'
+import { createKey, listKeys, revokeKey } from '../store/keys.ts'
+import { fromCursor, toPage } from './cursor.ts'
+import { operation } from '../openapi/operation.ts'
+
+const ById = z.object({ id: z.string().max(100) })
+const Reasoned = z.strictObject({ comment: Comment })
+const KeyEdit = z.object({ key: ApiKey, snapshotVersion: z.int(), published: z.boolean() })
+const NewKey = KeyEdit.extend({
+  secret: z.string().describe('Shown this once; only its hash is kept.'),
+})
+
+export const keyRoutes = new Hono<AdminEnv>()
+  .use(atLeast('admin'))
+  .get(
+    '/',
+    operation('keys.list', {
+      tag: 'Administration',
+      summary: 'Keys and tokens, revoked ones included; never their secrets',
+      answers: { 200: pageOf(ApiKey) },
+      errors: [400, 401, 403, 503],
+    }),
+    valid('query', PageQuery),
+    async (c) => {
+      const { limit, cursor } = c.req.valid('query')
+      const after = cursor === undefined ? '' : fromCursor(cursor)
+      const rows = await listKeys(openDatabase(c.env.DB), after, limit + 1)
+      return c.json(
+        toPage(rows, limit, ({ id }) => id),
+        200,
+      )
+    },
+  )
+  .post(
+    '/',
+    operation('keys.create', {
+      tag: 'Administration',
+      summary: 'Makes an evaluation key or an admin token; its secret is shown once',
+      answers: { 201: NewKey },
+      errors: [400, 401, 403, 409, 413, 415, 503],
+    }),
+    valid('json', KeyCreation),
+    async (c) => {
+      const { name, kind, comment } = c.req.valid('json')
+      const secret = newSecret(kind)
+      const created = await createKey(
+        openDatabase(c.env.DB),
+        { actor: c.var.actor, at: new Date(), comment },
+        { id: crypto.randomUUID(), name, kind, hash: hashSecret(secret) },
+      )
+      if (!created)
+        throw new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
+      const published = await publish(c.env, created.snapshotVersion)
+      return c.json({ ...created, secret, published }, 201)
+    },
+  )
+  .delete(
+    '/:id',
+    operation('keys.revoke', {
+      tag: 'Administration',
+      summary: 'Revokes a key, for good',
+      answers: { 200: KeyEdit },
+      errors: [400, 401, 403, 404, 503],
+    }),
+    valid('param', ById),
+    valid('json', Reasoned),
+    async (c) => {
+      const editor = { actor: c.var.actor, at: new Date(), comment: c.req.valid('json').comment }
+      const revoked = await revokeKey(openDatabase(c.env.DB), editor, c.req.valid('param').id)
+      if (!revoked) throw new Problem('NOT_FOUND', 'there is no such key, or it is revoked already')
+      return c.json({ ...revoked, published: await publish(c.env, revoked.snapshotVersion) }, 200)
+    },
+  )

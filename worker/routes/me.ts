@@ -1,0 +1,18 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { Role } from '../../schema/key.ts'
+import type { AdminEnv } from '../middleware/authenticate.ts'
+import { operation } from '../openapi/operation.ts'
+
+const Me = z.object({ actor: z.string(), role: Role })
+
+export const meRoutes = new Hono<AdminEnv>().get(
+  '/',
+  operation('me', {
+    tag: 'Administration',
+    summary: 'Whose token this is, and what it may do',
+    answers: { 200: Me },
+    errors: [401, 503],
+  }),
+  (c) => c.json({ actor: c.var.actor, role: c.var.role }, 200),
+)

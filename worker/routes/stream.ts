@@ -1,0 +1,46 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import {
+  holdSnapshot,
+  presentedIn,
+  unauthorized,
+  type EvaluationEnv,
+} from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { publisherOf } from '../objects/publisher.ts'
+import { unavailable } from '../problem.ts'
+import { hashSecret } from '../secret.ts'
+import type { CompiledSnapshot } from '../snapshot/parse.ts'
+import { operation } from '../openapi/operation.ts'
+
+const StreamQuery = z.object({
+  token: z.string().optional().describe('From `eventStreams`, where headers cannot be set.'),
+})
+
+export const streamRoutes = new Hono<EvaluationEnv>().get(
+  '/v1/stream',
+  operation('stream', {
+    tag: 'Evaluation',
+    summary: "Server-sent events in OFREP's shape: version N is out, ask again with `minVersion=N`",
+    answers: { 200: 'An endless `text/event-stream`' },
+    errors: [401, 503],
+  }),
+  valid('query', StreamQuery),
+  async (c) => {
+    const { token } = c.req.valid('query')
+    const key = presentedIn(c)
+    const isKnownTo = ({ streamTokens, keys }: CompiledSnapshot) =>
+      token === undefined ? key !== undefined && keys.has(hashSecret(key)) : streamTokens.has(token)
+    const admits = async (demand: object) => isKnownTo((await holdSnapshot(c, demand)).snapshot)
+    if (!(await admits({})) && !(await admits({ maxAgeMs: 1_000 })))
+      throw unauthorized(
+        'open the stream with the address in `eventStreams`, or with an evaluation key',
+      )
+    const stream = await publisherOf(c.env).fetch(c.req.raw)
+    if (!stream.ok) throw unavailable('too many streams are open; poll, and try again later')
+    return c.newResponse(stream.body, 200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+    })
+  },
+)

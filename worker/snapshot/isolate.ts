@@ -1,0 +1,18 @@
+import type { Env } from '../env.ts'
+import { publisherOf } from '../objects/publisher.ts'
+import { getPublishedSnapshot } from '../store/snapshot.ts'
+import { createReader, type Reader } from './reader.ts'
+
+/** One reader an isolate: `env` is the same object for all its requests. */
+const readers = new WeakMap<Env, Reader>()
+
+export const readerOf = (env: Env): Reader => {
+  const known = readers.get(env)
+  if (known) return known
+  const reader = createReader({
+    kv: () => getPublishedSnapshot(env.SNAPSHOTS),
+    publisher: (newerThan) => publisherOf(env).newerThan(newerThan),
+  })
+  readers.set(env, reader)
+  return reader
+}

@@ -1,0 +1,46 @@
+import { Snapshot, SnapshotFlag, type SnapshotKey } from '../../schema/snapshot.ts'
+import { compileFlag, type BrokenFlag, type CompiledFlag } from '../evaluate/index.ts'
+import { hashSecret } from '../secret.ts'
+
+/** A snapshot ready to answer from, without any I/O. */
+export type CompiledSnapshot = {
+  readonly version: number
+  /** Epoch milliseconds. */
+  readonly builtAt: number
+  readonly flags: ReadonlyMap<string, CompiledFlag | BrokenFlag>
+  /** By the hash of the key. */
+  readonly keys: ReadonlyMap<string, SnapshotKey>
+  /** By stream token: what opens a stream without showing the key in an address. */
+  readonly streamTokens: ReadonlySet<string>
+}
+
+const MISSING_KEY = '(unreadable)'
+
+const keyOf = (flag: unknown): string =>
+  typeof flag === 'object' && flag !== null && 'key' in flag && typeof flag.key === 'string'
+    ? flag.key
+    : MISSING_KEY
+
+const compileAny = (flag: unknown): CompiledFlag | BrokenFlag => {
+  const parsed = SnapshotFlag.safeParse(flag)
+  return parsed.success ? compileFlag(parsed.data) : { key: keyOf(flag), broken: true }
+}
+
+/**
+ * EventSource cannot set headers, so a stream is opened by an address; what stands in addresses ends up in logs.
+ * This token lets one listen for version numbers and nothing else, and dies with the key it comes from.
+ */
+export const streamTokenOf = (key: SnapshotKey): string =>
+  hashSecret(`stream:${key.hash}`).slice(0, 32)
+
+/** Reads, validates and compiles a snapshot. Throws when it is not one; a broken flag only breaks itself. */
+export const parseSnapshot = (text: string): CompiledSnapshot => {
+  const { version, builtAt, flags, keys } = Snapshot.parse(JSON.parse(text))
+  return {
+    version,
+    builtAt: Date.parse(builtAt),
+    flags: new Map(flags.map(compileAny).map((flag) => [flag.key, flag])),
+    keys: new Map(keys.map((key) => [key.hash, key])),
+    streamTokens: new Set(keys.map(streamTokenOf)),
+  }
+}

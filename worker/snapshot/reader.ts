@@ -1,0 +1,137 @@
+import { inTime } from '../in-time.ts'
+import { parseSnapshot, type CompiledSnapshot } from './parse.ts'
+
+/** What the Publisher says when it is asked "newer than N?". */
+export type PublisherAnswer = {
+  /** The version it has published. */
+  readonly version: number
+  /** The snapshot's text, when it is newer than what was asked for. */
+  readonly snapshot: string | null
+  /** How long ago it made sure that D1 has nothing newer, in milliseconds. */
+  readonly ageMs: number
+}
+
+/** Where snapshots come from: KV is the transport, the Publisher the authority. */
+export type Sources = {
+  readonly kv: () => Promise<string | null>
+  readonly publisher: (newerThan: number) => Promise<PublisherAnswer>
+}
+
+/** What a request needs of the snapshot it is answered from. */
+export type Demand = { readonly minVersion?: number; readonly maxAgeMs?: number }
+
+export type Held = { readonly snapshot: CompiledSnapshot; readonly verifiedAt: number }
+
+/** Keeps an isolate's work alive after the response: `ctx.waitUntil`. */
+export type WaitUntil = (work: Promise<unknown>) => void
+
+/** From this age the Publisher is asked in the background. */
+export const REFRESH_AFTER_MS = 5_000
+/** From this age it is asked before anything is answered: the freshness that is guaranteed. */
+export const MAX_AGE_MS = 30_000
+/** How long a request waits for the sources, and how long requests then go without waiting. */
+export const DEADLINE_MS = 1_000
+export const PATIENCE_MS = 5_000
+
+/**
+ * The isolate's memory of the snapshot: never back in version, only valid ones, the last known good for ever.
+ *
+ * `verifiedAt` is the last instant at which what is held was known to be the newest: the moment the Publisher was
+ * asked, less the age of its own knowledge. So ages add up along the way instead of hiding in each other.
+ */
+export const createReader = ({ kv, publisher }: Sources) => {
+  let held: Held | undefined
+  let publishedVersion: number | null = null
+  let flight: Promise<void> | undefined
+  let attemptedAt = Number.NEGATIVE_INFINITY
+  let unwillingUntil = Number.NEGATIVE_INFINITY
+
+  const adopt = (text: string) => {
+    const snapshot = parseSnapshot(text)
+    if (!held || snapshot.version > held.snapshot.version)
+      held = { snapshot, verifiedAt: snapshot.builtAt }
+  }
+
+  const adoptFromKv = async () => {
+    try {
+      const text = await kv()
+      if (text !== null) adopt(text)
+    } catch (error) {
+      console.warn({ event: 'snapshot.kv_unusable', error: String(error) })
+    }
+  }
+
+  const askPublisher = async () => {
+    const askedAt = Date.now()
+    const answer = await publisher(held?.snapshot.version ?? -1)
+    publishedVersion = answer.version
+    if (answer.snapshot !== null) adopt(answer.snapshot)
+    if (held && held.snapshot.version >= answer.version)
+      held = { ...held, verifiedAt: Math.max(held.verifiedAt, askedAt - answer.ageMs) }
+  }
+
+  const load = async () => {
+    attemptedAt = Date.now()
+    const isCold = held === undefined
+    if (isCold) await adoptFromKv()
+    try {
+      await askPublisher()
+    } catch (error) {
+      console.warn({ event: 'snapshot.publisher_unusable', error: String(error) })
+      if (!isCold) await adoptFromKv()
+    }
+  }
+
+  /** One flight an isolate: whoever comes while it is under way shares it. */
+  const refresh = (): Promise<void> => {
+    if (flight) return flight
+    const mine = load().finally(() => {
+      if (flight === mine) flight = undefined
+    })
+    flight = mine
+    return mine
+  }
+
+  /** Waits for a refresh no longer than the deadline; one that hangs is let go, so that the next may start. */
+  const refreshInTime = async (waitUntil: WaitUntil) => {
+    const shared = refresh()
+    waitUntil(shared)
+    try {
+      await inTime(shared, DEADLINE_MS)
+    } catch {
+      if (flight === shared) flight = undefined
+    }
+  }
+
+  const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
+    held !== undefined &&
+    held.snapshot.version >= minVersion &&
+    Date.now() - held.verifiedAt < maxAgeMs
+
+  /** A flight that was under way already may have asked before what is demanded existed: then one more. */
+  const refreshUntilMet = async (demand: Demand, waitUntil: WaitUntil) => {
+    const isShared = flight !== undefined
+    await refreshInTime(waitUntil)
+    if (isShared && !meets(demand)) await refreshInTime(waitUntil)
+    if (!meets({ maxAgeMs: MAX_AGE_MS })) unwillingUntil = Date.now() + PATIENCE_MS
+  }
+
+  /**
+   * The snapshot to answer from. Costs no I/O while it was verified within 5 s; up to 30 s it is refreshed in the
+   * background; beyond that, or when the demand asks for more, the sources are asked first. When they do not
+   * answer, what is held is served all the same, and for a while nobody waits again.
+   *
+   * @returns undefined only when no snapshot was ever had and none can be had now
+   */
+  const current = async (demand: Demand, waitUntil: WaitUntil): Promise<Held | undefined> => {
+    const now = Date.now()
+    if (!meets(demand) && (!held || now >= unwillingUntil)) await refreshUntilMet(demand, waitUntil)
+    if (held && now - held.verifiedAt >= REFRESH_AFTER_MS && now - attemptedAt >= REFRESH_AFTER_MS)
+      waitUntil(refreshInTime(waitUntil))
+    return held
+  }
+
+  return { current, publishedVersion: () => publishedVersion }
+}
+
+export type Reader = ReturnType<typeof createReader>

@@ -1,0 +1,58 @@
+import { sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
+import type { AuditAction } from '../../schema/audit.ts'
+import { adminAction, snapshotState } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+
+/** Who edits, when and why. */
+export type Editor = {
+  readonly actor: string
+  readonly at: Date
+  readonly comment: string | undefined
+}
+
+type AuditRow = {
+  readonly action: AuditAction
+  readonly target: string
+  readonly before: object | null
+  readonly after: object | null
+}
+
+const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
+
+/**
+ * Commits one edit as one transaction: the change, its audit row, and the next snapshot version, the last two only
+ * if the change hit a row. `changes()` is the count of the statement before it, so each statement hands the answer on.
+ *
+ * @param change one INSERT, UPDATE or DELETE that hits one row, or none when its guard no longer holds
+ * @returns the snapshot version in which the edit takes effect; null when the guard no longer held
+ */
+export const commitEdit = async (
+  db: Database,
+  change: BatchItem<'sqlite'>,
+  editor: Editor,
+  audit: AuditRow,
+): Promise<number | null> => {
+  const [, , , [bumped]] = await db.batch([
+    change,
+    db.run(sql`
+      INSERT INTO ${adminAction} (at, actor, action, target, before, after, comment)
+      SELECT ${editor.at.getTime()}, ${editor.actor}, ${audit.action}, ${audit.target},
+             ${json(audit.before)}, ${json(audit.after)}, ${editor.comment ?? null}
+      WHERE changes() = 1`),
+    db.run(sql`
+      UPDATE ${snapshotState} SET version = version + 1, updated_at = ${editor.at.getTime()}
+      WHERE changes() = 1`),
+    db
+      .select({ version: snapshotState.version })
+      .from(snapshotState)
+      .where(sql`changes() = 1`),
+  ])
+  return bumped?.version ?? null
+}
+
+/** The snapshot version of the last edit. */
+export const readSnapshotVersion = async (db: Database): Promise<number> => {
+  const [row] = await db.select({ version: snapshotState.version }).from(snapshotState)
+  return row?.version ?? 0
+}

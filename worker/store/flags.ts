@@ -1,0 +1,155 @@
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
+import { FlagSettings, Rules, type Flag } from '../../schema/flag.ts'
+import { adminAction, featureFlag } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+
+type Row = typeof featureFlag.$inferSelect
+
+/** What a caller requires of the flag before the edit: a version, or that it does not exist yet. */
+export type Precondition = { readonly version: number } | 'absent' | undefined
+
+export type EditResult =
+  | {
+      readonly outcome: 'done'
+      readonly before: Flag | null
+      readonly flag: Flag | null
+      readonly snapshotVersion: number
+    }
+  | { readonly outcome: 'precondition failed'; readonly current: Flag | null }
+  | { readonly outcome: 'not found' }
+  | { readonly outcome: 'contended' }
+
+const ATTEMPTS = 5
+
+/** The JSON of a column as it stands; undefined when it is not JSON. */
+export const parseColumn = (text: string | null): unknown => {
+  try {
+    return text === null ? null : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const toFlag = ({ rules, createdAt, updatedAt, ...row }: Row): Flag => {
+  const parsed = Rules.nullable().safeParse(parseColumn(rules))
+  if (!parsed.success) console.error({ event: 'flag.rules_unreadable', key: row.key })
+  return {
+    ...row,
+    rules: parsed.data ?? null,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  }
+}
+
+const toColumns = ({ rules, ...settings }: FlagSettings) => ({
+  ...settings,
+  rules: rules && JSON.stringify(rules),
+})
+
+/** Flags in the order of their keys, from the one after `after`. */
+export const listFlags = async (db: Database, after: string, limit: number): Promise<Flag[]> => {
+  const rows = await db
+    .select()
+    .from(featureFlag)
+    .where(gt(featureFlag.key, after))
+    .orderBy(asc(featureFlag.key))
+    .limit(limit)
+  return rows.map(toFlag)
+}
+
+export const getFlag = async (db: Database, key: string): Promise<Flag | null> => {
+  const [row] = await db.select().from(featureFlag).where(eq(featureFlag.key, key))
+  return row ? toFlag(row) : null
+}
+
+const targetOf = (key: string) => `flag:${key}`
+
+/** A flag that is created again goes on counting where it stopped: a version never means two states. */
+const lastVersionOf = async (db: Database, key: string): Promise<number> => {
+  const [row] = await db
+    .select({ last: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))` })
+    .from(adminAction)
+    .where(eq(adminAction.target, targetOf(key)))
+  return row?.last ?? 0
+}
+
+const changeOf = (db: Database, before: Flag | null, after: Flag | null, key: string, at: Date) => {
+  const guard = and(eq(featureFlag.key, key), eq(featureFlag.version, before?.version ?? 0))
+  if (after === null) return db.delete(featureFlag).where(guard)
+  const columns = {
+    ...toColumns(FlagSettings.strip().parse(after)),
+    version: after.version,
+    updatedAt: at,
+  }
+  return before === null
+    ? db
+        .insert(featureFlag)
+        .values({ key, ...columns, createdAt: at })
+        .onConflictDoNothing()
+    : db.update(featureFlag).set(columns).where(guard)
+}
+
+const nextFlag = async (
+  db: Database,
+  key: string,
+  before: Flag | null,
+  settings: FlagSettings,
+  at: Date,
+) => ({
+  key,
+  ...settings,
+  version: (before?.version ?? (await lastVersionOf(db, key))) + 1,
+  createdAt: before?.createdAt ?? at.toISOString(),
+  updatedAt: at.toISOString(),
+})
+
+const holds = (precondition: Precondition, current: Flag | null) =>
+  precondition === undefined ||
+  (precondition === 'absent' ? current === null : current?.version === precondition.version)
+
+const settingsOf = (flag: Flag): string => JSON.stringify(FlagSettings.strip().parse(flag))
+
+/**
+ * Edits one flag: reads it, lets `revise` say what it should be, and commits that under the version it read,
+ * again from the start when someone was faster. An edit that changes nothing writes nothing.
+ *
+ * @param revise from the flag as it is (null: there is none) to its new settings; null deletes it, undefined says
+ *   that there is nothing to edit
+ */
+export const editFlag = async (
+  db: Database,
+  key: string,
+  precondition: Precondition,
+  editor: Editor,
+  revise: (current: Flag | null) => FlagSettings | null | undefined,
+): Promise<EditResult> => {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await getFlag(db, key)
+    if (!holds(precondition, before)) return { outcome: 'precondition failed', current: before }
+    const settings = revise(before)
+    if (settings === undefined) return { outcome: 'not found' }
+    const after = settings && (await nextFlag(db, key, before, settings, editor.at))
+    if (before && after && settingsOf(before) === settingsOf(after))
+      return {
+        outcome: 'done',
+        before,
+        flag: before,
+        snapshotVersion: await readSnapshotVersion(db),
+      }
+    const action = after === null ? 'flag.delete' : before === null ? 'flag.create' : 'flag.update'
+    const snapshotVersion = await commitEdit(
+      db,
+      changeOf(db, before, after, key, editor.at),
+      editor,
+      {
+        action,
+        target: targetOf(key),
+        before,
+        after,
+      },
+    )
+    if (snapshotVersion !== null) return { outcome: 'done', before, flag: after, snapshotVersion }
+  }
+  return { outcome: 'contended' }
+}

@@ -1,0 +1,44 @@
+import { and, asc, inArray, isNull } from 'drizzle-orm'
+import { EvaluationKeyKind } from '../../schema/key.ts'
+import type { Snapshot, SnapshotKey } from '../../schema/snapshot.ts'
+import { apiKey, featureFlag, snapshotState } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+import { parseColumn } from './flags.ts'
+
+/** The one KV key (schema/README.md). */
+const KV_KEY = 'snapshot'
+
+/** The least that KV accepts, in seconds: an edge location may serve a value this old, and does. */
+const KV_CACHE_TTL = 30
+
+/** The snapshot of D1 as it stands, read in one transaction. */
+export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapshot> => {
+  const { key, enabled, rollout, rules } = featureFlag
+  const [[state], flags, keys] = await db.batch([
+    db.select({ version: snapshotState.version }).from(snapshotState),
+    db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
+    db
+      .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash })
+      .from(apiKey)
+      .where(and(inArray(apiKey.kind, EvaluationKeyKind.options), isNull(apiKey.revokedAt)))
+      .orderBy(asc(apiKey.id)),
+  ])
+  return {
+    format: 1,
+    version: state?.version ?? 0,
+    builtAt: builtAt.toISOString(),
+    flags: flags.map((flag) => ({ ...flag, rules: parseColumn(flag.rules) ?? flag.rules })),
+    keys: keys as SnapshotKey[],
+  }
+}
+
+/** The snapshot as KV has it at this location, perhaps old; null when it has none. Text: the cheapest to read. */
+export const getPublishedSnapshot = (kv: KVNamespace): Promise<string | null> =>
+  kv.get(KV_KEY, { type: 'text', cacheTtl: KV_CACHE_TTL })
+
+/** Puts the snapshot where every location can read it. The metadata is for people and tools that look at KV. */
+export const putPublishedSnapshot = (
+  kv: KVNamespace,
+  text: string,
+  { version, builtAt }: Pick<Snapshot, 'version' | 'builtAt'>,
+): Promise<void> => kv.put(KV_KEY, text, { metadata: { version, builtAt } })
