@@ -9,6 +9,11 @@ const quote = (names: readonly (string | undefined)[]) => {
   return known.length === 0 ? 'nothing' : known.map((name) => JSON.stringify(name)).join(', ')
 }
 
+const onList = (what: string, list: ReadonlySet<string> | undefined, userId: string | undefined) =>
+  list === undefined
+    ? `the ${what} list is empty`
+    : `${list.size} users are on the ${what} list; the context has ${quote([userId])}`
+
 const compared = (
   what: string,
   list: ReadonlySet<string> | undefined,
@@ -16,7 +21,7 @@ const compared = (
 ) =>
   list === undefined
     ? `no ${what} are targeted`
-    : `the context has ${quote(names)}; ${list.size} ${what} are targeted`
+    : `${list.size} ${what} are targeted; the context has ${quote(names)}`
 
 const percentOf = (bucket: number) => ((bucket / 2 ** 32) * 100).toFixed(4)
 
@@ -26,14 +31,14 @@ const rolloutDetail = (flag: CompiledFlag, subject: Subject) => {
   const bucket = bucketOfSubject(subject, flag.seed)
   return bucket === undefined
     ? `the rollout is ${flag.rollout} % and the context has no user id to place`
-    : `the user stands at ${percentOf(bucket)} %; the rollout is below ${flag.rollout} %`
+    : `the rollout takes users below ${flag.rollout} %; this one stands at ${percentOf(bucket)} %`
 }
 
 /** What each step compared with what, in words. A missing step is a type error. */
 const details: Record<StepName, (flag: CompiledFlag, subject: Subject) => string> = {
   disabled: (flag) => (flag.enabled ? 'the flag is enabled' : 'the flag is disabled'),
-  denyList: (flag, who) => compared('denied users', flag.denyList, [who.userId]),
-  allowList: (flag, who) => compared('allowed users', flag.allowList, [who.userId]),
+  denyList: (flag, who) => onList('deny', flag.denyList, who.userId),
+  allowList: (flag, who) => onList('allow', flag.allowList, who.userId),
   roles: (flag, who) => compared('roles', flag.roles, [who.role]),
   cities: (flag, who) => compared('cities', flag.cities, [who.city]),
   categories: (flag, who) => compared('categories', flag.categories, who.categories),

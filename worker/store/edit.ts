@@ -35,14 +35,14 @@ export const commitEdit = async (
 ): Promise<number | null> => {
   const [, , , [bumped]] = await db.batch([
     change,
-    db.run(sql`
-      INSERT INTO ${adminAction} (at, actor, action, target, before, after, comment)
-      SELECT ${editor.at.getTime()}, ${editor.actor}, ${audit.action}, ${audit.target},
+    db.insert(adminAction).select(sql`
+      SELECT NULL, ${editor.at.getTime()}, ${editor.actor}, ${audit.action}, ${audit.target},
              ${json(audit.before)}, ${json(audit.after)}, ${editor.comment ?? null}
       WHERE changes() = 1`),
-    db.run(sql`
-      UPDATE ${snapshotState} SET version = version + 1, updated_at = ${editor.at.getTime()}
-      WHERE changes() = 1`),
+    db
+      .update(snapshotState)
+      .set({ version: sql`${snapshotState.version} + 1`, updatedAt: editor.at })
+      .where(sql`changes() = 1`),
     db
       .select({ version: snapshotState.version })
       .from(snapshotState)

@@ -31,14 +31,19 @@ export const parseColumn = (text: string | null): unknown => {
   }
 }
 
-const toFlag = ({ rules, createdAt, updatedAt, ...row }: Row): Flag => {
-  const parsed = Rules.nullable().safeParse(parseColumn(rules))
-  if (!parsed.success) console.error({ event: 'flag.rules_unreadable', key: row.key })
+const toFlag = (row: Row): Flag => {
+  const rules = Rules.nullable().safeParse(parseColumn(row.rules))
+  if (!rules.success) console.error({ event: 'flag.rules_unreadable', key: row.key })
   return {
-    ...row,
-    rules: parsed.data ?? null,
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
+    key: row.key,
+    description: row.description,
+    enabled: row.enabled,
+    rollout: row.rollout,
+    rules: rules.data ?? null,
+    killSwitch: row.killSwitch,
+    version: row.version,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
   }
 }
 

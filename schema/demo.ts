@@ -1,0 +1,49 @@
+import type { FlagSettings } from './flag.ts'
+import type { KeyKind } from './key.ts'
+
+/*
+ * What `npm start` puts into an empty local database, and nothing else ever does. The credentials are public:
+ * they stand in the README.
+ */
+
+export const demoKeys: readonly {
+  readonly name: string
+  readonly kind: KeyKind
+  readonly secret: string
+}[] = [
+  { name: 'local client', kind: 'client', secret: 'flags_client_local' },
+  { name: 'local server', kind: 'server', secret: 'flags_server_local' },
+  { name: 'local admin', kind: 'admin', secret: 'flags_admin_local' },
+  { name: 'local editor', kind: 'editor', secret: 'flags_editor_local' },
+  { name: 'local viewer', kind: 'viewer', secret: 'flags_viewer_local' },
+]
+
+const killSwitch = (description: string): FlagSettings => ({
+  description,
+  enabled: true,
+  rollout: 100,
+  rules: null,
+  killSwitch: true,
+})
+
+export const demoFlags: Readonly<Record<string, FlagSettings>> = {
+  'booking.enabled': killSwitch(
+    'Selling tickets at all. Off: event pages stay up, "Book" is gone.',
+  ),
+  'checkout.enabled': killSwitch('Starting a checkout. Off: carts are kept, nobody can pay.'),
+  'payments.enabled': killSwitch('Taking payments. Off: orders wait for payment.'),
+  'feature.new_checkout': {
+    description: 'The one-page checkout.',
+    enabled: true,
+    rollout: 50,
+    rules: null,
+    killSwitch: false,
+  },
+  'checkout.new_ui': {
+    description: 'The redesigned checkout, for staff and organizers in two cities.',
+    enabled: true,
+    rollout: 20,
+    rules: { roles: ['ADMIN', 'ORGANIZER'], cities: ['Mumbai', 'Delhi'] },
+    killSwitch: false,
+  },
+}

@@ -1,0 +1,14 @@
+import type { D1Migration } from 'cloudflare:test'
+import type { Env as WorkerEnv } from '../../worker/env.ts'
+import type * as worker from '../../worker/index.ts'
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends WorkerEnv {
+      MIGRATIONS: D1Migration[]
+    }
+    interface GlobalProps {
+      mainModule: typeof worker
+    }
+  }
+}
