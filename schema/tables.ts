@@ -48,6 +48,21 @@ export const apiKey = sqliteTable('api_key', {
   revokedAt: instant('revoked_at'),
 })
 
+/**
+ * Sessions of the admin UI: only the SHA-256 of what the cookie holds is kept. A session is worth what the token it
+ * was opened with is worth at that moment: revoke the token, or change the ADMIN_TOKEN secret, and it ends.
+ */
+export const session = sqliteTable(
+  'session',
+  {
+    hash: text('hash').primaryKey(),
+    tokenHash: text('token_hash').notNull(),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('session_expires_at').on(table.expiresAt)],
+)
+
 /** One row: the version that the next snapshot must have. Written in the batch of every edit, it is the outbox. */
 export const snapshotState = sqliteTable(
   'snapshot_state',
