@@ -15,7 +15,8 @@ import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
-import { streamRoutes } from './routes/stream.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 
 /** Pages of the allowed origins may evaluate; nothing of the admin API is open to other origins. */
 const openToPages = cors({
@@ -52,12 +53,14 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/', ofrepRoutes)
   .route('/', streamRoutes)
   .route('/', healthRoutes)
+  .route('/api/session', sessionRoutes)
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)
   .route('/api/me', meRoutes)
+  .route('/api/stream', adminStreamRoutes)
 
 app.get('/openapi.json', (c) => c.json(openApiDocument(app.routes)))
 

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { Role } from '../../schema/key.ts'
+import { Role, type KeyKind } from '../../schema/key.ts'
+import type { Me } from '../../schema/session.ts'
 import type { SnapshotKey } from '../../schema/snapshot.ts'
 import type { Env } from '../env.ts'
 import { Problem, unavailable } from '../problem.ts'
@@ -9,6 +10,8 @@ import { readerOf } from '../snapshot/isolate.ts'
 import type { Held } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
 import { findKeyByHash } from '../store/keys.ts'
+import { findSession } from '../store/sessions.ts'
+import { refuseForeignOrigin, sessionIn } from './session.ts'
 
 export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: SnapshotKey } }
 export type AdminEnv = { Bindings: Env; Variables: { actor: string; role: Role } }
@@ -58,20 +61,48 @@ export const withSnapshot = createMiddleware<EvaluationEnv>(async function withS
   await next()
 })
 
-/** Finds out who administers: the ADMIN_TOKEN secret, or a token in D1. */
-const identify = async (c: Context<AdminEnv>): Promise<{ actor: string; role: Role }> => {
-  const presented = presentedIn(c)
-  if (!presented) throw unauthorized('send an admin token as `Authorization: Bearer TOKEN`')
-  const hash = hashSecret(presented)
-  if (c.env.ADMIN_TOKEN && isSameHash(hash, hashSecret(c.env.ADMIN_TOKEN)))
-    return { actor: 'ADMIN_TOKEN', role: 'admin' }
-  const token = await findKeyByHash(openDatabase(c.env.DB), hash)
-  if (!token || !isSameHash(hash, token.hash))
-    throw unauthorized('this token is not known, or it was revoked')
-  const role = Role.safeParse(token.kind)
+type Token = { readonly name: string; readonly kind: KeyKind; readonly hash: string }
+
+const isAdminToken = (c: Context<AdminEnv>, hash: string) =>
+  c.env.ADMIN_TOKEN !== undefined && isSameHash(hash, hashSecret(c.env.ADMIN_TOKEN))
+
+const roleOf = ({ name, kind }: Token): Me => {
+  const role = Role.safeParse(kind)
   if (!role.success)
-    throw new Problem('FORBIDDEN', `a ${token.kind} key evaluates flags; it cannot administer them`)
-  return { actor: token.name, role: role.data }
+    throw new Problem('FORBIDDEN', `a ${kind} key evaluates flags; it cannot administer them`)
+  return { actor: name, role: role.data }
+}
+
+const ADMIN_BY_SECRET: Me = { actor: 'ADMIN_TOKEN', role: 'admin' }
+
+/** Who a token makes one: the ADMIN_TOKEN secret, or a token in D1. */
+export const adminOf = async (c: Context<AdminEnv>, token: string): Promise<Me> => {
+  const hash = hashSecret(token)
+  if (isAdminToken(c, hash)) return ADMIN_BY_SECRET
+  const found = await findKeyByHash(openDatabase(c.env.DB), hash)
+  if (!found || !isSameHash(hash, found.hash))
+    throw unauthorized('this token is not known, or it was revoked')
+  return roleOf(found)
+}
+
+/** Who a session makes one: whoever its token makes one now. */
+const adminOfSession = async (c: Context<AdminEnv>, id: string): Promise<Me> => {
+  refuseForeignOrigin(c)
+  const hash = hashSecret(id)
+  const found = await findSession(openDatabase(c.env.DB), hash, new Date())
+  if (!found || !isSameHash(hash, found.hash))
+    throw unauthorized('the session ended: sign in again')
+  if (isAdminToken(c, found.tokenHash)) return ADMIN_BY_SECRET
+  if (!found.token) throw unauthorized('the token of this session was revoked')
+  return roleOf(found.token)
+}
+
+const identify = (c: Context<AdminEnv>): Promise<Me> => {
+  const presented = presentedIn(c)
+  if (presented !== undefined) return adminOf(c, presented)
+  const session = sessionIn(c)
+  if (session !== undefined) return adminOfSession(c, session)
+  throw unauthorized('sign in, or send an admin token as `Authorization: Bearer TOKEN`')
 }
 
 /** Identifies whoever administers; every admin route stands behind it. */

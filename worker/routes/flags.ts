@@ -7,6 +7,7 @@ import {
   FlagPatch,
   FlagReplacement,
   FlagSettings,
+  ListedFlag,
 } from '../../schema/flag.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
 import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
@@ -83,8 +84,8 @@ export const flagRoutes = new Hono<AdminEnv>()
     '/',
     operation('flags.list', {
       tag: 'Administration',
-      summary: 'Flags in the order of their keys',
-      answers: { 200: pageOf(Flag) },
+      summary: 'Flags in the order of their keys, with who changed each last',
+      answers: { 200: pageOf(ListedFlag) },
       errors: [400, 401, 503],
     }),
     valid('query', PageQuery),

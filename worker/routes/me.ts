@@ -1,10 +1,7 @@
 import { Hono } from 'hono'
-import * as z from 'zod'
-import { Role } from '../../schema/key.ts'
+import { Me } from '../../schema/session.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { operation } from '../openapi/operation.ts'
-
-const Me = z.object({ actor: z.string(), role: Role })
 
 export const meRoutes = new Hono<AdminEnv>().get(
   '/',

@@ -1,9 +1,11 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
+import type { Env } from '../env.ts'
 import {
   holdSnapshot,
   presentedIn,
   unauthorized,
+  type AdminEnv,
   type EvaluationEnv,
 } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -12,6 +14,15 @@ import { unavailable } from '../problem.ts'
 import { hashSecret } from '../secret.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { operation } from '../openapi/operation.ts'
+
+const SSE_HEADERS = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }
+
+/** The Publisher's stream, for a request that was let in. */
+const openStream = async (env: Env, request: Request) => {
+  const stream = await publisherOf(env).fetch(request)
+  if (!stream.ok) throw unavailable('too many streams are open; poll, and try again later')
+  return stream.body
+}
 
 const StreamQuery = z.object({
   token: z.string().optional().describe('From `eventStreams`, where headers cannot be set.'),
@@ -36,11 +47,18 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
       throw unauthorized(
         'open the stream with the address in `eventStreams`, or with an evaluation key',
       )
-    const stream = await publisherOf(c.env).fetch(c.req.raw)
-    if (!stream.ok) throw unavailable('too many streams are open; poll, and try again later')
-    return c.newResponse(stream.body, 200, {
-      'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-store',
-    })
+    return c.newResponse(await openStream(c.env, c.req.raw), 200, SSE_HEADERS)
   },
+)
+
+/** The same stream for the admin UI: its session cookie opens it, and its pages reload what changed. */
+export const adminStreamRoutes = new Hono<AdminEnv>().get(
+  '/',
+  operation('adminStream', {
+    tag: 'Administration',
+    summary: 'The stream of `/v1/stream`, for who administers',
+    answers: { 200: 'An endless `text/event-stream`' },
+    errors: [401, 503],
+  }),
+  async (c) => c.newResponse(await openStream(c.env, c.req.raw), 200, SSE_HEADERS),
 )

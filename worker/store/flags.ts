@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm'
-import { FlagSettings, Rules, type Flag } from '../../schema/flag.ts'
+import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
+import { FlagSettings, Rules, type Flag, type ListedFlag } from '../../schema/flag.ts'
 import { adminAction, featureFlag } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
@@ -52,15 +52,24 @@ const toColumns = ({ rules, ...settings }: FlagSettings) => ({
   rules: rules && JSON.stringify(rules),
 })
 
+/** Who edited last: one step in the index on (target, id) for each flag. */
+const lastActor = sql<string | null>`(
+  SELECT actor FROM admin_action WHERE target = 'flag:' || feature_flag.key ORDER BY id DESC LIMIT 1
+)`
+
 /** Flags in the order of their keys, from the one after `after`. */
-export const listFlags = async (db: Database, after: string, limit: number): Promise<Flag[]> => {
+export const listFlags = async (
+  db: Database,
+  after: string,
+  limit: number,
+): Promise<ListedFlag[]> => {
   const rows = await db
-    .select()
+    .select({ ...getTableColumns(featureFlag), updatedBy: lastActor })
     .from(featureFlag)
     .where(gt(featureFlag.key, after))
     .orderBy(asc(featureFlag.key))
     .limit(limit)
-  return rows.map(toFlag)
+  return rows.map(({ updatedBy, ...row }) => ({ ...toFlag(row), updatedBy }))
 }
 
 export const getFlag = async (db: Database, key: string): Promise<Flag | null> => {

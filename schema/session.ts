@@ -1,0 +1,10 @@
+import * as z from 'zod'
+import { Role } from './key.ts'
+
+/** Whose token this is, and what it may do. */
+export const Me = z.object({ actor: z.string(), role: Role }).meta({ id: 'Me' })
+export type Me = z.infer<typeof Me>
+
+export const SessionCreation = z
+  .strictObject({ token: z.string().trim().min(1).max(200).describe('An admin token.') })
+  .meta({ id: 'SessionCreation' })

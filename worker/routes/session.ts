@@ -1,0 +1,60 @@
+import { Hono } from 'hono'
+import { Me, SessionCreation } from '../../schema/session.ts'
+import { adminOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import {
+  dropSessionCookie,
+  refuseForeignOrigin,
+  SESSION_SECONDS,
+  sessionIn,
+  setSessionCookie,
+} from '../middleware/session.ts'
+import { operation } from '../openapi/operation.ts'
+import { hashSecret, newSessionId } from '../secret.ts'
+import { openDatabase } from '../store/database.ts'
+import { closeSession, openSession } from '../store/sessions.ts'
+
+/** Stands before `withActor`: who signs in has no session yet, who signs out need not have one any more. */
+export const sessionRoutes = new Hono<AdminEnv>()
+  .post(
+    '/',
+    operation('session.create', {
+      tag: 'Administration',
+      summary: 'Signs in with an admin token: answers a session cookie that scripts cannot read',
+      answers: { 201: Me },
+      errors: [400, 401, 403, 413, 415, 503],
+      isPublic: true,
+    }),
+    valid('json', SessionCreation),
+    async (c) => {
+      refuseForeignOrigin(c)
+      const { token } = c.req.valid('json')
+      const admin = await adminOf(c, token)
+      const [id, createdAt] = [newSessionId(), new Date()]
+      await openSession(openDatabase(c.env.DB), {
+        hash: hashSecret(id),
+        tokenHash: hashSecret(token),
+        createdAt,
+        expiresAt: new Date(createdAt.getTime() + SESSION_SECONDS * 1000),
+      })
+      setSessionCookie(c, id)
+      return c.json(admin, 201)
+    },
+  )
+  .delete(
+    '/',
+    operation('session.delete', {
+      tag: 'Administration',
+      summary: 'Signs out: the session ends, here and for whoever else may hold the cookie',
+      answers: { 204: 'Signed out' },
+      errors: [403, 503],
+      isPublic: true,
+    }),
+    async (c) => {
+      refuseForeignOrigin(c)
+      const id = sessionIn(c)
+      if (id !== undefined) await closeSession(openDatabase(c.env.DB), hashSecret(id))
+      dropSessionCookie(c)
+      return c.body(null, 204)
+    },
+  )

@@ -1,0 +1,36 @@
+import { and, eq, gt, isNull, lte } from 'drizzle-orm'
+import { apiKey, session } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+
+type NewSession = {
+  readonly hash: string
+  readonly tokenHash: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+/** Opens a session, and sweeps out those that ended by themselves. */
+export const openSession = async (db: Database, opened: NewSession): Promise<void> => {
+  await db.batch([
+    db.delete(session).where(lte(session.expiresAt, opened.createdAt)),
+    db.insert(session).values(opened),
+  ])
+}
+
+export const closeSession = async (db: Database, hash: string): Promise<void> => {
+  await db.delete(session).where(eq(session.hash, hash))
+}
+
+/** The session that is open now, with the token behind it as it is now: null when that is no key, or a revoked one. */
+export const findSession = async (db: Database, hash: string, now: Date) => {
+  const [row] = await db
+    .select({
+      hash: session.hash,
+      tokenHash: session.tokenHash,
+      token: { name: apiKey.name, kind: apiKey.kind, hash: apiKey.hash },
+    })
+    .from(session)
+    .leftJoin(apiKey, and(eq(apiKey.hash, session.tokenHash), isNull(apiKey.revokedAt)))
+    .where(and(eq(session.hash, hash), gt(session.expiresAt, now)))
+  return row
+}
