@@ -44,6 +44,12 @@ export const Flag = z
   .meta({ id: 'Flag' })
 export type Flag = z.infer<typeof Flag>
 
+/** A flag in the list of all: with who changed it last, which the audit knows. */
+export const ListedFlag = Flag.extend({
+  updatedBy: z.string().nullable().describe('The actor of its last change.'),
+}).meta({ id: 'ListedFlag' })
+export type ListedFlag = z.infer<typeof ListedFlag>
+
 /** What an admin decides about a flag; the rest of it is bookkeeping. */
 export const FlagSettings = z.strictObject(settings)
 export type FlagSettings = z.infer<typeof FlagSettings>

@@ -46,8 +46,4 @@ export const seedKeys = async (): Promise<void> => {
     })
 }
 
-export const CLIENT = 'flags_client_local'
-export const SERVER = 'flags_server_local'
-export const ADMIN = 'flags_admin_local'
-export const EDITOR = 'flags_editor_local'
-export const VIEWER = 'flags_viewer_local'
+export { ADMIN, CLIENT, EDITOR, SERVER, VIEWER } from './credentials.ts'

@@ -18,25 +18,23 @@ const environment = { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', F
 
 const step = (text: string) => console.log(`\u001B[2m›\u001B[0m ${text}`)
 
-const migrate = () => {
-  const { status, stdout, stderr } = spawnSync(
-    'wrangler',
-    [
-      'd1',
-      'migrations',
-      'apply',
-      'DB',
-      '--local',
-      '--persist-to',
-      stateDir,
-      '--config',
-      configPath,
-    ],
-    { cwd: root, env: environment, encoding: 'utf8' },
-  )
+/** Runs a tool to its end; what it said is shown only when it failed. */
+const run = (tool: string, ...args: string[]) => {
+  const { status, stdout, stderr } = spawnSync(tool, args, {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+  })
   if (status === 0) return
   console.error(stdout, stderr)
   process.exit(1)
+}
+
+const buildUi = () => run('vite', 'build', '--config', 'admin-ui/vite.config.ts')
+
+const migrate = () => {
+  const command = 'd1 migrations apply DB --local'.split(' ')
+  run('wrangler', ...command, '--persist-to', stateDir, '--config', configPath)
 }
 
 /** Opens the same local database that `wrangler dev` will: it goes by the binding's name. */
@@ -94,6 +92,7 @@ const welcome = () => {
   console.log(`
   IndieTix Flags is up.
 
+    admin UI ${url}            (sign in with a token below)
     API      ${url}            (described in ${url}/openapi.json)
     health   ${url}/health
 
@@ -106,6 +105,8 @@ ${credentials}
 `)
 }
 
+step('Building the admin UI')
+buildUi()
 step('Applying the migrations to the local database')
 migrate()
 step((await seed()) ? 'Seeded the demo data' : 'Kept the data that is there')

@@ -1,0 +1,58 @@
+import { address } from '../router.ts'
+import { announcedVersion, connection } from '../state/live.ts'
+import { notifyError } from '../state/notices.ts'
+import { me, signOut } from '../state/session.ts'
+
+/** The pages, in the order of their use. Experiments stand second once their API is there. */
+const PAGES = [
+  { href: '/settings/flags', name: 'Flags' },
+  { href: '/audit', name: 'Audit' },
+  { href: '/settings/keys', name: 'Keys' },
+  { href: '/settings/transfer', name: 'Export & import' },
+] as const
+
+const CONNECTIONS = {
+  connecting: 'Connecting…',
+  live: 'Live',
+  lost: 'Offline: changes by others do not arrive. Connecting again…',
+} as const
+
+const Connection = () => (
+  <p class="connection" role="status" data-state={connection.value}>
+    {CONNECTIONS[connection.value]}
+    {connection.value === 'live' && announcedVersion.value > 0 && (
+      <span class="quiet"> · version {announcedVersion.value}</span>
+    )}
+  </p>
+)
+
+export const Header = () => (
+  <header>
+    <a class="skip" href="#content">
+      Skip to the content
+    </a>
+    <div class="bar">
+      <a class="brand" href="/settings/flags">
+        IndieTix <b>Flags</b>
+      </a>
+      <nav aria-label="Pages">
+        {PAGES.map(({ href, name }) => (
+          <a
+            key={href}
+            href={href}
+            aria-current={address.value.pathname.startsWith(href) ? 'page' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <Connection />
+      <p class="who">
+        <bdi>{me.value?.actor}</bdi> <span class="tag">{me.value?.role}</span>
+      </p>
+      <button type="button" class="plain" onClick={() => void signOut().catch(notifyError)}>
+        Sign out
+      </button>
+    </div>
+  </header>
+)

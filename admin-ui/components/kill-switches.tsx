@@ -1,0 +1,85 @@
+import { useSignal } from '@preact/signals'
+import type { ListedFlag } from '../../schema/flag.ts'
+import { targetingOf } from '../model/flag-state.ts'
+import { switchFlag } from '../state/flags.ts'
+import { may } from '../state/session.ts'
+import { Changed } from './changed.tsx'
+import { Dialog } from './dialog.tsx'
+import { ReasonForm } from './reason-form.tsx'
+import { Switch } from './switch.tsx'
+
+type FlipProps = { readonly flag: ListedFlag; readonly onClose: () => void }
+
+const FlipDialog = ({ flag, onClose }: FlipProps) => {
+  const verb = flag.enabled ? 'off' : 'on'
+  return (
+    <Dialog title={`Turn ${flag.key} ${verb}?`} onClose={onClose}>
+      {flag.description && (
+        <p class="clamped" dir="auto">
+          {flag.description}
+        </p>
+      )}
+      <p>
+        {flag.enabled
+          ? 'It will be off for everyone, the allow list included, within seconds.'
+          : `It will be on again as it was set: ${flag.rollout} % of users${
+              targetingOf(flag.rules) ? `, ${targetingOf(flag.rules)}` : ''
+            }, within seconds.`}
+      </p>
+      <ReasonForm
+        action={`Turn ${verb}`}
+        isDangerous={flag.enabled}
+        isReasonRequired
+        onCancel={onClose}
+        onConfirm={async (reason) => {
+          await switchFlag(flag, !flag.enabled, reason)
+          onClose()
+        }}
+      />
+    </Dialog>
+  )
+}
+
+const limitsOf = ({ enabled, rollout, rules }: ListedFlag) =>
+  enabled ? [rollout < 100 && `${rollout} %`, targetingOf(rules)].filter(Boolean).join(', ') : ''
+
+/** The critical switches, always in sight. A flip asks; the answer says when it is live, and offers the way back. */
+export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] }) => {
+  const flipping = useSignal<ListedFlag | null>(null)
+  return (
+    <section aria-labelledby="kill-switches">
+      <h2 id="kill-switches">Kill switches</h2>
+      <ul class="kill-switches">
+        {flags.map((flag) => (
+          <li key={flag.key} data-on={flag.enabled}>
+            <div>
+              <a class="key" href={`/settings/flags/${flag.key}`}>
+                {flag.key}
+              </a>
+              <p class="clamped quiet" dir="auto">
+                {flag.description}
+              </p>
+              <p class="quiet small">
+                <Changed at={flag.updatedAt} by={flag.updatedBy} />
+              </p>
+            </div>
+            <div class="lever">
+              <Switch
+                name={flag.key}
+                isOn={flag.enabled}
+                isLarge
+                disabled={!may('editor')}
+                onFlip={() => (flipping.value = flag)}
+              />
+              <b aria-hidden="true">{flag.enabled ? 'On' : 'Off'}</b>
+              {limitsOf(flag) && <span class="quiet small">{limitsOf(flag)}</span>}
+            </div>
+          </li>
+        ))}
+      </ul>
+      {flipping.value && (
+        <FlipDialog flag={flipping.value} onClose={() => (flipping.value = null)} />
+      )}
+    </section>
+  )
+}

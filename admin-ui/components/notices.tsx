@@ -1,0 +1,61 @@
+import { edge } from '../state/live.ts'
+import { dismiss, notices, type Notice } from '../state/notices.ts'
+import { may } from '../state/session.ts'
+import { useBusy } from './busy.ts'
+
+/** Whether a change is in effect at the edge location that answers us, as it says itself. */
+const AtEdge = ({ version }: { readonly version: number }) => {
+  const isLive = edge.value !== null && edge.value.version >= version
+  return (
+    <span class="at-edge" data-live={isLive}>
+      {isLive
+        ? `Live at the edge: version ${version}, verified ${edge.value?.ageSeconds ?? 0} s ago`
+        : `Publishing version ${version}…`}
+    </span>
+  )
+}
+
+const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
+  const { id, text, isError, version, undo } = notice
+  const { isBusy, run } = useBusy()
+  return (
+    <li class={isError ? 'error' : undefined}>
+      <p role={isError ? 'alert' : undefined}>
+        <bdi>{text}</bdi>
+        {version !== undefined && <AtEdge version={version} />}
+      </p>
+      {undo && may('editor') && (
+        <button
+          type="button"
+          disabled={isBusy.value}
+          onClick={() =>
+            void run(async () => {
+              await undo()
+              dismiss(id)
+            })
+          }
+        >
+          Undo
+        </button>
+      )}
+      <button
+        type="button"
+        class="plain"
+        aria-label={`Dismiss: ${text}`}
+        onClick={() => dismiss(id)}
+      >
+        ✕
+      </button>
+    </li>
+  )
+}
+
+export const Notices = () => (
+  <section class="notices" role="status" aria-label="What just happened">
+    <ul>
+      {notices.value.map((notice) => (
+        <NoticeItem key={notice.id} notice={notice} />
+      ))}
+    </ul>
+  </section>
+)

@@ -1,0 +1,29 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+
+type Props = {
+  readonly title: string
+  /** What stands beside the title: the page's actions. */
+  readonly actions?: ComponentChildren
+  readonly children: ComponentChildren
+}
+
+/** A page: on arrival its title takes the focus, so that a screen reader says where one is. */
+export const Page = ({ title, actions, children }: Props) => {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    document.title = `${title} · IndieTix Flags`
+    heading.current?.focus({ preventScroll: true })
+  }, [title])
+  return (
+    <div class="page" id="content">
+      <div class="page-head">
+        <h1 ref={heading} tabIndex={-1} dir="auto">
+          {title}
+        </h1>
+        {actions && <div class="actions">{actions}</div>}
+      </div>
+      {children}
+    </div>
+  )
+}

@@ -1,0 +1,12 @@
+import { render } from 'preact'
+import { Shell } from './components/shell.tsx'
+import { startRouter } from './router.ts'
+import { askWhoIsIn } from './state/session.ts'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/components.css'
+import './styles/pages.css'
+
+startRouter()
+void askWhoIsIn()
+render(<Shell />, document.body)

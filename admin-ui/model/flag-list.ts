@@ -1,0 +1,53 @@
+import type { ListedFlag } from '../../schema/flag.ts'
+import { stateOf, targetingOf } from './flag-state.ts'
+
+export const FILTERS = {
+  all: 'All',
+  on: 'On for everyone',
+  partly: 'On for some',
+  off: 'Off',
+  targeted: 'With targeting',
+} as const
+export type Filter = keyof typeof FILTERS
+
+export const SORTS = { key: 'Key', changed: 'Last changed', rollout: 'Rollout' } as const
+export type Sort = keyof typeof SORTS
+
+export type View = { readonly search: string; readonly filter: Filter; readonly sort: Sort }
+
+/** A view out of a query; what it does not know is the default. */
+export const viewOf = (query: URLSearchParams): View => {
+  const known = <Options extends object>(options: Options, name: string, fallback: keyof Options) =>
+    Object.hasOwn(options, query.get(name) ?? '') ? (query.get(name) as keyof Options) : fallback
+  return {
+    search: query.get('search') ?? '',
+    filter: known(FILTERS, 'filter', 'all'),
+    sort: known(SORTS, 'sort', 'key'),
+  }
+}
+
+const isFound = ({ key, description, updatedBy }: ListedFlag, search: string) =>
+  search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => `${key} ${description ?? ''} ${updatedBy ?? ''}`.toLowerCase().includes(word))
+
+const passes = (flag: ListedFlag, filter: Filter): boolean => {
+  if (filter === 'all') return true
+  return filter === 'targeted' ? targetingOf(flag.rules) !== '' : stateOf(flag) === filter
+}
+
+const byKey = (a: ListedFlag, b: ListedFlag) => (a.key < b.key ? -1 : 1)
+
+const ORDERS: Readonly<Record<Sort, (a: ListedFlag, b: ListedFlag) => number>> = {
+  key: byKey,
+  changed: (a, b) => Date.parse(b.updatedAt) - Date.parse(a.updatedAt) || byKey(a, b),
+  rollout: (a, b) => b.rollout - a.rollout || byKey(a, b),
+}
+
+/** The flags of a view, in its order. */
+export const flagsIn = (
+  flags: readonly ListedFlag[],
+  { search, filter, sort }: View,
+): ListedFlag[] =>
+  flags.filter((flag) => passes(flag, filter) && isFound(flag, search)).toSorted(ORDERS[sort])

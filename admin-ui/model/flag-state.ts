@@ -1,0 +1,30 @@
+import type { Flag, Rules } from '../../schema/flag.ts'
+
+export const LISTS = ['roles', 'cities', 'categories', 'allowList', 'denyList'] as const
+export type ListName = (typeof LISTS)[number]
+
+type Settings = Pick<Flag, 'enabled' | 'rollout' | 'rules'>
+
+const NOUNS: Readonly<Record<ListName, readonly [string, string]>> = {
+  roles: ['role', 'roles'],
+  cities: ['city', 'cities'],
+  categories: ['category', 'categories'],
+  allowList: ['allowed', 'allowed'],
+  denyList: ['denied', 'denied'],
+}
+
+export const sizeOf = (rules: Rules | null, list: ListName): number => rules?.[list]?.length ?? 0
+
+/** Who is targeted, in a few words: "2 roles, 1 city"; empty when everyone is. */
+export const targetingOf = (rules: Rules | null): string =>
+  LISTS.flatMap((list) => {
+    const size = sizeOf(rules, list)
+    return size === 0 ? [] : `${size} ${NOUNS[list][size === 1 ? 0 : 1]}`
+  }).join(', ')
+
+/** off: for nobody, whatever else is set. on: for everyone. partly: for some. */
+export const stateOf = ({ enabled, rollout, rules }: Settings): 'on' | 'partly' | 'off' => {
+  const reachesNobody = rollout === 0 && sizeOf(rules, 'allowList') === 0
+  if (!enabled || reachesNobody) return 'off'
+  return rollout === 100 && targetingOf(rules) === '' ? 'on' : 'partly'
+}

@@ -1,0 +1,24 @@
+import type { VNode } from 'preact'
+import { Empty } from '../components/empty.tsx'
+import { Page } from '../components/page.tsx'
+import { FlagsPage } from './flags.tsx'
+
+const NotFoundPage = () => (
+  <Page title="Nothing here">
+    <Empty title="There is no such page">
+      <p>
+        <a href="/settings/flags">All flags</a>
+      </p>
+    </Empty>
+  </Page>
+)
+
+/** The page at an address. */
+export const pageAt = ({ pathname }: URL): VNode => {
+  switch (pathname.replace(/\/$/, '')) {
+    case '/settings/flags':
+      return <FlagsPage />
+    default:
+      return <NotFoundPage />
+  }
+}

@@ -1,0 +1,54 @@
+import { signal } from '@preact/signals'
+
+/** The address shown: its path, and its query. */
+export const address = signal(new URL(location.href))
+
+/** Asked before the page is left; false keeps it. */
+let mayLeave = () => true
+
+/** Guards unsaved work until the returned function is called. */
+export const guardLeaving = (ask: () => boolean): (() => void) => {
+  mayLeave = ask
+  return () => {
+    mayLeave = () => true
+  }
+}
+
+const show = () => {
+  address.value = new URL(location.href)
+}
+
+export const navigate = (href: string, { replace = false } = {}): void => {
+  if (!replace && !mayLeave()) return
+  history[replace ? 'replaceState' : 'pushState'](null, '', href)
+  show()
+  if (!replace) scrollTo(0, 0)
+}
+
+/** Changes parts of the query in place; an empty value leaves it out. */
+export const setQuery = (parts: Readonly<Record<string, string>>): void => {
+  const url = new URL(location.href)
+  for (const [name, value] of Object.entries(parts))
+    if (value) url.searchParams.set(name, value)
+    else url.searchParams.delete(name)
+  navigate(url.pathname + url.search, { replace: true })
+}
+
+/** Where pages of this UI live; every other address belongs to the Worker. */
+const isPage = (pathname: string) => /^\/(audit|settings)(\/|$)/.test(pathname)
+
+/** Turns plain clicks on links between pages into navigation without a reload. Links stay links. */
+const followLink = (event: MouseEvent) => {
+  const link = event.target instanceof Element ? event.target.closest('a') : null
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey
+  if (!link || !isPlain || event.defaultPrevented || link.target || link.download) return
+  if (link.origin !== location.origin || !isPage(link.pathname)) return
+  event.preventDefault()
+  if (link.href !== location.href) navigate(link.href)
+}
+
+export const startRouter = (): void => {
+  addEventListener('popstate', show)
+  document.addEventListener('click', followLink)
+  if (location.pathname === '/') navigate('/settings/flags', { replace: true })
+}

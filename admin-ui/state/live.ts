@@ -1,0 +1,52 @@
+import { signal } from '@preact/signals'
+import { answerOf, health } from '../api.ts'
+
+/** Whether changes that others make arrive by themselves. */
+export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
+
+/** The newest snapshot version that the stream announced. */
+export const announcedVersion = signal(0)
+
+/** What the edge location that we talk to answers from. */
+export const edge = signal<{ readonly version: number; readonly ageSeconds: number } | null>(null)
+
+const RECONNECT_MS = 3_000
+const LOOK_MS = 1_000
+const LOOKS = 40
+
+/** Listens until the returned function is called. The browser reconnects by itself, except after a refusal. */
+export const listen = (): (() => void) => {
+  let source: EventSource
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const open = () => {
+    source = new EventSource('/api/stream')
+    source.addEventListener('open', () => (connection.value = 'live'))
+    source.addEventListener('message', ({ lastEventId }) => {
+      announcedVersion.value = Math.max(announcedVersion.value, Number(lastEventId))
+    })
+    source.addEventListener('error', () => {
+      connection.value = 'lost'
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, RECONNECT_MS)
+    })
+  }
+  open()
+  return () => {
+    clearTimeout(timer)
+    source.close()
+    connection.value = 'connecting'
+  }
+}
+
+const lookAtEdge = async () => {
+  const { version, snapshotAge } = await answerOf(health.$get())
+  if (version !== null) edge.value = { version, ageSeconds: snapshotAge ?? 0 }
+}
+
+/** Watches the edge until it answers with this version; gives up after a while, for the next look to find out. */
+export const watchEdge = async (version: number): Promise<void> => {
+  for (let look = 0; look < LOOKS; look++) {
+    await lookAtEdge().catch(() => {})
+    if (edge.value && edge.value.version >= version) return
+    await new Promise((tick) => setTimeout(tick, LOOK_MS))
+  }
+}

@@ -1,0 +1,30 @@
+import { signal } from '@preact/signals'
+import { messageOf } from '../api.ts'
+import { watchEdge } from './live.ts'
+
+export type Notice = {
+  readonly id: number
+  readonly text: string
+  readonly isError?: boolean
+  /** The snapshot version in which the change takes effect: shown with whether the edge has it. */
+  readonly version?: number
+  readonly undo?: () => Promise<void>
+}
+
+const MOST = 3
+let lastId = 0
+
+/** What was just done, or went wrong. They stay until they are dismissed or pushed out: nobody reads against a clock. */
+export const notices = signal<readonly Notice[]>([])
+
+export const dismiss = (id: number): void => {
+  notices.value = notices.value.filter((notice) => notice.id !== id)
+}
+
+export const notify = (notice: Omit<Notice, 'id'>): void => {
+  notices.value = [{ ...notice, id: ++lastId }, ...notices.value].slice(0, MOST)
+  if (notice.version !== undefined) void watchEdge(notice.version)
+}
+
+export const notifyError = (error: unknown): void =>
+  notify({ text: messageOf(error), isError: true })

@@ -1,0 +1,44 @@
+import { computed, signal } from '@preact/signals'
+import type { Role } from '../../schema/key.ts'
+import type { Me } from '../../schema/session.ts'
+import { answerOf, api, ApiError, messageOf, whenSignedOut } from '../api.ts'
+
+type Session =
+  | { readonly status: 'asking' }
+  | { readonly status: 'out'; readonly why?: string }
+  | { readonly status: 'unknown'; readonly why: string }
+  | { readonly status: 'in'; readonly me: Me }
+
+export const session = signal<Session>({ status: 'asking' })
+
+export const me = computed(() => (session.value.status === 'in' ? session.value.me : null))
+
+const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, admin: 2 }
+
+/** Whether who is signed in may do what takes this role. The server decides; this only says so beforehand. */
+export const may = (role: Role): boolean => me.value !== null && RANK[me.value.role] >= RANK[role]
+
+export const askWhoIsIn = async (): Promise<void> => {
+  try {
+    session.value = { status: 'in', me: await answerOf(api.me.$get()) }
+  } catch (error) {
+    session.value =
+      error instanceof ApiError && error.status === 401
+        ? { status: 'out' }
+        : { status: 'unknown', why: messageOf(error) }
+  }
+}
+
+export const signIn = async (token: string): Promise<void> => {
+  session.value = { status: 'in', me: await answerOf(api.session.$post({ json: { token } })) }
+}
+
+export const signOut = async (): Promise<void> => {
+  await answerOf(api.session.$delete())
+  session.value = { status: 'out' }
+}
+
+whenSignedOut(() => {
+  if (session.value.status === 'in')
+    session.value = { status: 'out', why: 'Your session has ended. Sign in to go on.' }
+})

@@ -1,0 +1,5 @@
+export const CLIENT = 'flags_client_local'
+export const SERVER = 'flags_server_local'
+export const ADMIN = 'flags_admin_local'
+export const EDITOR = 'flags_editor_local'
+export const VIEWER = 'flags_viewer_local'

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The origin of the server that all e2e files share. */
+    origin: string
+  }
+}
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0)
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port to be had')
+  return address.port
+}
+
+/** What `npm start` runs, on a port and in a directory of its own; one for all e2e files, so each uses its own keys. */
+export default async (project: TestProject) => {
+  const port = await freePort()
+  const stateDir = await mkdtemp(join(tmpdir(), 'flags-e2e-'))
+  const server = spawn(process.execPath, ['worker/local/start.ts'], {
+    cwd: new URL('../..', import.meta.url).pathname,
+    env: { ...process.env, PORT: String(port), STATE_DIR: stateDir },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const isUp = new Promise<void>((resolve, reject) => {
+    server.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes('is up')) resolve()
+    })
+    server.on('exit', (code) => reject(new Error(`npm start ended with ${code}`)))
+  })
+  await isUp
+  project.provide('origin', `http://localhost:${port}`)
+  return async () => {
+    server.kill('SIGTERM')
+    await once(server, 'exit')
+    await rm(stateDir, { recursive: true, force: true })
+  }
+}
