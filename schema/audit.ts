@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Comment } from './flag.ts'
 
 export const AuditAction = z.enum([
   'flag.create',
@@ -23,3 +24,10 @@ export const AuditEntry = z
   })
   .meta({ id: 'AuditEntry' })
 export type AuditEntry = z.infer<typeof AuditEntry>
+
+export const Reversion = z
+  .strictObject({
+    force: z.boolean().default(false).describe('Revert although it was changed again since.'),
+    comment: Comment,
+  })
+  .meta({ id: 'Reversion' })

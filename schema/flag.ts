@@ -73,3 +73,8 @@ export const FlagReplacement = z
 export const FlagPatch = FlagSettings.partial()
   .extend({ comment: Comment })
   .meta({ id: 'FlagPatch' })
+
+/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
+export const FlagEdit = z
+  .object({ flag: Flag.nullable(), snapshotVersion: z.int(), published: z.boolean() })
+  .meta({ id: 'FlagEdit' })

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from './env.ts'
@@ -17,6 +18,7 @@ import { meRoutes } from './routes/me.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
+import { transferRoutes } from './routes/transfer.ts'
 
 /** Pages of the allowed origins may evaluate; nothing of the admin API is open to other origins. */
 const openToPages = cors({
@@ -47,7 +49,7 @@ const app = new Hono<{ Bindings: Env }>()
   .use(notCached)
   .use('/v1/*', openToPages)
   .use('/ofrep/*', openToPages)
-  .use(bodyLimit(64))
+  .use(except('/api/import', bodyLimit(64)))
   .use(jsonOnly)
   .route('/', evaluateRoutes)
   .route('/', ofrepRoutes)
@@ -61,6 +63,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/api/keys', keyRoutes)
   .route('/api/me', meRoutes)
   .route('/api/stream', adminStreamRoutes)
+  .route('/api', transferRoutes)
 
 app.get('/openapi.json', (c) => c.json(openApiDocument(app.routes)))
 

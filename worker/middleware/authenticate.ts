@@ -113,11 +113,16 @@ export const withActor = createMiddleware<AdminEnv>(async function withActor(c, 
   await next()
 })
 
+/** Refuses whoever may do less than this role may. */
+export const requireRole = (c: Context<AdminEnv>, required: Role): void => {
+  const [has, needs] = [c.var.role, required].map((role) => Role.options.indexOf(role))
+  if (has === undefined || needs === undefined || has < needs)
+    throw new Problem('FORBIDDEN', `this needs the role ${required}; yours is ${c.var.role}`)
+}
+
 /** Lets in only who may do at least what this role may. */
 export const atLeast = (required: Role) =>
   createMiddleware<AdminEnv>(async function allowRole(c, next) {
-    const [has, needs] = [c.var.role, required].map((role) => Role.options.indexOf(role))
-    if (has === undefined || needs === undefined || has < needs)
-      throw new Problem('FORBIDDEN', `this needs the role ${required}; yours is ${c.var.role}`)
+    requireRole(c, required)
     await next()
   })

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import {
   Comment,
   Flag,
+  FlagEdit,
   FlagKey,
   FlagPatch,
   FlagReplacement,
@@ -21,11 +22,6 @@ import { operation } from '../openapi/operation.ts'
 
 const ByKey = z.object({ key: FlagKey })
 const Reasoned = z.strictObject({ comment: Comment })
-
-/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
-const FlagEdit = z
-  .object({ flag: Flag.nullable(), snapshotVersion: z.int(), published: z.boolean() })
-  .meta({ id: 'FlagEdit' })
 
 const EDIT_ERRORS = [400, 401, 403, 404, 412, 413, 415, 503]
 

@@ -11,6 +11,11 @@ type Filter = {
   readonly limit: number
 }
 
+const toEntry = ({ at, ...row }: typeof adminAction.$inferSelect): AuditEntry => ({
+  ...row,
+  at: at.toISOString(),
+})
+
 /** Audit entries, the newest first. */
 export const listAudit = async (db: Database, filter: Filter): Promise<AuditEntry[]> => {
   const rows = await db
@@ -25,5 +30,10 @@ export const listAudit = async (db: Database, filter: Filter): Promise<AuditEntr
     )
     .orderBy(desc(adminAction.id))
     .limit(filter.limit)
-  return rows.map(({ at, ...row }) => ({ ...row, at: at.toISOString() }))
+  return rows.map(toEntry)
+}
+
+export const getAuditEntry = async (db: Database, id: number): Promise<AuditEntry | null> => {
+  const [row] = await db.select().from(adminAction).where(eq(adminAction.id, id))
+  return row ? toEntry(row) : null
 }

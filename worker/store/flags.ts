@@ -31,7 +31,7 @@ export const parseColumn = (text: string | null): unknown => {
   }
 }
 
-const toFlag = (row: Row): Flag => {
+export const toFlag = (row: Row): Flag => {
   const rules = Rules.nullable().safeParse(parseColumn(row.rules))
   if (!rules.success) console.error({ event: 'flag.rules_unreadable', key: row.key })
   return {

@@ -1,0 +1,104 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import { ADMIN, CLIENT, json, seedKeys, send, VIEWER } from '../support/api.ts'
+
+const ORIGIN = 'https://flags.test'
+
+beforeAll(seedKeys)
+
+const signIn = async (token = ADMIN, headers: Record<string, string> = { Origin: ORIGIN }) => {
+  const answer = await send('POST', '/api/session', { body: { token }, headers })
+  const cookie = answer.headers.get('Set-Cookie') ?? ''
+  return { answer, cookie, sent: { Cookie: cookie.split(';')[0] ?? '' } }
+}
+
+it('a token becomes a cookie that scripts cannot read and other sites cannot send', async () => {
+  const { answer, cookie, sent } = await signIn()
+  expect(answer.status).toBe(201)
+  expect(await json(answer)).toEqual({ actor: 'local admin', role: 'admin' })
+  expect(cookie).toMatch(
+    /^__Host-flags_session=[0-9a-f]{64}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+  )
+  expect(await json(send('GET', '/api/me', { headers: sent }))).toMatchObject({ role: 'admin' })
+})
+
+it('the database holds no session that could be replayed', async () => {
+  const { sent } = await signIn()
+  const id = sent.Cookie.split('=')[1]
+  const { results } = await env.DB.prepare('SELECT * FROM session').all()
+  expect(results.length).toBeGreaterThan(0)
+  expect(JSON.stringify(results)).not.toContain(id)
+})
+
+it.each([
+  ['unknown', 'flags_admin_nobody', 401],
+  ['an evaluation key', CLIENT, 403],
+  ['empty', '', 400],
+])('a token that is %s opens no session', async (_, token, status) => {
+  const { answer } = await signIn(token)
+  expect(answer.status).toBe(status)
+  expect(answer.headers.get('Set-Cookie')).toBeNull()
+})
+
+it('a session keeps to the role of its token', async () => {
+  const { sent } = await signIn(VIEWER)
+  const headers = { ...sent, Origin: ORIGIN }
+  expect((await send('GET', '/api/flags', { headers })).status).toBe(200)
+  expect((await send('PUT', '/api/flags/viewer.a', { headers, body: {} })).status).toBe(403)
+})
+
+it.each([
+  ['of another origin', { Origin: 'https://evil.test' }],
+  ['of a subdomain', { Origin: 'https://x.flags.test' }],
+  ['of a sandboxed page', { Origin: 'null' }],
+  ['without an origin', {}],
+])('a write %s is refused, with a session and when signing in', async (_, origin) => {
+  const { sent } = await signIn()
+  const headers = { ...sent, ...(origin as Record<string, string>) }
+  expect((await send('PUT', '/api/flags/csrf.a', { headers, body: {} })).status).toBe(403)
+  expect((await send('DELETE', '/api/session', { headers })).status).toBe(403)
+  expect((await signIn(ADMIN, origin as Record<string, string>)).answer.status).toBe(403)
+  expect((await send('GET', '/api/flags/csrf.a', { as: ADMIN })).status).toBe(404)
+})
+
+it('a bearer token needs no origin: no browser sends it by itself', async () => {
+  expect((await send('PUT', '/api/flags/bearer.a', { as: ADMIN, body: {} })).status).toBe(201)
+})
+
+it('signing out ends the session for whoever holds the cookie, and may be repeated', async () => {
+  const { sent } = await signIn()
+  const headers = { ...sent, Origin: ORIGIN }
+  const out = await send('DELETE', '/api/session', { headers })
+  expect(out.status).toBe(204)
+  expect(out.headers.get('Set-Cookie')).toContain('Max-Age=0')
+  expect((await send('GET', '/api/me', { headers: sent })).status).toBe(401)
+  expect((await send('DELETE', '/api/session', { headers })).status).toBe(204)
+})
+
+it('revoking a token ends its sessions at once', async () => {
+  const made = await json<{ secret: string; key: { id: string } }>(
+    send('POST', '/api/keys', { as: ADMIN, body: { name: 'short-lived', kind: 'admin' } }),
+  )
+  const { sent } = await signIn(made.secret)
+  expect((await send('GET', '/api/me', { headers: sent })).status).toBe(200)
+  await send('DELETE', `/api/keys/${made.key.id}`, { as: ADMIN, body: {} })
+  expect((await send('GET', '/api/me', { headers: sent })).status).toBe(401)
+})
+
+it('a session that has expired is no session, and the next sign-in sweeps it out', async () => {
+  const { sent } = await signIn()
+  await env.DB.prepare('UPDATE session SET expires_at = 1').run()
+  expect((await send('GET', '/api/me', { headers: sent })).status).toBe(401)
+  await signIn()
+  const row = await env.DB.prepare('SELECT count(*) AS count FROM session').first('count')
+  expect(row).toBe(1)
+})
+
+it('a session opens the stream of versions', async () => {
+  const { sent } = await signIn()
+  const stream = await send('GET', '/api/stream', { headers: sent })
+  expect(stream.headers.get('Content-Type')).toBe('text/event-stream')
+  const first = await stream.body?.getReader().read()
+  expect(new TextDecoder().decode(first?.value)).toMatch(/^id: \d+\n/)
+  expect((await send('GET', '/api/stream')).status).toBe(401)
+})

@@ -1,0 +1,147 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import type { TransferFlag } from '../../schema/transfer.ts'
+import { ADMIN, CLIENT, EDITOR, json, seedKeys, send, VIEWER } from '../support/api.ts'
+
+type Result = {
+  dryRun: boolean
+  changes: { key: string; before: object | null; after: object }[]
+  unchanged: number
+  snapshotVersion: number
+  published: boolean
+}
+
+const documentOf = (...flags: (Partial<TransferFlag> & { key: string })[]) => ({
+  format: 'indietix-flags',
+  version: 1,
+  flags,
+})
+
+const importing = (body: unknown, query = '', as = ADMIN) =>
+  send('POST', `/api/import${query}`, { as, body })
+
+const auditSize = () => env.DB.prepare('SELECT count(*) AS n FROM admin_action').first('n')
+
+beforeAll(seedKeys)
+
+it('a dry run tells every difference and changes nothing', async () => {
+  await send('PUT', '/api/flags/dry.a', { as: ADMIN, body: { rollout: 10 } })
+  const before = await auditSize()
+  const result = await json<Result>(
+    importing(documentOf({ key: 'dry.a', rollout: 20 }, { key: 'dry.b' }), '?dryRun=true'),
+  )
+  expect(result).toMatchObject({
+    dryRun: true,
+    unchanged: 0,
+    changes: [
+      { key: 'dry.a', before: { rollout: 10 }, after: { rollout: 20 } },
+      { key: 'dry.b', before: null, after: { enabled: false, rollout: 0 } },
+    ],
+  })
+  expect(await auditSize()).toBe(before)
+  expect((await send('GET', '/api/flags/dry.b', { as: ADMIN })).status).toBe(404)
+})
+
+it('an import changes what differs, audits it, and is in effect at the version it answers', async () => {
+  await send('PUT', '/api/flags/real.a', { as: ADMIN, body: { enabled: true, rollout: 10 } })
+  await send('PUT', '/api/flags/real.same', { as: ADMIN, body: { rollout: 5 } })
+  const document = documentOf(
+    { key: 'real.a', enabled: true, rollout: 100, rules: { cities: ['Pune'] } },
+    { key: 'real.b', enabled: true, rollout: 100, description: 'it\'s "new" ✓' },
+    { key: 'real.same', rollout: 5 },
+  )
+  const result = await json<Result>(importing(document, '?comment=from+staging'))
+  expect(result).toMatchObject({ dryRun: false, unchanged: 1, published: true })
+  expect(await json(send('GET', '/api/flags/real.a', { as: ADMIN }))).toMatchObject({
+    version: 2,
+    enabled: true,
+    killSwitch: false,
+    rules: { cities: ['Pune'] },
+  })
+  const seen = await json<{ flags: object }>(
+    send('POST', `/v1/flags/evaluate?minVersion=${result.snapshotVersion}`, {
+      as: CLIENT,
+      body: { context: { userId: 'u', city: 'Pune' }, keys: ['real.a', 'real.b'] },
+    }),
+  )
+  expect(seen.flags).toEqual({ 'real.a': true, 'real.b': true })
+  const audit = await json<{ items: object[] }>(
+    send('GET', '/api/audit?target=flag:real.b', { as: ADMIN }),
+  )
+  expect(audit.items).toMatchObject([
+    {
+      action: 'flag.create',
+      actor: 'local admin',
+      comment: 'from staging',
+      before: null,
+      after: { key: 'real.b', version: 1, description: 'it\'s "new" ✓' },
+    },
+  ])
+})
+
+it('the same import again changes nothing', async () => {
+  const document = documentOf({ key: 'again.a', rollout: 7 })
+  await importing(document)
+  const before = await auditSize()
+  expect(await json(importing(document))).toMatchObject({ changes: [], unchanged: 1 })
+  expect(await auditSize()).toBe(before)
+})
+
+it('what was exported can be imported, and brings back what was deleted under a new version', async () => {
+  await send('PUT', '/api/flags/back.a', { as: ADMIN, body: { rollout: 33 } })
+  const exported = await send('GET', '/api/export', { as: VIEWER })
+  expect(exported.headers.get('Content-Disposition')).toMatch(
+    /^attachment; filename="flags-.*json"/,
+  )
+  const document = await json(exported)
+  expect(await json(importing(document))).toMatchObject({ changes: [] })
+  await send('DELETE', '/api/flags/back.a', { as: ADMIN, body: {} })
+  expect(await json(importing(document))).toMatchObject({ changes: [{ key: 'back.a' }] })
+  expect(await json(send('GET', '/api/flags/back.a', { as: ADMIN }))).toMatchObject({
+    rollout: 33,
+    version: 2,
+  })
+})
+
+it('thousands of flags with long lists go through in one import', async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `user-${index}`)
+  const flags = Array.from({ length: 3_000 }, (_, index) => ({
+    key: `bulk.f${index}`,
+    enabled: true,
+    rules: { allowList: names },
+  }))
+  const result = await json<Result>(importing(documentOf(...flags)))
+  expect(result.changes.length).toBe(3_000)
+  expect(await json(importing(documentOf(...flags), '?dryRun=true'))).toMatchObject({
+    unchanged: 3_000,
+  })
+})
+
+it.each([
+  ['another format', { ...documentOf(), format: 'flagd' }, 'format'],
+  ['a version that is not known', { ...documentOf(), version: 2 }, 'version'],
+  ['a member that would be ignored', { ...documentOf(), experiments: [] }, ''],
+  ['a key twice', documentOf({ key: 'twice.a' }, { key: 'twice.a' }), 'flags.1.key'],
+  ['a rollout out of range', documentOf({ key: 'bad.a', rollout: 101 }), 'flags.0.rollout'],
+  ['an object as key', { ...documentOf(), flags: [{ key: {} }] }, 'flags.0.key'],
+  [
+    'a flag too large to audit',
+    documentOf({
+      key: 'big.a',
+      rules: { denyList: Array.from({ length: 2_000 }, (_, i) => `${i}`.padEnd(200, 'é')) },
+    }),
+    'flags.0',
+  ],
+])('%s is refused with the place of the issue', async (_, body, path) => {
+  const answer = await importing(body)
+  expect(answer.status).toBe(400)
+  const { issues } = await json<{ issues: { path: string }[] }>(answer)
+  expect(issues.map((issue) => issue.path)).toContain(path)
+})
+
+it('a body over 8 MB is refused, a viewer may not import, an editor may', async () => {
+  expect((await importing(`"${'x'.repeat(8 * 1024 * 1024)}"`)).status).toBe(413)
+  expect((await importing(documentOf(), '', VIEWER)).status).toBe(403)
+  expect((await importing(documentOf(), '', EDITOR)).status).toBe(200)
+  expect((await importing(documentOf(), '?dryRun=maybe')).status).toBe(400)
+})
