@@ -40,7 +40,8 @@ export const holdSnapshot = async (c: Context, demand = {}): Promise<Held> => {
 
 /**
  * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
- * no I/O here. The look-up is by SHA-256, so its timing tells nothing about a key that is in it.
+ * no I/O here. The look-up is by SHA-256, so its timing tells nothing about a key that is in it. The snapshot that
+ * answers is the one that admits: a demanded version may be the one that revokes the key.
  */
 export const withSnapshot = createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
   const presented = presentedIn(c)
@@ -49,10 +50,11 @@ export const withSnapshot = createMiddleware<EvaluationEnv>(async function withS
   const hash = hashSecret(presented)
   let held = await holdSnapshot(c)
   if (!held.snapshot.keys.has(hash)) held = await holdSnapshot(c, { maxAgeMs: UNKNOWN_KEY_AGE_MS })
+  const minVersion = demandedVersion(c)
+  if (held.snapshot.keys.has(hash) && held.snapshot.version < minVersion)
+    held = await holdSnapshot(c, { minVersion })
   const key = held.snapshot.keys.get(hash)
   if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
-  const minVersion = demandedVersion(c)
-  if (held.snapshot.version < minVersion) held = await holdSnapshot(c, { minVersion })
   c.set('held', held)
   c.set('key', key)
   await next()

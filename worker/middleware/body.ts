@@ -19,7 +19,10 @@ export const bodyLimit = (kib: number) =>
 
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i
 
-/** Refuses a body that does not say it is JSON, instead of taking it for an empty one. */
+/** Without a body these would set every member to its default, or nothing: a mistake, not a wish. */
+const NEED_BODY: readonly string[] = ['PUT', 'PATCH']
+
+/** Refuses a body that does not say it is JSON, or is not there, instead of taking it for an empty one. */
 export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   const type = c.req.header('Content-Type')
   const hasBody =
@@ -31,6 +34,8 @@ export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
       'UNSUPPORTED_MEDIA_TYPE',
       'send the body with `Content-Type: application/json`',
     )
+  if (!hasBody && NEED_BODY.includes(c.req.method))
+    throw new Problem('INVALID_REQUEST', 'send a JSON body: an object, `{}` at the least')
   await next()
 })
 

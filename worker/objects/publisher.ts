@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
@@ -47,28 +48,28 @@ export class Publisher extends DurableObject<Env> {
   /**
    * Publishes at least this version, which D1 has committed. Idempotent.
    *
-   * @returns the version that is published now: smaller than asked for only if D1 could not be read
+   * @returns the version that is published now; smaller than asked for when D1 could not be read, which the alarm
+   *   then goes on trying
    */
   async publish(version: number): Promise<number> {
     this.shelf.want(version)
     this.wakeIn(RETRY_MS)
-    await this.catchUp(version)
+    await this.tryToCatchUp()
     this.ctx.waitUntil(this.deliver())
     return this.shelf.state.version
   }
 
   /** Answers a reader; when it is long since D1 was looked at, looks first, so that a lost `publish` is found. */
   async newerThan(version: number): Promise<PublisherAnswer> {
-    if (Date.now() - this.lookedAt >= LOOK_AFTER_MS)
+    if (this.knowledgeAge() >= LOOK_AFTER_MS)
       await inTime(this.look(), LOOK_DEADLINE_MS).catch((error: unknown) =>
-        console.warn({ event: 'publisher.d1_unreadable', error: String(error) }),
+        console.warn({ event: 'publisher.d1_unreadable', error: describeError(error) }),
       )
     const { state } = this.shelf
-    if (state.version < 0) throw new Error('nothing was ever published and D1 does not answer')
     return {
       version: state.version,
       snapshot: state.version > version ? this.shelf.text() : null,
-      ageMs: Date.now() - this.lookedAt,
+      ageMs: this.knowledgeAge(),
     }
   }
 
@@ -95,14 +96,15 @@ export class Publisher extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.alarmAt = Number.POSITIVE_INFINITY
-    try {
-      await this.catchUp(this.shelf.state.wanted)
-    } catch (error) {
-      this.failures++
-      console.error({ event: 'publisher.build_failed', error: String(error) })
-    }
+    await this.tryToCatchUp()
     await this.deliver()
     this.wakeIfUnfinished()
+  }
+
+  /** How long ago D1 was looked at, in milliseconds; infinite when the clock was set back since. */
+  private knowledgeAge(): number {
+    const age = Date.now() - this.lookedAt
+    return age < 0 ? Number.POSITIVE_INFINITY : age
   }
 
   /** Looks whether D1 has something newer; single-flight. */
@@ -110,7 +112,7 @@ export class Publisher extends DurableObject<Env> {
     const look = async () => {
       const at = Date.now()
       await this.catchUp(await readSnapshotVersion(openDatabase(this.env.DB)))
-      this.lookedAt = Math.max(this.lookedAt, at)
+      this.lookedAt = at
     }
     this.looking ??= look().finally(() => (this.looking = undefined))
     return this.looking
@@ -124,6 +126,18 @@ export class Publisher extends DurableObject<Env> {
     }
   }
 
+  /** Builds what is wanted; a failure is logged and counted, and an alarm tries again. */
+  private async tryToCatchUp(): Promise<void> {
+    const { state } = this.shelf
+    try {
+      await this.catchUp(state.wanted)
+      if (state.version < state.wanted) throw new Error(`D1 has no version ${state.wanted}`)
+    } catch (error) {
+      this.failures++
+      console.error({ event: 'publisher.build_failed', error: describeError(error) })
+    }
+  }
+
   private async build(): Promise<void> {
     const at = Date.now()
     const snapshot = await readSnapshot(openDatabase(this.env.DB), new Date(at))
@@ -131,7 +145,7 @@ export class Publisher extends DurableObject<Env> {
     if (text.length > MAX_SNAPSHOT_LENGTH)
       throw new Error(`the snapshot has ${text.length} characters, ${MAX_SNAPSHOT_LENGTH} at most`)
     parseSnapshot(text)
-    this.lookedAt = Math.max(this.lookedAt, at)
+    this.lookedAt = at
     if (this.shelf.hold(snapshot, text)) this.subscribers.announce(snapshot.version)
   }
 
@@ -139,8 +153,9 @@ export class Publisher extends DurableObject<Env> {
   private async deliver(): Promise<void> {
     const { state } = this.shelf
     if (this.isDelivering || state.delivered === state.version) return
-    const wait = state.putAt + PUT_INTERVAL_MS - Date.now()
-    if (wait > 0) return this.wakeIn(wait)
+    const sinceLastPut = Date.now() - state.putAt
+    if (sinceLastPut >= 0 && sinceLastPut < PUT_INTERVAL_MS)
+      return this.wakeIn(PUT_INTERVAL_MS - sinceLastPut)
     this.isDelivering = true
     this.shelf.putStarted(Date.now())
     const { version, builtAt } = state
@@ -151,7 +166,7 @@ export class Publisher extends DurableObject<Env> {
       this.failures = 0
     } catch (error) {
       this.failures++
-      console.error({ event: 'publisher.put_failed', version, error: String(error) })
+      console.error({ event: 'publisher.put_failed', version, error: describeError(error) })
     }
     this.isDelivering = false
     this.wakeIfUnfinished()

@@ -4,7 +4,6 @@ import { AuditEntry } from '../../schema/audit.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { Problem } from '../problem.ts'
 import { listAudit } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { fromCursor, toPage } from './cursor.ts'
@@ -15,12 +14,10 @@ const AuditQuery = PageQuery.extend({
   actor: z.string().max(100).optional(),
 })
 
-const positionOf = (cursor: string): number => {
-  const id = Number(fromCursor(cursor))
-  if (!Number.isSafeInteger(id))
-    throw new Problem('INVALID_REQUEST', 'cursor: not one of this list')
-  return id
-}
+const Position = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
 
 export const auditRoutes = new Hono<AdminEnv>().get(
   '/',
@@ -28,12 +25,12 @@ export const auditRoutes = new Hono<AdminEnv>().get(
     tag: 'Administration',
     summary: 'Who changed what, when and why; the newest first',
     answers: { 200: pageOf(AuditEntry) },
-    errors: [400, 401, 503],
+    errors: [400, 401, 403, 503],
   }),
   valid('query', AuditQuery),
   async (c) => {
     const { limit, cursor, target, actor } = c.req.valid('query')
-    const before = cursor === undefined ? undefined : positionOf(cursor)
+    const before = cursor === undefined ? undefined : fromCursor(cursor, Position)
     const rows = await listAudit(openDatabase(c.env.DB), {
       target,
       actor,

@@ -85,12 +85,12 @@ export const flagRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'Flags in the order of their keys',
       answers: { 200: pageOf(Flag) },
-      errors: [400, 401, 503],
+      errors: [400, 401, 403, 503],
     }),
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor)
+      const after = cursor === undefined ? '' : fromCursor(cursor, FlagKey)
       const rows = await listFlags(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ key }) => key),
@@ -104,7 +104,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'One flag; its `ETag` is its version',
       answers: { 200: Flag },
-      errors: [400, 401, 404, 503],
+      errors: [400, 401, 403, 404, 503],
     }),
     valid('param', ByKey),
     async (c) => {

@@ -14,6 +14,7 @@ import { fromCursor, toPage } from './cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
 const ById = z.object({ id: z.string().max(100) })
+const Position = z.string().regex(/^[\w -]{1,100}$/)
 const Reasoned = z.strictObject({ comment: Comment })
 const KeyEdit = z.object({ key: ApiKey, snapshotVersion: z.int(), published: z.boolean() })
 const NewKey = KeyEdit.extend({
@@ -33,7 +34,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor)
+      const after = cursor === undefined ? '' : fromCursor(cursor, Position)
       const rows = await listKeys(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ id }) => id),
@@ -70,7 +71,7 @@ export const keyRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'Revokes a key, for good',
       answers: { 200: KeyEdit },
-      errors: [400, 401, 403, 404, 503],
+      errors: [400, 401, 403, 404, 413, 415, 503],
     }),
     valid('param', ById),
     valid('json', Reasoned),

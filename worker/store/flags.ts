@@ -20,7 +20,8 @@ export type EditResult =
   | { readonly outcome: 'not found' }
   | { readonly outcome: 'contended' }
 
-const ATTEMPTS = 5
+/** In each round of a race one edit wins, so this many editors of one flag at a time all get through. */
+const ATTEMPTS = 25
 
 /** The JSON of a column as it stands; undefined when it is not JSON. */
 export const parseColumn = (text: string | null): unknown => {
