@@ -41,18 +41,17 @@ export const holdSnapshot = async (c: Context, demand = {}): Promise<Held> => {
 /**
  * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
  * no I/O here. The look-up is by SHA-256, so its timing tells nothing about a key that is in it. The snapshot that
- * answers is the one that admits: a demanded version may be the one that revokes the key.
+ * answers is the one that admits: the demanded version may be the one that makes the key, or revokes it.
  */
 export const withSnapshot = createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
   const presented = presentedIn(c)
   if (!presented)
     throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
   const hash = hashSecret(presented)
-  let held = await holdSnapshot(c)
-  if (!held.snapshot.keys.has(hash)) held = await holdSnapshot(c, { maxAgeMs: UNKNOWN_KEY_AGE_MS })
   const minVersion = demandedVersion(c)
-  if (held.snapshot.keys.has(hash) && held.snapshot.version < minVersion)
-    held = await holdSnapshot(c, { minVersion })
+  let held = await holdSnapshot(c, { minVersion })
+  if (!held.snapshot.keys.has(hash))
+    held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
   const key = held.snapshot.keys.get(hash)
   if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
   c.set('held', held)
