@@ -1,5 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
+import { afterAll, vi } from 'vitest'
 import { AuditEntry } from '../../schema/audit.ts'
 import { demoKeys } from '../../schema/demo.ts'
 import type { Flag } from '../../schema/flag.ts'
@@ -116,3 +117,13 @@ export const recorded = () =>
     `SELECT version AS snapshotVersion, (SELECT count(*) FROM admin_action) AS audits
      FROM snapshot_state`,
   ).first<{ snapshotVersion: number; audits: number }>()
+
+/** Takes the console over for a test file: every line that is logged, in whatever way, lands here. */
+export const watchConsole = (): unknown[][] => {
+  const lines: unknown[][] = []
+  const spies = (['debug', 'info', 'log', 'warn', 'error'] as const).map((level) =>
+    vi.spyOn(console, level).mockImplementation((...line) => void lines.push(line)),
+  )
+  afterAll(() => spies.forEach((spy) => spy.mockRestore()))
+  return lines
+}
