@@ -3,12 +3,15 @@ import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from './env.ts'
 import { withActor } from './middleware/authenticate.ts'
-import { bodyLimit, jsonOnly } from './middleware/body.ts'
+import { jsonOnly, limitBody } from './middleware/body.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { Problem } from './problem.ts'
+import { assignRoutes } from './routes/assign.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { batchRoutes } from './routes/batches.ts'
 import { evaluateRoutes } from './routes/evaluate.ts'
+import { experimentRoutes } from './routes/experiments.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { flagRoutes } from './routes/flags.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -46,14 +49,17 @@ const app = new Hono<{ Bindings: Env }>()
   .use(notCached)
   .use('/v1/*', openToPages)
   .use('/ofrep/*', openToPages)
-  .use(bodyLimit(64))
+  .use(limitBody)
   .use(jsonOnly)
   .route('/', evaluateRoutes)
   .route('/', ofrepRoutes)
+  .route('/', assignRoutes)
+  .route('/', batchRoutes)
   .route('/', streamRoutes)
   .route('/', healthRoutes)
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
+  .route('/api/experiments', experimentRoutes)
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)

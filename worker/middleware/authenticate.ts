@@ -8,6 +8,7 @@ import { hashSecret, isSameHash } from '../secret.ts'
 import { readerOf } from '../snapshot/isolate.ts'
 import type { Held } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
+import type { Editor } from '../store/edit.ts'
 import { findKeyByHash } from '../store/keys.ts'
 
 export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: SnapshotKey } }
@@ -81,6 +82,13 @@ export const withActor = createMiddleware<AdminEnv>(async function withActor(c, 
   c.set('actor', actor)
   c.set('role', role)
   await next()
+})
+
+/** Who edits, for the audit row. */
+export const editorOf = (c: Context<AdminEnv>, comment: string | undefined): Editor => ({
+  actor: c.var.actor,
+  at: new Date(),
+  comment,
 })
 
 /** Lets in only who may do at least what this role may. */

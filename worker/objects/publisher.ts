@@ -5,6 +5,7 @@ import { inTime } from '../in-time.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
 import { parseSnapshot } from '../snapshot/parse.ts'
 import { openDatabase } from '../store/database.ts'
+import { stopDueExperiments } from '../experiments/schedule.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
 import { getPublishedSnapshot, putPublishedSnapshot, readSnapshot } from '../store/snapshot.ts'
 import { openShelf, type Shelf } from './shelf.ts'
@@ -39,10 +40,15 @@ export class Publisher extends DurableObject<Env> {
   private lookedAt = Number.NEGATIVE_INFINITY
   private alarmAt = Number.POSITIVE_INFINITY
   private failures = 0
+  private nextStopAt: number
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.shelf = openShelf(ctx.storage)
+    this.nextStopAt = nextStopAt(this.shelf.text())
+    void ctx.blockConcurrencyWhile(async () => {
+      this.alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY
+    })
   }
 
   /**
@@ -96,6 +102,7 @@ export class Publisher extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.alarmAt = Number.POSITIVE_INFINITY
+    if (Date.now() >= this.nextStopAt) await this.tryToStopDue()
     await this.tryToCatchUp()
     await this.deliver()
     this.wakeIfUnfinished()
@@ -144,9 +151,22 @@ export class Publisher extends DurableObject<Env> {
     const text = JSON.stringify(snapshot)
     if (text.length > MAX_SNAPSHOT_LENGTH)
       throw new Error(`the snapshot has ${text.length} characters, ${MAX_SNAPSHOT_LENGTH} at most`)
-    parseSnapshot(text)
     this.lookedAt = at
-    if (this.shelf.hold(snapshot, text)) this.subscribers.announce(snapshot.version)
+    const stopAt = nextStopAt(text)
+    if (!this.shelf.hold(snapshot, text)) return
+    this.nextStopAt = stopAt
+    this.wakeIfUnfinished()
+    this.subscribers.announce(snapshot.version)
+  }
+
+  /** Writes STOPPED for experiments whose stopAt has come. The edge stopped by its own clock; this is the record. */
+  private async tryToStopDue(): Promise<void> {
+    try {
+      this.shelf.want(await stopDueExperiments(openDatabase(this.env.DB), new Date()))
+    } catch (error) {
+      this.failures++
+      console.error({ event: 'publisher.stop_failed', error: describeError(error) })
+    }
   }
 
   /** Puts the newest snapshot into KV, at most one put a second; what comes meanwhile goes in the next. */
@@ -172,14 +192,17 @@ export class Publisher extends DurableObject<Env> {
     this.wakeIfUnfinished()
   }
 
+  /** Sets the alarm for what is left to do, and for the next experiment that ends. */
   private wakeIfUnfinished() {
     const { wanted, version, delivered } = this.shelf.state
-    if (wanted <= version && delivered === version) return
-    this.wakeIn(
-      this.failures === 0
-        ? PUT_INTERVAL_MS
-        : Math.min(RETRY_MS * 2 ** (this.failures - 1), MAX_RETRY_MS),
-    )
+    const isOverdue = Date.now() >= this.nextStopAt
+    if (wanted > version || delivered !== version || isOverdue)
+      this.wakeIn(
+        this.failures === 0
+          ? PUT_INTERVAL_MS
+          : Math.min(RETRY_MS * 2 ** (this.failures - 1), MAX_RETRY_MS),
+      )
+    else if (this.nextStopAt < Number.POSITIVE_INFINITY) this.wakeIn(this.nextStopAt - Date.now())
   }
 
   /** There is one alarm; the earliest wish wins. */
@@ -190,6 +213,16 @@ export class Publisher extends DurableObject<Env> {
     this.ctx.waitUntil(this.ctx.storage.setAlarm(at))
   }
 }
+
+/** When the next running experiment of a snapshot ends, in epoch milliseconds; infinity when none does. */
+const nextStopAt = (text: string): number =>
+  text === ''
+    ? Number.POSITIVE_INFINITY
+    : Math.min(
+        ...Array.from(parseSnapshot(text).experiments.values(), ({ status, stopAt }) =>
+          status === 'RUNNING' && stopAt !== null ? stopAt : Number.POSITIVE_INFINITY,
+        ),
+      )
 
 /** The one Publisher. */
 export const publisherOf = (env: Env) => env.PUBLISHER.getByName('publisher')

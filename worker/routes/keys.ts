@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Comment } from '../../schema/flag.ts'
 import { ApiKey, KeyCreation } from '../../schema/key.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
-import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { Problem } from '../problem.ts'
 import { publish } from '../publish.ts'
@@ -54,11 +54,12 @@ export const keyRoutes = new Hono<AdminEnv>()
     async (c) => {
       const { name, kind, comment } = c.req.valid('json')
       const secret = newSecret(kind)
-      const created = await createKey(
-        openDatabase(c.env.DB),
-        { actor: c.var.actor, at: new Date(), comment },
-        { id: crypto.randomUUID(), name, kind, hash: hashSecret(secret) },
-      )
+      const created = await createKey(openDatabase(c.env.DB), editorOf(c, comment), {
+        id: crypto.randomUUID(),
+        name,
+        kind,
+        hash: hashSecret(secret),
+      })
       if (!created)
         throw new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
       const published = await publish(c.env, created.snapshotVersion)
@@ -76,7 +77,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     valid('param', ById),
     valid('json', Reasoned),
     async (c) => {
-      const editor = { actor: c.var.actor, at: new Date(), comment: c.req.valid('json').comment }
+      const editor = editorOf(c, c.req.valid('json').comment)
       const revoked = await revokeKey(openDatabase(c.env.DB), editor, c.req.valid('param').id)
       if (!revoked) throw new Problem('NOT_FOUND', 'there is no such key, or it is revoked already')
       return c.json({ ...revoked, published: await publish(c.env, revoked.snapshotVersion) }, 200)
