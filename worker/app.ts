@@ -17,6 +17,7 @@ import { flagRoutes } from './routes/flags.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
 import { streamRoutes } from './routes/stream.ts'
 
@@ -60,6 +61,7 @@ const app = new Hono<{ Bindings: Env }>()
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
   .route('/api/experiments', experimentRoutes)
+  .route('/api/experiments', metricsRoutes)
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)

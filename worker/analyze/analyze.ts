@@ -4,13 +4,13 @@ import { plannedSample, progressOf, type AnalysisOptions, type Progress } from '
 import { rateOf, type Rate } from './rate.ts'
 import { checkSampleRatio, type SampleRatio } from './sample-ratio.ts'
 import type { Verdict } from './verdict.ts'
-import { twoProportionZTest, type ZTest } from './z-test.ts'
+import { twoProportionZTest, withoutSignificance, type ZTest } from './z-test.ts'
 
 /** Everything that can be said about an experiment at one moment. Plain JSON: no NaN, no Infinity. */
 export type Analysis = {
   /** In the order given; the first is the control. */
   readonly rates: readonly { readonly variant: string; readonly rate: Rate }[]
-  /** The contract's z (design, section 4) of the first two variants. */
+  /** The contract's z (design, section 4) of the first two variants; not significant before the plan is reached. */
   readonly zTest: ZTest
   /** Every other variant against the first. */
   readonly comparisons: readonly Comparison[]
@@ -71,13 +71,18 @@ export const analyze = (
   const planned = plannedSample(options)
   const sampleRatio = checkSampleRatio(variants, options.weightsChanged)
   const withheld = verdictOnData(variants, sampleRatio)
-  const comparisons = compareVariants(variants, planned, withheld)
+  const progress = progressOf(variants, planned)
+  const claim = withheld || progress.reached === false ? withoutSignificance : (test: ZTest) => test
+  const comparisons = compareVariants(variants, planned, withheld).map((comparison) => ({
+    ...comparison,
+    zTest: claim(comparison.zTest),
+  }))
   return {
     rates: variants.map((variant) => ({ variant: variant.name, rate: rateOf(variant) })),
-    zTest: twoProportionZTest(variants[0] ?? NOBODY, variants[1] ?? NOBODY),
+    zTest: claim(twoProportionZTest(variants[0] ?? NOBODY, variants[1] ?? NOBODY)),
     comparisons,
     sampleRatio,
-    progress: progressOf(variants, planned),
+    progress,
     verdict: withheld ??
       mostTelling(comparisons, variants) ?? { kind: 'not_enough_data', reason: 'no_users' },
   }

@@ -52,3 +52,6 @@ export const twoProportionZTest = (first: Counts, second: Counts): ZTest => {
     reason: null,
   }
 }
+
+/** The test without its claim: while the planned sample is not reached, or the variants are not comparable. */
+export const withoutSignificance = (test: ZTest): ZTest => ({ ...test, significant: false })

@@ -43,7 +43,7 @@ export const startWrangler = (args: readonly string[]): ChildProcess => {
     {
       cwd: root,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: {
         WRANGLER_LOG: 'warn',
         ...process.env,

@@ -293,3 +293,26 @@ describe('degenerate input', () => {
     expect(analysis.verdict).toEqual({ kind: 'invalid_data', reason: 'invalid_counts' })
   })
 })
+
+describe('the z test of an analysis', () => {
+  const variants = [
+    { name: 'A', weight: 1, assignments: 1_000, exposedUsers: 1_000, conversions: 100 },
+    { name: 'B', weight: 1, assignments: 1_000, exposedUsers: 1_000, conversions: 160 },
+  ]
+
+  test('claims no significance before the planned sample is reached', () => {
+    const { zTest, comparisons } = analyze(variants, { plannedSamplePerVariant: 1_001 })
+    expect(zTest).toMatchObject({ significant: false, reason: null })
+    expect(comparisons[0]?.zTest.significant).toBe(false)
+    expect(analyze(variants, { plannedSamplePerVariant: 1_000 }).zTest.significant).toBe(true)
+  })
+
+  test('claims none when the sample ratio is off', () => {
+    const [first, second] = variants
+    const skewed = [{ ...first, assignments: 1_400 }, second] as typeof variants
+    expect(analyze(skewed)).toMatchObject({
+      zTest: { significant: false },
+      verdict: { kind: 'sample_ratio_mismatch' },
+    })
+  })
+})
