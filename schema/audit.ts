@@ -5,6 +5,12 @@ export const AuditAction = z.enum([
   'flag.create',
   'flag.update',
   'flag.delete',
+  'experiment.create',
+  'experiment.update',
+  'experiment.launch',
+  'experiment.pause',
+  'experiment.stop',
+  'experiment.delete',
   'key.create',
   'key.revoke',
 ])

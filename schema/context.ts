@@ -15,7 +15,9 @@ export const EvaluationContext = z
     targetingKey: z.string().max(MAX_USER_ID_LENGTH).nullish(),
     role: Attribute,
     city: Attribute,
-    category: z.union([Attribute, z.array(z.string().max(256)).max(100)]),
+    category: z.union([Attribute, z.array(z.string().max(256)).max(100)], {
+      error: 'send a string, or a list of at most 100; at most 256 characters each',
+    }),
     categories: z.array(z.string().max(256)).max(100).nullish(),
   })
   .meta({

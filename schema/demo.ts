@@ -1,3 +1,5 @@
+import type { Behaviour } from './demo-history.ts'
+import type { ExperimentCreation } from './experiment.ts'
 import type { FlagSettings } from './flag.ts'
 import type { KeyKind } from './key.ts'
 
@@ -46,4 +48,35 @@ export const demoFlags: Readonly<Record<string, FlagSettings>> = {
     rules: { roles: ['ADMIN', 'ORGANIZER'], cities: ['Mumbai', 'Delhi'] },
     killSwitch: false,
   },
+}
+
+/** Experiments, the first of which runs since two weeks with the history of `demo-history.ts`. */
+export const demoExperiments: readonly Omit<ExperimentCreation, 'comment'>[] = [
+  {
+    key: 'checkout-redesign',
+    description: 'Does the redesigned checkout sell more tickets?',
+    variants: [
+      { name: 'A', weight: 50 },
+      { name: 'B', weight: 50 },
+    ],
+    startAt: null,
+    stopAt: null,
+    plan: { baselineRate: 0.11, minimumDetectableEffect: 0.2, power: 0.8, alpha: 0.05 },
+  },
+  {
+    key: 'pricing-display-test',
+    description: 'Fees shown from the start, or at the end?',
+    variants: [
+      { name: 'control', weight: 50 },
+      { name: 'upfront-fees', weight: 50 },
+    ],
+    startAt: null,
+    stopAt: null,
+    plan: null,
+  },
+]
+
+export const demoBehaviour: Readonly<Record<string, Behaviour>> = {
+  A: { conversionRate: 0.11, viewsPerUser: 1.8 },
+  B: { conversionRate: 0.128, viewsPerUser: 2 },
 }

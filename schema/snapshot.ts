@@ -17,14 +17,15 @@ export type SnapshotKey = z.infer<typeof SnapshotKey>
 /**
  * Everything that the edge knows, as one JSON document.
  *
- * Members that a reader does not know are ignored, so an older Worker reads a newer snapshot. Flags are
- * `unknown` here and are parsed one by one: a flag that cannot be read must not take the others down with it.
+ * Members that a reader does not know are ignored, so an older Worker reads a newer snapshot. Flags and experiments
+ * are `unknown` here and parsed one by one: one that cannot be read must not take the others down with it.
  */
 export const Snapshot = z.object({
   format: z.literal(1),
   version: z.int().min(0),
   builtAt: z.iso.datetime(),
   flags: z.array(z.unknown()),
+  experiments: z.array(z.unknown()).default([]),
   keys: z.array(SnapshotKey),
 })
 export type Snapshot = z.infer<typeof Snapshot>

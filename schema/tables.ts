@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AuditAction } from './audit.ts'
+import type { ExperimentStatus } from './experiment.ts'
 import type { KeyKind } from './key.ts'
 
 /** Instants are epoch milliseconds here and ISO 8601 on the wire. */
@@ -18,6 +19,92 @@ export const featureFlag = sqliteTable('feature_flag', {
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
 })
+
+export const experiment = sqliteTable('experiment', {
+  key: text('key').primaryKey(),
+  description: text('description'),
+  /** JSON text, as are a flag's rules. */
+  variants: text('variants').notNull(),
+  status: text('status').$type<ExperimentStatus>().notNull(),
+  startAt: instant('start_at'),
+  stopAt: instant('stop_at'),
+  plan: text('plan'),
+  launchedAt: instant('launched_at'),
+  reweightedAt: instant('reweighted_at'),
+  version: integer('version').notNull(),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+})
+
+/**
+ * Who has which variant, and what became of it. The columns from `exposures` on are kept by triggers on the raw
+ * rows (migration `experiments`): nothing else writes them.
+ */
+export const experimentAssignment = sqliteTable(
+  'experiment_assignment',
+  {
+    experimentKey: text('experiment_key').notNull(),
+    userId: text('user_id').notNull(),
+    variant: text('variant').notNull(),
+    assignedAt: instant('assigned_at').notNull(),
+    exposures: integer('exposures').notNull().default(0),
+    firstExposedAt: instant('first_exposed_at'),
+    converted: integer('converted').notNull().default(0),
+    clicks: integer('clicks').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.experimentKey, table.userId] }),
+    index('experiment_assignment_user').on(table.userId),
+  ],
+)
+
+/** Every time a user saw a variant. An id is the user's own: nobody can use up another's. */
+export const experimentExposure = sqliteTable(
+  'experiment_exposure',
+  {
+    userId: text('user_id').notNull(),
+    id: text('id').notNull(),
+    experimentKey: text('experiment_key').notNull(),
+    variant: text('variant').notNull(),
+    at: instant('at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.id] })],
+)
+
+/** What users did, whether or not they take part in an experiment. */
+export const event = sqliteTable(
+  'event',
+  {
+    userId: text('user_id').notNull(),
+    id: text('id').notNull(),
+    type: text('type').notNull(),
+    at: instant('at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.id] }),
+    index('event_user').on(table.userId, table.type, table.at),
+  ],
+)
+
+/**
+ * Counts by the hour, kept by triggers, so that asking costs the same however many exposures there are. Assignments
+ * and exposures stand in the hour in which they happened; the rest in the hour of the user's first exposure.
+ */
+export const experimentRollup = sqliteTable(
+  'experiment_rollup',
+  {
+    experimentKey: text('experiment_key').notNull(),
+    variant: text('variant').notNull(),
+    /** Epoch milliseconds / 3,600,000. */
+    hour: integer('hour').notNull(),
+    assignments: integer('assignments').notNull().default(0),
+    exposures: integer('exposures').notNull().default(0),
+    exposedUsers: integer('exposed_users').notNull().default(0),
+    conversions: integer('conversions').notNull().default(0),
+    clicks: integer('clicks').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.experimentKey, table.hour, table.variant] })],
+)
 
 /** Append-only: triggers in the migration refuse UPDATE and DELETE. */
 export const adminAction = sqliteTable(

@@ -1,20 +1,23 @@
 import { Hono } from 'hono'
-import { except } from 'hono/combine'
 import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from './env.ts'
 import { withActor } from './middleware/authenticate.ts'
-import { bodyLimit, jsonOnly } from './middleware/body.ts'
+import { jsonOnly, limitBody } from './middleware/body.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { Problem } from './problem.ts'
+import { assignRoutes } from './routes/assign.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { batchRoutes } from './routes/batches.ts'
 import { evaluateRoutes } from './routes/evaluate.ts'
+import { experimentRoutes } from './routes/experiments.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { flagRoutes } from './routes/flags.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
@@ -49,15 +52,19 @@ const app = new Hono<{ Bindings: Env }>()
   .use(notCached)
   .use('/v1/*', openToPages)
   .use('/ofrep/*', openToPages)
-  .use(except('/api/import', bodyLimit(64)))
+  .use(limitBody)
   .use(jsonOnly)
   .route('/', evaluateRoutes)
   .route('/', ofrepRoutes)
+  .route('/', assignRoutes)
+  .route('/', batchRoutes)
   .route('/', streamRoutes)
   .route('/', healthRoutes)
   .route('/api/session', sessionRoutes)
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
+  .route('/api/experiments', experimentRoutes)
+  .route('/api/experiments', metricsRoutes)
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)

@@ -1,3 +1,4 @@
+import type { Participant } from './objects/participant.ts'
 import type { Publisher } from './objects/publisher.ts'
 
 /** What wrangler.toml binds, and the secrets that a deployment may set. */
@@ -5,6 +6,7 @@ export type Env = {
   readonly DB: D1Database
   readonly SNAPSHOTS: KVNamespace
   readonly PUBLISHER: DurableObjectNamespace<Publisher>
+  readonly PARTICIPANT: DurableObjectNamespace<Participant>
   readonly ALLOWED_ORIGINS: string
   /** `wrangler secret put ADMIN_TOKEN`: signs in the first admin, who then creates keys for everyone else. */
   readonly ADMIN_TOKEN?: string

@@ -2,6 +2,7 @@ import { app } from './app.ts'
 import type { Env } from './env.ts'
 import { publisherOf } from './objects/publisher.ts'
 
+export { Participant } from './objects/participant.ts'
 export { Publisher } from './objects/publisher.ts'
 
 export default {

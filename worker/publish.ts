@@ -1,3 +1,4 @@
+import { describeError } from './describe-error.ts'
 import type { Env } from './env.ts'
 import { inTime } from './in-time.ts'
 import { publisherOf } from './objects/publisher.ts'
@@ -18,7 +19,7 @@ export const publish = async (env: Env, snapshotVersion: number): Promise<boolea
       snapshotVersion
     )
   } catch (error) {
-    console.warn({ event: 'publish.late', snapshotVersion, error: String(error) })
+    console.warn({ event: 'publish.late', snapshotVersion, error: describeError(error) })
     return false
   }
 }

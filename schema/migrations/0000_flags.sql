@@ -50,3 +50,8 @@ BEGIN SELECT RAISE(ABORT, 'admin_action is append-only'); END;
 --> statement-breakpoint
 CREATE TRIGGER `admin_action_no_delete` BEFORE DELETE ON `admin_action`
 BEGIN SELECT RAISE(ABORT, 'admin_action is append-only'); END;
+--> statement-breakpoint
+-- REPLACE deletes without asking the trigger above.
+CREATE TRIGGER `admin_action_no_replace` BEFORE INSERT ON `admin_action`
+WHEN EXISTS (SELECT 1 FROM `admin_action` WHERE `id` = new.`id`)
+BEGIN SELECT RAISE(ABORT, 'admin_action is append-only'); END;

@@ -23,7 +23,8 @@ const compared = (
     ? `no ${what} are targeted`
     : `${list.size} ${what} are targeted; the context has ${quote(names)}`
 
-const percentOf = (bucket: number) => ((bucket / 2 ** 32) * 100).toFixed(4)
+/** Cut, not rounded: whoever stands just below 20 % must not read as standing at it. */
+const percentOf = (bucket: number) => (Math.floor((bucket * 1e6) / 2 ** 32) / 1e4).toFixed(4)
 
 const rolloutDetail = (flag: CompiledFlag, subject: Subject) => {
   if (flag.rollout <= 0) return 'the rollout is 0 %: nobody'

@@ -8,5 +8,11 @@ export {
 } from './bucket.ts'
 export { compileFlag, type BrokenFlag, type CompiledFlag } from './compile.ts'
 export { evaluate, type Evaluation } from './evaluate.ts'
+export {
+  bucketVariant,
+  compileExperiment,
+  isActive,
+  type CompiledExperiment,
+} from './experiment.ts'
 export { explain } from './explain.ts'
 export { readSubject, type Subject } from './subject.ts'

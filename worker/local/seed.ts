@@ -1,15 +1,26 @@
-import { demoFlags, demoKeys } from '../../schema/demo.ts'
+import { demoBehaviour, demoExperiments, demoFlags, demoKeys } from '../../schema/demo.ts'
+import { demoHistory } from '../../schema/demo-history.ts'
+import { bucketVariant, compileExperiment, readSubject } from '../evaluate/index.ts'
+import { launch } from '../experiments/lifecycle.ts'
 import { hashSecret } from '../secret.ts'
-import { openDatabase } from '../store/database.ts'
-import { readSnapshotVersion } from '../store/edit.ts'
+import { openDatabase, type Database } from '../store/database.ts'
+import { readSnapshotVersion, type Editor } from '../store/edit.ts'
+import { createExperiment, editExperiment } from '../store/experiments.ts'
 import { editFlag } from '../store/flags.ts'
 import { createKey } from '../store/keys.ts'
+import { writeParticipation } from '../store/participation.ts'
+
+const HISTORY_DAYS = 14
+const HISTORY_USERS = 6_000
+/** Users a transaction: D1 takes 2 MB a parameter. */
+const USERS_A_WRITE = 2_000
 
 /** Puts the demo data into a database in which nothing was ever edited; leaves any other alone. */
 export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   const db = openDatabase(d1)
   if ((await readSnapshotVersion(db)) > 0) return false
-  const editor = { actor: 'npm start', at: new Date(), comment: 'demo data' }
+  const now = new Date()
+  const editor = { actor: 'npm start', at: now, comment: 'demo data' }
   for (const { name, kind, secret } of demoKeys)
     await createKey(db, editor, {
       id: name.replace(' ', '-'),
@@ -19,5 +30,50 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
     })
   for (const [key, settings] of Object.entries(demoFlags))
     await editFlag(db, key, 'absent', editor, () => settings)
+  const launchedAt = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
+  await seedExperiments(db, { ...editor, at: launchedAt })
+  await seedHistory(db, now)
   return true
+}
+
+/** All are drafts but the first, which was launched when its history begins. */
+const seedExperiments = async (db: Database, editor: Editor) => {
+  for (const settings of demoExperiments) await createExperiment(db, editor, settings)
+  await editExperiment(db, editor, {
+    key: demoExperiments[0]?.key ?? '',
+    action: 'experiment.launch',
+    version: undefined,
+    decide: (draft) => launch(draft, {}, editor.at),
+  })
+}
+
+const seedHistory = async (db: Database, now: Date) => {
+  const [settings] = demoExperiments
+  if (!settings) return
+  const experiment = compileExperiment({
+    ...settings,
+    status: 'RUNNING',
+    startAt: null,
+    stopAt: null,
+    isBucketed: true,
+  })
+  const { assignments, exposures, events } = demoHistory({
+    seed: 42,
+    experimentKey: settings.key,
+    users: HISTORY_USERS,
+    days: HISTORY_DAYS,
+    endsAt: now.getTime(),
+    behaviour: demoBehaviour,
+    variantOf: (userId) => bucketVariant(experiment, readSubject({ userId })) ?? '',
+  })
+  for (let from = 0; from < assignments.length; from += USERS_A_WRITE) {
+    const users = assignments.slice(from, from + USERS_A_WRITE)
+    const names = new Set(users.map(({ userId }) => userId))
+    const isOfThese = ({ userId }: { userId: string }) => names.has(userId)
+    await writeParticipation(db, {
+      assignments: users,
+      exposures: exposures.filter(isOfThese),
+      events: events.filter(isOfThese),
+    })
+  }
 }

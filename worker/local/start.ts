@@ -1,116 +1,107 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { styleText } from 'node:util'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { demoKeys } from '../../schema/demo.ts'
+import { build } from 'vite'
 import { seedWhenEmpty } from './seed.ts'
+import { readSettings, root, StartError, type Settings } from './settings.ts'
+import { welcome } from './welcome.ts'
+import { endGroup, startWrangler } from './wrangler.ts'
 
 /*
  * `npm start`: everything on this machine, nothing else needed. Migrates a local D1, seeds it when it is empty,
  * and serves the Worker with `wrangler dev`, every binding emulated and kept in STATE_DIR.
  */
 
-const root = resolve(import.meta.dirname, '../..')
-const configPath = resolve(root, 'wrangler.toml')
-const port = process.env.PORT ?? '8787'
-const stateDir = resolve(root, process.env.STATE_DIR ?? '.wrangler/state')
-const url = `http://localhost:${port}`
-const environment = { ...process.env, CI: '1', WRANGLER_SEND_METRICS: 'false', FORCE_COLOR: '0' }
+/** How long wrangler may take to stop. */
+const STOP_DEADLINE_MS = 5_000
 
-const step = (text: string) => console.log(`\u001B[2m›\u001B[0m ${text}`)
+const step = (text: string) => console.log(`${styleText('dim', '›')} ${text}`)
 
-/** Runs a tool to its end; what it said is shown only when it failed. */
-const run = (tool: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(tool, args, {
-    cwd: root,
-    env: environment,
-    encoding: 'utf8',
-  })
-  if (status === 0) return
-  console.error(stdout, stderr)
-  process.exit(1)
+const migrate = async ({ stateDir }: Settings) => {
+  const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', stateDir]
+  const [code] = await once(startWrangler(args), 'close')
+  if (code !== 0)
+    throw new StartError(`The migrations could not be applied to the database in ${stateDir}.
+  The reason stands above. To begin with an empty one:  STATE_DIR=/some/where/else npm start`)
 }
 
-const buildUi = () => run('vite', 'build', '--config', 'admin-ui/vite.config.ts')
-
-const migrate = () => {
-  const command = 'd1 migrations apply DB --local'.split(' ')
-  run('wrangler', ...command, '--persist-to', stateDir, '--config', configPath)
-}
+const buildUi = () =>
+  build({ configFile: resolve(root, 'admin-ui/vite.config.ts'), logLevel: 'warn' })
 
 /** Opens the same local database that `wrangler dev` will: it goes by the binding's name. */
-const seed = async () => {
+const seed = async ({ stateDir }: Settings) => {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
       script: 'export default {}',
+      cf: false,
       d1Databases: { DB: 'DB' },
       resourcePersistencePath: resolve(stateDir, 'v3'),
     }),
   )
-  const isSeeded = await seedWhenEmpty(await miniflare.getD1Database('DB'))
-  await miniflare.dispose()
-  return isSeeded
-}
-
-const serve = () => {
-  const server = spawn(
-    'wrangler',
-    [
-      'dev',
-      '--local',
-      '--port',
-      port,
-      '--persist-to',
-      stateDir,
-      '--config',
-      configPath,
-      '--log-level',
-      'error',
-    ],
-    { cwd: root, env: environment, stdio: ['ignore', 'inherit', 'inherit'] },
-  )
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill(signal))
-  server.on('exit', (code) => process.exit(code ?? 0))
-}
-
-const isUp = async () => {
   try {
-    return (await fetch(`${url}/health`)).ok
+    return await seedWhenEmpty(await miniflare.getD1Database('DB'))
+  } finally {
+    await miniflare.dispose()
+  }
+}
+
+const isUp = async (url: string) => {
+  try {
+    return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok
   } catch {
     return false
   }
 }
 
-const untilUp = async () => {
-  while (!(await isUp())) await new Promise((tick) => setTimeout(tick, 200))
+/** A SIGTERM to npm ends npm and its shell without reaching us: then nobody is left to serve for. */
+const whenNpmIsGone = (act: () => void) => {
+  const parent = process.ppid
+  if (process.env.npm_command === undefined) return
+  setInterval(() => process.ppid !== parent && act(), 500).unref()
 }
 
-const welcome = () => {
-  const credentials = demoKeys
-    .map(({ kind, secret }) => `    ${kind.padEnd(8)} ${secret}`)
-    .join('\n')
-  console.log(`
-  IndieTix Flags is up.
+/** Serves until it is told to stop. */
+const serve = async ({ port, stateDir, url }: Settings) => {
+  const server = startWrangler(['dev', '--local', '--port', `${port}`, '--persist-to', stateDir])
+  const gone = new AbortController()
+  const ended = once(server, 'close')
+  server.once('exit', () => {
+    gone.abort()
+    endGroup(server)
+  })
+  let isStopping = false
+  const stop = () => {
+    isStopping = true
+    server.kill('SIGTERM')
+    setTimeout(() => endGroup(server), STOP_DEADLINE_MS).unref()
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  whenNpmIsGone(stop)
 
-    admin UI ${url}            (sign in with a token below)
-    API      ${url}            (described in ${url}/openapi.json)
-    health   ${url}/health
-
-  Local credentials
-${credentials}
-
-  Try it
-    curl -s ${url}/v1/flags/evaluate -H 'Authorization: Bearer flags_client_local' \\
-      -H 'Content-Type: application/json' -d '{"context":{"userId":"u-42"}}'
-`)
+  while (!gone.signal.aborted && !(await isUp(url))) await sleep(200)
+  if (!gone.signal.aborted) console.log(welcome(url))
+  await ended
+  if (!isStopping)
+    throw new StartError(`The server stopped by itself; its last words, if any, stand above.
+  Nothing that was acknowledged is lost. Start it again:  npm start`)
+  step(`Stopped. The data is kept in ${stateDir}`)
 }
 
-step('Building the admin UI')
-buildUi()
-step('Applying the migrations to the local database')
-migrate()
-step((await seed()) ? 'Seeded the demo data' : 'Kept the data that is there')
-step('Starting the server')
-serve()
-await untilUp()
-welcome()
+try {
+  const settings = await readSettings(process.env)
+  step('Building the admin UI')
+  await buildUi()
+  step('Applying the migrations to the local database')
+  await migrate(settings)
+  step((await seed(settings)) ? 'Seeded the demo data' : 'Kept the data that is there')
+  step('Starting the server')
+  await serve(settings)
+  process.exit(0)
+} catch (error) {
+  console.error(styleText('red', '\n✘', { stream: process.stderr }))
+  console.error(error instanceof StartError ? error.message : error)
+  process.exit(1)
+}

@@ -9,6 +9,7 @@ import { hashSecret, isSameHash } from '../secret.ts'
 import { readerOf } from '../snapshot/isolate.ts'
 import type { Held } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
+import type { Editor } from '../store/edit.ts'
 import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
 import { refuseForeignOrigin, sessionIn } from './session.ts'
@@ -43,19 +44,20 @@ export const holdSnapshot = async (c: Context, demand = {}): Promise<Held> => {
 
 /**
  * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
- * no I/O here. The look-up is by SHA-256, so its timing tells nothing about a key that is in it.
+ * no I/O here. The look-up is by SHA-256, so its timing tells nothing about a key that is in it. The snapshot that
+ * answers is the one that admits: the demanded version may be the one that makes the key, or revokes it.
  */
 export const withSnapshot = createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
   const presented = presentedIn(c)
   if (!presented)
     throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
   const hash = hashSecret(presented)
-  let held = await holdSnapshot(c)
-  if (!held.snapshot.keys.has(hash)) held = await holdSnapshot(c, { maxAgeMs: UNKNOWN_KEY_AGE_MS })
+  const minVersion = demandedVersion(c)
+  let held = await holdSnapshot(c, { minVersion })
+  if (!held.snapshot.keys.has(hash))
+    held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
   const key = held.snapshot.keys.get(hash)
   if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
-  const minVersion = demandedVersion(c)
-  if (held.snapshot.version < minVersion) held = await holdSnapshot(c, { minVersion })
   c.set('held', held)
   c.set('key', key)
   await next()
@@ -119,6 +121,12 @@ export const requireRole = (c: Context<AdminEnv>, required: Role): void => {
   if (has === undefined || needs === undefined || has < needs)
     throw new Problem('FORBIDDEN', `this needs the role ${required}; yours is ${c.var.role}`)
 }
+/** Who edits, for the audit row. */
+export const editorOf = (c: Context<AdminEnv>, comment: string | undefined): Editor => ({
+  actor: c.var.actor,
+  at: new Date(),
+  comment,
+})
 
 /** Lets in only who may do at least what this role may. */
 export const atLeast = (required: Role) =>

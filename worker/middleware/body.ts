@@ -1,5 +1,5 @@
 import { zValidator } from '@hono/zod-validator'
-import { bodyLimit as limitBody } from 'hono/body-limit'
+import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import type * as z from 'zod'
 import type { Issue } from '../../schema/problem.ts'
@@ -8,18 +8,36 @@ import { Problem } from '../problem.ts'
 
 const KIB = 1024
 
-/** Refuses a body over `kib` KiB, by its declared length or while it arrives. */
-export const bodyLimit = (kib: number) =>
-  limitBody({
+/** The largest body of a route, in KiB; of any other, `DEFAULT_KIB`. */
+const limits: Readonly<Record<string, number>> = {
+  '/v1/exposures': 256,
+  '/v1/events': 256,
+  '/api/import': 8 * KIB,
+}
+const DEFAULT_KIB = 64
+
+const limitTo = (kib: number) =>
+  bodyLimit({
     maxSize: kib * KIB,
     onError: () => {
       throw new Problem('PAYLOAD_TOO_LARGE', `the body is larger than ${kib} KB`)
     },
   })
 
+const limiters = new Map(Object.entries(limits).map(([path, kib]) => [path, limitTo(kib)]))
+const defaultLimiter = limitTo(DEFAULT_KIB)
+
+/** Refuses a body that is too large, by its declared length or while it arrives. */
+export const limitBody = createMiddleware(function limitBody(c, next) {
+  return (limiters.get(c.req.path) ?? defaultLimiter)(c, next)
+})
+
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i
 
-/** Refuses a body that does not say it is JSON, instead of taking it for an empty one. */
+/** Without a body these would set every member to its default, or nothing: a mistake, not a wish. */
+const NEED_BODY: readonly string[] = ['PUT', 'PATCH']
+
+/** Refuses a body that does not say it is JSON, or is not there, instead of taking it for an empty one. */
 export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   const type = c.req.header('Content-Type')
   const hasBody =
@@ -31,6 +49,8 @@ export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
       'UNSUPPORTED_MEDIA_TYPE',
       'send the body with `Content-Type: application/json`',
     )
+  if (!hasBody && NEED_BODY.includes(c.req.method))
+    throw new Problem('INVALID_REQUEST', 'send a JSON body: an object, `{}` at the least')
   await next()
 })
 

@@ -1,11 +1,8 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { statusOf, type ErrorBody } from '../../schema/problem.ts'
+import { causesOf } from '../describe-error.ts'
 import { Problem, unavailable } from '../problem.ts'
-
-/** An error with what caused it, outermost first: drizzle and RPC wrap what the platform throws. */
-const causesOf = (error: unknown): Error[] =>
-  error instanceof Error ? [error, ...causesOf(error.cause)] : []
 
 /** D1 says so in its messages, a Durable Object in properties of the error. */
 const isDependencyFailure = (error: unknown) =>

@@ -1,9 +1,11 @@
 import { DurableObject } from 'cloudflare:workers'
+import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
 import { parseSnapshot } from '../snapshot/parse.ts'
 import { openDatabase } from '../store/database.ts'
+import { stopDueExperiments } from '../experiments/schedule.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
 import { getPublishedSnapshot, putPublishedSnapshot, readSnapshot } from '../store/snapshot.ts'
 import { openShelf, type Shelf } from './shelf.ts'
@@ -38,37 +40,42 @@ export class Publisher extends DurableObject<Env> {
   private lookedAt = Number.NEGATIVE_INFINITY
   private alarmAt = Number.POSITIVE_INFINITY
   private failures = 0
+  private nextStopAt: number
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.shelf = openShelf(ctx.storage)
+    this.nextStopAt = nextStopAt(this.shelf.text())
+    void ctx.blockConcurrencyWhile(async () => {
+      this.alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY
+    })
   }
 
   /**
    * Publishes at least this version, which D1 has committed. Idempotent.
    *
-   * @returns the version that is published now: smaller than asked for only if D1 could not be read
+   * @returns the version that is published now; smaller than asked for when D1 could not be read, which the alarm
+   *   then goes on trying
    */
   async publish(version: number): Promise<number> {
     this.shelf.want(version)
     this.wakeIn(RETRY_MS)
-    await this.catchUp(version)
+    await this.tryToCatchUp()
     this.ctx.waitUntil(this.deliver())
     return this.shelf.state.version
   }
 
   /** Answers a reader; when it is long since D1 was looked at, looks first, so that a lost `publish` is found. */
   async newerThan(version: number): Promise<PublisherAnswer> {
-    if (Date.now() - this.lookedAt >= LOOK_AFTER_MS)
+    if (this.knowledgeAge() >= LOOK_AFTER_MS)
       await inTime(this.look(), LOOK_DEADLINE_MS).catch((error: unknown) =>
-        console.warn({ event: 'publisher.d1_unreadable', error: String(error) }),
+        console.warn({ event: 'publisher.d1_unreadable', error: describeError(error) }),
       )
     const { state } = this.shelf
-    if (state.version < 0) throw new Error('nothing was ever published and D1 does not answer')
     return {
       version: state.version,
       snapshot: state.version > version ? this.shelf.text() : null,
-      ageMs: Date.now() - this.lookedAt,
+      ageMs: this.knowledgeAge(),
     }
   }
 
@@ -95,14 +102,16 @@ export class Publisher extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.alarmAt = Number.POSITIVE_INFINITY
-    try {
-      await this.catchUp(this.shelf.state.wanted)
-    } catch (error) {
-      this.failures++
-      console.error({ event: 'publisher.build_failed', error: String(error) })
-    }
+    if (Date.now() >= this.nextStopAt) await this.tryToStopDue()
+    await this.tryToCatchUp()
     await this.deliver()
     this.wakeIfUnfinished()
+  }
+
+  /** How long ago D1 was looked at, in milliseconds; infinite when the clock was set back since. */
+  private knowledgeAge(): number {
+    const age = Date.now() - this.lookedAt
+    return age < 0 ? Number.POSITIVE_INFINITY : age
   }
 
   /** Looks whether D1 has something newer; single-flight. */
@@ -110,7 +119,7 @@ export class Publisher extends DurableObject<Env> {
     const look = async () => {
       const at = Date.now()
       await this.catchUp(await readSnapshotVersion(openDatabase(this.env.DB)))
-      this.lookedAt = Math.max(this.lookedAt, at)
+      this.lookedAt = at
     }
     this.looking ??= look().finally(() => (this.looking = undefined))
     return this.looking
@@ -124,23 +133,49 @@ export class Publisher extends DurableObject<Env> {
     }
   }
 
+  /** Builds what is wanted; a failure is logged and counted, and an alarm tries again. */
+  private async tryToCatchUp(): Promise<void> {
+    const { state } = this.shelf
+    try {
+      await this.catchUp(state.wanted)
+      if (state.version < state.wanted) throw new Error(`D1 has no version ${state.wanted}`)
+    } catch (error) {
+      this.failures++
+      console.error({ event: 'publisher.build_failed', error: describeError(error) })
+    }
+  }
+
   private async build(): Promise<void> {
     const at = Date.now()
     const snapshot = await readSnapshot(openDatabase(this.env.DB), new Date(at))
     const text = JSON.stringify(snapshot)
     if (text.length > MAX_SNAPSHOT_LENGTH)
       throw new Error(`the snapshot has ${text.length} characters, ${MAX_SNAPSHOT_LENGTH} at most`)
-    parseSnapshot(text)
-    this.lookedAt = Math.max(this.lookedAt, at)
-    if (this.shelf.hold(snapshot, text)) this.subscribers.announce(snapshot.version)
+    this.lookedAt = at
+    const stopAt = nextStopAt(text)
+    if (!this.shelf.hold(snapshot, text)) return
+    this.nextStopAt = stopAt
+    this.wakeIfUnfinished()
+    this.subscribers.announce(snapshot.version)
+  }
+
+  /** Writes STOPPED for experiments whose stopAt has come. The edge stopped by its own clock; this is the record. */
+  private async tryToStopDue(): Promise<void> {
+    try {
+      this.shelf.want(await stopDueExperiments(openDatabase(this.env.DB), new Date()))
+    } catch (error) {
+      this.failures++
+      console.error({ event: 'publisher.stop_failed', error: describeError(error) })
+    }
   }
 
   /** Puts the newest snapshot into KV, at most one put a second; what comes meanwhile goes in the next. */
   private async deliver(): Promise<void> {
     const { state } = this.shelf
     if (this.isDelivering || state.delivered === state.version) return
-    const wait = state.putAt + PUT_INTERVAL_MS - Date.now()
-    if (wait > 0) return this.wakeIn(wait)
+    const sinceLastPut = Date.now() - state.putAt
+    if (sinceLastPut >= 0 && sinceLastPut < PUT_INTERVAL_MS)
+      return this.wakeIn(PUT_INTERVAL_MS - sinceLastPut)
     this.isDelivering = true
     this.shelf.putStarted(Date.now())
     const { version, builtAt } = state
@@ -151,20 +186,23 @@ export class Publisher extends DurableObject<Env> {
       this.failures = 0
     } catch (error) {
       this.failures++
-      console.error({ event: 'publisher.put_failed', version, error: String(error) })
+      console.error({ event: 'publisher.put_failed', version, error: describeError(error) })
     }
     this.isDelivering = false
     this.wakeIfUnfinished()
   }
 
+  /** Sets the alarm for what is left to do, and for the next experiment that ends. */
   private wakeIfUnfinished() {
     const { wanted, version, delivered } = this.shelf.state
-    if (wanted <= version && delivered === version) return
-    this.wakeIn(
-      this.failures === 0
-        ? PUT_INTERVAL_MS
-        : Math.min(RETRY_MS * 2 ** (this.failures - 1), MAX_RETRY_MS),
-    )
+    const isOverdue = Date.now() >= this.nextStopAt
+    if (wanted > version || delivered !== version || isOverdue)
+      this.wakeIn(
+        this.failures === 0
+          ? PUT_INTERVAL_MS
+          : Math.min(RETRY_MS * 2 ** (this.failures - 1), MAX_RETRY_MS),
+      )
+    else if (this.nextStopAt < Number.POSITIVE_INFINITY) this.wakeIn(this.nextStopAt - Date.now())
   }
 
   /** There is one alarm; the earliest wish wins. */
@@ -175,6 +213,16 @@ export class Publisher extends DurableObject<Env> {
     this.ctx.waitUntil(this.ctx.storage.setAlarm(at))
   }
 }
+
+/** When the next running experiment of a snapshot ends, in epoch milliseconds; infinity when none does. */
+const nextStopAt = (text: string): number =>
+  text === ''
+    ? Number.POSITIVE_INFINITY
+    : Math.min(
+        ...Array.from(parseSnapshot(text).experiments.values(), ({ status, stopAt }) =>
+          status === 'RUNNING' && stopAt !== null ? stopAt : Number.POSITIVE_INFINITY,
+        ),
+      )
 
 /** The one Publisher. */
 export const publisherOf = (env: Env) => env.PUBLISHER.getByName('publisher')

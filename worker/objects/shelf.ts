@@ -12,13 +12,20 @@ type State = {
   putAt: number
 }
 
-/** A row holds 2 MB; a snapshot may be larger. In UTF-16 code units, at most three bytes each. */
-const PART_LENGTH = 500_000
+/** A value holds 2 MB; a snapshot may be larger. In bytes, so that no character is cut in two unnoticed. */
+const PART_BYTES = 1_000_000
 
-const partsOf = (text: string): string[] =>
-  Array.from({ length: Math.ceil(text.length / PART_LENGTH) }, (_, index) =>
-    text.slice(index * PART_LENGTH, (index + 1) * PART_LENGTH),
+const encode = (text: string): Uint8Array[] => {
+  const bytes = new TextEncoder().encode(text)
+  return Array.from({ length: Math.ceil(bytes.length / PART_BYTES) }, (_, index) =>
+    bytes.slice(index * PART_BYTES, (index + 1) * PART_BYTES),
   )
+}
+
+const decode = (parts: readonly ArrayBuffer[]): string => {
+  const decoder = new TextDecoder()
+  return parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode()
+}
 
 /** Opens the durable memory of the Publisher. Every call is one synchronous SQLite transaction. */
 export const openShelf = (storage: DurableObjectStorage) => {
@@ -29,17 +36,18 @@ export const openShelf = (storage: DurableObjectStorage) => {
       wanted INTEGER NOT NULL, version INTEGER NOT NULL, builtAt TEXT NOT NULL,
       delivered INTEGER NOT NULL, putAt INTEGER NOT NULL
     );
-    CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, text TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     INSERT OR IGNORE INTO state VALUES (1, -1, -1, '', -1, 0);
   `)
   const state: State = sql
     .exec<State>('SELECT wanted, version, builtAt, delivered, putAt FROM state')
     .one()
-  let text = sql
-    .exec<{ text: string }>('SELECT text FROM part ORDER BY number')
-    .toArray()
-    .map((part) => part.text)
-    .join('')
+  let text = decode(
+    sql
+      .exec<{ bytes: ArrayBuffer }>('SELECT bytes FROM part ORDER BY number')
+      .toArray()
+      .map((part) => part.bytes),
+  )
 
   return {
     state: state as Readonly<State>,
@@ -55,7 +63,7 @@ export const openShelf = (storage: DurableObjectStorage) => {
       if (version <= state.version) return false
       storage.transactionSync(() => {
         sql.exec('DELETE FROM part')
-        partsOf(newText).forEach((part, number) =>
+        encode(newText).forEach((part, number) =>
           sql.exec('INSERT INTO part VALUES (?, ?)', number, part),
         )
         sql.exec('UPDATE state SET version = ?, builtAt = ?', version, builtAt)

@@ -75,7 +75,7 @@ const plainPathParameters = (path: string, known: readonly { name: string }[]) =
     .filter((name) => !known.some((parameter) => parameter.name === name))
     .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
 
-const operationOf = (components: Json, path: string, notes: readonly Note[]) => {
+const operationOf = (components: Json, method: string, path: string, notes: readonly Note[]) => {
   const operation = notes.find((note) => note.operation)?.operation
   if (!operation) return undefined
   const inputs = notes.flatMap(({ input }) => input ?? [])
@@ -95,7 +95,10 @@ const operationOf = (components: Json, path: string, notes: readonly Note[]) => 
     ...(operation.isPublic && { security: [] }),
     parameters: [...parameters, ...plainPathParameters(path, parameters)],
     ...(body && {
-      requestBody: { required: true, ...content(schemaIn(components, body.schema, 'input')) },
+      requestBody: {
+        required: method !== 'DELETE',
+        ...content(schemaIn(components, body.schema, 'input')),
+      },
     }),
     responses: responsesOf(components, operation),
   }
@@ -110,7 +113,7 @@ export const openApiDocument = (routes: readonly RouterRoute[]) => {
     const [method = '', honoPath = ''] = route.split(' ')
     const path = honoPath.replaceAll(/:(\w+)/g, '{$1}')
     const notes = handlers.flatMap(({ handler }) => noteOf(handler) ?? [])
-    const operation = operationOf(schemas, path, notes)
+    const operation = operationOf(schemas, method, path, notes)
     if (operation) (paths[path] ??= {})[method.toLowerCase()] = operation
   }
   return {

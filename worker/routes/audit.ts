@@ -3,13 +3,13 @@ import * as z from 'zod'
 import { AuditEntry, Reversion } from '../../schema/audit.ts'
 import { FlagEdit, FlagSettings } from '../../schema/flag.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
-import { atLeast, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, editorOf, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { getAuditEntry, listAudit } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
-import { editFlag, type EditResult, type Precondition } from '../store/flags.ts'
+import { editFlag, type EditResult } from '../store/flags.ts'
 import { fromCursor, toPage } from './cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
@@ -18,12 +18,10 @@ const AuditQuery = PageQuery.extend({
   actor: z.string().max(100).optional(),
 })
 
-const positionOf = (cursor: string): number => {
-  const id = Number(fromCursor(cursor))
-  if (!Number.isSafeInteger(id))
-    throw new Problem('INVALID_REQUEST', 'cursor: not one of this list')
-  return id
-}
+const Position = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
 
 const ById = z.object({ id: z.coerce.number().int().min(1) })
 
@@ -36,8 +34,8 @@ const formerOf = ({ action, target, before }: AuditEntry) => {
 }
 
 /** The state that a change left: as long as that stands, nothing newer is overwritten. */
-const leftBy = ({ after }: AuditEntry): Precondition =>
-  after === null ? 'absent' : { version: Number(after.version) }
+const leftBy = ({ after }: AuditEntry) =>
+  after === null ? ('absent' as const) : { version: Number(after.version) }
 
 const problemOf = ({ outcome }: Exclude<EditResult, { outcome: 'done' }>, id: number): Problem => {
   switch (outcome) {
@@ -46,6 +44,8 @@ const problemOf = ({ outcome }: Exclude<EditResult, { outcome: 'done' }>, id: nu
         'CONFLICT',
         `the flag was changed again after #${id}; \`force\` reverts it all the same`,
       )
+    case 'key taken':
+      return new Problem('CONFLICT', 'an experiment has this key by now')
     case 'not found':
       return new Problem('CONFLICT', 'the flag is gone already')
     case 'contended':
@@ -60,12 +60,12 @@ export const auditRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'Who changed what, when and why; the newest first',
       answers: { 200: pageOf(AuditEntry) },
-      errors: [400, 401, 503],
+      errors: [400, 401, 403, 503],
     }),
     valid('query', AuditQuery),
     async (c) => {
       const { limit, cursor, target, actor } = c.req.valid('query')
-      const before = cursor === undefined ? undefined : positionOf(cursor)
+      const before = cursor === undefined ? undefined : fromCursor(cursor, Position)
       const rows = await listAudit(openDatabase(c.env.DB), {
         target,
         actor,
@@ -99,7 +99,7 @@ export const auditRoutes = new Hono<AdminEnv>()
       const { key, settings } = formerOf(entry)
       if (settings === null) requireRole(c, 'admin')
       const why = comment ? `Reverts #${id}: ${comment}` : `Reverts #${id}`
-      const editor = { actor: c.var.actor, at: new Date(), comment: why }
+      const editor = editorOf(c, why)
       const result = await editFlag(db, key, force ? undefined : leftBy(entry), editor, (flag) =>
         settings === null && flag === null ? undefined : settings,
       )

@@ -1,17 +1,29 @@
+import type * as z from 'zod'
 import { Problem } from '../problem.ts'
 
 /** The cursor behind the last item shown: opaque to callers, so that it may change. */
 export const toCursor = (position: string | number): string => btoa(String(position))
 
-export const fromCursor = (cursor: string): string => {
+const decoded = (cursor: string): string | undefined => {
   try {
     return atob(cursor)
   } catch {
+    return undefined
+  }
+}
+
+/** The position that a cursor stands for, if it is one that this list gave out. */
+export const fromCursor = <Schema extends z.ZodType>(
+  cursor: string,
+  position: Schema,
+): z.output<Schema> => {
+  const parsed = position.safeParse(decoded(cursor))
+  if (!parsed.success)
     throw new Problem(
       'INVALID_REQUEST',
       'cursor: use the `nextCursor` of the page before, as it came',
     )
-  }
+  return parsed.data
 }
 
 /** One page out of `limit + 1` rows that were read: the one too many only tells that there is more. */

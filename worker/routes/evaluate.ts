@@ -20,7 +20,7 @@ export const evaluateRoutes = new Hono<EvaluationEnv>().post(
     const subject = readSubject(context)
     const values: Record<string, boolean> = {}
     const unknown: string[] = []
-    for (const key of keys ?? flags.keys()) {
+    for (const key of keys ? new Set(keys) : flags.keys()) {
       const flag = flags.get(key)
       if (flag) values[key] = evaluate(flag, subject).value
       else unknown.push(key)

@@ -13,7 +13,7 @@ export const explainRoutes = new Hono<AdminEnv>().post(
     summary:
       'Why a context gets what it gets: every step of each flag, in order, and which decided',
     answers: { 200: ExplainResponse },
-    errors: [400, 401, 404, 413, 415, 503],
+    errors: [400, 401, 403, 404, 413, 415, 503],
   }),
   valid('json', ExplainRequest),
   async (c) => {

@@ -11,37 +11,20 @@ import {
   ListedFlag,
 } from '../../schema/flag.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
-import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { preconditionOf } from '../middleware/precondition.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
-import { editFlag, getFlag, listFlags, type EditResult, type Precondition } from '../store/flags.ts'
+import { editFlag, getFlag, listFlags, type EditResult } from '../store/flags.ts'
 import { fromCursor, toPage } from './cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
 const ByKey = z.object({ key: FlagKey })
 const Reasoned = z.strictObject({ comment: Comment })
 
-const EDIT_ERRORS = [400, 401, 403, 404, 412, 413, 415, 503]
-
-/** `If-Match: "N"` edits only that version, `If-None-Match: *` only creates (RFC 9110, 13.1). */
-const preconditionOf = (c: Context): Precondition => {
-  const [match, noneMatch] = [c.req.header('If-Match'), c.req.header('If-None-Match')]
-  if (noneMatch !== undefined) {
-    if (noneMatch !== '*')
-      throw new Problem('INVALID_REQUEST', 'If-None-Match: only `*` is understood here')
-    return 'absent'
-  }
-  if (match === undefined) return undefined
-  const version = /^"(\d{1,15})"$/.exec(match)?.[1]
-  if (version === undefined)
-    throw new Problem(
-      'INVALID_REQUEST',
-      'If-Match: send the version of the flag in quotes, as in "3"',
-    )
-  return { version: Number(version) }
-}
+const EDIT_ERRORS = [400, 401, 403, 404, 409, 412, 413, 415, 503]
 
 const notFound = () => new Problem('FLAG_NOT_FOUND', 'no flag has this key')
 
@@ -49,6 +32,11 @@ const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>): Problem =>
   switch (result.outcome) {
     case 'not found':
       return notFound()
+    case 'key taken':
+      return new Problem(
+        'CONFLICT',
+        'an experiment has this key; flags and experiments share one namespace',
+      )
     case 'precondition failed':
       return new Problem(
         'VERSION_MISMATCH',
@@ -69,12 +57,6 @@ const respond = async (c: Context<AdminEnv>, result: EditResult) => {
   const published = await publish(c.env, snapshotVersion)
   return c.json({ flag, snapshotVersion, published }, flag && !before ? 201 : 200)
 }
-const editorOf = (c: Context<AdminEnv>, comment: string | undefined) => ({
-  actor: c.var.actor,
-  at: new Date(),
-  comment,
-})
-
 export const flagRoutes = new Hono<AdminEnv>()
   .get(
     '/',
@@ -82,12 +64,12 @@ export const flagRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'Flags in the order of their keys, with who changed each last',
       answers: { 200: pageOf(ListedFlag) },
-      errors: [400, 401, 503],
+      errors: [400, 401, 403, 503],
     }),
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor)
+      const after = cursor === undefined ? '' : fromCursor(cursor, FlagKey)
       const rows = await listFlags(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ key }) => key),
@@ -101,7 +83,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'One flag; its `ETag` is its version',
       answers: { 200: Flag },
-      errors: [400, 401, 404, 503],
+      errors: [400, 401, 403, 404, 503],
     }),
     valid('param', ByKey),
     async (c) => {

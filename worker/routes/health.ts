@@ -22,7 +22,7 @@ export const healthRoutes = new Hono<{ Bindings: Env }>().get(
   operation('health', {
     tag: 'Operations',
     summary: 'Whether this isolate can answer, and how fresh its answers are; 503 when it cannot',
-    answers: { 200: Health },
+    answers: { 200: Health, 503: Health },
     errors: [],
     isPublic: true,
   }),

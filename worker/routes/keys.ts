@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Comment } from '../../schema/flag.ts'
 import { ApiKey, KeyCreation } from '../../schema/key.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
-import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { Problem } from '../problem.ts'
 import { publish } from '../publish.ts'
@@ -14,6 +14,7 @@ import { fromCursor, toPage } from './cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
 const ById = z.object({ id: z.string().max(100) })
+const Position = z.string().regex(/^[\w -]{1,100}$/)
 const Reasoned = z.strictObject({ comment: Comment })
 const KeyEdit = z.object({ key: ApiKey, snapshotVersion: z.int(), published: z.boolean() })
 const NewKey = KeyEdit.extend({
@@ -33,7 +34,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor)
+      const after = cursor === undefined ? '' : fromCursor(cursor, Position)
       const rows = await listKeys(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ id }) => id),
@@ -53,11 +54,12 @@ export const keyRoutes = new Hono<AdminEnv>()
     async (c) => {
       const { name, kind, comment } = c.req.valid('json')
       const secret = newSecret(kind)
-      const created = await createKey(
-        openDatabase(c.env.DB),
-        { actor: c.var.actor, at: new Date(), comment },
-        { id: crypto.randomUUID(), name, kind, hash: hashSecret(secret) },
-      )
+      const created = await createKey(openDatabase(c.env.DB), editorOf(c, comment), {
+        id: crypto.randomUUID(),
+        name,
+        kind,
+        hash: hashSecret(secret),
+      })
       if (!created)
         throw new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
       const published = await publish(c.env, created.snapshotVersion)
@@ -70,12 +72,12 @@ export const keyRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'Revokes a key, for good',
       answers: { 200: KeyEdit },
-      errors: [400, 401, 403, 404, 503],
+      errors: [400, 401, 403, 404, 413, 415, 503],
     }),
     valid('param', ById),
     valid('json', Reasoned),
     async (c) => {
-      const editor = { actor: c.var.actor, at: new Date(), comment: c.req.valid('json').comment }
+      const editor = editorOf(c, c.req.valid('json').comment)
       const revoked = await revokeKey(openDatabase(c.env.DB), editor, c.req.valid('param').id)
       if (!revoked) throw new Problem('NOT_FOUND', 'there is no such key, or it is revoked already')
       return c.json({ ...revoked, published: await publish(c.env, revoked.snapshotVersion) }, 200)

@@ -9,7 +9,7 @@ export const meRoutes = new Hono<AdminEnv>().get(
     tag: 'Administration',
     summary: 'Whose token this is, and what it may do',
     answers: { 200: Me },
-    errors: [401, 503],
+    errors: [401, 403, 503],
   }),
   (c) => c.json({ actor: c.var.actor, role: c.var.role }, 200),
 )

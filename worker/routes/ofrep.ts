@@ -5,7 +5,16 @@ import {
   OfrepSuccess,
   type OfrepFailure,
 } from '../../schema/ofrep.ts'
-import { evaluate, readSubject, type Evaluation } from '../evaluate/index.ts'
+import {
+  evaluate,
+  isActive,
+  readSubject,
+  type CompiledExperiment,
+  type Evaluation,
+  type Subject,
+} from '../evaluate/index.ts'
+import type { Env } from '../env.ts'
+import { variantsOf } from '../experiments/participate.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { respondWithError } from '../middleware/errors.ts'
@@ -33,6 +42,28 @@ const toResult = ({
     ? { key, errorCode, errorDetails: errorDetails[errorCode] }
     : { key, value, reason, variant }
 
+/** Running experiments as flags whose value is the variant's name. Evaluating assigns nobody and exposes nothing. */
+const experimentResults = async (
+  env: Env,
+  experiments: Iterable<CompiledExperiment>,
+  subject: Subject,
+): Promise<(OfrepSuccess | OfrepFailure)[]> => {
+  const now = Date.now()
+  const active = Array.from(experiments).filter((experiment) => isActive(experiment, now))
+  const variants =
+    active.length === 0 ? new Map<string, null>() : await variantsOf(env, active, subject)
+  return active.map(({ key }) => {
+    const variant = variants.get(key)
+    return variant
+      ? { key, value: variant, reason: 'SPLIT', variant }
+      : {
+          key,
+          errorCode: 'TARGETING_KEY_MISSING',
+          errorDetails: 'variants are assigned to users: send `targetingKey`',
+        }
+  })
+}
+
 export const ofrepRoutes = new Hono<EvaluationEnv>()
   .onError((error, c) => {
     const key = c.req.param('key')
@@ -48,10 +79,16 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
     }),
     withSnapshot,
     valid('json', OfrepRequest),
-    (c) => {
-      const flag = c.var.held.snapshot.flags.get(c.req.param('key'))
-      if (!flag) throw new Problem('FLAG_NOT_FOUND', 'no flag has this key')
-      const result = toResult(evaluate(flag, readSubject(c.req.valid('json').context)))
+    async (c) => {
+      const { flags, experiments } = c.var.held.snapshot
+      const subject = readSubject(c.req.valid('json').context)
+      const flag = flags.get(c.req.param('key'))
+      const experiment = experiments.get(c.req.param('key'))
+      const [result] = flag
+        ? [toResult(evaluate(flag, subject))]
+        : await experimentResults(c.env, experiment ? [experiment] : [], subject)
+      if (!result)
+        throw new Problem('FLAG_NOT_FOUND', 'no flag and no running experiment has this key')
       if ('errorCode' in result) throw new Problem(result.errorCode, result.errorDetails)
       return c.json(result, 200)
     },
@@ -67,12 +104,14 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
     withSnapshot,
     valid('json', OfrepRequest),
     async (c) => {
+      const { flags, experiments } = c.var.held.snapshot
       const subject = readSubject(c.req.valid('json').context)
       const requestUri = `/v1/stream?token=${streamTokenOf(c.var.key)}`
       const text = JSON.stringify({
-        flags: Array.from(c.var.held.snapshot.flags.values(), (flag) =>
-          toResult(evaluate(flag, subject)),
-        ),
+        flags: [
+          ...Array.from(flags.values(), (flag) => toResult(evaluate(flag, subject))),
+          ...(await experimentResults(c.env, experiments.values(), subject)),
+        ],
         eventStreams: [
           { type: 'sse', endpoint: { requestUri }, inactivityDelaySec: INACTIVITY_DELAY_SEC },
         ],

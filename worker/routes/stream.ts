@@ -34,7 +34,7 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
     tag: 'Evaluation',
     summary: "Server-sent events in OFREP's shape: version N is out, ask again with `minVersion=N`",
     answers: { 200: 'An endless `text/event-stream`' },
-    errors: [401, 503],
+    errors: [400, 401, 503],
   }),
   valid('query', StreamQuery),
   async (c) => {

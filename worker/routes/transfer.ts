@@ -7,16 +7,13 @@ import {
 } from '../../schema/transfer.ts'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
 import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
-import { bodyLimit, valid } from '../middleware/body.ts'
+import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
 import { unavailable } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
 import { importFlags, planImport, readAllFlags } from '../store/transfer.ts'
-
-/** The largest document that is taken, in KiB; `app.ts` leaves its path out of the smaller limit of all others. */
-export const IMPORT_KIB = 8 * 1024
 
 const toTransfer = (flag: Flag): TransferFlag => ({
   key: flag.key,
@@ -55,7 +52,6 @@ export const transferRoutes = new Hono<AdminEnv>()
       errors: [400, 401, 403, 413, 415, 503],
     }),
     atLeast('editor'),
-    bodyLimit(IMPORT_KIB),
     valid('query', ImportQuery),
     valid('json', TransferDocument),
     async (c) => {

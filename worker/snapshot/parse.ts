@@ -1,5 +1,12 @@
 import { Snapshot, SnapshotFlag, type SnapshotKey } from '../../schema/snapshot.ts'
-import { compileFlag, type BrokenFlag, type CompiledFlag } from '../evaluate/index.ts'
+import { SnapshotExperiment } from '../../schema/experiment.ts'
+import {
+  compileExperiment,
+  compileFlag,
+  type BrokenFlag,
+  type CompiledExperiment,
+  type CompiledFlag,
+} from '../evaluate/index.ts'
 import { hashSecret } from '../secret.ts'
 
 /** A snapshot ready to answer from, without any I/O. */
@@ -8,6 +15,7 @@ export type CompiledSnapshot = {
   /** Epoch milliseconds. */
   readonly builtAt: number
   readonly flags: ReadonlyMap<string, CompiledFlag | BrokenFlag>
+  readonly experiments: ReadonlyMap<string, CompiledExperiment>
   /** By the hash of the key. */
   readonly keys: ReadonlyMap<string, SnapshotKey>
   /** By stream token: what opens a stream without showing the key in an address. */
@@ -16,14 +24,22 @@ export type CompiledSnapshot = {
 
 const MISSING_KEY = '(unreadable)'
 
-const keyOf = (flag: unknown): string =>
-  typeof flag === 'object' && flag !== null && 'key' in flag && typeof flag.key === 'string'
-    ? flag.key
+const keyOf = (item: unknown): string =>
+  typeof item === 'object' && item !== null && 'key' in item && typeof item.key === 'string'
+    ? item.key
     : MISSING_KEY
 
 const compileAny = (flag: unknown): CompiledFlag | BrokenFlag => {
   const parsed = SnapshotFlag.safeParse(flag)
   return parsed.success ? compileFlag(parsed.data) : { key: keyOf(flag), broken: true }
+}
+
+/** An experiment that cannot be read assigns nobody: it is left out, and said so in the log. */
+const compileReadable = (experiment: unknown): CompiledExperiment[] => {
+  const parsed = SnapshotExperiment.safeParse(experiment)
+  if (parsed.success) return [compileExperiment(parsed.data)]
+  console.error({ event: 'snapshot.experiment_unreadable', key: keyOf(experiment) })
+  return []
 }
 
 /**
@@ -35,11 +51,14 @@ export const streamTokenOf = (key: SnapshotKey): string =>
 
 /** Reads, validates and compiles a snapshot. Throws when it is not one; a broken flag only breaks itself. */
 export const parseSnapshot = (text: string): CompiledSnapshot => {
-  const { version, builtAt, flags, keys } = Snapshot.parse(JSON.parse(text))
+  const { version, builtAt, flags, experiments, keys } = Snapshot.parse(JSON.parse(text))
   return {
     version,
     builtAt: Date.parse(builtAt),
     flags: new Map(flags.map(compileAny).map((flag) => [flag.key, flag])),
+    experiments: new Map(
+      experiments.flatMap(compileReadable).map((experiment) => [experiment.key, experiment]),
+    ),
     keys: new Map(keys.map((key) => [key.hash, key])),
     streamTokens: new Set(keys.map(streamTokenOf)),
   }

@@ -1,9 +1,10 @@
+import { describeError } from '../describe-error.ts'
 import { inTime } from '../in-time.ts'
 import { parseSnapshot, type CompiledSnapshot } from './parse.ts'
 
 /** What the Publisher says when it is asked "newer than N?". */
 export type PublisherAnswer = {
-  /** The version it has published. */
+  /** The version it has published; -1 when there is none. */
   readonly version: number
   /** The snapshot's text, when it is newer than what was asked for. */
   readonly snapshot: string | null
@@ -57,7 +58,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
       const text = await kv()
       if (text !== null) adopt(text)
     } catch (error) {
-      console.warn({ event: 'snapshot.kv_unusable', error: String(error) })
+      console.warn({ event: 'snapshot.kv_unusable', error: describeError(error) })
     }
   }
 
@@ -67,7 +68,10 @@ export const createReader = ({ kv, publisher }: Sources) => {
     publishedVersion = answer.version
     if (answer.snapshot !== null) adopt(answer.snapshot)
     if (held && held.snapshot.version >= answer.version)
-      held = { ...held, verifiedAt: Math.max(held.verifiedAt, askedAt - answer.ageMs) }
+      held = {
+        ...held,
+        verifiedAt: Math.max(Math.min(held.verifiedAt, askedAt), askedAt - answer.ageMs),
+      }
   }
 
   const load = async () => {
@@ -77,7 +81,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
     try {
       await askPublisher()
     } catch (error) {
-      console.warn({ event: 'snapshot.publisher_unusable', error: String(error) })
+      console.warn({ event: 'snapshot.publisher_unusable', error: describeError(error) })
       if (!isCold) await adoptFromKv()
     }
   }
@@ -103,10 +107,14 @@ export const createReader = ({ kv, publisher }: Sources) => {
     }
   }
 
+  /** A clock that was set back would make what is held look verified in the future: that proves nothing. */
+  const ageOf = ({ verifiedAt }: Held) => {
+    const age = Date.now() - verifiedAt
+    return age < 0 ? Number.POSITIVE_INFINITY : age
+  }
+
   const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
-    held !== undefined &&
-    held.snapshot.version >= minVersion &&
-    Date.now() - held.verifiedAt < maxAgeMs
+    held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < maxAgeMs
 
   /** A flight that was under way already may have asked before what is demanded existed: then one more. */
   const refreshUntilMet = async (demand: Demand, waitUntil: WaitUntil) => {
@@ -126,7 +134,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
   const current = async (demand: Demand, waitUntil: WaitUntil): Promise<Held | undefined> => {
     const now = Date.now()
     if (!meets(demand) && (!held || now >= unwillingUntil)) await refreshUntilMet(demand, waitUntil)
-    if (held && now - held.verifiedAt >= REFRESH_AFTER_MS && now - attemptedAt >= REFRESH_AFTER_MS)
+    if (held && ageOf(held) >= REFRESH_AFTER_MS && now - attemptedAt >= REFRESH_AFTER_MS)
       waitUntil(refreshInTime(waitUntil))
     return held
   }

@@ -1,13 +1,15 @@
 import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import { FlagSettings, Rules, type Flag, type ListedFlag } from '../../schema/flag.ts'
 import { adminAction, featureFlag } from '../../schema/tables.ts'
+import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+import { isKeyTaken } from './key-namespace.ts'
 
 type Row = typeof featureFlag.$inferSelect
 
 /** What a caller requires of the flag before the edit: a version, or that it does not exist yet. */
-export type Precondition = { readonly version: number } | 'absent' | undefined
+type Precondition = { readonly version: number } | 'absent' | undefined
 
 export type EditResult =
   | {
@@ -18,18 +20,11 @@ export type EditResult =
     }
   | { readonly outcome: 'precondition failed'; readonly current: Flag | null }
   | { readonly outcome: 'not found' }
+  | { readonly outcome: 'key taken' }
   | { readonly outcome: 'contended' }
 
-const ATTEMPTS = 5
-
-/** The JSON of a column as it stands; undefined when it is not JSON. */
-export const parseColumn = (text: string | null): unknown => {
-  try {
-    return text === null ? null : JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+/** In each round of a race one edit wins, so this many editors of one flag at a time all get through. */
+const ATTEMPTS = 25
 
 export const toFlag = (row: Row): Flag => {
   const rules = Rules.nullable().safeParse(parseColumn(row.rules))
@@ -143,6 +138,7 @@ export const editFlag = async (
     if (!holds(precondition, before)) return { outcome: 'precondition failed', current: before }
     const settings = revise(before)
     if (settings === undefined) return { outcome: 'not found' }
+    if (before === null && (await isKeyTaken(db, key))) return { outcome: 'key taken' }
     const after = settings && (await nextFlag(db, key, before, settings, editor.at))
     if (before && after && settingsOf(before) === settingsOf(after))
       return {

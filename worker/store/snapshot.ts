@@ -1,9 +1,9 @@
 import { and, asc, inArray, isNull } from 'drizzle-orm'
 import { EvaluationKeyKind } from '../../schema/key.ts'
 import type { Snapshot, SnapshotKey } from '../../schema/snapshot.ts'
-import { apiKey, featureFlag, snapshotState } from '../../schema/tables.ts'
+import { apiKey, experiment, featureFlag, snapshotState } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
-import { parseColumn } from './flags.ts'
+import { parseColumn } from './column.ts'
 
 /** The one KV key (schema/README.md). */
 const KV_KEY = 'snapshot'
@@ -14,9 +14,10 @@ const KV_CACHE_TTL = 30
 /** The snapshot of D1 as it stands, read in one transaction. */
 export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapshot> => {
   const { key, enabled, rollout, rules } = featureFlag
-  const [[state], flags, keys] = await db.batch([
+  const [[state], flags, experiments, keys] = await db.batch([
     db.select({ version: snapshotState.version }).from(snapshotState),
     db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
+    db.select().from(experiment).orderBy(asc(experiment.key)),
     db
       .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash })
       .from(apiKey)
@@ -28,6 +29,14 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
     version: state?.version ?? 0,
     builtAt: builtAt.toISOString(),
     flags: flags.map((flag) => ({ ...flag, rules: parseColumn(flag.rules) ?? flag.rules })),
+    experiments: experiments.map((row) => ({
+      key: row.key,
+      status: row.status,
+      variants: parseColumn(row.variants),
+      startAt: row.startAt?.getTime() ?? null,
+      stopAt: row.stopAt?.getTime() ?? null,
+      isBucketed: row.reweightedAt === null,
+    })),
     keys: keys as SnapshotKey[],
   }
 }

@@ -1,0 +1,132 @@
+import * as z from 'zod'
+
+/*
+ * What worker/analyze finds, on the wire. Numbers that could not be had are null, and `reason` says why; else it is
+ * null. The types of worker/analyze are what is sent: the route does not compile when they and these differ.
+ */
+
+const measured = <Shape extends Record<string, z.ZodType>, Reasons extends z.ZodType>(
+  numbers: Shape,
+  reasons: Reasons,
+) =>
+  z.union([
+    z.object({ ...numbers, reason: z.null() }),
+    z.object({
+      ...(Object.fromEntries(Object.keys(numbers).map((name) => [name, z.null()])) as {
+        [Name in keyof Shape]: z.ZodNull
+      }),
+      reason: reasons,
+    }),
+  ])
+
+const CountsReason = z.enum(['no_users', 'invalid_counts'])
+const ZTestReason = z.enum([...CountsReason.options, 'no_variation'])
+
+export const Interval = { value: z.number(), lower: z.number(), upper: z.number() }
+
+const Rate = measured(Interval, CountsReason).meta({ id: 'Rate' })
+
+const Lift = measured({ ...Interval, relative: z.number().nullable() }, CountsReason)
+  .describe('Variant − control, in rates; 95 % by Newcombe.')
+  .meta({ id: 'Lift' })
+
+export const AlwaysValidLift = measured({ ...Interval, pValue: z.number() }, ZTestReason)
+  .describe('Variant − control, in rates; holds however often one looks.')
+  .meta({ id: 'AlwaysValidLift' })
+
+const ZTest = z
+  .union([
+    z.object({ z: z.number(), pValue: z.number(), significant: z.boolean(), reason: z.null() }),
+    z.object({ z: z.null(), pValue: z.null(), significant: z.literal(false), reason: ZTestReason }),
+  ])
+  .describe(
+    '(p1 − p2) / standard error: negative when the second converts better. Never significant before the plan.',
+  )
+  .meta({ id: 'ZTest' })
+
+const SampleRatio = z
+  .union([
+    z.object({
+      status: z.enum(['balanced', 'mismatch']),
+      chiSquare: z.number(),
+      degreesOfFreedom: z.int(),
+      pValue: z.number(),
+      reason: z.null(),
+    }),
+    z.object({
+      status: z.enum(['mismatch', 'unknown']),
+      chiSquare: z.null(),
+      degreesOfFreedom: z.null(),
+      pValue: z.null(),
+      reason: z.enum([
+        'invalid_counts',
+        'weights_changed',
+        'assignments_without_weight',
+        'fewer_than_two_weighted',
+        'too_few_assignments',
+      ]),
+    }),
+  ])
+  .describe(
+    'Whether users came to the variants as the weights say. At `mismatch` no verdict is given.',
+  )
+  .meta({ id: 'SampleRatio' })
+
+const Verdict = z
+  .union([
+    z.object({
+      kind: z.literal('invalid_data'),
+      reason: z.enum(['invalid_counts', 'fewer_than_two_variants']),
+    }),
+    z.object({ kind: z.literal('sample_ratio_mismatch') }),
+    z.object({
+      kind: z.literal('not_enough_data'),
+      reason: z.enum(['no_users', 'no_variation', 'below_minimum', 'below_plan']),
+    }),
+    z.object({ kind: z.literal('no_detectable_difference') }),
+    z.object({ kind: z.enum(['better', 'worse']), control: z.string(), variant: z.string() }),
+  ])
+  .meta({ id: 'Verdict' })
+
+const Progress = z
+  .union([
+    z.object({
+      planned: z.number(),
+      smallest: z.number(),
+      fraction: z.number(),
+      reached: z.boolean(),
+      reason: z.null(),
+    }),
+    z.object({
+      planned: z.null(),
+      smallest: z.number(),
+      fraction: z.null(),
+      reached: z.null(),
+      reason: z.literal('no_plan'),
+    }),
+  ])
+  .describe('Exposed users of the smallest variant, towards the planned sample.')
+  .meta({ id: 'Progress' })
+
+export const Analysis = z
+  .object({
+    rates: z.array(z.object({ variant: z.string(), rate: Rate })).readonly(),
+    zTest: ZTest,
+    comparisons: z
+      .array(
+        z.object({
+          control: z.string(),
+          variant: z.string(),
+          zTest: ZTest,
+          holmPValue: z.number().nullable(),
+          lift: Lift,
+          alwaysValidLift: AlwaysValidLift,
+          verdict: Verdict,
+        }),
+      )
+      .readonly(),
+    sampleRatio: SampleRatio,
+    progress: Progress,
+    verdict: Verdict,
+  })
+  .meta({ id: 'Analysis' })

@@ -1,0 +1,52 @@
+import * as z from 'zod'
+import { AlwaysValidLift, Analysis } from './analysis.ts'
+
+/** Whole hours of UTC are counted: `from` is rounded down, `to` up. */
+export const MetricsQuery = z
+  .object({
+    from: z.iso.datetime().optional().describe('Inclusive. From the first row when absent.'),
+    to: z.iso.datetime().optional().describe('Exclusive. To the last row when absent.'),
+  })
+  .refine(({ from, to }) => !from || !to || Date.parse(from) < Date.parse(to), {
+    error: 'to must be later than from',
+    path: ['to'],
+  })
+
+const counts = {
+  assignments: z.int().describe('Unique users who were assigned.'),
+  exposures: z.int().describe('Times it was seen.'),
+  exposedUsers: z.int().describe('Unique users who saw it.'),
+  conversions: z
+    .int()
+    .describe(
+      'Exposed users with a `booking.confirmed` later than, and within 7 days of, their first exposure.',
+    ),
+  clicks: z.int().describe('`event.viewed` events of exposed users after their first exposure.'),
+}
+
+export const Metrics = z
+  .object({
+    experimentKey: z.string(),
+    from: z.iso
+      .datetime()
+      .nullable()
+      .describe('What was counted, in whole hours; null: from the first row.'),
+    to: z.iso.datetime().nullable().describe('Null: to the last row.'),
+    variants: z.array(z.object({ name: z.string(), weight: z.int(), ...counts })),
+    days: z
+      .array(z.object({ day: z.iso.date(), variant: z.string(), ...counts }))
+      .describe(
+        'By UTC day. Users, conversions and clicks stand on the day of the first exposure.',
+      ),
+    analysis: Analysis,
+    sequences: z
+      .array(
+        z.object({
+          variant: z.string(),
+          looks: z.array(z.object({ day: z.iso.date(), lift: AlwaysValidLift })),
+        }),
+      )
+      .describe('Each variant against the first, at the end of each day.'),
+  })
+  .meta({ id: 'Metrics' })
+export type Metrics = z.infer<typeof Metrics>

@@ -1,0 +1,90 @@
+import * as z from 'zod'
+import { EvaluationContext, MAX_USER_ID_LENGTH } from './context.ts'
+import { ExperimentKey } from './experiment.ts'
+
+export const AssignRequest = z.object({ context: EvaluationContext })
+
+export const VariantResponse = z.object({ variant: z.string().nullable() })
+
+/** The assignment; `variant` is null while the experiment is not running. */
+export const AssignResponse = VariantResponse.extend({
+  isNew: z
+    .boolean()
+    .describe('Whether this request made the assignment, and so logged the first exposure.'),
+  sticky: z
+    .literal(false)
+    .optional()
+    .describe(
+      'Only when the assignment could not be made durable in time: the bucket answers, nothing was logged.',
+    ),
+}).meta({ id: 'AssignResponse' })
+export type AssignResponse = z.infer<typeof AssignResponse>
+
+const Id = z
+  .string()
+  .min(1)
+  .max(100)
+  .describe('Made once by the client; sending it again counts nothing twice.')
+const UserId = z
+  .string()
+  .max(MAX_USER_ID_LENGTH)
+  .refine((id) => id.trim() !== '', { error: 'a blank user id names nobody' })
+const At = z
+  .union([z.iso.datetime(), z.int().min(0).max(8.64e15)])
+  .transform((at) => new Date(at).getTime())
+  .optional()
+  .describe('When it happened: ISO 8601, or epoch milliseconds. Now, when absent.')
+
+export const Exposure = z
+  .object({
+    id: Id,
+    experimentKey: ExperimentKey,
+    userId: UserId,
+    variant: z.string().max(64),
+    ts: At,
+  })
+  .meta({ id: 'Exposure' })
+export type Exposure = z.infer<typeof Exposure>
+
+export const TrackingEvent = z
+  .object({
+    id: Id,
+    type: z
+      .string()
+      .max(64)
+      .regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/)
+      .meta({ example: 'booking.confirmed' }),
+    userId: UserId,
+    ts: At,
+  })
+  .meta({ id: 'TrackingEvent' })
+export type TrackingEvent = z.infer<typeof TrackingEvent>
+
+/** The most items of one batch; its body may have 256 KB. */
+export const MAX_BATCH = 500
+
+/** Items are checked one by one: a bad one is named in `rejected` and holds up no other. */
+const batchOf = z
+  .array(z.looseObject({ id: Id }))
+  .min(1)
+  .max(MAX_BATCH)
+export const ExposureBatch = z.strictObject({ exposures: batchOf })
+export const EventBatch = z.strictObject({ events: batchOf })
+
+/** Why one item of a batch is refused. Sending it again will not help. */
+export const RejectionCode = z.enum([
+  'INVALID_REQUEST',
+  'EXPERIMENT_NOT_FOUND',
+  'VARIANT_MISMATCH',
+  'IN_THE_FUTURE',
+])
+export type RejectionCode = z.infer<typeof RejectionCode>
+
+export const BatchResponse = z
+  .object({
+    accepted: z.int(),
+    duplicates: z.int(),
+    rejected: z.array(z.object({ id: z.string(), errorCode: RejectionCode })),
+  })
+  .meta({ id: 'BatchResponse' })
+export type BatchResponse = z.infer<typeof BatchResponse>

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { evaluate, explain, readSubject } from '../../../worker/evaluate/index.ts'
+
+const broken = { key: 'feature.unreadable', broken: true } as const
+const subject = readSubject({ userId: 'u-1' })
+
+test('a flag that could not be read is off and says so', () => {
+  expect(evaluate(broken, subject)).toEqual({
+    key: 'feature.unreadable',
+    value: false,
+    variant: 'off',
+    reason: 'ERROR',
+    step: null,
+    errorCode: 'PARSE_ERROR',
+  })
+})
+
+test('a flag that could not be read has no steps to explain', () => {
+  expect(explain(broken, subject)).toEqual({
+    key: 'feature.unreadable',
+    value: false,
+    reason: 'ERROR',
+    decidedBy: null,
+    errorCode: 'PARSE_ERROR',
+    steps: [],
+  })
+})

@@ -1,0 +1,44 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { EvaluationErrorCode, Reason, StepName } from '../../../schema/evaluation.ts'
+import { SnapshotFlag } from '../../../schema/snapshot.ts'
+import { compileFlag, evaluate, readSubject } from '../../../worker/evaluate/index.ts'
+
+const Expected = z.strictObject({
+  value: z.boolean(),
+  reason: Reason,
+  step: StepName,
+  errorCode: EvaluationErrorCode.optional(),
+})
+
+// z.unknown, not z.json: that one leaves out a member named __proto__
+const Case = z.strictObject({
+  name: z.string().min(1),
+  flag: z.string(),
+  context: z.unknown(),
+  expected: Expected,
+})
+
+const VectorFile = z.strictObject({
+  name: z.string().min(1),
+  description: z.string().min(1),
+  flags: z.array(SnapshotFlag.strict()),
+  cases: z.array(Case).min(1),
+})
+
+const folder = `${import.meta.dirname}/../../vectors`
+const files = readdirSync(folder).filter((file) => /^\d\d-.*\.json$/.test(file))
+
+for (const file of files.toSorted()) {
+  const vectors = VectorFile.parse(JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
+  const flags = new Map(vectors.flags.map((flag) => [flag.key, compileFlag(flag)]))
+  const cases = vectors.cases.map((vector) => [vector.name, vector] as const)
+  describe(`${file}: ${vectors.name}`, () => {
+    test.each(cases)('%s', (_name, { flag: key, context, expected }) => {
+      const flag = flags.get(key) ?? { key, broken: true as const }
+      const variant = expected.value ? 'on' : 'off'
+      expect(evaluate(flag, readSubject(context))).toEqual({ key, variant, ...expected })
+    })
+  })
+}

@@ -1,0 +1,292 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  createReader,
+  DEADLINE_MS,
+  MAX_AGE_MS,
+  PATIENCE_MS,
+  REFRESH_AFTER_MS,
+  type Demand,
+  type PublisherAnswer,
+} from '../../../worker/snapshot/reader.ts'
+import { snapshotText } from '../../support/snapshots.ts'
+
+beforeEach(() => vi.useFakeTimers({ now: 1_800_000_000_000 }))
+afterEach(() => vi.useRealTimers())
+
+/** Sources that do what a test tells them, and count. */
+const world = () => {
+  const state = {
+    published: 1,
+    kvText: snapshotText(1) as string | null,
+    kv: 'up' as 'up' | 'down' | 'silent',
+    publisher: 'up' as 'up' | 'down' | 'silent',
+    publisherAgeMs: 0,
+    kvReads: 0,
+    questions: 0,
+  }
+  const obey = async <T>(how: typeof state.kv, answer: () => T): Promise<T> => {
+    if (how === 'down') throw new Error('down')
+    if (how === 'silent') return new Promise(() => {})
+    return answer()
+  }
+  const background: Promise<unknown>[] = []
+  const reader = createReader({
+    kv: () => {
+      state.kvReads++
+      return obey(state.kv, () => state.kvText)
+    },
+    publisher: (newerThan): Promise<PublisherAnswer> => {
+      state.questions++
+      const version = state.published
+      return obey(state.publisher, () => ({
+        version,
+        snapshot: version > newerThan ? snapshotText(version) : null,
+        ageMs: state.publisherAgeMs,
+      }))
+    },
+  })
+  const ask = (demand: Demand = {}) => reader.current(demand, (work) => background.push(work))
+  return {
+    state,
+    reader,
+    ask,
+    /** Asks, letting deadlines elapse if it waits; tells how long it waited. */
+    async read(demand: Demand = {}) {
+      const startedAt = Date.now()
+      const answer = ask(demand)
+      let isDone = false
+      void answer.finally(() => (isDone = true))
+      for (let waited = 0; waited <= 5_000; waited += 100) {
+        await vi.advanceTimersByTimeAsync(0)
+        if (isDone) break
+        await vi.advanceTimersByTimeAsync(100)
+      }
+      const held = await answer
+      return { version: held?.snapshot.version, held, waitedMs: Date.now() - startedAt }
+    },
+    settle: async () => {
+      await vi.advanceTimersByTimeAsync(0)
+    },
+  }
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+
+describe('a cold isolate', () => {
+  it('takes what KV has and makes sure with the Publisher before it answers', async () => {
+    const { state, read } = world()
+    state.published = 7
+    expect(await read()).toMatchObject({ version: 7, waitedMs: 0 })
+    expect(state).toMatchObject({ kvReads: 1, questions: 1 })
+  })
+
+  it('answers from KV when the Publisher is down, as old as that snapshot is', async () => {
+    const { state, read } = world()
+    const builtAt = Date.now()
+    state.publisher = 'down'
+    await pass(3_600_000)
+    expect((await read()).held).toMatchObject({ verifiedAt: builtAt, snapshot: { version: 1 } })
+  })
+
+  it('answers from the Publisher when KV is down, empty or holds no snapshot', async () => {
+    for (const kvText of [
+      null,
+      '',
+      '{"version":99}',
+      '{"format":2,"version":99,"flags":[],"keys":[]}',
+    ]) {
+      const { state, read } = world()
+      state.kvText = kvText
+      expect((await read()).version).toBe(1)
+    }
+    const { state, read } = world()
+    state.kv = 'down'
+    expect((await read()).version).toBe(1)
+  })
+
+  it('has nothing when everything is down, and recovers by itself', async () => {
+    const { state, read } = world()
+    state.kv = state.publisher = 'down'
+    expect((await read()).held).toBeUndefined()
+    state.publisher = 'up'
+    expect((await read()).version).toBe(1)
+  })
+
+  it('asks once for a crowd of requests', async () => {
+    const { state, ask, settle } = world()
+    const crowd = Promise.all(Array.from({ length: 50 }, () => ask()))
+    await settle()
+    expect(new Set((await crowd).map((held) => held?.snapshot.version))).toEqual(new Set([1]))
+    expect(state).toMatchObject({ kvReads: 1, questions: 1 })
+  })
+})
+
+describe('a warm isolate', () => {
+  it('asks nobody while it was verified within 5 s', async () => {
+    const { state, read } = world()
+    await read()
+    await pass(REFRESH_AFTER_MS - 1)
+    await read()
+    expect(state.questions).toBe(1)
+  })
+
+  it('answers at once from 5 s on, and refreshes behind the answer', async () => {
+    const { state, read, settle } = world()
+    await read()
+    state.published = 2
+    await pass(REFRESH_AFTER_MS)
+    expect(await read()).toMatchObject({ version: 1, waitedMs: 0 })
+    await settle()
+    expect((await read()).version).toBe(2)
+  })
+
+  it('asks before it answers when it has not heard for 30 s', async () => {
+    const { state, read } = world()
+    await read()
+    state.published = 2
+    await pass(MAX_AGE_MS)
+    expect((await read()).version).toBe(2)
+  })
+
+  it('counts the age of what the Publisher knows as its own', async () => {
+    const { state, read } = world()
+    state.publisherAgeMs = 4_000
+    await pass(60_000)
+    const { held } = await read()
+    expect(Date.now() - (held?.verifiedAt ?? 0)).toBe(4_000)
+  })
+
+  it('never reads KV while the Publisher answers', async () => {
+    const { state, read, settle } = world()
+    await read()
+    for (let i = 0; i < 20; i++) {
+      state.published++
+      await pass(REFRESH_AFTER_MS)
+      await read()
+      await settle()
+    }
+    expect(state.kvReads).toBe(1)
+  })
+})
+
+describe('a request that names a version', () => {
+  it('is answered from it, however stale the isolate and KV are', async () => {
+    const { state, read } = world()
+    await read()
+    state.published = 2
+    expect(await read({ minVersion: 2 })).toMatchObject({ version: 2, waitedMs: 0 })
+  })
+
+  it('asks again when the question under way was put before the version existed', async () => {
+    const { state, reader, settle } = world()
+    state.published = 1
+    const first = reader.current({}, () => {})
+    state.published = 2
+    const second = reader.current({ minVersion: 2 }, () => {})
+    await settle()
+    await first
+    expect((await second)?.snapshot.version).toBe(2)
+  })
+
+  it('is answered with what there is when that version does not exist', async () => {
+    const { read } = world()
+    await read()
+    expect(await read({ minVersion: 999 })).toMatchObject({ version: 1, waitedMs: 0 })
+  })
+})
+
+describe('when the sources fail', () => {
+  it('goes on answering for ever, and says how old its answers are', async () => {
+    const { state, read } = world()
+    const { held: first } = await read()
+    state.kv = state.publisher = 'down'
+    await pass(86_400_000)
+    const { held } = await read()
+    expect(held).toMatchObject({ verifiedAt: first?.verifiedAt, snapshot: { version: 1 } })
+  })
+
+  it('waits for a silent Publisher once, at most the deadline, and then not again for a while', async () => {
+    const { state, read } = world()
+    await read()
+    state.publisher = 'silent'
+    await pass(MAX_AGE_MS)
+    expect((await read()).waitedMs).toBeLessThanOrEqual(DEADLINE_MS)
+    expect((await read()).waitedMs).toBe(0)
+    await pass(PATIENCE_MS - 100)
+    expect((await read({ minVersion: 5 })).waitedMs).toBe(0)
+  })
+
+  it('tries again behind the answers, so that it is fresh soon after the Publisher is back', async () => {
+    const { state, read, settle } = world()
+    await read()
+    state.publisher = 'silent'
+    await pass(MAX_AGE_MS)
+    await read()
+    state.publisher = 'up'
+    state.published = 2
+    await pass(REFRESH_AFTER_MS)
+    await read()
+    await settle()
+    expect((await read()).version).toBe(2)
+  })
+
+  it('takes a newer snapshot from KV when only the Publisher is down', async () => {
+    const { state, read } = world()
+    await read()
+    state.publisher = 'down'
+    state.kvText = snapshotText(2)
+    await pass(MAX_AGE_MS)
+    expect((await read()).version).toBe(2)
+  })
+
+  it('does not wait on every request while the Publisher itself cannot verify', async () => {
+    const { state, read } = world()
+    await read()
+    state.publisherAgeMs = 3_600_000
+    await pass(MAX_AGE_MS)
+    await read()
+    const questions = state.questions
+    for (let i = 0; i < 10; i++) await read()
+    expect(state.questions).toBe(questions)
+  })
+})
+
+describe('what is held', () => {
+  it('never goes back in version, whatever KV and the Publisher say', async () => {
+    const { state, read } = world()
+    state.published = 9
+    await read()
+    state.published = 3
+    state.kvText = snapshotText(2)
+    await pass(MAX_AGE_MS)
+    expect((await read()).version).toBe(9)
+    state.publisher = 'down'
+    await pass(MAX_AGE_MS)
+    expect((await read()).version).toBe(9)
+  })
+
+  it('is kept when something newer cannot be read', async () => {
+    const { read } = world()
+    const { held } = await read()
+    const broken = createReader({
+      kv: async () => snapshotText(1),
+      publisher: async () => ({ version: 2, snapshot: '{"version":2}', ageMs: 0 }),
+    })
+    await broken.current({}, () => {})
+    expect((await broken.current({}, () => {}))?.snapshot.version).toBe(held?.snapshot.version)
+  })
+
+  it('loses only the flag that cannot be read', async () => {
+    const { state, read } = world()
+    state.kvText = snapshotText(1, {
+      flags: [
+        { key: 'good.flag', enabled: true, rollout: 100, rules: null },
+        { key: 'bad.flag', enabled: 'yes' },
+        'not even an object',
+      ],
+    })
+    const { held } = await read()
+    expect(held?.snapshot.flags.get('good.flag')).toMatchObject({ enabled: true })
+    expect(held?.snapshot.flags.get('bad.flag')).toEqual({ key: 'bad.flag', broken: true })
+  })
+})

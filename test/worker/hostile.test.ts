@@ -1,0 +1,199 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  ADMIN,
+  CLIENT,
+  problem,
+  putFlag,
+  recorded,
+  seedKeys,
+  send,
+  watchConsole,
+} from '../support/api.ts'
+
+/** Stays empty: what a caller can send is no event of ours. */
+const logged = watchConsole()
+
+beforeAll(async () => {
+  await seedKeys()
+  await putFlag('target')
+  await send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } })
+})
+
+/** Every operation that takes a body. */
+const operations: [string, string, string][] = [
+  ['POST', '/v1/flags/evaluate', CLIENT],
+  ['POST', '/ofrep/v1/evaluate/flags', CLIENT],
+  ['POST', '/ofrep/v1/evaluate/flags/target', CLIENT],
+  ['PUT', '/api/flags/target', ADMIN],
+  ['PATCH', '/api/flags/target', ADMIN],
+  ['POST', '/api/explain', ADMIN],
+  ['POST', '/api/keys', ADMIN],
+]
+
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+const objects = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
+const bytes = (size: number) => `{"context":{"x":"${'x'.repeat(size - 20)}"}}`
+
+const inParts = (text: string) => {
+  const encoder = new TextEncoder()
+  const parts = text.match(/[^]{1,4096}/g) ?? []
+  return new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const part = parts.shift()
+      if (part === undefined) controller.close()
+      else controller.enqueue(encoder.encode(part))
+    },
+  })
+}
+
+const badJson = { status: 400, errorCode: 'PARSE_ERROR', errorDetails: /not valid JSON/ }
+const notAnObject = { status: 400, errorCode: 'INVALID_REQUEST', errorDetails: /expected object/ }
+const tooLarge = { status: 413, errorCode: 'PAYLOAD_TOO_LARGE', errorDetails: /64 KB/ }
+const notJson = {
+  status: 415,
+  errorCode: 'UNSUPPORTED_MEDIA_TYPE',
+  errorDetails: /Content-Type: application\/json/,
+}
+
+/** A body, how it is sent, and what every operation answers to it. */
+const bodies: [string, () => unknown, Record<string, string>, typeof badJson][] = [
+  ['that is not JSON', () => 'context=1', {}, badJson],
+  ['that is cut off', () => '{"context":{"userId":"u-', {}, badJson],
+  ['that goes on after its end', () => '{"context":{}} {}', {}, badJson],
+  ['with a comment in it', () => '{"context":{} /* all */}', {}, badJson],
+  ['with NaN in it', () => '{"context":{"userId":NaN}}', {}, badJson],
+  ['that is a list', () => '[]', {}, notAnObject],
+  ['that is a list in 10,000 lists', () => nested(10_000), {}, notAnObject],
+  ['that is a string', () => '"context"', {}, notAnObject],
+  ['that is null', () => 'null', {}, notAnObject],
+  ['of 65 KB', () => bytes(65 * 1024), {}, tooLarge],
+  ['of one byte over 64 KB', () => bytes(64 * 1024 + 1), {}, tooLarge],
+  ['of 65 KB in parts, with no length given', () => inParts(bytes(65 * 1024)), {}, tooLarge],
+  ['that says it is text', () => '{"context":{}}', { 'Content-Type': 'text/plain' }, notJson],
+  [
+    'that says it is a form',
+    () => 'context=1',
+    { 'Content-Type': 'application/x-www-form-urlencoded' },
+    notJson,
+  ],
+  ['that only looks like JSON', () => '{}', { 'Content-Type': 'application/jsonp' }, notJson],
+  ['that does not say what it is', () => '{"context":{}}', { 'Content-Type': '' }, notJson],
+]
+
+describe.each(operations)('%s %s', (method, path, as) => {
+  it.each(bodies)(
+    'refuses a body %s, changes nothing and logs nothing',
+    async (_, body, headers, expected) => {
+      const before = await recorded()
+      const refusal = await problem(send(method, path, { as, body: body(), headers }))
+      expect(refusal).toMatchObject({
+        ...expected,
+        errorDetails: expect.stringMatching(expected.errorDetails),
+      })
+      expect(await recorded()).toEqual(before)
+      expect(logged).toEqual([])
+    },
+  )
+
+  it('refuses to take no body for an empty one', async () => {
+    const before = await recorded()
+    for (const body of [undefined, ''])
+      expect(await problem(send(method, path, { as, body }))).toMatchObject({ status: 400 })
+    expect(await recorded()).toEqual(before)
+  })
+})
+
+describe.each(operations.slice(0, 3))('%s %s', (method, path, as) => {
+  const wrong: [string, string, string][] = [
+    ['no context', '{}', 'context'],
+    ['a context of null', '{"context":null}', 'context'],
+    ['a list for a context', '{"context":[]}', 'context'],
+    ['a string for a context', '{"context":"u-1"}', 'context'],
+    ['a number for an id', '{"context":{"userId":1}}', 'context.userId'],
+    ['an id of 257 characters', `{"context":{"userId":"${'x'.repeat(257)}"}}`, 'context.userId'],
+    ['an object for an id', '{"context":{"targetingKey":{}}}', 'context.targetingKey'],
+    ['a list of roles', '{"context":{"role":["ADMIN"]}}', 'context.role'],
+    ['a number for a city', '{"context":{"city":7}}', 'context.city'],
+    ['a boolean for a category', '{"context":{"category":true}}', 'context.category'],
+    ['a string for categories', '{"context":{"categories":"music"}}', 'context.categories'],
+    ['a number in categories', '{"context":{"categories":["a",1]}}', 'context.categories.1'],
+    [
+      '101 categories',
+      JSON.stringify({ context: { categories: Array(101).fill('a') } }),
+      'context.categories',
+    ],
+    [
+      'a category in 10,000 lists',
+      `{"context":{"category":${nested(10_000)}}}`,
+      'context.category',
+    ],
+  ]
+  it.each(wrong)('refuses %s, and says where it stands', async (_, body, place) => {
+    const refusal = await problem(send(method, path, { as, body }))
+    expect(refusal).toMatchObject({
+      status: 400,
+      errorCode: 'INVALID_CONTEXT',
+      errorDetails: expect.stringContaining(`${place}: `),
+      issues: [{ path: place }],
+    })
+    expect(logged).toEqual([])
+  })
+
+  it.each([
+    ['of 64 KB', bytes(64 * 1024)],
+    ['with 10,000 objects in one another', `{"context":${objects(10_000)}}`],
+    ['with 10,000 lists in one another', `{"context":{"x":${nested(10_000)}}}`],
+    ['with half a character in it', String.raw`{"context":{"userId":"\ud800"}}`],
+    ['with a NUL in it', String.raw`{"context":{"userId":"\u0000"}}`],
+    ['with space around it', ' \n{"context":{}}\t'],
+  ])('takes a body %s', async (_, body) => {
+    expect((await send(method, path, { as, body })).status).toBe(200)
+  })
+
+  it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/vnd.api+json'])(
+    'takes %s',
+    async (type) => {
+      const answer = await send(method, path, {
+        as,
+        body: '{"context":{}}',
+        headers: { 'Content-Type': type },
+      })
+      expect(answer.status).toBe(200)
+    },
+  )
+
+  it('takes a body in parts, with no length given', async () => {
+    const answer = await send(method, path, { as, body: inParts(bytes(64 * 1024)) })
+    expect(answer.status).toBe(200)
+  })
+})
+
+it.each([
+  ['keys that are no list', '{"context":{},"keys":"on"}', 'keys'],
+  ['a key that is no string', '{"context":{},"keys":["on",1]}', 'keys.1'],
+  ['a key of 129 characters', `{"context":{},"keys":["${'x'.repeat(129)}"]}`, 'keys.0'],
+  ['5,001 keys', JSON.stringify({ context: {}, keys: Array(5_001).fill('on') }), 'keys'],
+])('evaluate refuses %s, and says where it stands', async (_, body, place) => {
+  expect(await problem(send('POST', '/v1/flags/evaluate', { as: CLIENT, body }))).toMatchObject({
+    status: 400,
+    errorCode: 'INVALID_REQUEST',
+    issues: [{ path: place }],
+  })
+})
+
+it.each([
+  ['GET', '/v1/flags/evaluate'],
+  ['POST', '/v1/flags'],
+  ['PUT', '/ofrep/v1/evaluate/flags'],
+  ['GET', '/'],
+  ['GET', '/.env'],
+  ['GET', '/%'],
+  ['GET', '/v1/%2e%2e%2f%2e%2e%2fetc/passwd'],
+])('%s %s is nothing, and says where to look', async (method, path) => {
+  const body = method === 'GET' ? undefined : { context: {} }
+  expect(await problem(send(method, path, { as: ADMIN, body }))).toMatchObject({
+    status: 404,
+    errorCode: 'NOT_FOUND',
+    errorDetails: expect.stringContaining('/openapi.json'),
+  })
+})

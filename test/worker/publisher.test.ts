@@ -1,0 +1,200 @@
+import {
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Snapshot } from '../../schema/snapshot.ts'
+import { PUT_INTERVAL_MS, publisherOf } from '../../worker/objects/publisher.ts'
+import { openShelf } from '../../worker/objects/shelf.ts'
+import { openDatabase } from '../../worker/store/database.ts'
+import { editFlag } from '../../worker/store/flags.ts'
+import { lyingD1, lyingKv, withPublisherBindings } from '../support/faults.ts'
+import { migrate } from '../support/migrate.ts'
+
+beforeEach(async () => {
+  await reset()
+  await migrate()
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+})
+afterEach(() => vi.useRealTimers())
+
+const publisher = () => publisherOf(env)
+const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+
+/** Commits an edit of the flag `feature.a` as the admin API does, and tells its snapshot version. */
+const commit = async (rollout: number): Promise<number> => {
+  const settings = { description: null, enabled: true, rollout, rules: null, killSwitch: false }
+  const editor = { actor: 'test', at: new Date(), comment: undefined }
+  const result = await editFlag(
+    openDatabase(env.DB),
+    'feature.a',
+    undefined,
+    editor,
+    () => settings,
+  )
+  if (result.outcome !== 'done') throw new Error(result.outcome)
+  return result.snapshotVersion
+}
+
+const inKv = async () => {
+  const text = await env.SNAPSHOTS.get('snapshot')
+  return text === null ? null : Snapshot.parse(JSON.parse(text))
+}
+
+const rolloutIn = (snapshot: Snapshot | null) =>
+  (snapshot?.flags[0] as { rollout?: number } | undefined)?.rollout
+
+/** Lets the alarm run when it is due, as often as there is one. */
+const runAlarms = async (most = 10) => {
+  for (let i = 0; i < most; i++) {
+    pass(60_000)
+    if (!(await runDurableObjectAlarm(publisher()))) return
+  }
+}
+
+it('an edit that is published is in effect at once, and in KV', async () => {
+  const version = await commit(30)
+  expect(await publisher().publish(version)).toBe(version)
+  expect(await publisher().newerThan(version - 1)).toMatchObject({ version, ageMs: 0 })
+  await vi.waitFor(async () => expect(await inKv()).toMatchObject({ version }))
+})
+
+it('twenty edits in one second end as the last state, with at most one put a second', async () => {
+  const { kv, control } = lyingKv(env.SNAPSHOTS)
+  await withPublisherBindings({ SNAPSHOTS: kv })
+  let version = 0
+  for (let rollout = 1; rollout <= 20; rollout++) {
+    version = await commit(rollout)
+    await publisher().publish(version)
+    pass(50)
+  }
+  expect(control.puts.length).toBe(1)
+  pass(PUT_INTERVAL_MS)
+  await runDurableObjectAlarm(publisher())
+  expect(control.puts.map((put) => put.version)).toEqual([1, version])
+  expect(rolloutIn(await inKv())).toBe(20)
+  const gaps = control.puts.slice(1).map(({ at }, index) => at - (control.puts[index]?.at ?? 0))
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000)
+})
+
+it('concurrent edits are all in what is published', async () => {
+  const versions = await Promise.all(
+    Array.from({ length: 10 }, async (_, index) => publisher().publish(await commit(index + 1))),
+  )
+  expect(Math.max(...versions)).toBe(10)
+  expect(await publisher().newerThan(9)).toMatchObject({ version: 10 })
+})
+
+describe('repair', () => {
+  it('a Publisher that dies between the commit and the put delivers when its alarm wakes it', async () => {
+    const { kv, control } = lyingKv(env.SNAPSHOTS)
+    control.refusePuts = true
+    await withPublisherBindings({ SNAPSHOTS: kv })
+    const version = await commit(40)
+    await publisher().publish(version)
+    await evictDurableObject(publisher())
+    expect(await inKv()).toBeNull()
+    await runAlarms()
+    expect(await inKv()).toMatchObject({ version })
+  })
+
+  it('a put that KV refuses is tried again, further and further apart, until it is taken', async () => {
+    const { kv, control } = lyingKv(env.SNAPSHOTS)
+    control.refusePuts = true
+    await withPublisherBindings({ SNAPSHOTS: kv })
+    const version = await commit(41)
+    await publisher().publish(version)
+    await runAlarms(8)
+    expect(control.puts.length).toBeGreaterThan(5)
+    control.refusePuts = false
+    await runAlarms()
+    expect(await inKv()).toMatchObject({ version })
+    expect(await runDurableObjectAlarm(publisher())).toBe(false)
+  })
+
+  it('an edit whose Worker died before it could tell is found by the next question', async () => {
+    await publisher().publish(await commit(1))
+    const untold = await commit(50)
+    pass(5_000)
+    expect(await publisher().newerThan(untold - 1)).toMatchObject({ version: untold })
+  })
+
+  it('D1 that is down when an edit is published is read when it is back', async () => {
+    const { d1, control } = lyingD1(env.DB)
+    await publisher().publish(await commit(1))
+    const version = await commit(2)
+    await withPublisherBindings({ DB: d1 })
+    control.mode = 'down'
+    expect(await publisher().publish(version)).toBeLessThan(version)
+    await runDurableObjectAlarm(publisher())
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await inKv()).toMatchObject({ version })
+  })
+
+  it('the cron puts back what KV lost', async () => {
+    const version = await commit(60)
+    await publisher().publish(version)
+    await vi.waitFor(async () => expect(await inKv()).not.toBeNull())
+    await env.SNAPSHOTS.delete('snapshot')
+    pass(PUT_INTERVAL_MS)
+    await publisher().reconcile()
+    expect(await inKv()).toMatchObject({ version })
+  })
+})
+
+describe('with D1 out of reach', () => {
+  it('a question is answered from what is held, with the age of that knowledge', async () => {
+    const version = await commit(70)
+    await publisher().publish(version)
+    const { d1, control } = lyingD1(env.DB)
+    control.mode = 'down'
+    await withPublisherBindings({ DB: d1 })
+    pass(60_000)
+    expect(await publisher().newerThan(0)).toMatchObject({ version, ageMs: 60_000 })
+  })
+
+  it('a Publisher that holds nothing says so instead of answering emptily', async () => {
+    const { d1, control } = lyingD1(env.DB)
+    control.mode = 'down'
+    await withPublisherBindings({ DB: d1 })
+    expect(await publisher().newerThan(-1)).toMatchObject({ version: -1, snapshot: null })
+  })
+
+  it('a D1 that was set back does not take the Publisher back', async () => {
+    await publisher().publish(await commit(1))
+    const version = await commit(2)
+    await publisher().publish(version)
+    await env.DB.prepare('UPDATE snapshot_state SET version = 1').run()
+    pass(5_000)
+    expect(await publisher().newerThan(0)).toMatchObject({ version })
+  })
+})
+
+describe('the shelf', () => {
+  it('keeps a snapshot of several rows to the last character, whatever characters those are', async () => {
+    const text = JSON.stringify({ name: '🎟️é漢'.repeat(400_000) })
+    await runInDurableObject(publisher(), (_, state) => {
+      openShelf(state.storage).hold({ version: 5, builtAt: '2026-01-01T00:00:00Z' }, text)
+    })
+    await evictDurableObject(publisher())
+    await runInDurableObject(publisher(), (_, state) => {
+      const shelf = openShelf(state.storage)
+      expect(shelf.state.version).toBe(5)
+      expect(shelf.text() === text).toBe(true)
+    })
+  })
+
+  it('takes no snapshot that is not newer', async () => {
+    await runInDurableObject(publisher(), (_, state) => {
+      const shelf = openShelf(state.storage)
+      expect(shelf.hold({ version: 5, builtAt: '' }, 'five')).toBe(true)
+      expect(shelf.hold({ version: 5, builtAt: '' }, 'again')).toBe(false)
+      expect(shelf.hold({ version: 4, builtAt: '' }, 'four')).toBe(false)
+      expect(shelf.text()).toBe('five')
+    })
+  })
+})

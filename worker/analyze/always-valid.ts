@@ -1,0 +1,106 @@
+import { complementOf, reasonAgainst, shareOf, type Counts } from './counts.ts'
+import type { Measured } from './measured.ts'
+import { ALPHA } from './normal.ts'
+import type { ZTestReason } from './z-test.ts'
+
+/*
+ * The asymptotic confidence sequence of I. Waudby-Smith, D. Arbour, R. Sinha, E. H. Kennedy and A. Ramdas,
+ * "Time-uniform central limit theory and asymptotic confidence sequences", Annals of Statistics 52 (2024),
+ * arXiv:2103.06476v7, as GrowthBook applies it to two variants (docs.growthbook.io/statistics/sequential):
+ *
+ *   lift ± s sqrt(N) sqrt( 2 (N rho² + 1) / (N² rho²) · log( sqrt(N rho² + 1) / alpha ) )          equation (9)
+ *   rho² = (−2 log(alpha) + log(−2 log(alpha) + 1)) / N*                                           equation (161)
+ *
+ * with N the users of both variants, s the standard error of the lift, and N* where the sequence is tightest.
+ * Here `information` is N rho², so everything is in units of s and N cancels.
+ */
+
+/** What must stay fixed while an experiment runs: changing it in view of the data voids the guarantee. */
+export type SequenceSettings = {
+  /** The chance that the truth ever leaves this sequence, over all looks. */
+  readonly alpha: number
+  /** N*: the users of both variants together at which the interval is narrowest compared with a fixed one. */
+  readonly tuningUsers: number
+}
+
+/** A lift, variant − control, with an interval that holds at every look at once, and its p-value likewise. */
+export type AlwaysValidLift = Measured<
+  {
+    value: number
+    lower: number
+    upper: number
+    /** Below the settings' alpha exactly when the interval excludes 0. */
+    pValue: number
+  },
+  ZTestReason
+>
+
+/** GrowthBook's default for N*. */
+const DEFAULT_TUNING_USERS = 5_000
+
+/**
+ * The settings of an experiment. Every variant is compared with the control, and all these intervals are to
+ * hold together: each gets an equal part of alpha (Bonferroni), so what an interval shows is what the verdict says.
+ * With a plan the sequence is tuned to the moment at which the plan is complete.
+ */
+export const sequenceSettings = (
+  variantCount: number,
+  plannedSamplePerVariant: number | null,
+): SequenceSettings => ({
+  alpha: ALPHA / Math.max(1, variantCount - 1),
+  tuningUsers:
+    plannedSamplePerVariant === null ? DEFAULT_TUNING_USERS : 2 * plannedSamplePerVariant,
+})
+
+/** N rho² at N = N*: equation (161), which does not depend on N*. */
+export const informationWhenTuned = (alpha: number): number =>
+  -2 * Math.log(alpha) + Math.log(1 - 2 * Math.log(alpha))
+
+/** Half the width of the interval in standard errors, at some information: what 1.96 is to a fixed interval. */
+export const alwaysValidCriticalValue = (information: number, alpha: number): number =>
+  Math.sqrt((2 * (information + 1) * (Math.log1p(information) / 2 - Math.log(alpha))) / information)
+
+/* Equation (155): the mixture's likelihood ratio against "no lift" is 1 / p. */
+const alwaysValidPValue = (information: number, z: number) =>
+  Math.min(
+    1,
+    Math.exp(Math.log1p(information) / 2 - (information * z * z) / (2 * (information + 1))),
+  )
+
+const varianceOf = (sample: Counts) =>
+  (shareOf(sample) * complementOf(sample)) / sample.exposedUsers
+
+/**
+ * The lift at one look, from cumulative counts, with the interval that may be looked at as often as one likes.
+ *
+ * The guarantee is asymptotic: with few conversions on one side the interval is too narrow, so a verdict waits for
+ * `hasMinimumSample`. It treats a user's outcome as known at exposure; conversions that are still to come make all
+ * rates a little low for a week, and alike, unless a variant changes how soon its users convert.
+ */
+export const alwaysValidLift = (
+  control: Counts,
+  variant: Counts,
+  settings: SequenceSettings,
+): AlwaysValidLift => {
+  const reason = reasonAgainst(control, variant)
+  const standardError = Math.sqrt(varianceOf(control) + varianceOf(variant))
+  if (reason || standardError === 0)
+    return {
+      value: null,
+      lower: null,
+      upper: null,
+      pValue: null,
+      reason: reason ?? 'no_variation',
+    }
+  const users = control.exposedUsers + variant.exposedUsers
+  const information = (informationWhenTuned(settings.alpha) * users) / settings.tuningUsers
+  const value = shareOf(variant) - shareOf(control)
+  const margin = standardError * alwaysValidCriticalValue(information, settings.alpha)
+  return {
+    value,
+    lower: Math.max(-1, value - margin),
+    upper: Math.min(1, value + margin),
+    pValue: alwaysValidPValue(information, value / standardError),
+    reason: null,
+  }
+}

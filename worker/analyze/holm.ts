@@ -1,0 +1,17 @@
+/**
+ * P-values adjusted for being several, in the order given: comparing each with alpha keeps the chance of any
+ * false alarm among them at alpha. A null stays null, but was planned and counts as one of them.
+ * S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979) 65–70.
+ */
+export const adjustHolm = (pValues: readonly (number | null)[]): (number | null)[] => {
+  const known = pValues
+    .flatMap((pValue, index) => (pValue === null ? [] : [{ pValue, index }]))
+    .toSorted((a, b) => a.pValue - b.pValue)
+  const adjusted = pValues.map((): number | null => null)
+  let atLeast = 0
+  for (const [rank, { pValue, index }] of known.entries()) {
+    atLeast = Math.max(atLeast, Math.min(1, (pValues.length - rank) * pValue))
+    adjusted[index] = atLeast
+  }
+  return adjusted
+}

@@ -1,0 +1,22 @@
+export {
+  alwaysValidLift,
+  sequenceSettings,
+  type AlwaysValidLift,
+  type SequenceSettings,
+} from './always-valid.ts'
+export { analyze, type Analysis } from './analyze.ts'
+export type { Comparison } from './compare.ts'
+export { confidenceSequences, type ConfidenceSequence } from './confidence-sequences.ts'
+export type { Counts, CountsReason, VariantCounts } from './counts.ts'
+export type { Lift } from './lift.ts'
+export type { AnalysisOptions, Progress } from './plan.ts'
+export type { Rate } from './rate.ts'
+export type { SampleRatio, SampleRatioReason } from './sample-ratio.ts'
+export {
+  sampleSizeFor,
+  type SampleSize,
+  type SampleSizeQuestion,
+  type SampleSizeReason,
+} from './sample-size.ts'
+export { MINIMUM_EXPECTED, type Verdict, type WaitReason } from './verdict.ts'
+export type { ZTest, ZTestReason } from './z-test.ts'

@@ -1,0 +1,76 @@
+import { chiSquareUpperTail } from './chi-square.ts'
+import { isValidVariant, type VariantCounts } from './counts.ts'
+
+/** GrowthBook's threshold: strict, because it is checked on every look. */
+const ALARM_P_VALUE = 0.001
+
+/** The statistic is not chi-square yet where a variant expects fewer: W. G. Cochran, Biometrics 10 (1954) 417–451. */
+const LEAST_EXPECTED = 5
+
+export type SampleRatioReason =
+  | 'invalid_counts'
+  /** Sticky users keep their old variant, so no single set of weights describes the counts any more. */
+  | 'weights_changed'
+  | 'assignments_without_weight'
+  | 'fewer_than_two_weighted'
+  | 'too_few_assignments'
+
+/** Whether users were assigned in the proportions that the weights ask for. */
+export type SampleRatio =
+  | {
+      readonly status: 'balanced' | 'mismatch'
+      readonly chiSquare: number
+      readonly degreesOfFreedom: number
+      readonly pValue: number
+      readonly reason: null
+    }
+  | {
+      readonly status: 'mismatch' | 'unknown'
+      readonly chiSquare: null
+      readonly degreesOfFreedom: null
+      readonly pValue: null
+      readonly reason: SampleRatioReason
+    }
+
+const untested = { chiSquare: null, degreesOfFreedom: null, pValue: null } as const
+
+/**
+ * Pearson's chi-square goodness of fit of assignments against weights. A mismatch means that users went missing
+ * or were assigned by something else, and no comparison of the variants can be trusted.
+ * A. Fabijan et al., "Diagnosing sample ratio mismatch in online controlled experiments", KDD 2019.
+ *
+ * A variant without weight takes no part; weights that never changed can't have assigned anybody to it, so if
+ * somebody is, that is a mismatch for certain and needs no test.
+ */
+export const checkSampleRatio = (
+  variants: readonly VariantCounts[],
+  weightsChanged = false,
+): SampleRatio => {
+  if (!variants.every(isValidVariant))
+    return { status: 'unknown', ...untested, reason: 'invalid_counts' }
+  if (weightsChanged) return { status: 'unknown', ...untested, reason: 'weights_changed' }
+  if (variants.some(({ weight, assignments }) => weight === 0 && assignments > 0))
+    return { status: 'mismatch', ...untested, reason: 'assignments_without_weight' }
+
+  const weighted = variants.filter(({ weight }) => weight > 0)
+  if (weighted.length < 2)
+    return { status: 'unknown', ...untested, reason: 'fewer_than_two_weighted' }
+
+  const totalWeight = weighted.reduce((sum, { weight }) => sum + weight, 0)
+  const total = weighted.reduce((sum, { assignments }) => sum + assignments, 0)
+  const cells = weighted.map(({ weight, assignments }) => ({
+    observed: assignments,
+    expected: total * (weight / totalWeight),
+  }))
+  if (cells.some(({ expected }) => expected < LEAST_EXPECTED))
+    return { status: 'unknown', ...untested, reason: 'too_few_assignments' }
+
+  const chiSquare = cells.reduce(
+    (sum, { observed, expected }) => sum + (observed - expected) ** 2 / expected,
+    0,
+  )
+  const degreesOfFreedom = weighted.length - 1
+  const pValue = chiSquareUpperTail(chiSquare, degreesOfFreedom)
+  const status = pValue < ALARM_P_VALUE ? 'mismatch' : 'balanced'
+  return { status, chiSquare, degreesOfFreedom, pValue, reason: null }
+}

@@ -1,0 +1,57 @@
+import {
+  complementOf,
+  pool,
+  reasonAgainst,
+  shareOf,
+  type Counts,
+  type CountsReason,
+} from './counts.ts'
+import { twoSidedPValue } from './normal.ts'
+
+/** Why there is no z: besides the counts, nobody converted, or everybody did. */
+export type ZTestReason = CountsReason | 'no_variation'
+
+/** A two-sided test that two rates are equal. Valid for one look, at a sample size fixed beforehand. */
+export type ZTest =
+  | {
+      /** (p1 − p2) / standard error: positive when the first variant converts better. */
+      readonly z: number
+      readonly pValue: number
+      readonly significant: boolean
+      readonly reason: null
+    }
+  | {
+      readonly z: null
+      readonly pValue: null
+      readonly significant: false
+      readonly reason: ZTestReason
+    }
+
+/** The contract's threshold (design, section 4), not the quantile 1.95996…. */
+const SIGNIFICANT_Z = 1.96
+
+/**
+ * z = (p1 − p2) / sqrt(P(1 − P)(1/n1 + 1/n2)) with P pooled: design, section 4; Fleiss, Levin and Paik,
+ * Statistical Methods for Rates and Proportions, 3rd ed. (2003), section 3.1, without continuity correction.
+ *
+ * @example
+ * twoProportionZTest({ exposedUsers: 1000, conversions: 120 }, { exposedUsers: 1000, conversions: 90 }).z // 2.188…
+ */
+export const twoProportionZTest = (first: Counts, second: Counts): ZTest => {
+  const pooled = pool(first, second)
+  const reason = reasonAgainst(first, second)
+  const variance = shareOf(pooled) * complementOf(pooled)
+  if (reason || variance === 0)
+    return { z: null, pValue: null, significant: false, reason: reason ?? 'no_variation' }
+  const standardError = Math.sqrt(variance * (1 / first.exposedUsers + 1 / second.exposedUsers))
+  const z = (shareOf(first) - shareOf(second)) / standardError
+  return {
+    z,
+    pValue: twoSidedPValue(z),
+    significant: Math.abs(z) > SIGNIFICANT_Z,
+    reason: null,
+  }
+}
+
+/** The test without its claim: while the planned sample is not reached, or the variants are not comparable. */
+export const withoutSignificance = (test: ZTest): ZTest => ({ ...test, significant: false })

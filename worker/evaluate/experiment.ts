@@ -1,0 +1,29 @@
+import type { SnapshotExperiment } from '../../schema/experiment.ts'
+import { seedOf, variantIndexOf } from './bucket.ts'
+import { bucketOfSubject, type Subject } from './subject.ts'
+
+/** An experiment made ready: the salt is hashed, the weights stand in a row. */
+export type CompiledExperiment = SnapshotExperiment & {
+  readonly seed: number
+  readonly weights: readonly number[]
+}
+
+/** Compiles one experiment, once a snapshot version. */
+export const compileExperiment = (experiment: SnapshotExperiment): CompiledExperiment => ({
+  ...experiment,
+  seed: seedOf(experiment.key),
+  weights: experiment.variants.map(({ weight }) => weight),
+})
+
+/** Whether it assigns users at an instant, in epoch milliseconds: RUNNING, and within its schedule. */
+export const isActive = ({ status, startAt, stopAt }: SnapshotExperiment, now: number): boolean =>
+  status === 'RUNNING' && now >= (startAt ?? now) && now < (stopAt ?? Number.POSITIVE_INFINITY)
+
+/** The variant that the bucket says, whatever was assigned before; null without a user id. */
+export const bucketVariant = (
+  { seed, weights, variants }: CompiledExperiment,
+  subject: Subject,
+): string | null => {
+  const bucket = bucketOfSubject(subject, seed)
+  return bucket === undefined ? null : (variants[variantIndexOf(bucket, weights)]?.name ?? null)
+}

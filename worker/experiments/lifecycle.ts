@@ -1,0 +1,100 @@
+import type { Experiment, ExperimentPatch } from '../../schema/experiment.ts'
+
+/*
+ * DRAFT ──launch──► RUNNING ──pause──► PAUSED ──launch──► RUNNING      stop: from RUNNING or PAUSED, for good
+ *
+ * Pure: from an experiment as it is to what it becomes, or the reason why not, for a person to read.
+ */
+
+/** The experiment as it should be, or why it may not be. */
+export type Decision = { readonly next: Experiment } | { readonly refused: string }
+
+type Schedule = Partial<Pick<Experiment, 'startAt' | 'stopAt'>>
+
+const refuse = (refused: string): Decision => ({ refused })
+
+const scheduleProblem = ({ startAt, stopAt }: Schedule, now: Date): string | undefined => {
+  if (!stopAt) return undefined
+  if (Date.parse(stopAt) <= now.getTime())
+    return `its stopAt, ${stopAt}, has passed: set a later one, or none`
+  if (startAt && Date.parse(startAt) >= Date.parse(stopAt))
+    return 'stopAt must be later than startAt'
+  return undefined
+}
+
+/** Starts it, or goes on after a pause. Its first launch starts it now, unless it is scheduled. */
+export const launch = (current: Experiment, schedule: Schedule, now: Date): Decision => {
+  if (current.status !== 'DRAFT' && current.status !== 'PAUSED')
+    return refuse(
+      `only a draft or a paused experiment can be launched; this one is ${current.status}`,
+    )
+  const scheduled = { ...current, ...schedule }
+  const problem = scheduleProblem(scheduled, now)
+  if (problem) return refuse(problem)
+  return {
+    next: {
+      ...scheduled,
+      status: 'RUNNING',
+      startAt: scheduled.startAt ?? now.toISOString(),
+      launchedAt: current.launchedAt ?? now.toISOString(),
+    },
+  }
+}
+
+/** Assigns nobody until it is launched again; whoever is assigned keeps the variant. */
+export const pause = (current: Experiment): Decision =>
+  current.status === 'RUNNING'
+    ? { next: { ...current, status: 'PAUSED' } }
+    : refuse(`only a running experiment can be paused; this one is ${current.status}`)
+
+/** Ends it for good, now: a stopAt that was later is brought forward. */
+export const stop = (current: Experiment, now: Date): Decision =>
+  current.status === 'RUNNING' || current.status === 'PAUSED'
+    ? {
+        next: {
+          ...current,
+          status: 'STOPPED',
+          stopAt:
+            current.stopAt && Date.parse(current.stopAt) <= now.getTime()
+              ? current.stopAt
+              : now.toISOString(),
+        },
+      }
+    : refuse(`only a running or a paused experiment can be stopped; this one is ${current.status}`)
+
+const sameVariants = (a: Experiment, b: Experiment) =>
+  JSON.stringify(a.variants) === JSON.stringify(b.variants)
+
+/**
+ * Changes a draft, or a paused experiment.
+ *
+ * @param assignedVariants the names of variants that someone has: they may not go
+ */
+export const revise = (
+  current: Experiment,
+  patch: Omit<ExperimentPatch, 'comment'>,
+  assignedVariants: readonly string[],
+  now: Date,
+): Decision => {
+  if (current.status === 'STOPPED')
+    return refuse('it is STOPPED: nothing about it can change any more')
+  if (current.status === 'RUNNING')
+    return refuse('it is RUNNING: pause it first, change it, and launch it again')
+  const next = { ...current, ...patch } as Experiment
+  if (next.startAt && next.stopAt && Date.parse(next.startAt) >= Date.parse(next.stopAt))
+    return refuse('stopAt must be later than startAt')
+  const names = new Set(next.variants.map(({ name }) => name))
+  const missing = assignedVariants.filter((name) => !names.has(name))
+  if (missing.length > 0)
+    return refuse(
+      `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`,
+    )
+  const isReweighted = current.launchedAt !== null && !sameVariants(current, next)
+  return { next: isReweighted ? { ...next, reweightedAt: now.toISOString() } : next }
+}
+
+/** Only what never ran may be deleted: results must not vanish. */
+export const mayDelete = (current: Experiment): string | undefined =>
+  current.status === 'DRAFT'
+    ? undefined
+    : `it has run and is ${current.status}: its results are kept; only a draft can be deleted`

@@ -1,0 +1,84 @@
+import type { Experiment } from '../../schema/experiment.ts'
+import type { Metrics } from '../../schema/metrics.ts'
+import {
+  analyze,
+  confidenceSequences,
+  sampleSizeFor,
+  type AnalysisOptions,
+  type VariantCounts,
+} from '../analyze/index.ts'
+import type { DayCounts } from '../store/metrics.ts'
+
+const DAY_MS = 86_400_000
+
+const isoDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
+
+type Counts = Omit<DayCounts, 'day' | 'variant'>
+
+const NONE: Counts = { assignments: 0, exposures: 0, exposedUsers: 0, conversions: 0, clicks: 0 }
+
+const add = (a: Counts, b: Counts): Counts => ({
+  assignments: a.assignments + b.assignments,
+  exposures: a.exposures + b.exposures,
+  exposedUsers: a.exposedUsers + b.exposedUsers,
+  conversions: a.conversions + b.conversions,
+  clicks: a.clicks + b.clicks,
+})
+
+/** The sample that the plan asks for: what the always-valid verdict needs, which is about twice a fixed test's. */
+const optionsOf = ({ plan, variants, reweightedAt }: Experiment): AnalysisOptions => ({
+  weightsChanged: reweightedAt !== null,
+  plannedSamplePerVariant:
+    plan &&
+    sampleSizeFor({
+      baselineRate: plan.baselineRate,
+      minimumRelativeLift: plan.minimumDetectableEffect,
+      power: plan.power,
+      alpha: plan.alpha,
+      variantCount: variants.length,
+    }).alwaysValidPerVariant,
+})
+
+/** Totals after each day: what someone who looked at the end of it would have seen. */
+const cumulative = (experiment: Experiment, days: readonly DayCounts[]) => {
+  const byDay = Map.groupBy(days, ({ day }) => day)
+  const totals = new Map(experiment.variants.map(({ name }) => [name, NONE]))
+  return Array.from(byDay, ([day, counts]) => {
+    for (const row of counts)
+      if (totals.has(row.variant))
+        totals.set(row.variant, add(totals.get(row.variant) ?? NONE, row))
+    return { day, variants: variantsWith(experiment, totals) }
+  })
+}
+
+const variantsWith = (experiment: Experiment, totals: ReadonlyMap<string, Counts>) =>
+  experiment.variants.map(({ name, weight }) => ({ name, weight, ...(totals.get(name) ?? NONE) }))
+
+/** The results of an experiment, from its counts by day, in the order of the days. Pure. */
+export const metricsOf = (
+  experiment: Experiment,
+  days: readonly DayCounts[],
+  period: Pick<Metrics, 'from' | 'to'>,
+): Metrics => {
+  const looks = cumulative(experiment, days)
+  const variants = looks.at(-1)?.variants ?? variantsWith(experiment, new Map())
+  const options = optionsOf(experiment)
+  const sequences = confidenceSequences(
+    looks.map((look): readonly VariantCounts[] => look.variants),
+    options,
+  )
+  return {
+    experimentKey: experiment.key,
+    ...period,
+    variants,
+    days: days.map(({ day, ...counts }) => ({ day: isoDay(day), ...counts })),
+    analysis: analyze(variants, options),
+    sequences: sequences.map(({ variant, lifts }) => ({
+      variant,
+      looks: lifts.flatMap((lift, index) => {
+        const day = looks[index]?.day
+        return day === undefined ? [] : [{ day: isoDay(day), lift }]
+      }),
+    })),
+  }
+}

@@ -1,0 +1,29 @@
+import type { Context } from 'hono'
+import { Problem } from '../problem.ts'
+
+/** What a caller requires of a thing before an edit: a version, or that it does not exist yet. */
+type Precondition = { readonly version: number } | 'absent' | undefined
+
+/** `If-Match: "N"` edits only that version, `If-None-Match: *` only creates (RFC 9110, 13.1). */
+export const preconditionOf = (c: Context): Precondition => {
+  const [match, noneMatch] = [c.req.header('If-Match'), c.req.header('If-None-Match')]
+  if (noneMatch !== undefined) {
+    if (noneMatch !== '*')
+      throw new Problem('INVALID_REQUEST', 'If-None-Match: only `*` is understood here')
+    return 'absent'
+  }
+  return match === undefined ? undefined : { version: versionIn(match) }
+}
+
+const versionIn = (match: string): number => {
+  const version = /^"(\d{1,15})"$/.exec(match)?.[1]
+  if (version === undefined)
+    throw new Problem('INVALID_REQUEST', 'If-Match: send the version in quotes, as in "3"')
+  return Number(version)
+}
+
+/** The version that `If-Match` requires, for things that are not created by the same request. */
+export const requiredVersion = (c: Context): number | undefined => {
+  const match = c.req.header('If-Match')
+  return match === undefined ? undefined : versionIn(match)
+}

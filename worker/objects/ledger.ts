@@ -1,0 +1,99 @@
+import type {
+  AssignmentRow,
+  EventRow,
+  ExposureRow,
+  ParticipationRows,
+} from '../store/participation.ts'
+
+/** How long the ids of delivered rows are remembered here; D1 knows them for ever. */
+const REMEMBER_MS = 7 * 24 * 3_600_000
+
+type Kind = 'assignment' | 'exposure' | 'event'
+type OutboxRow = { seq: number; kind: Kind; row: string }
+
+/** What a row is replayed by, within one user: an id is made once by the client that sends it. */
+type Identified = ExposureRow | EventRow
+
+/**
+ * Opens the durable memory of one user: what is assigned, and an outbox of rows that D1 has not confirmed.
+ * Every call is synchronous: nothing else can run between its check and its write.
+ */
+export const openLedger = (storage: DurableObjectStorage) => {
+  const { sql } = storage
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS assignment (
+      experimentKey TEXT PRIMARY KEY, variant TEXT NOT NULL, requestId TEXT
+    );
+    CREATE TABLE IF NOT EXISTS outbox (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, row TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY, at INTEGER NOT NULL);
+    CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
+    CREATE TABLE IF NOT EXISTS adoption (id INTEGER PRIMARY KEY CHECK (id = 1));
+  `)
+  const put = (kind: Kind, row: object) =>
+    sql.exec('INSERT INTO outbox (kind, row) VALUES (?, ?)', kind, JSON.stringify(row))
+
+  return {
+    /** The variant that the user has in an experiment. */
+    variantOf(experimentKey: string) {
+      return sql
+        .exec<{ variant: string; requestId: string | null }>(
+          'SELECT variant, requestId FROM assignment WHERE experimentKey = ?',
+          experimentKey,
+        )
+        .toArray()
+        .at(0)
+    },
+    /** Makes an assignment and puts its row into the outbox. `requestId` tells a repeated request that it was first. */
+    assign(row: AssignmentRow, requestId: string) {
+      sql.exec('INSERT INTO assignment VALUES (?, ?, ?)', row.experimentKey, row.variant, requestId)
+      put('assignment', row)
+    },
+    /** Puts a row into the outbox, unless its id was seen; tells whether it was new. */
+    record(kind: 'exposure' | 'event', row: Identified, now: number): boolean {
+      const { rowsWritten } = sql.exec(
+        'INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING',
+        row.id,
+        now,
+      )
+      if (rowsWritten === 0) return false
+      put(kind, row)
+      return true
+    },
+    isAdopted: () => sql.exec('SELECT 1 FROM adoption').toArray().length > 0,
+    /** Takes over what D1 knows of the user; an assignment made here stands. */
+    adopt(assignments: readonly { experimentKey: string; variant: string }[]) {
+      for (const { experimentKey, variant } of assignments)
+        sql.exec(
+          'INSERT INTO assignment VALUES (?, ?, NULL) ON CONFLICT DO NOTHING',
+          experimentKey,
+          variant,
+        )
+      sql.exec('INSERT INTO adoption VALUES (1) ON CONFLICT DO NOTHING')
+    },
+    /** The oldest rows that D1 has not confirmed, and the number up to which they go; undefined when there are none. */
+    pending(most: number): { upTo: number; rows: ParticipationRows } | undefined {
+      const outbox = sql
+        .exec<OutboxRow>('SELECT seq, kind, row FROM outbox ORDER BY seq LIMIT ?', most)
+        .toArray()
+      const last = outbox.at(-1)
+      if (!last) return undefined
+      const rowsOf = <Row>(kind: Kind) =>
+        outbox.filter((entry) => entry.kind === kind).map((entry) => JSON.parse(entry.row) as Row)
+      return {
+        upTo: last.seq,
+        rows: {
+          assignments: rowsOf<AssignmentRow>('assignment'),
+          exposures: rowsOf<ExposureRow>('exposure'),
+          events: rowsOf<EventRow>('event'),
+        },
+      }
+    },
+    /** Forgets rows that D1 has, and ids that are long delivered. */
+    confirm(upTo: number, now: number) {
+      sql.exec('DELETE FROM outbox WHERE seq <= ?', upTo)
+      sql.exec('DELETE FROM seen WHERE at < ?', now - REMEMBER_MS)
+    },
+  }
+}

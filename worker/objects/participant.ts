@@ -1,0 +1,187 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { DurableObject } from 'cloudflare:workers'
+import type { RejectionCode } from '../../schema/participation.ts'
+import { describeError } from '../describe-error.ts'
+import type { Env } from '../env.ts'
+import { inTime } from '../in-time.ts'
+import { openDatabase } from '../store/database.ts'
+import {
+  listAssignments,
+  writeParticipation,
+  type EventRow,
+  type ExposureRow,
+} from '../store/participation.ts'
+import { openLedger } from './ledger.ts'
+
+/** Rows gather this long before they go to D1 together. */
+const DRAIN_AFTER_MS = 500
+/** After a failure: the first retry, doubled up to the last. */
+const RETRY_MS = 1_000
+const MAX_RETRY_MS = 60_000
+/** Rows that go to D1 in one transaction; well below D1's 2 MB for a parameter. */
+const DRAIN_ROWS = 1_000
+/** How long the first touch of a user waits for D1. */
+const ADOPT_DEADLINE_MS = 400
+
+export type AssignCall = {
+  readonly userId: string
+  readonly experimentKey: string
+  /** What the user gets if nothing is assigned yet. */
+  readonly bucketVariant: string
+  /** Whether that is what every assignment of the experiment says: then D1 need not be asked first. */
+  readonly isBucketed: boolean
+  /** Made once by the caller, and sent again with a retry: tells it that the assignment was its own. */
+  readonly requestId: string
+  /** Epoch milliseconds. Whoever comes later has been answered otherwise, and nothing may be written for it. */
+  readonly expiresAt: number
+}
+
+/** Undefined when nothing could be said in time, or without D1. */
+export type AssignAnswer = { readonly variant: string; readonly isNew: boolean } | undefined
+
+export type RecordCall = {
+  readonly userId: string
+  /** `bucketVariant` is what an unassigned user would get now; null when the experiment assigns nobody now. */
+  readonly exposures: readonly (ExposureRow & {
+    bucketVariant: string | null
+    isBucketed: boolean
+  })[]
+  readonly events: readonly EventRow[]
+}
+
+export type RecordAnswer = readonly ('accepted' | 'duplicate' | RejectionCode | 'UNAVAILABLE')[]
+
+/**
+ * One user: who has which variant for ever, and what they saw and did until D1 has it.
+ *
+ * What is acknowledged is in this object's SQLite (the output gate holds an answer until it is), and an alarm sends
+ * it to D1 until D1 has committed it. The row ids make sending twice harmless.
+ */
+export class Participant extends DurableObject<Env> {
+  private readonly ledger = openLedger(this.ctx.storage)
+  private adopting: Promise<void> | undefined
+  private isDrainDue = false
+  private failures = 0
+
+  /** Makes the first assignment and logs its exposure, or tells the one that there is. */
+  async assign(call: AssignCall): Promise<AssignAnswer> {
+    const isAdopted = await this.adoptInTime(call.userId)
+    return isAdopted || call.isBucketed ? this.assignNow(call) : undefined
+  }
+
+  /** The variants that the user has, of the experiments that are named; undefined when that cannot be known. */
+  async variants(
+    userId: string,
+    experimentKeys: readonly string[],
+  ): Promise<Record<string, string> | undefined> {
+    if (!(await this.adoptInTime(userId))) return undefined
+    return Object.fromEntries(
+      experimentKeys.flatMap((key) => {
+        const known = this.ledger.variantOf(key)
+        return known ? [[key, known.variant]] : []
+      }),
+    )
+  }
+
+  /** Takes exposures, then events; answers one by one, in that order. */
+  async record({ userId, exposures, events }: RecordCall): Promise<RecordAnswer> {
+    const isAdopted = exposures.length === 0 || (await this.adoptInTime(userId))
+    const now = Date.now()
+    const answers = [
+      ...exposures.map((exposure) => this.expose(exposure, isAdopted, now)),
+      ...events.map((event) =>
+        this.ledger.record('event', event, now) ? 'accepted' : 'duplicate',
+      ),
+    ] as const
+    this.drainSoon()
+    return answers
+  }
+
+  /** Sends the outbox to D1, and comes back for as long as something is left. Never throws: alarms give up. */
+  override async alarm(): Promise<void> {
+    this.isDrainDue = false
+    try {
+      await this.drain()
+      this.failures = 0
+    } catch (error) {
+      this.failures++
+      const { failures } = this
+      console.error({ event: 'participant.drain_failed', failures, error: describeError(error) })
+      this.drainSoon(Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS))
+    }
+  }
+
+  /** Check and insert: synchronous, so that no other request can come between. */
+  private assignNow({
+    userId,
+    experimentKey,
+    bucketVariant,
+    requestId,
+    expiresAt,
+  }: AssignCall): AssignAnswer {
+    const known = this.ledger.variantOf(experimentKey)
+    if (known) return { variant: known.variant, isNew: known.requestId === requestId }
+    const at = Date.now()
+    if (at >= expiresAt) return undefined
+    this.ledger.assign({ experimentKey, userId, variant: bucketVariant, at }, requestId)
+    const exposure = {
+      id: `first:${experimentKey}`,
+      experimentKey,
+      userId,
+      variant: bucketVariant,
+      at,
+    }
+    this.ledger.record('exposure', exposure, at)
+    this.drainSoon()
+    return { variant: bucketVariant, isNew: true }
+  }
+
+  /** An exposure of the variant that the user has; of the bucket's, when the user has none yet: that assigns it. */
+  private expose(
+    { bucketVariant, isBucketed, ...exposure }: RecordCall['exposures'][number],
+    isAdopted: boolean,
+    now: number,
+  ): RecordAnswer[number] {
+    const known = this.ledger.variantOf(exposure.experimentKey)
+    if (!known && !isAdopted && !isBucketed) return 'UNAVAILABLE'
+    if (exposure.variant !== (known?.variant ?? bucketVariant)) return 'VARIANT_MISMATCH'
+    if (!known) this.ledger.assign({ ...exposure, at: exposure.at }, exposure.id)
+    return this.ledger.record('exposure', exposure, now) ? 'accepted' : 'duplicate'
+  }
+
+  /** On the first touch, takes over what D1 knows of the user (imports, restores); tells whether that was done. */
+  private async adoptInTime(userId: string): Promise<boolean> {
+    if (this.ledger.isAdopted()) return true
+    const adopt = async () =>
+      this.ledger.adopt(await listAssignments(openDatabase(this.env.DB), userId))
+    this.adopting ??= adopt().finally(() => (this.adopting = undefined))
+    try {
+      await inTime(this.adopting, ADOPT_DEADLINE_MS)
+      return true
+    } catch (error) {
+      console.warn({ event: 'participant.adoption_late', error: describeError(error) })
+      return false
+    }
+  }
+
+  private async drain(): Promise<void> {
+    for (;;) {
+      const pending = this.ledger.pending(DRAIN_ROWS)
+      if (!pending) return
+      await writeParticipation(openDatabase(this.env.DB), pending.rows)
+      this.ledger.confirm(pending.upTo, Date.now())
+    }
+  }
+
+  /** Sets the alarm in the same turn as the write it is for: the two are committed together, or not at all. */
+  private drainSoon(ms = DRAIN_AFTER_MS) {
+    if (this.isDrainDue) return
+    this.isDrainDue = true
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(Date.now() + ms))
+  }
+}
+
+/** The object of one user. Named by a hash: names are kept and shown by the platform, user ids must not be. */
+export const participantOf = (env: Env, userId: string) =>
+  env.PARTICIPANT.getByName(bytesToHex(sha256(utf8ToBytes(`participant:${userId}`))))

@@ -1,0 +1,69 @@
+import { Hono, type Context } from 'hono'
+import { AssignRequest, AssignResponse, VariantResponse } from '../../schema/participation.ts'
+import { isActive, readSubject } from '../evaluate/index.ts'
+import { assignVariant, variantsOf } from '../experiments/participate.ts'
+import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { operation } from '../openapi/operation.ts'
+import { Problem } from '../problem.ts'
+
+const errors = [400, 401, 404, 413, 415, 503]
+
+/** The experiment that the path names, and who asks. */
+const asked = (c: Context<EvaluationEnv>, key: string, context: unknown) => {
+  const subject = readSubject(context)
+  const { userId } = subject
+  if (userId === undefined)
+    throw new Problem(
+      'TARGETING_KEY_MISSING',
+      'send a userId (or targetingKey): variants are assigned to users',
+    )
+  const experiment = c.var.held.snapshot.experiments.get(key)
+  if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
+  return { subject, userId, experiment, isRunning: isActive(experiment, Date.now()) }
+}
+
+export const assignRoutes = new Hono<EvaluationEnv>()
+  .post(
+    '/v1/experiments/:key/assign',
+    operation('experiments.assign', {
+      tag: 'Evaluation',
+      summary: "The user's variant, for ever; the first time, assigns it and logs the exposure",
+      answers: { 200: AssignResponse },
+      errors,
+    }),
+    withSnapshot,
+    valid('json', AssignRequest),
+    async (c) => {
+      const { subject, userId, experiment, isRunning } = asked(
+        c,
+        c.req.param('key'),
+        c.req.valid('json').context,
+      )
+      const answer: AssignResponse = isRunning
+        ? await assignVariant(c.env, experiment, subject, userId)
+        : { variant: null, isNew: false }
+      return c.json(answer, 200)
+    },
+  )
+  .post(
+    '/v1/experiments/:key/variant',
+    operation('experiments.getVariant', {
+      tag: 'Evaluation',
+      summary: "The user's variant, or null when the experiment is not running; records nothing",
+      answers: { 200: VariantResponse },
+      errors,
+    }),
+    withSnapshot,
+    valid('json', AssignRequest),
+    async (c) => {
+      const { subject, experiment, isRunning } = asked(
+        c,
+        c.req.param('key'),
+        c.req.valid('json').context,
+      )
+      if (!isRunning) return c.json({ variant: null }, 200)
+      const variants = await variantsOf(c.env, [experiment], subject)
+      return c.json({ variant: variants.get(experiment.key) ?? null }, 200)
+    },
+  )

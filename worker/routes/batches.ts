@@ -1,0 +1,140 @@
+import { Hono } from 'hono'
+import type * as z from 'zod'
+import {
+  BatchResponse,
+  EventBatch,
+  Exposure,
+  ExposureBatch,
+  TrackingEvent,
+} from '../../schema/participation.ts'
+import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
+import { recordRows, type Recorded } from '../experiments/participate.ts'
+import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { operation } from '../openapi/operation.ts'
+import { unavailable } from '../problem.ts'
+import type { CompiledSnapshot } from '../snapshot/parse.ts'
+
+/** A client's clock may be this much ahead, in milliseconds. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000
+
+const errors = [400, 401, 413, 415, 503]
+
+/** An item of a batch and what became of it; `outcome` is set when it is refused before it reaches an object. */
+type Item<Row> = { readonly id: string; readonly row?: Row; outcome?: Recorded }
+
+type Timed = { readonly id: string; readonly ts?: number | undefined; readonly userId: string }
+
+const readItem = <Row extends Timed>(
+  schema: z.ZodType<Row>,
+  item: { id: string },
+  now: number,
+): Item<Row & { at: number }> => {
+  const { success, data } = schema.safeParse(item)
+  if (!success) return { id: item.id, outcome: 'INVALID_REQUEST' }
+  const at = data.ts ?? now
+  return at > now + CLOCK_TOLERANCE_MS
+    ? { id: item.id, outcome: 'IN_THE_FUTURE' }
+    : { id: item.id, row: { ...data, at } }
+}
+
+/** Hands every user's rows to `send`, all users at once, and notes what became of each row on its item. */
+const sendByUser = async <Row extends Timed>(
+  items: readonly Item<Row>[],
+  send: (userId: string, rows: readonly Row[]) => Promise<readonly Recorded[]>,
+): Promise<void> => {
+  const sendable = items.flatMap((item) =>
+    item.row && !item.outcome ? [{ item, row: item.row }] : [],
+  )
+  await Promise.all(
+    Array.from(
+      Map.groupBy(sendable, ({ row }) => row.userId),
+      async ([userId, group]) => {
+        const outcomes = await send(
+          userId,
+          group.map(({ row }) => row),
+        )
+        for (const [index, { item }] of group.entries())
+          item.outcome = outcomes[index] ?? 'UNAVAILABLE'
+      },
+    ),
+  )
+}
+
+/** Counts what became of a batch. When a row could not be made durable, the whole batch is to be sent again. */
+const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
+  const outcomes = items.map(({ id, outcome = 'UNAVAILABLE' }) => ({ id, outcome }))
+  if (outcomes.some(({ outcome }) => outcome === 'UNAVAILABLE'))
+    throw unavailable(
+      'some items could not be stored: send the whole batch again, nothing is counted twice',
+    )
+  return {
+    accepted: outcomes.filter(({ outcome }) => outcome === 'accepted').length,
+    duplicates: outcomes.filter(({ outcome }) => outcome === 'duplicate').length,
+    rejected: outcomes.flatMap(({ id, outcome }) =>
+      outcome === 'accepted' || outcome === 'duplicate' || outcome === 'UNAVAILABLE'
+        ? []
+        : [{ id, errorCode: outcome }],
+    ),
+  }
+}
+
+/** What the user's object needs to judge an exposure. */
+const judgeable =
+  ({ experiments }: CompiledSnapshot, now: number) =>
+  (row: Exposure & { at: number }) => {
+    const { id, experimentKey, userId, variant, at } = row
+    const experiment = experiments.get(experimentKey)
+    const bucket =
+      experiment && isActive(experiment, now)
+        ? bucketVariant(experiment, readSubject({ userId }))
+        : null
+    const isBucketed = experiment?.isBucketed ?? false
+    return { id, experimentKey, userId, variant, at, bucketVariant: bucket, isBucketed }
+  }
+
+export const batchRoutes = new Hono<EvaluationEnv>()
+  .post(
+    '/v1/exposures',
+    operation('exposures.log', {
+      tag: 'Evaluation',
+      summary: 'Logs that users saw their variants; a repeated id counts nothing twice',
+      answers: { 202: BatchResponse },
+      errors,
+    }),
+    withSnapshot,
+    valid('json', ExposureBatch),
+    async (c) => {
+      const now = Date.now()
+      const { snapshot } = c.var.held
+      const items = c.req.valid('json').exposures.map((item) => readItem(Exposure, item, now))
+      for (const item of items)
+        if (item.row && !snapshot.experiments.has(item.row.experimentKey))
+          item.outcome = 'EXPERIMENT_NOT_FOUND'
+      await sendByUser(items, (userId, rows) =>
+        recordRows(c.env, { userId, exposures: rows.map(judgeable(snapshot, now)), events: [] }),
+      )
+      return c.json(summarize(items), 202)
+    },
+  )
+  .post(
+    '/v1/events',
+    operation('events.log', {
+      tag: 'Evaluation',
+      summary:
+        'Logs what users did, such as `booking.confirmed`; a repeated id counts nothing twice',
+      answers: { 202: BatchResponse },
+      errors,
+    }),
+    withSnapshot,
+    valid('json', EventBatch),
+    async (c) => {
+      const now = Date.now()
+      const items = c.req.valid('json').events.map((item) => readItem(TrackingEvent, item, now))
+      await sendByUser(items, (userId, rows) => {
+        const events = rows.map(({ id, type, at }) => ({ id, type, userId, at }))
+        return recordRows(c.env, { userId, exposures: [], events })
+      })
+      return c.json(summarize(items), 202)
+    },
+  )

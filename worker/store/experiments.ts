@@ -1,0 +1,183 @@
+import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import type { AuditAction } from '../../schema/audit.ts'
+import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
+import { adminAction, experiment, experimentRollup } from '../../schema/tables.ts'
+import { parseColumn } from './column.ts'
+import type { Database } from './database.ts'
+import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+import { isKeyTaken } from './key-namespace.ts'
+
+type Row = typeof experiment.$inferSelect
+
+export type ExperimentResult =
+  | {
+      readonly outcome: 'done'
+      readonly experiment: Experiment | null
+      readonly snapshotVersion: number
+    }
+  | { readonly outcome: 'not found' | 'contended' | 'key taken' }
+  | { readonly outcome: 'precondition failed'; readonly current: Experiment }
+  | { readonly outcome: 'refused'; readonly reason: string }
+
+/** In each round of a race one edit wins, so this many editors of one experiment at a time all get through. */
+const ATTEMPTS = 25
+
+const iso = (at: Date | null) => at?.toISOString() ?? null
+const date = (at: string | null) => (at === null ? null : new Date(at))
+
+const toExperiment = (row: Row): Experiment =>
+  Experiment.parse({
+    key: row.key,
+    description: row.description,
+    variants: parseColumn(row.variants),
+    startAt: iso(row.startAt),
+    stopAt: iso(row.stopAt),
+    plan: parseColumn(row.plan),
+    status: row.status,
+    launchedAt: iso(row.launchedAt),
+    reweightedAt: iso(row.reweightedAt),
+    version: row.version,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  })
+
+const toRow = (value: Experiment): Row => ({
+  ...value,
+  variants: JSON.stringify(value.variants),
+  plan: value.plan && JSON.stringify(value.plan),
+  startAt: date(value.startAt),
+  stopAt: date(value.stopAt),
+  launchedAt: date(value.launchedAt),
+  reweightedAt: date(value.reweightedAt),
+  createdAt: new Date(value.createdAt),
+  updatedAt: new Date(value.updatedAt),
+})
+
+/** Experiments in the order of their keys, from the one after `after`. */
+export const listExperiments = async (db: Database, after: string, limit: number) => {
+  const rows = await db
+    .select()
+    .from(experiment)
+    .where(gt(experiment.key, after))
+    .orderBy(asc(experiment.key))
+    .limit(limit)
+  return rows.map(toExperiment)
+}
+
+export const getExperiment = async (db: Database, key: string): Promise<Experiment | null> => {
+  const [row] = await db.select().from(experiment).where(eq(experiment.key, key))
+  return row ? toExperiment(row) : null
+}
+
+/** The keys of running experiments whose stopAt has come. */
+export const listDueToStop = async (db: Database, now: Date): Promise<string[]> => {
+  const rows = await db
+    .select({ key: experiment.key })
+    .from(experiment)
+    .where(and(eq(experiment.status, 'RUNNING'), lte(experiment.stopAt, now)))
+  return rows.map(({ key }) => key)
+}
+
+/** The names of variants that someone has. */
+export const listAssignedVariants = async (db: Database, key: string): Promise<string[]> => {
+  const rows = await db
+    .selectDistinct({ variant: experimentRollup.variant })
+    .from(experimentRollup)
+    .where(and(eq(experimentRollup.experimentKey, key), gt(experimentRollup.assignments, 0)))
+  return rows.map(({ variant }) => variant)
+}
+
+const targetOf = (key: string) => `experiment:${key}`
+
+/** Creates a draft. */
+export const createExperiment = async (
+  db: Database,
+  editor: Editor,
+  settings: Omit<ExperimentCreation, 'comment'>,
+): Promise<ExperimentResult> => {
+  if (await isKeyTaken(db, settings.key)) return { outcome: 'key taken' }
+  const at = editor.at.toISOString()
+  const [last] = await db
+    .select({ version: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))` })
+    .from(adminAction)
+    .where(eq(adminAction.target, targetOf(settings.key)))
+  const created: Experiment = {
+    ...settings,
+    status: 'DRAFT',
+    launchedAt: null,
+    reweightedAt: null,
+    version: (last?.version ?? 0) + 1,
+    createdAt: at,
+    updatedAt: at,
+  }
+  const snapshotVersion = await commitEdit(
+    db,
+    db.insert(experiment).values(toRow(created)).onConflictDoNothing(),
+    editor,
+    { action: 'experiment.create', target: targetOf(created.key), before: null, after: created },
+  )
+  return snapshotVersion === null
+    ? { outcome: 'key taken' }
+    : { outcome: 'done', experiment: created, snapshotVersion }
+}
+
+type Edit = {
+  readonly key: string
+  readonly action: AuditAction
+  /** The version that the caller has seen, when the edit is conditional. */
+  readonly version: number | undefined
+  /** From the experiment as it is to what it should be; null deletes it. */
+  readonly decide: (
+    current: Experiment,
+    assignedVariants: readonly string[],
+  ) => { readonly next: Experiment | null } | { readonly refused: string }
+}
+
+/** No variant that someone has may be missing; asked again in the commit, because assignments go on arriving. */
+const keepsAssigned = (key: string, { variants }: Experiment) => sql`NOT EXISTS (
+  SELECT 1 FROM ${experimentRollup}
+  WHERE ${experimentRollup.experimentKey} = ${key} AND ${experimentRollup.assignments} > 0
+    AND ${experimentRollup.variant} NOT IN (
+      SELECT value FROM json_each(${JSON.stringify(variants.map(({ name }) => name))})))`
+
+/**
+ * Edits one experiment: reads it, lets `decide` say what it should be, and commits that under the version it read,
+ * again from the start when someone was faster. An edit that changes nothing writes nothing.
+ */
+export const editExperiment = async (
+  db: Database,
+  editor: Editor,
+  { key, action, version, decide }: Edit,
+): Promise<ExperimentResult> => {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const before = await getExperiment(db, key)
+    if (!before) return { outcome: 'not found' }
+    if (version !== undefined && before.version !== version)
+      return { outcome: 'precondition failed', current: before }
+    const decision = decide(before, await listAssignedVariants(db, key))
+    if ('refused' in decision) return { outcome: 'refused', reason: decision.refused }
+    const { next } = decision
+    if (next && JSON.stringify(Experiment.parse(next)) === JSON.stringify(before))
+      return { outcome: 'done', experiment: before, snapshotVersion: await readSnapshotVersion(db) }
+    const after = next && {
+      ...next,
+      version: before.version + 1,
+      updatedAt: editor.at.toISOString(),
+    }
+    const guard = and(eq(experiment.key, key), eq(experiment.version, before.version))
+    const change = after
+      ? db
+          .update(experiment)
+          .set(toRow(after))
+          .where(and(guard, keepsAssigned(key, after)))
+      : db.delete(experiment).where(guard)
+    const snapshotVersion = await commitEdit(db, change, editor, {
+      action,
+      target: targetOf(key),
+      before,
+      after,
+    })
+    if (snapshotVersion !== null) return { outcome: 'done', experiment: after, snapshotVersion }
+  }
+  return { outcome: 'contended' }
+}

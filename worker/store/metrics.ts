@@ -1,0 +1,58 @@
+import { and, asc, eq, gte, lt, sql } from 'drizzle-orm'
+import { experimentRollup } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+
+/** Counts of one variant on one UTC day, a number of days since the epoch. */
+export type DayCounts = {
+  readonly day: number
+  readonly variant: string
+  readonly assignments: number
+  readonly exposures: number
+  readonly exposedUsers: number
+  readonly conversions: number
+  readonly clicks: number
+}
+
+const sum = (
+  column: (typeof experimentRollup)[
+    | 'assignments'
+    | 'exposures'
+    | 'exposedUsers'
+    | 'conversions'
+    | 'clicks'],
+) => sql<number>`sum(${column})`
+
+/**
+ * Reads the roll-ups of an experiment, in hours since the epoch, `fromHour` inclusive, `toHour` exclusive. The cost
+ * grows with the hours and the variants, not with the exposures.
+ */
+export const readDayCounts = (
+  db: Database,
+  experimentKey: string,
+  fromHour: number | undefined,
+  toHour: number | undefined,
+): Promise<DayCounts[]> => {
+  const { hour, variant, assignments, exposures, exposedUsers, conversions, clicks } =
+    experimentRollup
+  const day = sql<number>`${hour} / 24`
+  return db
+    .select({
+      day,
+      variant,
+      assignments: sum(assignments),
+      exposures: sum(exposures),
+      exposedUsers: sum(exposedUsers),
+      conversions: sum(conversions),
+      clicks: sum(clicks),
+    })
+    .from(experimentRollup)
+    .where(
+      and(
+        eq(experimentRollup.experimentKey, experimentKey),
+        fromHour === undefined ? undefined : gte(hour, fromHour),
+        toHour === undefined ? undefined : lt(hour, toHour),
+      ),
+    )
+    .groupBy(day, variant)
+    .orderBy(asc(day), asc(variant))
+}

@@ -1,0 +1,68 @@
+import { eq, sql } from 'drizzle-orm'
+import { event, experimentAssignment, experimentExposure } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+
+/** Rows of one or several users, as they go into D1. Instants are epoch milliseconds. */
+export type ParticipationRows = {
+  readonly assignments: readonly AssignmentRow[]
+  readonly exposures: readonly ExposureRow[]
+  readonly events: readonly EventRow[]
+}
+export type AssignmentRow = { experimentKey: string; userId: string; variant: string; at: number }
+export type ExposureRow = {
+  id: string
+  experimentKey: string
+  userId: string
+  variant: string
+  at: number
+}
+export type EventRow = { id: string; type: string; userId: string; at: number }
+
+const each = (rows: readonly object[]) => sql`json_each(${JSON.stringify(rows)})`
+const field = (name: string) => sql.raw(`value ->> '$.${name}'`)
+
+/**
+ * Writes rows in one transaction, each kind as one JSON parameter (D1 takes 100 parameters a statement). Idempotent:
+ * a row that is there already is left alone, and its triggers do not run. Assignments come first, because exposures
+ * are counted on them. `WHERE true` keeps SQLite from reading ON CONFLICT as a join condition
+ * (https://www.sqlite.org/lang_upsert.html, "Parsing Ambiguity").
+ */
+export const writeParticipation = async (
+  db: Database,
+  { assignments, exposures, events }: ParticipationRows,
+): Promise<void> => {
+  await db.batch([
+    db
+      .insert(experimentAssignment)
+      .select(
+        sql`SELECT ${field('experimentKey')}, ${field('userId')}, ${field('variant')}, ${field('at')},
+          0, NULL, 0, 0 FROM ${each(assignments)} WHERE true`,
+      )
+      .onConflictDoNothing(),
+    db
+      .insert(experimentExposure)
+      .select(
+        sql`SELECT ${field('userId')}, ${field('id')}, ${field('experimentKey')}, ${field('variant')},
+          ${field('at')} FROM ${each(exposures)} WHERE true`,
+      )
+      .onConflictDoNothing(),
+    db
+      .insert(event)
+      .select(
+        sql`SELECT ${field('userId')}, ${field('id')}, ${field('type')}, ${field('at')}
+          FROM ${each(events)} WHERE true`,
+      )
+      .onConflictDoNothing(),
+  ])
+}
+
+/** What a user was assigned, as D1 knows it. */
+export const listAssignments = (db: Database, userId: string) =>
+  db
+    .select({
+      experimentKey: experimentAssignment.experimentKey,
+      variant: experimentAssignment.variant,
+      at: experimentAssignment.assignedAt,
+    })
+    .from(experimentAssignment)
+    .where(eq(experimentAssignment.userId, userId))
