@@ -178,7 +178,10 @@ describe('the shelf', () => {
   it('keeps a snapshot of several rows to the last character, whatever characters those are', async () => {
     const text = JSON.stringify({ name: '🎟️é漢'.repeat(400_000) })
     await runInDurableObject(publisher(), (_, state) => {
-      openShelf(state.storage).hold({ version: 5, builtAt: '2026-01-01T00:00:00Z' }, text)
+      openShelf(state.storage).hold(
+        { version: 5, builtAt: '2026-01-01T00:00:00Z', nextStopAt: null },
+        text,
+      )
     })
     await evictDurableObject(publisher())
     await runInDurableObject(publisher(), (_, state) => {
@@ -191,9 +194,9 @@ describe('the shelf', () => {
   it('takes no snapshot that is not newer', async () => {
     await runInDurableObject(publisher(), (_, state) => {
       const shelf = openShelf(state.storage)
-      expect(shelf.hold({ version: 5, builtAt: '' }, 'five')).toBe(true)
-      expect(shelf.hold({ version: 5, builtAt: '' }, 'again')).toBe(false)
-      expect(shelf.hold({ version: 4, builtAt: '' }, 'four')).toBe(false)
+      expect(shelf.hold({ version: 5, builtAt: '', nextStopAt: null }, 'five')).toBe(true)
+      expect(shelf.hold({ version: 5, builtAt: '', nextStopAt: null }, 'again')).toBe(false)
+      expect(shelf.hold({ version: 4, builtAt: '', nextStopAt: null }, 'four')).toBe(false)
       expect(shelf.text()).toBe('five')
     })
   })

@@ -3,7 +3,7 @@ import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
-import { parseSnapshot } from '../snapshot/parse.ts'
+import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
 import { openDatabase } from '../store/database.ts'
 import { stopDueExperiments } from '../experiments/schedule.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
@@ -40,12 +40,10 @@ export class Publisher extends DurableObject<Env> {
   private lookedAt = Number.NEGATIVE_INFINITY
   private alarmAt = Number.POSITIVE_INFINITY
   private failures = 0
-  private nextStopAt: number
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.shelf = openShelf(ctx.storage)
-    this.nextStopAt = nextStopAt(this.shelf.text())
     void ctx.blockConcurrencyWhile(async () => {
       this.alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY
     })
@@ -102,7 +100,7 @@ export class Publisher extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     this.alarmAt = Number.POSITIVE_INFINITY
-    if (Date.now() >= this.nextStopAt) await this.tryToStopDue()
+    if (this.isStopDue()) await this.tryToStopDue()
     await this.tryToCatchUp()
     await this.deliver()
     this.wakeIfUnfinished()
@@ -152,9 +150,8 @@ export class Publisher extends DurableObject<Env> {
     if (text.length > MAX_SNAPSHOT_LENGTH)
       throw new Error(`the snapshot has ${text.length} characters, ${MAX_SNAPSHOT_LENGTH} at most`)
     this.lookedAt = at
-    const stopAt = nextStopAt(text)
-    if (!this.shelf.hold(snapshot, text)) return
-    this.nextStopAt = stopAt
+    const nextStopAt = nextStopOf(parseSnapshot(text))
+    if (!this.shelf.hold({ ...snapshot, nextStopAt }, text)) return
     this.wakeIfUnfinished()
     this.subscribers.announce(snapshot.version)
   }
@@ -192,17 +189,21 @@ export class Publisher extends DurableObject<Env> {
     this.wakeIfUnfinished()
   }
 
+  private isStopDue(): boolean {
+    const { nextStopAt } = this.shelf.state
+    return nextStopAt !== null && Date.now() >= nextStopAt
+  }
+
   /** Sets the alarm for what is left to do, and for the next experiment that ends. */
   private wakeIfUnfinished() {
-    const { wanted, version, delivered } = this.shelf.state
-    const isOverdue = Date.now() >= this.nextStopAt
-    if (wanted > version || delivered !== version || isOverdue)
+    const { wanted, version, delivered, nextStopAt } = this.shelf.state
+    if (wanted > version || delivered !== version || this.isStopDue())
       this.wakeIn(
         this.failures === 0
           ? PUT_INTERVAL_MS
           : Math.min(RETRY_MS * 2 ** (this.failures - 1), MAX_RETRY_MS),
       )
-    else if (this.nextStopAt < Number.POSITIVE_INFINITY) this.wakeIn(this.nextStopAt - Date.now())
+    else if (nextStopAt !== null) this.wakeIn(nextStopAt - Date.now())
   }
 
   /** There is one alarm; the earliest wish wins. */
@@ -214,15 +215,13 @@ export class Publisher extends DurableObject<Env> {
   }
 }
 
-/** When the next running experiment of a snapshot ends, in epoch milliseconds; infinity when none does. */
-const nextStopAt = (text: string): number =>
-  text === ''
-    ? Number.POSITIVE_INFINITY
-    : Math.min(
-        ...Array.from(parseSnapshot(text).experiments.values(), ({ status, stopAt }) =>
-          status === 'RUNNING' && stopAt !== null ? stopAt : Number.POSITIVE_INFINITY,
-        ),
-      )
+/** When the next running experiment of a snapshot ends, in epoch milliseconds; null when none does. */
+const nextStopOf = ({ experiments }: CompiledSnapshot): number | null => {
+  const stops = Array.from(experiments.values(), ({ status, stopAt }) =>
+    status === 'RUNNING' ? stopAt : null,
+  ).filter((stopAt) => stopAt !== null)
+  return stops.length === 0 ? null : Math.min(...stops)
+}
 
 /** The one Publisher. */
 export const publisherOf = (env: Env) => env.PUBLISHER.getByName('publisher')

@@ -10,6 +10,8 @@ type State = {
   /** The version that was last put into KV, and when that was tried, in epoch milliseconds. */
   delivered: number
   putAt: number
+  /** When the next running experiment of the snapshot ends, in epoch milliseconds. */
+  nextStopAt: number | null
 }
 
 /** A value holds 2 MB; a snapshot may be larger. In bytes, so that no character is cut in two unnoticed. */
@@ -34,13 +36,13 @@ export const openShelf = (storage: DurableObjectStorage) => {
     CREATE TABLE IF NOT EXISTS state (
       id INTEGER PRIMARY KEY CHECK (id = 1),
       wanted INTEGER NOT NULL, version INTEGER NOT NULL, builtAt TEXT NOT NULL,
-      delivered INTEGER NOT NULL, putAt INTEGER NOT NULL
+      delivered INTEGER NOT NULL, putAt INTEGER NOT NULL, nextStopAt INTEGER
     );
     CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
-    INSERT OR IGNORE INTO state VALUES (1, -1, -1, '', -1, 0);
+    INSERT OR IGNORE INTO state VALUES (1, -1, -1, '', -1, 0, NULL);
   `)
   const state: State = sql
-    .exec<State>('SELECT wanted, version, builtAt, delivered, putAt FROM state')
+    .exec<State>('SELECT wanted, version, builtAt, delivered, putAt, nextStopAt FROM state')
     .one()
   let text = decode(
     sql
@@ -59,16 +61,28 @@ export const openShelf = (storage: DurableObjectStorage) => {
       sql.exec('UPDATE state SET wanted = ?', version)
     },
     /** Takes a newer snapshot; an older or equal one is left alone. */
-    hold({ version, builtAt }: Pick<Snapshot, 'version' | 'builtAt'>, newText: string): boolean {
+    hold(
+      {
+        version,
+        builtAt,
+        nextStopAt,
+      }: Pick<Snapshot, 'version' | 'builtAt'> & Pick<State, 'nextStopAt'>,
+      newText: string,
+    ): boolean {
       if (version <= state.version) return false
       storage.transactionSync(() => {
         sql.exec('DELETE FROM part')
         encode(newText).forEach((part, number) =>
           sql.exec('INSERT INTO part VALUES (?, ?)', number, part),
         )
-        sql.exec('UPDATE state SET version = ?, builtAt = ?', version, builtAt)
+        sql.exec(
+          'UPDATE state SET version = ?, builtAt = ?, nextStopAt = ?',
+          version,
+          builtAt,
+          nextStopAt,
+        )
       })
-      Object.assign(state, { version, builtAt })
+      Object.assign(state, { version, builtAt, nextStopAt })
       text = newText
       return true
     },
