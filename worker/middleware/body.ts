@@ -40,10 +40,7 @@ const NEED_BODY: readonly string[] = ['PUT', 'PATCH']
 /** Refuses a body that does not say it is JSON, or is not there, instead of taking it for an empty one. */
 export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   const type = c.req.header('Content-Type')
-  const hasBody =
-    c.req.header('Content-Length') !== '0' &&
-    (c.req.header('Content-Length') !== undefined ||
-      c.req.header('Transfer-Encoding') !== undefined)
+  const hasBody = c.req.raw.body !== null && c.req.header('Content-Length') !== '0'
   if (hasBody && !JSON_TYPE.test(type ?? ''))
     throw new Problem(
       'UNSUPPORTED_MEDIA_TYPE',

@@ -33,10 +33,7 @@ const schemaIn = (components: Json, schema: z.ZodType, io: 'input' | 'output'): 
     ...rest
   } = JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as Json
   Object.assign(components, $defs)
-  const id = schema.meta()?.id
-  if (id === undefined) return rest
-  components[id] = rest
-  return { $ref: `#/components/schemas/${id}` }
+  return rest
 }
 
 const content = (schema: Json) => ({ content: { 'application/json': { schema } } })
@@ -83,10 +80,7 @@ const operationOf = (components: Json, method: string, path: string, notes: read
   const parameters = inputs.flatMap(({ target, schema }) =>
     target === 'json'
       ? []
-      : parametersOf(
-          z.toJSONSchema(schema, { io: 'input' }),
-          target === 'param' ? 'path' : 'query',
-        ),
+      : parametersOf(schemaIn(components, schema, 'input'), target === 'param' ? 'path' : 'query'),
   )
   return {
     operationId: operation.id,

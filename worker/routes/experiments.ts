@@ -107,7 +107,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'Experiments in the order of their keys',
       answers: { 200: pageOf(Experiment) },
-      errors: [400, 401, 503],
+      errors: [400, 401, 403, 503],
     }),
     valid('query', PageQuery),
     async (c) => {
@@ -137,7 +137,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'One experiment; its `ETag` is its version',
       answers: { 200: Experiment },
-      errors: [400, 401, 404, 503],
+      errors: [400, 401, 403, 404, 503],
     }),
     valid('param', ByKey),
     async (c) => {

@@ -22,7 +22,7 @@ export const metricsRoutes = new Hono<AdminEnv>().get(
     tag: 'Administration',
     summary: 'What an experiment has shown so far, and what may be concluded from it',
     answers: { 200: Metrics },
-    errors: [400, 401, 404, 503],
+    errors: [400, 401, 403, 404, 503],
   }),
   valid('param', z.object({ key: ExperimentKey })),
   valid('query', MetricsQuery),
