@@ -15,12 +15,12 @@ import { readSubject } from './subject.ts'
  * `steps.ts` is the specification; test/unit/compiled.test.ts holds this equal to it.
  */
 
-/** How the evaluation of a flag can end; `code` is the same for ever, because entity tags are made of it. */
+/** How the evaluation of a flag can end. What is told alike has the same code, whatever step it comes from. */
 export type Outcome = {
   readonly code: number
+  readonly step: StepName | null
   readonly value: boolean
   readonly reason: Reason
-  readonly step: StepName | null
   readonly errorCode?: EvaluationErrorCode
 }
 
@@ -30,22 +30,36 @@ const outcome = (
   value: boolean,
   reason: Reason,
   errorCode?: EvaluationErrorCode,
-): Outcome => ({ code, value, reason, step, ...(errorCode && { errorCode }) })
+): Outcome => ({ code, step, value, reason, ...(errorCode && { errorCode }) })
 
 const BROKEN = outcome(0, null, false, 'ERROR', 'PARSE_ERROR')
 const DISABLED = outcome(1, 'disabled', false, 'DISABLED')
 const DENIED = outcome(2, 'denyList', false, 'TARGETING_MATCH')
 const ALLOWED = outcome(3, 'allowList', true, 'TARGETING_MATCH')
 const NOT_ROLE = outcome(4, 'roles', false, 'DEFAULT')
-const NOT_CITY = outcome(5, 'cities', false, 'DEFAULT')
-const NOT_CATEGORY = outcome(6, 'categories', false, 'DEFAULT')
-const NOBODY = outcome(7, 'rollout', false, 'STATIC')
-const EVERYBODY = outcome(8, 'rollout', true, 'STATIC')
-const NO_TARGET = outcome(9, 'rollout', false, 'TARGETING_MATCH')
-const EVERY_TARGET = outcome(10, 'rollout', true, 'TARGETING_MATCH')
-const OUTSIDE = outcome(11, 'rollout', false, 'SPLIT')
-const WITHIN = outcome(12, 'rollout', true, 'SPLIT')
-const NOBODY_TO_SPLIT = outcome(13, 'rollout', false, 'ERROR', 'TARGETING_KEY_MISSING')
+const NOT_CITY = outcome(4, 'cities', false, 'DEFAULT')
+const NOT_CATEGORY = outcome(4, 'categories', false, 'DEFAULT')
+const NO_TARGET = outcome(2, 'rollout', false, 'TARGETING_MATCH')
+const EVERY_TARGET = outcome(3, 'rollout', true, 'TARGETING_MATCH')
+const NOBODY = outcome(5, 'rollout', false, 'STATIC')
+const EVERYBODY = outcome(6, 'rollout', true, 'STATIC')
+const OUTSIDE = outcome(7, 'rollout', false, 'SPLIT')
+const WITHIN = outcome(8, 'rollout', true, 'SPLIT')
+const NOBODY_TO_SPLIT = outcome(9, 'rollout', false, 'ERROR', 'TARGETING_KEY_MISSING')
+
+/** One outcome for each code, in their order. */
+export const outcomes: readonly Outcome[] = [
+  BROKEN,
+  DISABLED,
+  DENIED,
+  ALLOWED,
+  NOT_ROLE,
+  NOBODY,
+  EVERYBODY,
+  OUTSIDE,
+  WITHIN,
+  NOBODY_TO_SPLIT,
+]
 
 /** Which flags name what: for each name a run of pairs, the number of a word and the bits to set in it. */
 type Mentions = {

@@ -13,6 +13,7 @@ export {
   evaluationOf,
   isOn,
   outcomeOf,
+  outcomes,
   type Answers,
   type CompiledFlags,
   type Outcome,
