@@ -1,13 +1,17 @@
 import { Snapshot, SnapshotFlag, type SnapshotKey } from '../../schema/snapshot.ts'
 import { SnapshotExperiment } from '../../schema/experiment.ts'
 import {
+  compile,
   compileExperiment,
   compileFlag,
   type BrokenFlag,
   type CompiledExperiment,
   type CompiledFlag,
+  type CompiledFlags,
 } from '../evaluate/index.ts'
 import { hashSecret } from '../secret.ts'
+import { compileResults, type ResultsTemplate } from './results.ts'
+import { compileValues, type ValuesTemplate } from './values.ts'
 
 /** A snapshot ready to answer from, without any I/O. */
 export type CompiledSnapshot = {
@@ -15,6 +19,10 @@ export type CompiledSnapshot = {
   /** Epoch milliseconds. */
   readonly builtAt: number
   readonly flags: ReadonlyMap<string, CompiledFlag | BrokenFlag>
+  /** The same flags, for answers about all of them, and what those answers have in common. */
+  readonly all: CompiledFlags
+  readonly values: ValuesTemplate
+  readonly results: ResultsTemplate
   readonly experiments: ReadonlyMap<string, CompiledExperiment>
   /** By the hash of the key. */
   readonly keys: ReadonlyMap<string, SnapshotKey>
@@ -51,11 +59,16 @@ export const streamTokenOf = (key: SnapshotKey): string =>
 
 /** Reads, validates and compiles a snapshot. Throws when it is not one; a broken flag only breaks itself. */
 export const parseSnapshot = (text: string): CompiledSnapshot => {
-  const { version, builtAt, flags, experiments, keys } = Snapshot.parse(JSON.parse(text))
+  const { version, builtAt, flags: stored, experiments, keys } = Snapshot.parse(JSON.parse(text))
+  const flags = new Map(stored.map(compileAny).map((flag) => [flag.key, flag]))
+  const all = compile(flags.values())
   return {
     version,
     builtAt: Date.parse(builtAt),
-    flags: new Map(flags.map(compileAny).map((flag) => [flag.key, flag])),
+    flags,
+    all,
+    values: compileValues(all.keys, version),
+    results: compileResults(all.keys),
     experiments: new Map(
       experiments.flatMap(compileReadable).map((experiment) => [experiment.key, experiment]),
     ),

@@ -26,7 +26,7 @@ export const toResult = ({
  * ten tails, which say everything else: `{"key":"a",` + `"value":true,…}`.
  */
 
-const tails = outcomes.map(({ step: _, ...outcome }) => {
+const tails = outcomes.map((outcome) => {
   const result = toResult({ key: '', variant: outcome.value ? 'on' : 'off', ...outcome })
   return JSON.stringify(result).slice('{"key":"",'.length)
 })
@@ -43,15 +43,23 @@ export const compileResults = (keys: readonly string[]): ResultsTemplate => ({
 })
 
 /** What is told of each flag: the code of its outcome, a byte each. */
-export const codesOf = (answers: Answers): Uint8Array =>
-  Uint8Array.from(answers.flags.keys, (_, flag) => outcomeOf(answers, flag).code)
+export const codesOf = (answers: Answers): Uint8Array => {
+  const codes = new Uint8Array(answers.flags.keys.length)
+  for (let flag = 0; flag < codes.length; flag++) codes[flag] = outcomeOf(answers, flag).code
+  return codes
+}
 
-/** The results as JSON, without the brackets of the array. */
-export const writeResults = ({ heads }: ResultsTemplate, codes: Uint8Array): string => {
+/** The results as a JSON array: those of all flags, then `more`. */
+export const writeResults = (
+  { heads }: ResultsTemplate,
+  codes: Uint8Array,
+  more: readonly (OfrepSuccess | OfrepFailure)[],
+): string => {
   let text = ''
   for (let flag = 0; flag < codes.length; flag++)
     text += (flag === 0 ? '' : ',') + heads[flag] + tails[codes[flag] ?? 0]
-  return text
+  for (const result of more) text += (text === '' ? '' : ',') + JSON.stringify(result)
+  return `[${text}]`
 }
 
 /**
@@ -60,7 +68,11 @@ export const writeResults = ({ heads }: ResultsTemplate, codes: Uint8Array): str
  * text is made of (the possible results, each flag's code, and what else is in the answer), so the text need not
  * exist, and equal answers of different versions have equal tags.
  */
-export const tagOf = ({ fingerprint }: ResultsTemplate, codes: Uint8Array, rest: string): string => {
+export const tagOf = (
+  { fingerprint }: ResultsTemplate,
+  codes: Uint8Array,
+  rest: string,
+): string => {
   const digest = sha256(concatBytes(fingerprint, codes, utf8ToBytes(rest)))
   return `"${bytesToHex(digest.subarray(0, 16))}"`
 }
