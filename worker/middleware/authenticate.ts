@@ -33,12 +33,11 @@ const demandedVersion = (c: Context): number => {
   return Number.isSafeInteger(version) ? version : 0
 }
 
-/** Takes the snapshot, says which one it is, or answers 503 when there never was one. */
+/** Takes the snapshot, notes which one it is for `labelled`, or answers 503 when there never was one. */
 export const holdSnapshot = async (c: Context, demand = {}): Promise<Held> => {
   const held = await readerOf(c.env).current(demand, (work) => c.executionCtx.waitUntil(work))
   if (!held) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
-  c.header('X-Snapshot-Version', String(held.snapshot.version))
-  c.header('X-Snapshot-Age', String(Math.max(0, Math.floor((Date.now() - held.verifiedAt) / 1000))))
+  c.set('held', held)
   return held
 }
 
@@ -58,7 +57,6 @@ export const withSnapshot = createMiddleware<EvaluationEnv>(async function withS
     held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
   const key = held.snapshot.keys.get(hash)
   if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
-  c.set('held', held)
   c.set('key', key)
   await next()
 })
