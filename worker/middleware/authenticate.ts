@@ -2,10 +2,10 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { Role, type KeyKind } from '../../schema/key.ts'
 import type { Me } from '../../schema/session.ts'
-import type { SnapshotKey } from '../../schema/snapshot.ts'
 import type { Env } from '../env.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { hashSecret, isSameHash } from '../secret.ts'
+import type { AdmittedKey } from '../snapshot/parse.ts'
 import { readerOf } from '../snapshot/isolate.ts'
 import type { Held } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
@@ -14,7 +14,7 @@ import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
 import { refuseForeignOrigin, sessionIn } from './session.ts'
 
-export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: SnapshotKey } }
+export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: AdmittedKey } }
 export type AdminEnv = { Bindings: Env; Variables: { actor: string; role: Role } }
 
 /** How fresh the snapshot must be before a key counts as unknown: a key just made must not be refused for long. */

@@ -21,7 +21,6 @@ import { valid } from '../middleware/body.ts'
 import { respondWithError } from '../middleware/errors.ts'
 import { Problem } from '../problem.ts'
 import { operation } from '../openapi/operation.ts'
-import { streamTokenOf } from '../snapshot/parse.ts'
 import { codesOf, tagOf, toResult, writeResults } from '../snapshot/results.ts'
 import { isNoneMatch } from './etag.ts'
 
@@ -97,16 +96,17 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
       const eventStreams: EventStream[] = [
         {
           type: 'sse',
-          endpoint: { requestUri: `/v1/stream?token=${streamTokenOf(c.var.key)}` },
+          endpoint: { requestUri: `/v1/stream?token=${c.var.key.streamToken}` },
           inactivityDelaySec: INACTIVITY_DELAY_SEC,
         },
       ]
       const etag = tagOf(template, codes, JSON.stringify({ variants, eventStreams }))
-      c.header('ETag', etag)
-      if (!isNoneMatch(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
+      if (!isNoneMatch(c.req.header('If-None-Match'), etag))
+        return c.body(null, 304, { ETag: etag })
       const results = writeResults(template, codes, variants)
       return c.body(`{"flags":${results},"eventStreams":${JSON.stringify(eventStreams)}}`, 200, {
         'Content-Type': 'application/json',
+        ETag: etag,
       })
     },
   )
