@@ -50,12 +50,15 @@ test('values that were patched in are the values that would be serialised', () =
       const compiled = compile(flags)
       const template = compileValues(compiled.keys, version)
       const body = writeValues(template, evaluateAll(compiled, context))
-      const values = flags.map((flag) => [flag.key, evaluate(flag, readSubject(context)).value])
-      const expected = JSON.stringify({ flags: {}, version }).replace(
-        '{}',
-        `{${values.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`,
+      const members = flags.map((flag) => {
+        const { value } = evaluate(flag, readSubject(context))
+        return `${JSON.stringify(flag.key)}:${value}`
+      })
+      const text = new TextDecoder().decode(body)
+      expect(text.replaceAll('true ', 'true')).toBe(
+        `{"flags":{${members.join(',')}},"version":${version}}`.replaceAll('true ', 'true'),
       )
-      expect(JSON.parse(new TextDecoder().decode(body))).toEqual(JSON.parse(expected))
+      expect(() => JSON.parse(text)).not.toThrow()
     }),
   )
 })
