@@ -1,0 +1,59 @@
+import type { Difference } from '../model/diff.ts'
+import { FIELDS } from '../model/draft.ts'
+
+/** Many names are counted, not listed: a diff is read, not scrolled. */
+const SHOWN = 12
+
+const Names = ({
+  names,
+  kind,
+}: {
+  readonly names: readonly string[]
+  readonly kind: 'ins' | 'del'
+}) => {
+  const Tag = kind
+  return (
+    <>
+      {names.slice(0, SHOWN).map((name) => (
+        <Tag key={name}>
+          <span aria-hidden="true">{kind === 'ins' ? '+ ' : '− '}</span>
+          <bdi>{name}</bdi>
+        </Tag>
+      ))}
+      {names.length > SHOWN && (
+        <span class="quiet">
+          {' '}
+          and {names.length - SHOWN} more {kind === 'ins' ? 'added' : 'removed'}
+        </span>
+      )}
+    </>
+  )
+}
+
+const What = ({ difference }: { readonly difference: Difference }) =>
+  difference.kind === 'list' ? (
+    <>
+      <Names names={difference.removed} kind="del" />
+      <Names names={difference.added} kind="ins" />
+    </>
+  ) : (
+    <>
+      <del dir="auto">{difference.before}</del>
+      <span class="visually-hidden"> becomes </span>
+      <ins dir="auto">{difference.after}</ins>
+    </>
+  )
+
+/** What differs, field by field. */
+export const Differences = ({ differences }: { readonly differences: readonly Difference[] }) => (
+  <dl class="differences">
+    {differences.map((difference) => (
+      <div key={difference.field}>
+        <dt>{FIELDS[difference.field]}</dt>
+        <dd>
+          <What difference={difference} />
+        </dd>
+      </div>
+    ))}
+  </dl>
+)
