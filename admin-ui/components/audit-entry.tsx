@@ -53,7 +53,7 @@ export const AuditEntryItem = ({ entry, onRevert }: Props) => {
         </p>
       )}
       {action !== 'flag.delete' && isOfFlag(entry) && (
-        <Differences differences={changesOf(entry)} />
+        <Differences differences={changesOf(entry)} isNew={entry.before === null} />
       )}
     </li>
   )

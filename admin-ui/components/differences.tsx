@@ -30,7 +30,19 @@ const Names = ({
   )
 }
 
-const What = ({ difference }: { readonly difference: Difference }) =>
+type Props = {
+  readonly differences: readonly Difference[]
+  /** Of something new there is no before to show. */
+  readonly isNew?: boolean
+}
+
+const What = ({
+  difference,
+  isNew,
+}: {
+  readonly difference: Difference
+  readonly isNew: boolean
+}) =>
   difference.kind === 'list' ? (
     <>
       <Names names={difference.removed} kind="del" />
@@ -38,20 +50,24 @@ const What = ({ difference }: { readonly difference: Difference }) =>
     </>
   ) : (
     <>
-      <del dir="auto">{difference.before}</del>
-      <span class="visually-hidden"> becomes </span>
+      {!isNew && (
+        <>
+          <del dir="auto">{difference.before}</del>
+          <span class="visually-hidden"> becomes </span>
+        </>
+      )}
       <ins dir="auto">{difference.after}</ins>
     </>
   )
 
 /** What differs, field by field. */
-export const Differences = ({ differences }: { readonly differences: readonly Difference[] }) => (
+export const Differences = ({ differences, isNew = false }: Props) => (
   <dl class="differences">
     {differences.map((difference) => (
       <div key={difference.field}>
         <dt>{FIELDS[difference.field]}</dt>
         <dd>
-          <What difference={difference} />
+          <What difference={difference} isNew={isNew} />
         </dd>
       </div>
     ))}

@@ -22,7 +22,10 @@ const Change = ({ change: { key, before, after } }: { readonly change: ImportCha
         )}
       </p>
     </div>
-    <Differences differences={differences(before ? toDraft(before) : NEW_DRAFT, toDraft(after))} />
+    <Differences
+      differences={differences(before ? toDraft(before) : NEW_DRAFT, toDraft(after))}
+      isNew={before === null}
+    />
   </li>
 )
 

@@ -38,7 +38,7 @@ export const ReviewDialog = ({ keyOfFlag, form, onClose, onSaved }: Props) => {
     <Dialog title={base ? `Save ${keyOfFlag}?` : `Create ${keyOfFlag}?`} onClose={onClose} isWide>
       {isCritical && <p class="warning">This is a kill switch: it changes production at once.</p>}
       {form.changes.value.length > 0 ? (
-        <Differences differences={form.changes.value} />
+        <Differences differences={form.changes.value} isNew={base === null} />
       ) : (
         <p class="quiet">Off, for nobody: as a new flag starts.</p>
       )}

@@ -6,9 +6,10 @@ type Props = {
   readonly isConflicting: boolean
 }
 
-/** Always in sight: how much is not saved yet, and what to do about it. */
+/** In sight as soon as something is not saved yet: how much that is, and what to do about it. */
 export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
   const changed = form.changes.value.length
+  if (changed === 0 && !isNew) return null
   return (
     <div class="save-bar">
       <p role="status" class="quiet">
@@ -16,7 +17,7 @@ export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
           ? 'Someone was faster: choose above first.'
           : changed > 0
             ? `${changed} ${changed === 1 ? 'field' : 'fields'} changed`
-            : 'No changes'}
+            : 'Off, for nobody'}
       </p>
       <button
         type="button"
@@ -28,7 +29,7 @@ export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
       >
         Discard
       </button>
-      <button type="submit" class="primary" disabled={isConflicting || (changed === 0 && !isNew)}>
+      <button type="submit" class="primary" disabled={isConflicting}>
         {isNew ? 'Review and create' : 'Review and save'}
       </button>
     </div>

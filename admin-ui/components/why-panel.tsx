@@ -11,6 +11,8 @@ type Props = {
   readonly flag: SnapshotFlag
   /** Whether this is the flag as it was saved, and so as the edge has it. */
   readonly isSaved: boolean
+  /** Whether the edge knows no such flag yet. */
+  readonly isNew?: boolean
 }
 
 /** What is typed stays while one goes from flag to flag. */
@@ -103,7 +105,7 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
 }
 
 /** Why a context gets what it gets: every step and which decided, by the same code as the edge, in this browser. */
-export const WhyPanel = ({ flag, isSaved }: Props) => {
+export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
   const explanation = explain(compileFlag(flag), readSubject(contextOf(typed.value)))
   return (
     <section class="why" aria-labelledby="why">
@@ -120,7 +122,7 @@ export const WhyPanel = ({ flag, isSaved }: Props) => {
         </span>
       </p>
       <Steps explanation={explanation} />
-      <AskEdge mine={explanation} isSaved={isSaved} />
+      {!isNew && <AskEdge mine={explanation} isSaved={isSaved} />}
     </section>
   )
 }

@@ -55,7 +55,11 @@ export const NewFlagPage = () => {
           {isEditor && <SaveBar form={form} isNew isConflicting={false} />}
         </form>
         <div class="aside">
-          <WhyPanel flag={{ key: key.value, ...toSettings(form.draft.value) }} isSaved={false} />
+          <WhyPanel
+            flag={{ key: key.value, ...toSettings(form.draft.value) }}
+            isSaved={false}
+            isNew
+          />
         </div>
       </div>
       {isReviewing.value && (

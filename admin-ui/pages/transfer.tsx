@@ -4,7 +4,7 @@ import { may } from '../state/session.ts'
 
 export const TransferPage = () => (
   <Page title="Export & import">
-    <section class="card" aria-labelledby="export">
+    <section class="card transfer" aria-labelledby="export">
       <h2 id="export">Export</h2>
       <p>All flags as one JSON document, to keep or to carry to another deployment.</p>
       <p>
@@ -13,7 +13,7 @@ export const TransferPage = () => (
         </a>
       </p>
     </section>
-    <section class="card import" aria-labelledby="import">
+    <section class="card transfer import" aria-labelledby="import">
       <h2 id="import">Import</h2>
       <p>
         First shows what would change. Then changes only that, in the audit flag by flag; a flag
