@@ -7,6 +7,12 @@ export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'flag.create': 'created',
   'flag.update': 'changed',
   'flag.delete': 'deleted',
+  'experiment.create': 'created experiment',
+  'experiment.update': 'changed experiment',
+  'experiment.launch': 'launched',
+  'experiment.pause': 'paused',
+  'experiment.stop': 'stopped',
+  'experiment.delete': 'deleted experiment',
   'key.create': 'created key',
   'key.revoke': 'revoked key',
 }
