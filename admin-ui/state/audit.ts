@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { answerOf, api, messageOf } from '../api.ts'
+import { coalesced } from './coalesced.ts'
 import type { Listed } from './flags.ts'
 import { loadFlags } from './flags.ts'
 import { notify } from './notices.ts'
@@ -34,7 +35,7 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
       entries.value = { ...entries.value, error: messageOf(error) }
     }
   }
-  return { entries, next, load: () => show(null), loadMore: () => show(next.value) }
+  return { entries, next, load: coalesced(() => show(null)), loadMore: () => show(next.value) }
 }
 
 /** Brings back what a change replaced; with `force` even when it was changed again since. */

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import type { Flag, FlagSettings, ListedFlag } from '../../schema/flag.ts'
 import { answerOf, api, messageOf } from '../api.ts'
 import { toDraft, toSettings } from '../model/draft.ts'
+import { coalesced } from './coalesced.ts'
 import { notify, notifyError } from './notices.ts'
 
 /** A list as far as it is known: what was loaded last stays while it is loaded again, or cannot be. */
@@ -27,13 +28,13 @@ const readAllFlags = async () => {
   return all
 }
 
-export const loadFlags = async (): Promise<void> => {
+export const loadFlags = coalesced(async () => {
   try {
     flags.value = { items: await readAllFlags(), error: null }
   } catch (error) {
     flags.value = { ...flags.value, error: messageOf(error) }
   }
-}
+})
 
 /** The flag with this key, as it was loaded last. */
 export const flagOf = (key: string): ListedFlag | undefined =>
@@ -48,7 +49,10 @@ const onlyIf = (version: number | null) => ({
 
 const because = (comment: string | undefined) => (comment ? { comment } : {})
 
-/** Switches a flag, and says so with a way back. */
+/**
+ * Switches a flag, and says so with a way back. On only as it was on the screen; off whatever else was changed
+ * meanwhile: who pulls a kill switch must not be told that someone just edited its description.
+ */
 export const switchFlag = async (
   { key, version }: Version,
   enabled: boolean,
@@ -57,7 +61,7 @@ export const switchFlag = async (
   const edit = await answerOf(
     api.flags[':key'].$patch(
       { param: { key }, json: { enabled, ...because(comment) } },
-      onlyIf(version),
+      enabled ? onlyIf(version) : {},
     ),
   )
   await loadFlags()

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ApiKey, KeyKind } from '../../schema/key.ts'
 import { answerOf, api, messageOf } from '../api.ts'
+import { coalesced } from './coalesced.ts'
 import type { Listed } from './flags.ts'
 import { notify } from './notices.ts'
 
@@ -8,7 +9,7 @@ export const keys = signal<Listed<ApiKey>>({ items: null, error: null })
 
 const PAGE = '200'
 
-export const loadKeys = async (): Promise<void> => {
+export const loadKeys = coalesced(async () => {
   try {
     const all: ApiKey[] = []
     let cursor: string | null = null
@@ -23,7 +24,7 @@ export const loadKeys = async (): Promise<void> => {
   } catch (error) {
     keys.value = { ...keys.value, error: messageOf(error) }
   }
-}
+})
 
 /** Makes a key; its secret is in the answer, and nowhere else ever again. */
 export const createKey = async (name: string, kind: KeyKind): Promise<string> => {
