@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { evaluateTopic } from './evaluate.ts'
+import { freshnessTopic } from './freshness.ts'
 import { httpTopic } from './http.ts'
+import { sizeTopic } from './size.ts'
 import { progress, toMarkdown, type Topic } from './report.ts'
 
 /*
@@ -11,6 +13,8 @@ import { progress, toMarkdown, type Topic } from './report.ts'
 const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   evaluate: evaluateTopic,
   http: httpTopic,
+  freshness: freshnessTopic,
+  size: sizeTopic,
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })
