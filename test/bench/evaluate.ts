@@ -35,6 +35,8 @@ const checkPeers = (count: number, peers: readonly Peer[]) => {
   }
 }
 
+const flagsIn = (count: number) => `${count} ${count === 1 ? 'flag' : 'flags'}`
+
 const inNode = async (count: number): Promise<Row[]> => {
   const peers = await peersOf(flagsOf(count))
   checkPeers(count, peers)
@@ -59,7 +61,7 @@ const inNode = async (count: number): Promise<Row[]> => {
     ours,
     ...peers.map(({ name }) =>
       cost('ns/flag', {
-        what: `${count} flags in Node`,
+        what: `${flagsIn(count)} in Node`,
         value: perFlag,
         versus: name,
         versusValue: median(asked[name] ?? []) / count,
@@ -71,13 +73,13 @@ const inNode = async (count: number): Promise<Row[]> => {
 /** The SHA-256 of the user is paid once a request, whatever the number of flags, and is counted apart. */
 const rowsOf = (where: string, count: number, { together, oneByOne, hash }: OurTimes): Row =>
   cost('ns/flag', {
-    what: `${count} flags in ${where}`,
+    what: `${flagsIn(count)} in ${where}`,
     value: Math.max(0, together - (count === 1 ? 0 : hash)) / count,
     versus: 'evaluate, one by one',
     versusValue: Math.max(0, oneByOne - (count === 1 ? 0 : hash)) / count,
     note:
       count === 1
-        ? `a context, its SHA-256 included where one is needed`
+        ? 'its SHA-256 included, where one is needed'
         : `and ${Math.round(hash)} ns a context for its SHA-256`,
   })
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { cost, median, progress, quantile, type Row, type Topic } from './report.ts'
 import { startService, type Service } from './service.ts'
 
@@ -17,29 +18,30 @@ const pause = (ms: number) => new Promise((tick) => setTimeout(tick, ms))
 const edit = async (service: Service, isOn: boolean) => {
   const body = { enabled: isOn, rollout: 100 }
   const answer = await service.send('PUT', `/api/flags/${FLAG}`, body)
-  const { snapshotVersion } = (await answer.json()) as { snapshotVersion: number }
+  const { snapshotVersion }: { snapshotVersion: number } = await answer.json()
   return { snapshotVersion, at: performance.now() }
 }
 
 /** Listens to the stream; `heard` resolves when it has told of a version at least that new. */
 const listen = async (service: Service) => {
-  const stream = await service.send('GET', '/v1/stream')
-  let newest = 0
-  let wake = () => {}
+  const { body } = await service.send('GET', '/v1/stream')
+  const events = new EventTarget()
+  const told = { version: 0 }
   const read = async () => {
     const decoder = new TextDecoder()
-    for await (const chunk of stream.body ?? []) {
+    for await (const chunk of body ?? []) {
       for (const [, id] of decoder.decode(chunk).matchAll(/^id: (\d+)$/gm))
-        newest = Math.max(newest, Number(id))
-      wake()
+        told.version = Math.max(told.version, Number(id))
+      events.dispatchEvent(new Event('told'))
     }
   }
   read().catch(() => undefined)
-  return {
-    heard: async (version: number) => {
-      while (newest < version) await new Promise<void>((done) => (wake = done))
-    },
+  const heard = async (version: number): Promise<void> => {
+    if (told.version >= version) return
+    await once(events, 'told')
+    return heard(version)
   }
+  return { heard }
 }
 
 /** From the PUT's answer until a client that listens has read the new value; the event may come before that. */
@@ -51,7 +53,7 @@ const pushed = async (service: Service): Promise<number[]> => {
     const { snapshotVersion, at } = await edit(service, isOn)
     await heard(snapshotVersion)
     const path = `/v1/flags/evaluate?minVersion=${snapshotVersion}`
-    const answer = (await (await service.send('POST', path, ASK)).json()) as Answer
+    const answer: Answer = await (await service.send('POST', path, ASK)).json()
     if (answer.flags[FLAG] !== isOn) throw new Error('a pushed client read an old value')
     delays.push(performance.now() - at)
   }

@@ -28,36 +28,40 @@ const listsOf = ({ rules }: SnapshotFlag) => ({
   denyList: rules?.denyList ?? [],
 })
 
-const flagd = (flags: readonly SnapshotFlag[]): Peer => {
-  const isIn = (attribute: string, list: readonly string[]) => ({ in: [{ var: attribute }, list] })
-  const definition = (flag: SnapshotFlag) => {
-    const { roles, cities, categories, allowList, denyList } = listsOf(flag)
-    const targeted = [isIn('role', roles), isIn('city', cities), isIn('category', categories)]
-    const share = {
-      fractional: [
-        ['on', flag.rollout],
-        ['off', 100 - flag.rollout],
-      ],
-    }
-    return {
-      state: flag.enabled ? 'ENABLED' : 'DISABLED',
-      variants: { on: true, off: false },
-      defaultVariant: 'off',
-      targeting: {
-        if: [
-          isIn('targetingKey', denyList),
-          'off',
-          isIn('targetingKey', allowList),
-          'on',
-          { and: targeted },
-          share,
-          'off',
-        ],
-      },
-    }
+const isIn = (attribute: string, list: readonly string[]) => ({ in: [{ var: attribute }, list] })
+
+const flagdDefinition = (flag: SnapshotFlag) => {
+  const { roles, cities, categories, allowList, denyList } = listsOf(flag)
+  const targeted = [isIn('role', roles), isIn('city', cities), isIn('category', categories)]
+  const share = {
+    fractional: [
+      ['on', flag.rollout],
+      ['off', 100 - flag.rollout],
+    ],
   }
+  return {
+    state: flag.enabled ? 'ENABLED' : 'DISABLED',
+    variants: { on: true, off: false },
+    defaultVariant: 'off',
+    targeting: {
+      if: [
+        isIn('targetingKey', denyList),
+        'off',
+        isIn('targetingKey', allowList),
+        'on',
+        { and: targeted },
+        share,
+        'off',
+      ],
+    },
+  }
+}
+
+const flagd = (flags: readonly SnapshotFlag[]): Peer => {
   const core = new FlagdCore()
-  const document = { flags: Object.fromEntries(flags.map((flag) => [flag.key, definition(flag)])) }
+  const document = {
+    flags: Object.fromEntries(flags.map((flag) => [flag.key, flagdDefinition(flag)])),
+  }
   core.setConfigurations(JSON.stringify(document))
   return {
     name: 'flagd-core',
@@ -70,19 +74,22 @@ const flagd = (flags: readonly SnapshotFlag[]): Peer => {
   }
 }
 
+const growthbookDefinition = (flag: SnapshotFlag): FeatureDefinition => {
+  const { roles, cities, categories, allowList, denyList } = listsOf(flag)
+  const condition = { role: { $in: roles }, city: { $in: cities }, category: { $in: categories } }
+  const rules = [
+    { condition: { id: { $in: denyList } }, force: false },
+    { condition: { id: { $in: allowList } }, force: true },
+    { condition, force: true, coverage: flag.rollout / 100, hashAttribute: 'id' },
+  ]
+  return { defaultValue: false, rules: flag.enabled ? rules : [] }
+}
+
 const growthbook = (flags: readonly SnapshotFlag[]): Peer => {
-  const definition = (flag: SnapshotFlag): FeatureDefinition => {
-    const { roles, cities, categories, allowList, denyList } = listsOf(flag)
-    const condition = { role: { $in: roles }, city: { $in: cities }, category: { $in: categories } }
-    const rules = [
-      { condition: { id: { $in: denyList } }, force: false },
-      { condition: { id: { $in: allowList } }, force: true },
-      { condition, force: true, coverage: flag.rollout / 100, hashAttribute: 'id' },
-    ]
-    return { defaultValue: false, rules: flag.enabled ? rules : [] }
-  }
   const client = new GrowthBookClient().initSync({
-    payload: { features: Object.fromEntries(flags.map((flag) => [flag.key, definition(flag)])) },
+    payload: {
+      features: Object.fromEntries(flags.map((flag) => [flag.key, growthbookDefinition(flag)])),
+    },
   })
   return {
     name: 'GrowthBook',
@@ -95,39 +102,41 @@ const growthbook = (flags: readonly SnapshotFlag[]): Peer => {
   }
 }
 
-const unleash = async (flags: readonly SnapshotFlag[]): Promise<Peer> => {
-  const constraint = (contextName: string, operator: 'IN' | 'NOT_IN', values: string[]) => ({
-    contextName,
-    operator,
-    values,
-    inverted: false,
-    caseInsensitive: false,
+const constraint = (contextName: string, operator: 'IN' | 'NOT_IN', values: string[]) => ({
+  contextName,
+  operator,
+  values,
+  inverted: false,
+  caseInsensitive: false,
+})
+
+const unleashFeature = (flag: SnapshotFlag) => {
+  const { roles, cities, categories, allowList, denyList } = listsOf(flag)
+  const notDenied = constraint('userId', 'NOT_IN', denyList)
+  const strategy = (rollout: number, ...constraints: ReturnType<typeof constraint>[]) => ({
+    name: 'flexibleRollout',
+    parameters: { rollout: String(rollout), stickiness: 'userId', groupId: flag.key },
+    constraints,
   })
-  const feature = (flag: SnapshotFlag) => {
-    const { roles, cities, categories, allowList, denyList } = listsOf(flag)
-    const notDenied = constraint('userId', 'NOT_IN', denyList)
-    const strategy = (rollout: number, ...constraints: ReturnType<typeof constraint>[]) => ({
-      name: 'flexibleRollout',
-      parameters: { rollout: String(rollout), stickiness: 'userId', groupId: flag.key },
-      constraints,
-    })
-    const targeted = [
-      constraint('role', 'IN', roles),
-      constraint('city', 'IN', cities),
-      constraint('category', 'IN', categories),
-    ]
-    return {
-      name: flag.key,
-      type: 'release',
-      enabled: flag.enabled,
-      stale: false,
-      impressionData: false,
-      strategies: [
-        strategy(100, notDenied, constraint('userId', 'IN', allowList)),
-        strategy(flag.rollout, notDenied, ...targeted),
-      ],
-    }
+  const targeted = [
+    constraint('role', 'IN', roles),
+    constraint('city', 'IN', cities),
+    constraint('category', 'IN', categories),
+  ]
+  return {
+    name: flag.key,
+    type: 'release',
+    enabled: flag.enabled,
+    stale: false,
+    impressionData: false,
+    strategies: [
+      strategy(100, notDenied, constraint('userId', 'IN', allowList)),
+      strategy(flag.rollout, notDenied, ...targeted),
+    ],
   }
+}
+
+const unleash = async (flags: readonly SnapshotFlag[]): Promise<Peer> => {
   const client = new Unleash({
     appName: 'bench',
     url: 'http://localhost/never-asked',
@@ -135,7 +144,7 @@ const unleash = async (flags: readonly SnapshotFlag[]): Promise<Peer> => {
     disableMetrics: true,
     skipInstanceCountWarning: true,
     storageProvider: new InMemStorageProvider(),
-    bootstrap: { data: flags.map(feature) as never },
+    bootstrap: { data: flags.map(unleashFeature) as never },
   })
   client.on(UnleashEvents.Error, () => undefined)
   client.on(UnleashEvents.Warn, () => undefined)

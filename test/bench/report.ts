@@ -84,10 +84,11 @@ const cells = ({ what, value, unit, versus, versusValue, ratio, note }: Row) => 
   note ?? '',
 ]
 
+const line = (columns: readonly string[]) => `| ${columns.join(' | ')} |`
+
 /** The topics as one Markdown table. */
-export const toMarkdown = (topics: readonly Topic[]): string => {
-  const line = (columns: readonly string[]) => `| ${columns.join(' | ')} |`
-  return [
+export const toMarkdown = (topics: readonly Topic[]): string =>
+  [
     line(['what', 'measured', 'compared with', 'times better', 'note']),
     line(['---', '---:', '---:', '---:', '---']),
     ...topics.flatMap(({ title, rows }) => [
@@ -95,4 +96,3 @@ export const toMarkdown = (topics: readonly Topic[]): string => {
       ...rows.map((row) => line(cells(row))),
     ]),
   ].join('\n')
-}

@@ -64,7 +64,7 @@ export const startService = async (readers = 0): Promise<Service> => {
     }),
   )
   const url = (await service.ready).origin
-  const db = (await service.getD1Database('DB', 'flags')) as unknown as D1Database
+  const db = await service.getD1Database('DB', 'flags')
   await migrate(db)
   await seedWhenEmpty(db)
   return {
