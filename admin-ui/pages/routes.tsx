@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import { Empty } from '../components/empty.tsx'
+import { ExperimentsLoader } from '../components/experiments-loader.tsx'
 import { Page } from '../components/page.tsx'
 import { FlagsPage } from './flags.tsx'
 
@@ -15,6 +16,7 @@ const NotFoundPage = () => (
 
 /** The page at an address. */
 export const pageAt = ({ pathname }: URL): VNode => {
+  if (/^\/experiments(\/|$)/.test(pathname)) return <ExperimentsLoader pathname={pathname} />
   switch (pathname.replace(/\/$/, '')) {
     case '/settings/flags':
       return <FlagsPage />

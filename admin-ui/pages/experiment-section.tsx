@@ -1,0 +1,28 @@
+import { useSignalEffect } from '@preact/signals'
+import { announcedVersion } from '../state/live.ts'
+import { experiments, loadExperiments } from '../state/experiments.ts'
+import { loadMissingResults } from '../state/results.ts'
+import { ExperimentPage } from './experiment.tsx'
+import { ExperimentsPage } from './experiments.tsx'
+import { NewExperimentPage } from './new-experiment.tsx'
+import '../styles/experiments.css'
+
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** The pages under /experiments, loaded when the first of them is opened. */
+export const ExperimentSection = ({ pathname }: { readonly pathname: string }) => {
+  useSignalEffect(() => {
+    // Read so that every version that is announced loads again what the pages show.
+    if (announcedVersion.value >= 0)
+      void loadExperiments().then(() => loadMissingResults(experiments.peek().items ?? []))
+  })
+  const [, , part] = pathname.split('/')
+  if (!part) return <ExperimentsPage />
+  return part === 'new' ? <NewExperimentPage /> : <ExperimentPage experimentKey={decoded(part)} />
+}
