@@ -6,21 +6,23 @@ type Props = {
   readonly title: string
   /** What the drawing says, for who does not see it. */
   readonly description: string
-  readonly caption?: ComponentChildren
+  readonly caption: ComponentChildren
   readonly height: number
   readonly draw: (width: number) => ComponentChildren
   /** The same in numbers: to read, to copy, and for who does not see the drawing. */
   readonly table: ComponentChildren
+  readonly isTableOpen?: boolean
 }
 
-export const Chart = ({ title, description, caption, height, draw, table }: Props) => {
+export const Chart = (props: Props) => {
+  const { title, description, caption, height, draw, table, isTableOpen = false } = props
   const id = useId()
   const { element, width } = useWidth()
   return (
     <figure class="chart">
       <figcaption>
         <h3>{title}</h3>
-        {caption && <p class="quiet small">{caption}</p>}
+        <p class="quiet small">{caption}</p>
       </figcaption>
       <div ref={element}>
         <svg
@@ -36,26 +38,12 @@ export const Chart = ({ title, description, caption, height, draw, table }: Prop
           {draw(width)}
         </svg>
       </div>
-      <details>
+      <details open={isTableOpen}>
         <summary>
           The numbers<span class="visually-hidden"> of: {title}</span>
         </summary>
-        <Scroll label={`The numbers of: ${title}`}>{table}</Scroll>
+        {table}
       </details>
     </figure>
   )
 }
-
-/** What may be wider than the screen: it scrolls by itself, with the keyboard too. */
-export const Scroll = ({
-  label,
-  children,
-}: {
-  readonly label: string
-  readonly children: ComponentChildren
-}) => (
-  // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- else the keyboard could not scroll it
-  <div class="scroll" role="region" aria-label={label} tabIndex={0}>
-    {children}
-  </div>
-)

@@ -4,35 +4,25 @@ import { count, counted } from '../model/numbers.ts'
 import { linear } from '../model/scale.ts'
 import { dayNumber, daysBetween, dayText, labelled } from '../model/sequence.ts'
 import { Chart } from './chart.tsx'
+import { DataTable } from './data-table.tsx'
 
 type Day = Metrics['days'][number]
 
 const ROW = 84
 const BARS = 54
 
-const Table = ({ days }: { readonly days: readonly Day[] }) => (
-  <table>
-    <thead>
-      <tr>
-        <th scope="col">Day (UTC)</th>
-        <th scope="col">Variant</th>
-        <th scope="col">Assigned</th>
-        <th scope="col">Exposures</th>
-        <th scope="col">Users exposed for the first time</th>
-      </tr>
-    </thead>
-    <tbody>
-      {days.map(({ day, variant, assignments, exposures, exposedUsers }) => (
-        <tr key={`${day} ${variant}`}>
-          <th scope="row">{day}</th>
-          <td>{variant}</td>
-          <td>{count(assignments)}</td>
-          <td>{count(exposures)}</td>
-          <td>{count(exposedUsers)}</td>
-        </tr>
-      ))}
-    </tbody>
-  </table>
+const tableOf = (days: readonly Day[]) => (
+  <DataTable
+    caption="Counts of each day"
+    head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
+    rows={days.map(({ day, variant, assignments, exposures, exposedUsers }) => [
+      day,
+      variant,
+      count(assignments),
+      count(exposures),
+      count(exposedUsers),
+    ])}
+  />
 )
 
 /** Assignments and exposures a day: a row of bars a variant, all on one scale. */
@@ -119,7 +109,7 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
         .join('. ')}`}
       height={height}
       draw={draw}
-      table={<Table days={days} />}
+      table={tableOf(days)}
     />
   )
 }

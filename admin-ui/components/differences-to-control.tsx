@@ -2,6 +2,7 @@ import type { Metrics } from '../../schema/metrics.ts'
 import { points, pValue, relative, zValue } from '../model/numbers.ts'
 import { whyNoComparison } from '../model/reasons.ts'
 import { significanceOf } from '../model/verdict-words.ts'
+import { DataTable } from './data-table.tsx'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 
 type Comparison = Metrics['analysis']['comparisons'][number]
@@ -19,27 +20,21 @@ const rowOf = ({ variant, alwaysValidLift: lift, verdict }: Comparison): ForestR
       }
     : { name: variant, interval: null, text: 'Not comparable yet' }
 
-const Row = ({ comparison }: { readonly comparison: Comparison }) => {
+const cellsOf = (comparison: Comparison): readonly string[] => {
   const { variant, zTest, holmPValue, lift, alwaysValidLift: sequence } = comparison
+  const reason = sequence.reason ?? zTest.reason
   if (sequence.reason !== null || zTest.reason !== null)
-    return (
-      <tr>
-        <th scope="row">{variant}</th>
-        <td colSpan={7}>{whyNoComparison[sequence.reason ?? zTest.reason ?? 'no_users']}</td>
-      </tr>
-    )
-  return (
-    <tr>
-      <th scope="row">{variant}</th>
-      <td>{points(sequence.value)}</td>
-      <td>{lift.relative === null ? 'the control sold nothing' : relative(lift.relative)}</td>
-      <td>{intervalText(sequence)}</td>
-      <td>{zValue(zTest.z)}</td>
-      <td>{pValue(zTest.pValue)}</td>
-      <td>{holmPValue === null ? '–' : pValue(holmPValue)}</td>
-      <td>{significanceOf(comparison)}</td>
-    </tr>
-  )
+    return [variant, whyNoComparison[reason ?? 'no_users']]
+  return [
+    variant,
+    significanceOf(comparison),
+    points(sequence.value),
+    intervalText(sequence),
+    lift.relative === null ? 'from nothing' : relative(lift.relative),
+    zValue(zTest.z),
+    pValue(zTest.pValue),
+    holmPValue === null ? '–' : pValue(holmPValue),
+  ]
 }
 
 /** Every variant against the control: drawn with the interval that decides, and in numbers. */
@@ -59,27 +54,14 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
       unit="points"
       rows={comparisons.map(rowOf)}
       reference={0}
+      isTableOpen
       table={
         <>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Variant</th>
-                <th scope="col">Points</th>
-                <th scope="col">Relative</th>
-                <th scope="col">Always-valid interval</th>
-                <th scope="col">z</th>
-                <th scope="col">p</th>
-                <th scope="col">p, Holm</th>
-                <th scope="col">In words</th>
-              </tr>
-            </thead>
-            <tbody>
-              {comparisons.map((comparison) => (
-                <Row key={comparison.variant} comparison={comparison} />
-              ))}
-            </tbody>
-          </table>
+          <DataTable
+            caption={`Difference of each variant to ${control}`}
+            head={['Variant', 'In words', 'Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm']}
+            rows={comparisons.map(cellsOf)}
+          />
           <p class="quiet small">
             z is of {control} minus the variant: negative when the variant sells more. z and p are
             of a test that may be looked at once, when the plan is complete; Holm corrects p for the

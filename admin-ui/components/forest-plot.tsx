@@ -22,6 +22,7 @@ type Props = {
   /** What to compare with, drawn through all rows. */
   readonly reference: number | null
   readonly table: ComponentChildren
+  readonly isTableOpen?: boolean
 }
 
 const ROW = 46
@@ -35,7 +36,8 @@ const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
 }
 
 /** Intervals on one scale: a dot for what was measured, a bar for where the truth may lie. */
-export const ForestPlot = ({ title, caption, unit, rows, reference, table }: Props) => {
+export const ForestPlot = (props: Props) => {
+  const { title, caption, unit, rows, reference, table, isTableOpen = false } = props
   const domain = domainOf(rows, reference)
   const bottom = rows.length * ROW + 4
   const draw = (width: number) => {
@@ -72,7 +74,7 @@ export const ForestPlot = ({ title, caption, unit, rows, reference, table }: Pro
   }
   return (
     <Chart
-      {...{ title, caption, draw, table }}
+      {...{ title, caption, draw, table, isTableOpen }}
       height={bottom + (domain ? AXIS : 0)}
       description={rows.map(({ name, text }) => `${name}: ${text}`).join('. ')}
     />

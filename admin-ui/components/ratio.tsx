@@ -2,37 +2,23 @@ import type { Metrics } from '../../schema/metrics.ts'
 import { count, counted, pValue, shareText } from '../model/numbers.ts'
 import { whyNoRatio } from '../model/reasons.ts'
 import { sharesOf } from '../model/shares.ts'
-import { Scroll } from './chart.tsx'
+import { DataTable } from './data-table.tsx'
 
 const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
   const shares = sharesOf(variants)
   const total = variants.reduce((sum, { assignments }) => sum + assignments, 0)
   return (
-    <table>
-      <caption class="visually-hidden">Assigned and expected users</caption>
-      <thead>
-        <tr>
-          <th scope="col">Variant</th>
-          <th scope="col">Share set</th>
-          <th scope="col">Expected</th>
-          <th scope="col">Assigned</th>
-          <th scope="col">Share seen</th>
-        </tr>
-      </thead>
-      <tbody>
-        {variants.map(({ name, assignments }, index) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{shareText(shares[index] ?? 0)}</td>
-            <td>{count(total * (shares[index] ?? 0))}</td>
-            <td>
-              <b>{count(assignments)}</b>
-            </td>
-            <td>{shareText(total === 0 ? 0 : assignments / total)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <DataTable
+      caption="Assigned and expected users"
+      head={['Variant', 'Share set', 'Share seen', 'Expected', 'Assigned']}
+      rows={variants.map(({ name, assignments }, index) => [
+        name,
+        shareText(shares[index] ?? 0),
+        shareText(total === 0 ? 0 : assignments / total),
+        count(total * (shares[index] ?? 0)),
+        <b key="assigned">{count(assignments)}</b>,
+      ])}
+    />
   )
 }
 
@@ -50,9 +36,7 @@ export const RatioAlarm = ({ metrics }: { readonly metrics: Metrics }) => {
           : `By chance, a split at least this uneven comes about with a probability of ${pValue(p)}.`}{' '}
         Something loses users of one variant, or assigns them past the service.
       </p>
-      <Scroll label="Assigned and expected users">
-        <Expected variants={metrics.variants} />
-      </Scroll>
+      <Expected variants={metrics.variants} />
       <p>
         <b>Usual causes:</b> one variant crashes or redirects before its exposure is sent; bots are
         filtered after the assignment; an app chooses the variant itself; exposures are sent twice

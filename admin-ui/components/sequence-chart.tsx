@@ -10,32 +10,23 @@ import {
   type Sequence,
 } from '../model/sequence.ts'
 import { Chart } from './chart.tsx'
+import { DataTable } from './data-table.tsx'
 
 const HEIGHT = 220
 const LEFT = 44
 const BOTTOM = HEIGHT - 22
 
-const Table = ({ looks }: { readonly looks: readonly Look[] }) => (
-  <table>
-    <thead>
-      <tr>
-        <th scope="col">Day (UTC)</th>
-        <th scope="col">Difference, points</th>
-        <th scope="col">At least</th>
-        <th scope="col">At most</th>
-      </tr>
-    </thead>
-    <tbody>
-      {looks.map(({ day, value, lower, upper }) => (
-        <tr key={day}>
-          <th scope="row">{day}</th>
-          <td>{points(value, 2)}</td>
-          <td>{points(lower, 2)}</td>
-          <td>{points(upper, 2)}</td>
-        </tr>
-      ))}
-    </tbody>
-  </table>
+const tableOf = (title: string, looks: readonly Look[]) => (
+  <DataTable
+    caption={`Numbers of: ${title}`}
+    head={['Day (UTC)', 'Points', 'At least', 'At most']}
+    rows={looks.map(({ day, value, lower, upper }) => [
+      day,
+      points(value, 2),
+      points(lower, 2),
+      points(upper, 2),
+    ])}
+  />
 )
 
 type Props = { readonly sequence: Sequence; readonly control: string; readonly domain: Extent }
@@ -91,15 +82,16 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
       </>
     )
   }
+  const title = `${sequence.variant} − ${control} over time`
   const now = `${points(last.value)} points, between ${points(last.lower)} and ${points(last.upper)}`
   return (
     <Chart
-      title={`${sequence.variant} − ${control} over time`}
+      title={title}
       caption={`In percentage points, at the end of each day; now ${now}. While the band holds the dashed zero line, no difference is shown.`}
       description={`From ${first.day} to ${last.day}. Now ${now}.`}
       height={HEIGHT}
       draw={draw}
-      table={<Table looks={looks} />}
+      table={tableOf(title, looks)}
     />
   )
 }

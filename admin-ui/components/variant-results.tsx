@@ -2,7 +2,7 @@ import type { Metrics } from '../../schema/metrics.ts'
 import { count, percent, shareText } from '../model/numbers.ts'
 import { whyNoRate } from '../model/reasons.ts'
 import { sharesOf } from '../model/shares.ts'
-import { Scroll } from './chart.tsx'
+import { DataTable } from './data-table.tsx'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 
 type Rate = Metrics['analysis']['rates'][number]['rate']
@@ -16,40 +16,32 @@ const rateText = (rate: Rate | undefined) => (rate?.value == null ? '–' : perc
 export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
   const shares = sharesOf(metrics.variants)
   return (
-    <Scroll label="Counts of each variant">
-      <table class="numbers">
-        <caption class="visually-hidden">Counts of each variant</caption>
-        <thead>
-          <tr>
-            <th scope="col">Variant</th>
-            <th scope="col">Share</th>
-            <th scope="col">Assigned</th>
-            <th scope="col">Exposures</th>
-            <th scope="col">Exposed users</th>
-            <th scope="col">Booked</th>
-            <th scope="col">Rate</th>
-            <th scope="col">Clicks</th>
-          </tr>
-        </thead>
-        <tbody>
-          {metrics.variants.map((variant, index) => (
-            <tr key={variant.name}>
-              <th scope="row">
-                <b>{variant.name}</b>
-                {index === 0 && <span class="quiet small"> control</span>}
-              </th>
-              <td>{shareText(shares[index] ?? 0)}</td>
-              <td>{count(variant.assignments)}</td>
-              <td>{count(variant.exposures)}</td>
-              <td>{count(variant.exposedUsers)}</td>
-              <td>{count(variant.conversions)}</td>
-              <td>{rateText(metrics.analysis.rates[index]?.rate)}</td>
-              <td>{count(variant.clicks)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <DataTable
+      caption="Counts of each variant"
+      head={[
+        'Variant',
+        'Share',
+        'Assigned',
+        'Exposures',
+        'Exposed users',
+        'Booked',
+        'Rate',
+        'Clicks',
+      ]}
+      rows={metrics.variants.map((variant, index) => [
+        <>
+          <b>{variant.name}</b>
+          {index === 0 && <span class="quiet small"> control</span>}
+        </>,
+        shareText(shares[index] ?? 0),
+        count(variant.assignments),
+        count(variant.exposures),
+        count(variant.exposedUsers),
+        count(variant.conversions),
+        rateText(metrics.analysis.rates[index]?.rate),
+        count(variant.clicks),
+      ])}
+    />
   )
 }
 
@@ -70,24 +62,15 @@ export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
       rows={rows}
       reference={rates[0]?.rate.value ?? null}
       table={
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Variant</th>
-              <th scope="col">Rate</th>
-              <th scope="col">95 % interval</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rates.map(({ variant, rate }) => (
-              <tr key={variant}>
-                <th scope="row">{variant}</th>
-                <td>{rateText(rate)}</td>
-                <td>{intervalText(rate)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <DataTable
+          caption="Conversion rate of each variant"
+          head={['Variant', 'Rate', '95 % interval']}
+          rows={rates.map(({ variant, rate }) =>
+            rate.reason === null
+              ? [variant, rateText(rate), intervalText(rate)]
+              : [variant, whyNoRate[rate.reason]],
+          )}
+        />
       }
     />
   )

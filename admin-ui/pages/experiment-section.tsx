@@ -1,11 +1,16 @@
 import { useSignalEffect } from '@preact/signals'
+import { lazily } from '../components/lazily.tsx'
 import { announcedVersion } from '../state/live.ts'
 import { experiments, loadExperiments } from '../state/experiments.ts'
 import { loadMissingResults } from '../state/results.ts'
 import { ExperimentPage } from './experiment.tsx'
 import { ExperimentsPage } from './experiments.tsx'
-import { NewExperimentPage } from './new-experiment.tsx'
 import '../styles/experiments.css'
+
+const NewExperimentPage = lazily('the form', async () => {
+  const { NewExperimentPage: Form } = await import('./new-experiment.tsx')
+  return Form
+})
 
 const decoded = (part: string): string => {
   try {

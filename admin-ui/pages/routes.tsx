@@ -1,8 +1,13 @@
 import type { VNode } from 'preact'
 import { Empty } from '../components/empty.tsx'
-import { ExperimentsLoader } from '../components/experiments-loader.tsx'
+import { lazily } from '../components/lazily.tsx'
 import { Page } from '../components/page.tsx'
 import { FlagsPage } from './flags.tsx'
+
+const ExperimentSection = lazily('experiments', async () => {
+  const { ExperimentSection: Section } = await import('./experiment-section.tsx')
+  return Section
+})
 
 const NotFoundPage = () => (
   <Page title="Nothing here">
@@ -16,7 +21,7 @@ const NotFoundPage = () => (
 
 /** The page at an address. */
 export const pageAt = ({ pathname }: URL): VNode => {
-  if (/^\/experiments(\/|$)/.test(pathname)) return <ExperimentsLoader pathname={pathname} />
+  if (/^\/experiments(\/|$)/.test(pathname)) return <ExperimentSection pathname={pathname} />
   switch (pathname.replace(/\/$/, '')) {
     case '/settings/flags':
       return <FlagsPage />
