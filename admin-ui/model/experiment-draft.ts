@@ -85,16 +85,16 @@ export const settingsOf = (draft: ExperimentDraft): ExperimentSettings => ({
   plan: draft.isPlanned ? planOf(draft) : null,
 })
 
-/** What an edit changes: only what it names is sent. */
+/** What an edit changes: only what it names is sent. What the form itself trims or rounds is no change. */
 export const changesOf = (
   before: Experiment,
   draft: ExperimentDraft,
 ): Partial<ExperimentSettings> => {
-  const next = settingsOf(draft)
+  const [unchanged, next] = [settingsOf(draftOf(before)), settingsOf(draft)]
   const names = Object.keys(next) as (keyof ExperimentSettings)[]
   return Object.fromEntries(
     names
-      .filter((name) => JSON.stringify(next[name]) !== JSON.stringify(before[name]))
+      .filter((name) => JSON.stringify(next[name]) !== JSON.stringify(unchanged[name]))
       .map((name) => [name, next[name]]),
   )
 }

@@ -52,9 +52,9 @@ describe('scales', () => {
   })
 })
 
-describe('numbers', () => {
-  const plain = (text: string) => text.replaceAll('\u00a0', ' ')
+const plain = (text: string) => text.replaceAll('\u00a0', ' ')
 
+describe('numbers', () => {
   it('keep their unit, their sign and enough decimals', () => {
     expect(count(12_345)).toBe('12,345')
     expect(plain(counted(1, 'user'))).toBe('1 user')
@@ -106,11 +106,12 @@ describe('shares', () => {
   })
 })
 
+const look = (day: string, value: number, reach: number): Sequence['looks'][number] => ({
+  day,
+  lift: { value, lower: value - reach, upper: value + reach, pValue: 0.5, reason: null },
+})
+
 describe('confidence sequences', () => {
-  const look = (day: string, value: number, reach: number): Sequence['looks'][number] => ({
-    day,
-    lift: { value, lower: value - reach, upper: value + reach, pValue: 0.5, reason: null },
-  })
   const none = { value: null, lower: null, upper: null, pValue: null, reason: 'no_users' } as const
   const sequence: Sequence = {
     variant: 'B',

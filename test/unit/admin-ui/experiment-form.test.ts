@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  Experiment,
+  type Experiment,
   ExperimentCreation,
   ExperimentKey,
   Variant,
@@ -49,6 +49,8 @@ describe('the form', () => {
 
   it('changes nothing that was not touched: no seconds are lost, no percent is rounded', () => {
     expect(changesOf(experiment, draftOf(experiment))).toEqual({})
+    const spaced = { ...experiment, description: 'ends with a space ' }
+    expect(changesOf(spaced, draftOf(spaced))).toEqual({})
   })
 
   it('sends only what changed', () => {
