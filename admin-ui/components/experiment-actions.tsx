@@ -3,7 +3,12 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { Role } from '../../schema/key.ts'
 import { launch, mayDelete, pause, revise, stop } from '../../worker/experiments/lifecycle.ts'
 import { may } from '../state/session.ts'
-import { DeleteDialog, LaunchDialog, PauseDialog, StopDialog } from './experiment-dialogs.tsx'
+import { lazily } from './lazily.tsx'
+
+const ExperimentDialog = lazily(
+  null,
+  async () => (await import('./experiment-dialogs.tsx')).ExperimentDialog,
+)
 
 type Action = 'launch' | 'edit' | 'pause' | 'stop' | 'delete'
 
@@ -75,11 +80,8 @@ export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
           </button>
         )
       })}
-      {asked.value === 'launch' && <LaunchDialog experiment={experiment} onClose={close} />}
-      {asked.value === 'pause' && <PauseDialog experiment={experiment} onClose={close} />}
-      {asked.value === 'stop' && <StopDialog experiment={experiment} onClose={close} />}
-      {asked.value === 'delete' && (
-        <DeleteDialog experiment={experiment} onClose={close} onDeleted={onDeleted} />
+      {asked.value !== null && asked.value !== 'edit' && (
+        <ExperimentDialog {...{ experiment, onDeleted }} action={asked.value} onClose={close} />
       )}
     </>
   )

@@ -19,6 +19,8 @@ type Props = {
   readonly onClose: () => void
 }
 
+type DeleteProps = Props & { readonly onDeleted: () => void }
+
 const assignedTo = (key: string): string => {
   const variants = resultsOf(key)?.metrics?.variants
   return variants
@@ -40,7 +42,7 @@ const Meaning = ({ parts }: { readonly parts: Readonly<Record<string, string>> }
   </dl>
 )
 
-export const LaunchDialog = ({ experiment, onClose }: Props) => {
+const LaunchDialog = ({ experiment, onClose }: Props) => {
   const schedule = useSignal({ startAt: experiment.startAt, stopAt: experiment.stopAt })
   const decision = launch(experiment, schedule.value, new Date())
   const isAgain = experiment.launchedAt !== null
@@ -89,7 +91,7 @@ export const LaunchDialog = ({ experiment, onClose }: Props) => {
   )
 }
 
-export const PauseDialog = ({ experiment, onClose }: Props) => (
+const PauseDialog = ({ experiment, onClose }: Props) => (
   <Dialog title={`Pause ${experiment.key}?`} onClose={onClose}>
     <Meaning
       parts={{
@@ -109,7 +111,7 @@ export const PauseDialog = ({ experiment, onClose }: Props) => (
   </Dialog>
 )
 
-export const StopDialog = ({ experiment, onClose }: Props) => {
+const StopDialog = ({ experiment, onClose }: Props) => {
   const typed = useSignal('')
   return (
     <Dialog title={`Stop ${experiment.key} for good?`} onClose={onClose}>
@@ -148,11 +150,7 @@ export const StopDialog = ({ experiment, onClose }: Props) => {
   )
 }
 
-export const DeleteDialog = ({
-  experiment,
-  onClose,
-  onDeleted,
-}: Props & { readonly onDeleted: () => void }) => (
+const DeleteDialog = ({ experiment, onClose, onDeleted }: DeleteProps) => (
   <Dialog title={`Delete the draft ${experiment.key}?`} onClose={onClose}>
     <p>Nobody was ever assigned. The audit keeps what it was; its key becomes free.</p>
     <ReasonForm
@@ -166,3 +164,19 @@ export const DeleteDialog = ({
     />
   </Dialog>
 )
+
+type Asked = DeleteProps & { readonly action: 'launch' | 'pause' | 'stop' | 'delete' }
+
+/** What a step of the life cycle means, before it is taken. */
+export const ExperimentDialog = ({ action, onDeleted, ...props }: Asked) => {
+  switch (action) {
+    case 'launch':
+      return <LaunchDialog {...props} />
+    case 'pause':
+      return <PauseDialog {...props} />
+    case 'stop':
+      return <StopDialog {...props} />
+    case 'delete':
+      return <DeleteDialog {...props} onDeleted={onDeleted} />
+  }
+}

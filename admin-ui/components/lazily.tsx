@@ -3,11 +3,14 @@ import type { ComponentType, VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Empty, Loading } from './empty.tsx'
 
-/** Parts that are fetched by who opens them: switching a flag need not wait for charts. */
+/**
+ * Parts that are fetched by who opens them: switching a flag need not wait for charts. Meanwhile it says what is
+ * loading, or nothing.
+ */
 export const lazily = <Props extends object>(
-  what: string,
+  what: string | null,
   load: () => Promise<ComponentType<Props>>,
-): ((props: Props) => VNode) => {
+): ((props: Props) => VNode | null) => {
   const loaded = signal<{ readonly Part: ComponentType<Props> } | 'failed' | null>(null)
   const ensure = async () => {
     if (loaded.value !== null) return
@@ -20,7 +23,7 @@ export const lazily = <Props extends object>(
   }
   return function Lazy(props) {
     useEffect(() => void ensure(), [])
-    if (loaded.value === null) return <Loading what={what} />
+    if (loaded.value === null) return what === null ? null : <Loading what={what} />
     if (loaded.value !== 'failed') {
       const { Part } = loaded.value
       return <Part {...props} />

@@ -3,7 +3,6 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { statusAt } from '../model/experiment-status.ts'
 import { daysLeft } from '../model/plan.ts'
-import { daysCsv, summaryCsv } from '../model/results-csv.ts'
 import { sequenceDomain } from '../model/sequence.ts'
 import { ago } from '../model/time.ts'
 import { wordsFor } from '../model/verdict-words.ts'
@@ -11,8 +10,8 @@ import { loadResults, resultsOf } from '../state/results.ts'
 import { useBusy } from './busy.ts'
 import { DayChart } from './day-chart.tsx'
 import { DifferencesToControl } from './differences-to-control.tsx'
-import { download } from './download.ts'
 import { Empty, LoadError, Loading } from './empty.tsx'
+import { ExportButtons } from './export-buttons.tsx'
 import { PlanProgress } from './plan-progress.tsx'
 import { RatioAlarm, RatioNote } from './ratio.tsx'
 import { SequenceChart } from './sequence-chart.tsx'
@@ -68,25 +67,6 @@ const Found = ({
     </>
   )
 }
-
-const ExportButtons = ({ metrics }: { readonly metrics: Metrics | null }) => (
-  <>
-    <button
-      type="button"
-      disabled={metrics === null}
-      onClick={() => metrics && download(`${metrics.experimentKey}.csv`, summaryCsv(metrics))}
-    >
-      Export results<span class="visually-hidden"> as CSV</span>
-    </button>
-    <button
-      type="button"
-      disabled={metrics === null}
-      onClick={() => metrics && download(`${metrics.experimentKey}-by-day.csv`, daysCsv(metrics))}
-    >
-      Export days<span class="visually-hidden"> as CSV</span>
-    </button>
-  </>
-)
 
 const EVERY_MS = 60_000
 

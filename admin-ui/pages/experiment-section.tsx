@@ -7,10 +7,10 @@ import { ExperimentPage } from './experiment.tsx'
 import { ExperimentsPage } from './experiments.tsx'
 import '../styles/experiments.css'
 
-const NewExperimentPage = lazily('the form', async () => {
-  const { NewExperimentPage: Form } = await import('./new-experiment.tsx')
-  return Form
-})
+const NewExperimentPage = lazily(
+  'the form',
+  async () => (await import('./new-experiment.tsx')).NewExperimentPage,
+)
 
 const decoded = (part: string): string => {
   try {
@@ -21,13 +21,13 @@ const decoded = (part: string): string => {
 }
 
 /** The pages under /experiments, loaded when the first of them is opened. */
-export const ExperimentSection = ({ pathname }: { readonly pathname: string }) => {
+export const ExperimentSection = ({ path }: { readonly path: string }) => {
   useSignalEffect(() => {
     // Read so that every version that is announced loads again what the pages show.
     if (announcedVersion.value >= 0)
       void loadExperiments().then(() => loadMissingResults(experiments.peek().items ?? []))
   })
-  const [, , part] = pathname.split('/')
+  const [, , part] = path.split('/')
   if (!part) return <ExperimentsPage />
   return part === 'new' ? <NewExperimentPage /> : <ExperimentPage experimentKey={decoded(part)} />
 }

@@ -3,6 +3,7 @@ import type { Experiment } from '../../schema/experiment.ts'
 import { Empty, LoadError, Loading } from '../components/empty.tsx'
 import { ExperimentActions } from '../components/experiment-actions.tsx'
 import { ExperimentSettings, StatusTag } from '../components/experiment-settings.tsx'
+import { History } from '../components/history.tsx'
 import { lazily } from '../components/lazily.tsx'
 import { Page } from '../components/page.tsx'
 import { whenOf } from '../model/experiment-status.ts'
@@ -10,15 +11,15 @@ import { navigate } from '../router.ts'
 import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
 import { may } from '../state/session.ts'
 
-const EditExperiment = lazily('the form', async () => {
-  const { EditExperiment: Editor } = await import('../components/edit-experiment.tsx')
-  return Editor
-})
+const EditExperiment = lazily(
+  'the form',
+  async () => (await import('../components/edit-experiment.tsx')).EditExperiment,
+)
 
-const Results = lazily('the results', async () => {
-  const { Results: Found } = await import('../components/results.tsx')
-  return Found
-})
+const Results = lazily(
+  'the results',
+  async () => (await import('../components/results.tsx')).Results,
+)
 
 const Known = ({ experiment }: { readonly experiment: Experiment }) => {
   const isEditing = useSignal(false)
@@ -50,6 +51,7 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
         <>
           {experiment.launchedAt !== null && <Results experiment={experiment} />}
           <ExperimentSettings experiment={experiment} />
+          <History target={`experiment:${experiment.key}`} />
         </>
       )}
     </Page>

@@ -2,12 +2,22 @@ import type { VNode } from 'preact'
 import { Empty } from '../components/empty.tsx'
 import { lazily } from '../components/lazily.tsx'
 import { Page } from '../components/page.tsx'
-import { FlagsPage } from './flags.tsx'
 
-const ExperimentSection = lazily('experiments', async () => {
-  const { ExperimentSection: Section } = await import('./experiment-section.tsx')
-  return Section
-})
+const FlagSection = lazily('flags', async () => (await import('./flag-section.tsx')).FlagSection)
+
+const ExperimentSection = lazily(
+  'experiments',
+  async () => (await import('./experiment-section.tsx')).ExperimentSection,
+)
+
+const AuditPage = lazily('the audit', async () => (await import('./audit.tsx')).AuditPage)
+
+const KeysPage = lazily('keys', async () => (await import('./keys.tsx')).KeysPage)
+
+const TransferPage = lazily(
+  'export and import',
+  async () => (await import('./transfer.tsx')).TransferPage,
+)
 
 const NotFoundPage = () => (
   <Page title="Nothing here">
@@ -19,12 +29,18 @@ const NotFoundPage = () => (
   </Page>
 )
 
-/** The page at an address. */
+/** The page at an address. What it takes is fetched when the first page of its kind is opened. */
 export const pageAt = ({ pathname }: URL): VNode => {
-  if (/^\/experiments(\/|$)/.test(pathname)) return <ExperimentSection pathname={pathname} />
-  switch (pathname.replace(/\/$/, '')) {
-    case '/settings/flags':
-      return <FlagsPage />
+  const path = pathname.replace(/\/$/, '')
+  if (/^\/settings\/(flags|new-flag)(\/|$)/.test(path)) return <FlagSection path={path} />
+  if (/^\/experiments(\/|$)/.test(path)) return <ExperimentSection path={path} />
+  switch (path) {
+    case '/audit':
+      return <AuditPage />
+    case '/settings/keys':
+      return <KeysPage />
+    case '/settings/transfer':
+      return <TransferPage />
     default:
       return <NotFoundPage />
   }

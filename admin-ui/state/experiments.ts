@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { Experiment, ExperimentCreation, ExperimentPatch } from '../../schema/experiment.ts'
 import { answerOf, api, messageOf } from '../api.ts'
+import { coalesced } from './coalesced.ts'
 import type { Listed } from './flags.ts'
 import { notify } from './notices.ts'
 
@@ -21,13 +22,13 @@ const readAll = async () => {
   return all
 }
 
-export const loadExperiments = async (): Promise<void> => {
+export const loadExperiments = coalesced(async () => {
   try {
     experiments.value = { items: await readAll(), error: null }
   } catch (error) {
     experiments.value = { ...experiments.value, error: messageOf(error) }
   }
-}
+})
 
 /** The experiment with this key, as it was loaded last. */
 export const experimentOf = (key: string): Experiment | undefined =>
