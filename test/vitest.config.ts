@@ -19,7 +19,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/worker/**/*.test.ts'],
+          include: ['test/worker/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           setupFiles: ['test/worker/setup.ts'],
         },
       },

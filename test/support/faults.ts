@@ -34,8 +34,13 @@ const honest = (statement: D1PreparedStatement) =>
 
 /** A D1 that does as it is told: fails, never answers, or commits without answering. */
 export const lyingD1 = (real: D1Database) => {
-  const control = { mode: 'honest' as 'honest' | 'down' | 'silent' | 'commits silently' }
+  const control = {
+    mode: 'honest' as 'honest' | 'down' | 'silent' | 'commits silently',
+    /** What every call waits for before it begins. */
+    hold: async (): Promise<void> => {},
+  }
   const fault = async <T>(work: () => Promise<T>): Promise<T> => {
+    await control.hold()
     if (control.mode === 'down') throw new Error('D1_ERROR: Network connection lost.')
     if (control.mode === 'silent') return new Promise(() => {})
     const result = await work()
