@@ -55,7 +55,10 @@ const unavailable = {
 describe('with D1 down', () => {
   const routes = new Set(
     app.routes
-      .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api'))
+      .filter(
+        ({ method, path }) =>
+          method !== 'ALL' && path.startsWith('/api') && path !== '/api/session',
+      )
       .map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, 'any')}`),
   )
   it.each([...routes])('%s says when to come back, to whoever has a token', async (route) => {
@@ -64,6 +67,12 @@ describe('with D1 down', () => {
     const refusal = await problem(sendWith(withD1Down(), method, path, { as: ADMIN, body }))
     expect(refusal).toMatchObject(unavailable)
     expect(refusal.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
+  })
+
+  it('nobody can sign in, and is told when to come back', async () => {
+    const sent = { body: { token: ADMIN }, headers: { Origin: 'https://flags.test' } }
+    const refusal = await problem(sendWith(withD1Down(), 'POST', '/api/session', sent))
+    expect(refusal).toMatchObject(unavailable)
   })
 
   it.each([

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } })
 })
 
-/** Every operation that takes a body. */
+/** Operations that take a body; what refuses it stands before all of them. */
 const operations: [string, string, string][] = [
   ['POST', '/v1/flags/evaluate', CLIENT],
   ['POST', '/ofrep/v1/evaluate/flags', CLIENT],

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../worker/app.ts'
 import {
   ADMIN,
+  auditOf,
   CLIENT,
   EDITOR,
   json,
@@ -47,9 +48,14 @@ const aRunning = async (name: string) => {
   return name
 }
 const nothingYet = async (name: string) => name
+const anEdit = async (name: string) => {
+  await putFlag(name, { rollout: 1 })
+  await putFlag(name, { rollout: 2 })
+  return String((await auditOf(`flag:${name}`))[0]?.id)
+}
 const empty = () => ({})
 
-/** Every route of the admin API. */
+/** Every route of the admin API, signing in and out aside. */
 const table: Readonly<Record<string, Row>> = {
   'GET /api/flags': { needs: 'viewer', allowed: 200, changes: false },
   'GET /api/flags/:key': { needs: 'viewer', thing: aFlag, allowed: 200, changes: false },
@@ -107,6 +113,13 @@ const table: Readonly<Record<string, Row>> = {
     changes: false,
   },
   'GET /api/audit': { needs: 'viewer', allowed: 200, changes: false },
+  'POST /api/audit/:id/revert': {
+    needs: 'editor',
+    thing: anEdit,
+    body: empty,
+    allowed: 200,
+    changes: true,
+  },
   'POST /api/explain': {
     needs: 'viewer',
     body: () => ({ context: {} }),
@@ -121,6 +134,14 @@ const table: Readonly<Record<string, Row>> = {
     changes: true,
   },
   'DELETE /api/keys/:id': { needs: 'admin', thing: aKey, allowed: 200, changes: true },
+  'GET /api/export': { needs: 'viewer', allowed: 200, changes: false },
+  'POST /api/import': {
+    needs: 'editor',
+    body: (key) => ({ format: 'indietix-flags', version: 1, flags: [{ key }] }),
+    allowed: 200,
+    changes: true,
+  },
+  'GET /api/stream': { needs: 'viewer', allowed: 200, changes: false },
   'GET /api/me': { needs: 'viewer', allowed: 200, changes: false },
 }
 
@@ -149,6 +170,7 @@ it('the table has every route of the admin API, and no other', () => {
   const routes = app.routes
     .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api'))
     .map(({ method, path }) => `${method} ${path}`)
+    .filter((route) => !route.endsWith('/api/session'))
   expect(new Set(Object.keys(table))).toEqual(new Set(routes))
 })
 
@@ -162,6 +184,7 @@ describe.each(Object.entries(table))('%s', (route, { needs, body, thing, allowed
     const before = await recorded()
     const answer = await send(method, path.replace(/:\w+/, id), { as: token(), body: body?.(name) })
     const isAllowed = allowedFor.includes(who)
+    await answer.body?.cancel()
     expect(answer.status).toBe(isAllowed ? allowed : refused)
     const edits = isAllowed && changes ? 1 : 0
     expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + edits)

@@ -7,6 +7,17 @@ export {
   type HashedUser,
 } from './bucket.ts'
 export { compileFlag, type BrokenFlag, type CompiledFlag } from './compile.ts'
+export {
+  compile,
+  evaluateAll,
+  evaluationOf,
+  isOn,
+  outcomeOf,
+  outcomes,
+  type Answers,
+  type CompiledFlags,
+  type Outcome,
+} from './compiled.ts'
 export { evaluate, type Evaluation } from './evaluate.ts'
 export {
   bucketVariant,

@@ -27,7 +27,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'All flags as one document that `/api/import` takes',
       answers: { 200: TransferDocument },
-      errors: [401, 503],
+      errors: [401, 403, 503],
     }),
     async (c) => {
       const exportedAt = new Date().toISOString()
