@@ -4,6 +4,12 @@ import { defineConfig } from 'vitest/config'
 const root = new URL('..', import.meta.url).pathname
 const migrations = await readD1Migrations(`${root}schema/migrations`)
 
+/** Which runs of test/chaos: `CHAOS_SEED` plays one again, `CHAOS_RUNS` asks for so many. */
+const { CHAOS_SEED, CHAOS_RUNS } = process.env
+const chaos = CHAOS_SEED
+  ? { first: Number(CHAOS_SEED), runs: Number(CHAOS_RUNS ?? 1) }
+  : { first: 1, runs: Number(CHAOS_RUNS ?? 100) }
+
 /** unit: pure code in Node. worker: storage, objects and routes in workerd. e2e: a real server, real clients. */
 export default defineConfig({
   root,
@@ -21,6 +27,7 @@ export default defineConfig({
           name: 'worker',
           include: ['test/worker/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           setupFiles: ['test/worker/setup.ts'],
+          provide: { chaos },
         },
       },
       {

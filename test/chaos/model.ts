@@ -119,11 +119,7 @@ const nextExperiment = (
   }
 }
 
-const editExperiment = (
-  world: World,
-  edit: Edit & { on: 'experiment' },
-  now: number,
-): Verdict => {
+const editExperiment = (world: World, edit: Edit & { on: 'experiment' }, now: number): Verdict => {
   const { target, requires } = edit
   const from = world.experiments[target]
   const put = (after: ExperimentState): Verdict => ({

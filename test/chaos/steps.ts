@@ -8,7 +8,7 @@ import { randomOf, type Random } from './random.ts'
 export const ISOLATES = 3
 const FLAGS = 2
 const EXPERIMENTS = 2
-const USERS = 3
+export const USERS = 3
 
 export type Match = 'none' | 'current' | 'stale' | 'absent'
 export type Intent =
@@ -118,19 +118,32 @@ const intents = (r: Random): Intent[] => {
     [5, experimentIntent],
     [2, keyIntent],
   ])
-  return r.times(r.weighted([
-    [8, 1],
-    [1, 2],
-    [1, 3],
-  ]), () => make(r))
+  return r.times(
+    r.weighted([
+      [8, 1],
+      [1, 2],
+      [1, 3],
+    ]),
+    () => make(r),
+  )
 }
 
 const d1Mode = (r: Random): D1Mode => r.pick('down', 'commits silently', 'slow', 'lost')
 
 const fault = (r: Random): Fault =>
   r.weighted<() => Fault>([
-    [3, () => ({ of: 'isolate kv', at: r.below(ISOLATES), mode: r.pick('stale', 'stale', 'down') })],
-    [3, () => ({ of: 'isolate publisher', at: r.below(ISOLATES), mode: r.pick('down', 'down', 'lost') })],
+    [
+      3,
+      () => ({ of: 'isolate kv', at: r.below(ISOLATES), mode: r.pick('stale', 'stale', 'down') }),
+    ],
+    [
+      3,
+      () => ({
+        of: 'isolate publisher',
+        at: r.below(ISOLATES),
+        mode: r.pick('down', 'down', 'lost'),
+      }),
+    ],
     [2, () => ({ of: 'publisher kv', mode: r.pick('refuses', 'down') })],
     [2, () => ({ of: 'api d1', mode: r.pick('down', 'commits silently') })],
     [3, () => ({ of: 'publisher d1', mode: d1Mode(r) })],
@@ -155,25 +168,51 @@ const who = (r: Random) => r.pick<'publisher' | number>('publisher', 0, 1, 2)
 const step = (r: Random): Step =>
   r.weighted<() => Step>([
     [7, () => ({ do: 'edit', at: at(r), intents: intents(r) })],
-    [18, () => ({ do: 'read', at: at(r), via: r.pick('evaluate', 'evaluate', 'ofrep'), minVersion: r.chance(0.3) })],
+    [
+      18,
+      () => ({
+        do: 'read',
+        at: at(r),
+        via: r.pick('evaluate', 'evaluate', 'ofrep'),
+        minVersion: r.chance(0.3),
+      }),
+    ],
     [3, () => ({ do: 'knock', at: at(r), key: r.below(2) })],
-    [9, () => ({ do: 'assign', ...subject(r), at: r.times(some(r), () => at(r)), crash: r.chance(0.1) })],
+    [
+      9,
+      () => ({
+        do: 'assign',
+        ...subject(r),
+        at: r.times(some(r), () => at(r)),
+        crash: r.chance(0.1),
+      }),
+    ],
     [4, () => ({ do: 'get variant', ...subject(r), at: at(r) })],
-    [7, () => ({
-      do: 'expose',
-      at: at(r),
-      items: r.times(some(r), () => ({ ...subject(r), variant: r.pick('mine', 'mine', 'mine', 'other'), ago: ago(r) })),
-      crash: r.chance(0.1),
-    })],
-    [5, () => ({
-      do: 'track',
-      at: at(r),
-      items: r.times(some(r), () => ({
-        user: r.below(USERS),
-        type: r.pick('booking.confirmed', 'event.viewed'),
-        ago: ago(r),
-      })),
-    })],
+    [
+      7,
+      () => ({
+        do: 'expose',
+        at: at(r),
+        items: r.times(some(r), () => ({
+          ...subject(r),
+          variant: r.pick('mine', 'mine', 'mine', 'other'),
+          ago: ago(r),
+        })),
+        crash: r.chance(0.1),
+      }),
+    ],
+    [
+      5,
+      () => ({
+        do: 'track',
+        at: at(r),
+        items: r.times(some(r), () => ({
+          user: r.below(USERS),
+          type: r.pick('booking.confirmed', 'event.viewed'),
+          ago: ago(r),
+        })),
+      }),
+    ],
     [5, () => ({ do: 'replay', at: at(r), back: r.below(4) })],
     [5, () => ({ do: 'drain', user: r.below(USERS) })],
     [4, () => ({ do: 'alarm' })],
@@ -187,11 +226,25 @@ const step = (r: Random): Step =>
   ])()
 
 const OPENING: readonly Step[] = [
-  { do: 'edit', at: 0, intents: [{ on: 'flag', flag: 0, method: 'PUT', enabled: true, rollout: 100, match: 'none' }] },
+  {
+    do: 'edit',
+    at: 0,
+    intents: [{ on: 'flag', flag: 0, method: 'PUT', enabled: true, rollout: 100, match: 'none' }],
+  },
   ...(['create', 'launch'] as const).map((act): Step => ({
     do: 'edit',
     at: 1,
-    intents: [{ on: 'experiment', experiment: 0, act, weights: [1, 1], startsIn: null, endsIn: null, match: 'none' }],
+    intents: [
+      {
+        on: 'experiment',
+        experiment: 0,
+        act,
+        weights: [1, 1],
+        startsIn: null,
+        endsIn: null,
+        match: 'none',
+      },
+    ],
   })),
 ]
 

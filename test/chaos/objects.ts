@@ -1,0 +1,26 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { participantOf } from '../../worker/objects/participant.ts'
+import { publisherOf } from '../../worker/objects/publisher.ts'
+
+const objectOf = (who: string): DurableObjectStub =>
+  (who === 'publisher' ? publisherOf(env) : participantOf(env, who)) as unknown as DurableObjectStub
+
+/** What fails because the object is gone, or was not there, is what was wanted. */
+const regardless = async (work: Promise<unknown>): Promise<void> => {
+  try {
+    await work
+  } catch {
+    // Gone either way.
+  }
+}
+
+/** Takes the object out of memory when it is idle; its storage stays. */
+export const evictObject = (who: string) => regardless(evictDurableObject(objectOf(who)))
+
+/** Tears the object down whatever it is doing: callers see an error, and what was not stored is gone. */
+export const abortObject = (who: string) =>
+  regardless(runInDurableObject(objectOf(who), (_, state) => state.abort('chaos')))
+
+/** Runs the alarm that is set; tells whether there was one. */
+export const runAlarm = (who: string): Promise<boolean> => runDurableObjectAlarm(objectOf(who))
