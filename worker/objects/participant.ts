@@ -23,6 +23,8 @@ const MAX_RETRY_MS = 60_000
 const DRAIN_ROWS = 1_000
 /** How long the first touch of a user waits for D1. */
 const ADOPT_DEADLINE_MS = 400
+/** How long D1 may take at all. A call that never answers is let go, and made again. */
+const D1_DEADLINE_MS = 20_000
 
 export type AssignCall = {
   readonly userId: string
@@ -155,7 +157,7 @@ export class Participant extends DurableObject<Env> {
     if (this.ledger.isAdopted()) return true
     const adopt = async () =>
       this.ledger.adopt(await listAssignments(openDatabase(this.env.DB), userId))
-    this.adopting ??= adopt().finally(() => (this.adopting = undefined))
+    this.adopting ??= inTime(adopt(), D1_DEADLINE_MS).finally(() => (this.adopting = undefined))
     try {
       await inTime(this.adopting, ADOPT_DEADLINE_MS)
       return true
@@ -169,7 +171,7 @@ export class Participant extends DurableObject<Env> {
     for (;;) {
       const pending = this.ledger.pending(DRAIN_ROWS)
       if (!pending) return
-      await writeParticipation(openDatabase(this.env.DB), pending.rows)
+      await inTime(writeParticipation(openDatabase(this.env.DB), pending.rows), D1_DEADLINE_MS)
       this.ledger.confirm(pending.upTo, Date.now())
     }
   }
