@@ -15,11 +15,15 @@ const LOST = 'D1_ERROR: Network connection lost.'
 const chaoticD1 = (isOver: () => boolean) => {
   const { d1, control } = lyingD1(env.DB)
   let mode: D1Mode = 'honest'
-  let held = 0
+  let [held, late] = [0, 0]
   control.hold = async () => {
     held++
-    while (mode === 'slow' && !isOver()) await realPause(1)
+    late += mode === 'slow' ? 1 : 0
     const isLost = mode === 'lost'
+    if (mode === 'slow') {
+      while (mode === 'slow' && !isOver()) await realPause(1)
+      late--
+    }
     while (isLost && !isOver()) await realPause(3)
     held--
     if (isLost) throw new Error(LOST)
@@ -28,7 +32,7 @@ const chaoticD1 = (isOver: () => boolean) => {
     mode = next
     control.mode = next === 'down' || next === 'commits silently' ? next : 'honest'
   }
-  return { d1, set, mode: () => mode, isHolding: () => held > 0 }
+  return { d1, set, mode: () => mode, isHolding: () => held > 0, isLate: () => late > 0 }
 }
 
 /** Where objects look for their bindings; a property of the classes, so that restarted objects find it, too. */
@@ -140,6 +144,8 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
     isCalm,
     /** Whether a call to D1 hangs, in the Publisher or in somebody's object. */
     isHolding: () => publisher.isHolding() || participant.isHolding(),
+    /** Whether somebody's call to D1 that was slow is still to come. */
+    isLate: () => participant.isLate(),
     /** Whether an isolate reaches a Publisher that reaches D1, and has for longer than any patience lasts. */
     isFresh: (at: number) => isCalm(`link ${at}`, 'publisher d1', 'hurry'),
     restart(at: number) {

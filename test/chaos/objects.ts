@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { participantOf } from '../../worker/objects/participant.ts'
 import { publisherOf } from '../../worker/objects/publisher.ts'
+import { realPause } from './time.ts'
 
 const objectOf = (who: string): DurableObjectStub =>
   (who === 'publisher' ? publisherOf(env) : participantOf(env, who)) as unknown as DurableObjectStub
@@ -24,3 +25,12 @@ export const abortObject = (who: string) =>
 
 /** Runs the alarm that is set; tells whether there was one. */
 export const runAlarm = (who: string): Promise<boolean> => runDurableObjectAlarm(objectOf(who))
+
+/** How many rows a user's object holds that D1 has not confirmed. */
+export const pendingOf = (userId: string): Promise<number> =>
+  runInDurableObject(objectOf(userId), (_, { storage }) =>
+    Number(storage.sql.exec('SELECT count(*) AS count FROM outbox').one()['count']),
+  )
+
+/** Keeps an object awake for a moment: what it left running goes on only while it has something to do. */
+export const wake = (who: string) => runInDurableObject(objectOf(who), () => realPause(3))

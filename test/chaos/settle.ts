@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { rows } from '../support/experiments.ts'
 import { accountFor } from './edits.ts'
 import { expectThat } from './history.ts'
-import { runAlarm } from './objects.ts'
+import { pendingOf, runAlarm, wake } from './objects.ts'
 import { performRead } from './reads.ts'
 import { rollUp, type RawRows, type Rollup } from './rollup.ts'
 import type { Scene } from './scene.ts'
@@ -106,6 +106,13 @@ const checkFreshness = async (scene: Scene) => {
     const { seen } = scene.isolate(at)
     expectThat(seen === newest, () => `isolate ${at} stays at ${seen}; ${newest} is the newest`)
   }
+}
+
+/** What the Publisher has found by now, its alarm has delivered. */
+const checkDelivery = async (scene: Scene) => {
+  await runAlarms(scene, 'publisher')
+  await accountFor(scene)
+  const newest = scene.history.version()
   const text = await env.SNAPSHOTS.get('snapshot')
   const { version }: { version: number } = JSON.parse(text ?? '{}')
   expectThat(version === newest, () => `KV has version ${version}; ${newest} is the newest`)
@@ -120,10 +127,24 @@ const checkStops = ({ history }: Scene) => {
     )
 }
 
+/** Lets slow calls arrive, now rather than in the next run; those of an object that was torn down never do. */
+const receiveLate = async (scene: Scene) => {
+  for (let tries = 0; scene.faults.isLate() && tries < 10; tries++)
+    for (const userId of users(scene)) await wake(userId)
+}
+
 /** Ends all faults, lets the alarms run, and checks what must then be true. */
 export const settle = async (scene: Scene) => {
   await scene.faults.heal()
-  for (const userId of users(scene)) await runAlarms(scene, userId)
+  await receiveLate(scene)
+  for (const userId of users(scene)) {
+    await runAlarms(scene, userId)
+    const pending = await pendingOf(userId)
+    expectThat(
+      pending === 0,
+      () => `${pending} rows of ${userId} wait for an alarm that is not set`,
+    )
+  }
   await performRead(scene, { do: 'read', at: 0, via: 'evaluate', minVersion: false })
   await runAlarms(scene, 'publisher')
   await accountFor(scene)
@@ -133,4 +154,5 @@ export const settle = async (scene: Scene) => {
   checkRows(scene, raw)
   checkRollups(raw)
   await checkFreshness(scene)
+  await checkDelivery(scene)
 }
