@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { participantOf } from '../../worker/objects/participant.ts'
-import { publisherOf } from '../../worker/objects/publisher.ts'
+import { publisherOf, type Publisher } from '../../worker/objects/publisher.ts'
 import { realPause } from './time.ts'
 
 const objectOf = (who: string): DurableObjectStub =>
@@ -34,3 +34,9 @@ export const pendingOf = (userId: string): Promise<number> =>
 
 /** Keeps an object awake for a moment: what it left running goes on only while it has something to do. */
 export const wake = (who: string) => runInDurableObject(objectOf(who), () => realPause(3))
+
+/** The cron. It gives up when what it needs is down, and comes again. */
+export const reconcile = () =>
+  runInDurableObject<Publisher, void>(publisherOf(env), (publisher) =>
+    regardless(publisher.reconcile()),
+  )

@@ -5,7 +5,7 @@ import { seedKeys } from '../support/api.ts'
 import { migrate } from '../support/migrate.ts'
 import { performExpose, performReplay, performTrack } from './batches.ts'
 import { accountFor, performEdits } from './edits.ts'
-import { abortObject, evictObject, runAlarm } from './objects.ts'
+import { abortObject, evictObject, reconcile, runAlarm } from './objects.ts'
 import { performAssign, performGetVariant, tearDown } from './participation.ts'
 import { performKnock, performRead } from './reads.ts'
 import { openScene, type Counts, type Scene } from './scene.ts'
@@ -59,15 +59,6 @@ const perform = async (scene: Scene, step: Step): Promise<unknown> => {
       return scene.faults.heal()
     case 'restart':
       return scene.faults.restart(step.at)
-  }
-}
-
-/** The cron gives up when what it needs is down, and comes again. */
-const reconcile = async () => {
-  try {
-    await publisherOf(env).reconcile()
-  } catch {
-    // Down.
   }
 }
 

@@ -1,5 +1,4 @@
 import { env } from 'cloudflare:workers'
-import { rows } from '../support/experiments.ts'
 import { accountFor } from './edits.ts'
 import { expectThat } from './history.ts'
 import { pendingOf, runAlarm, wake } from './objects.ts'
@@ -21,19 +20,24 @@ const runAlarms = async (scene: Scene, who: string) => {
 const users = (scene: Scene) => Array.from({ length: USERS }, (_, user) => scene.userId(user))
 
 /** Everybody's rows as D1 has them; a run is the only one that has any. */
-const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => ({
-  assignments: await rows(
-    'SELECT experiment_key AS experiment, user_id AS userId, variant, assigned_at AS at FROM experiment_assignment',
-  ),
-  exposures: await rows(
-    'SELECT experiment_key AS about, user_id AS userId, id, variant, at FROM experiment_exposure',
-  ),
-  events: await rows("SELECT type AS about, user_id AS userId, id, '' AS variant, at FROM event"),
-  rollups: await rows(
-    `SELECT experiment_key AS experiment, variant, hour, assignments, exposures,
-            exposed_users AS exposedUsers, conversions, clicks FROM experiment_rollup`,
-  ),
-})
+const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
+  const [assignments, exposures, events, rollups] = await env.DB.batch(
+    [
+      'SELECT experiment_key AS experiment, user_id AS userId, variant, assigned_at AS at FROM experiment_assignment',
+      'SELECT experiment_key AS about, user_id AS userId, id, variant, at FROM experiment_exposure',
+      "SELECT type AS about, user_id AS userId, id, '' AS variant, at FROM event",
+      `SELECT experiment_key AS experiment, variant, hour, assignments, exposures,
+              exposed_users AS exposedUsers, conversions, clicks FROM experiment_rollup`,
+    ].map((query) => env.DB.prepare(query)),
+  )
+  const rowsOf = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
+  return {
+    assignments: rowsOf(assignments),
+    exposures: rowsOf(exposures),
+    events: rowsOf(events),
+    rollups: rowsOf(rollups),
+  }
+}
 
 /** Everything that was acknowledged is in D1 once, as it was sent; what is there beyond that may have been meant. */
 const checkRows = ({ people, count }: Scene, raw: RawRows) => {

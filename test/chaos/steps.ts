@@ -225,31 +225,30 @@ const step = (r: Random): Step =>
     [2, () => ({ do: 'restart', at: at(r) })],
   ])()
 
-const OPENING: readonly Step[] = [
-  {
-    do: 'edit',
-    at: 0,
-    intents: [{ on: 'flag', flag: 0, method: 'PUT', enabled: true, rollout: 100, match: 'none' }],
-  },
-  ...(['create', 'launch'] as const).map((act): Step => ({
-    do: 'edit',
-    at: 1,
-    intents: [
-      {
-        on: 'experiment',
-        experiment: 0,
-        act,
-        weights: [1, 1],
-        startsIn: null,
-        endsIn: null,
-        match: 'none',
-      },
-    ],
-  })),
+const edit = (intent: Intent): Step => ({ do: 'edit', at: 1, intents: [intent] })
+const acting = (act: (Intent & { on: 'experiment' })['act'], weights: [number, number]): Step =>
+  edit({
+    on: 'experiment',
+    experiment: 0,
+    act,
+    weights,
+    startsIn: null,
+    endsIn: null,
+    match: 'none',
+  })
+
+/** Something to happen to: a flag, and an experiment that runs, in some runs with other weights than at first. */
+const opening = (r: Random): Step[] => [
+  edit({ on: 'flag', flag: 0, method: 'PUT', enabled: true, rollout: 100, match: 'none' }),
+  acting('create', [1, 1]),
+  acting('launch', [1, 1]),
+  ...(r.chance(0.35)
+    ? [acting('pause', [1, 1]), acting('reweight', [1, 3]), acting('launch', [1, 3])]
+    : []),
 ]
 
 /** The run that a seed stands for: a flag, an experiment, then whatever comes. */
 export const stepsOf = (seed: number): Step[] => {
   const random = randomOf(seed)
-  return [...OPENING, ...random.times(27 + random.below(31), () => step(random))]
+  return [...opening(random), ...random.times(27 + random.below(28), () => step(random))]
 }

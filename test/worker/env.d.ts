@@ -15,6 +15,6 @@ declare global {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    chaos: { readonly first: number; readonly runs: number }
+    chaos: { readonly first: number; readonly runs: number; readonly isLoud: boolean }
   }
 }
