@@ -6,7 +6,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { webClient, type WebClient } from '../support/openfeature-web.ts'
 import { openGate } from '../support/server-gate.ts'
-import { startServer, type Edit, type Server } from '../support/server.ts'
+import type { Edit } from '../support/server-api.ts'
+import { startServer, type Server } from '../support/server.ts'
 
 /*
  * What an admin changes reaches the official web client by the stream: the client never polls here, and nothing

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, run, type Running } from '../support/server-process.ts'
 import { openStream } from '../support/server-stream.ts'
-import { credential } from '../support/server.ts'
+import { credential } from '../support/server-api.ts'
 
 /*
  * `npm start` as a newcomer types it, of design §8: what it says, what is there, and that nothing is lost and nothing
@@ -41,12 +41,7 @@ const isOn = async ({ ask }: Running, key: string) =>
   (await ask<{ enabled: boolean }>('GET', `/api/flags/${key}`, { as: credential.viewer })).enabled
 
 afterAll(async () => {
-  for (const { signal } of started)
-    try {
-      signal('SIGTERM', 'group')
-    } catch {
-      // It has ended.
-    }
+  for (const { end } of started) end()
   await Promise.all(started.map(({ ended }) => ended))
   await Promise.all(places.map((place) => rm(place, { recursive: true, force: true })))
 })

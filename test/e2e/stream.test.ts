@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest'
 import { openStream, type OpenStream } from '../support/server-stream.ts'
-import { credential, startServer, type Server } from '../support/server.ts'
+import { credential } from '../support/server-api.ts'
+import { startServer, type Server } from '../support/server.ts'
 
 /*
  * `GET /v1/stream` on the wire: server-sent events in the shape of OFREP's ADR-0008.

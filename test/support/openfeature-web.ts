@@ -7,7 +7,7 @@ import {
   type Provider,
 } from '@openfeature/web-sdk'
 import { EventSource } from 'eventsource'
-import { credential } from './server.ts'
+import { credential } from './server-api.ts'
 import { within } from './server-wait.ts'
 
 Object.assign(globalThis, { EventSource }) // what a browser has and Node has not

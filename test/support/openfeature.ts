@@ -1,6 +1,6 @@
 import { OFREPProvider } from '@openfeature/ofrep-provider'
 import { OpenFeature, type Client } from '@openfeature/server-sdk'
-import { credential } from './server.ts'
+import { credential } from './server-api.ts'
 
 /** The official server SDK with the official OFREP provider, as their documentation shows. */
 export const serverClient = async (

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, vi } from 'vitest'
-import { apiAt } from './server.ts'
+import { apiAt } from './server-api.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
@@ -40,6 +40,14 @@ const offspring = (pid: number, among: readonly Process[]): Process[] =>
   among
     .filter(({ parent }) => parent === pid)
     .flatMap((child) => [child, ...offspring(child.pid, among)])
+
+const kill = (pid: number) => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
+}
 
 /** Runs a command that serves, with nothing of the test runner's environment but what a newcomer's has, too. */
 export const run = (command: readonly [string, ...string[]], port: number, settings: object) => {
@@ -83,6 +91,8 @@ export const run = (command: readonly [string, ...string[]], port: number, setti
       family = offspring(pid, processes())
     },
     find: (part: string) => family.find(({ command: line }) => line.includes(part)),
+    /** Ends whatever a test that failed has left. */
+    end: () => [-pid, ...left().map((member) => member.pid)].forEach(kill),
     nothingIsLeft: () => vi.waitFor(() => expect(left()).toEqual([]), { timeout: 30_000 }),
     /** Signals the process alone, as a supervisor does, or its whole group, as Ctrl-C does. */
     signal: (name: NodeJS.Signals, to: 'process' | 'group') =>

@@ -47,7 +47,7 @@ const inParts = (text: string) => {
 }
 
 const badJson = { status: 400, errorCode: 'PARSE_ERROR', errorDetails: /not valid JSON/ }
-const notAnObject = { status: 400, errorCode: 'INVALID_REQUEST', errorDetails: /expected object/ }
+const notAnObject = { status: 400, errorCode: 'PARSE_ERROR', errorDetails: /expected object/ }
 const tooLarge = { status: 413, errorCode: 'PAYLOAD_TOO_LARGE', errorDetails: /64 KB/ }
 const notJson = {
   status: 415,

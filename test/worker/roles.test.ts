@@ -1,3 +1,4 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../worker/app.ts'
 import {
@@ -13,6 +14,7 @@ import {
   revokeKey,
   seedKeys,
   send,
+  sendWith,
   SERVER,
   VIEWER,
 } from '../support/api.ts'
@@ -222,4 +224,12 @@ it.each([
   [ADMIN, 'local admin', 'admin'],
 ])('/api/me tells %s who it is and what it may do', async (token, actor, role) => {
   expect(await json(send('GET', '/api/me', { as: token }))).toEqual({ actor, role })
+})
+
+it('the secret ADMIN_TOKEN signs in the first admin, who needs no row in D1', async () => {
+  const bindings = { ...env, ADMIN_TOKEN: 'first-of-all' }
+  const me = (as: string) => sendWith(bindings, 'GET', '/api/me', { as })
+  expect(await json(me('first-of-all'))).toEqual({ actor: 'ADMIN_TOKEN', role: 'admin' })
+  expect((await me('first-of-al')).status).toBe(401)
+  expect((await send('GET', '/api/me', { as: 'first-of-all' })).status).toBe(401)
 })

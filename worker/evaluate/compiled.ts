@@ -1,7 +1,8 @@
-import type { EvaluationErrorCode, Reason, StepName } from '../../schema/evaluation.ts'
 import { bucketOf, hashUser, type HashedUser } from './bucket.ts'
 import type { BrokenFlag, CompiledFlag } from './compile.ts'
 import type { Evaluation } from './evaluate.ts'
+import { add, at, has, mark, mentionsIn, type Mentions } from './flag-set.ts'
+import * as outcome from './outcome.ts'
 import { readSubject } from './subject.ts'
 
 /*
@@ -12,63 +13,8 @@ import { readSubject } from './subject.ts'
  * this city", and all three targeting steps are two ANDs. Only a flag that comes down to a share of users costs
  * anything of its own: a murmur3, under its seed, of the user, who was hashed once.
  *
- * `steps.ts` is the specification; test/unit/compiled.test.ts holds this equal to it.
+ * `steps.ts` is the specification; test/unit/evaluate/compiled.test.ts holds this equal to it.
  */
-
-/** How the evaluation of a flag can end. What is told alike has the same code, whatever step it comes from. */
-export type Outcome = {
-  readonly code: number
-  readonly step: StepName | null
-  readonly value: boolean
-  readonly reason: Reason
-  readonly errorCode?: EvaluationErrorCode
-}
-
-const outcome = (
-  code: number,
-  step: StepName | null,
-  value: boolean,
-  reason: Reason,
-  errorCode?: EvaluationErrorCode,
-): Outcome => ({ code, step, value, reason, ...(errorCode && { errorCode }) })
-
-const BROKEN = outcome(0, null, false, 'ERROR', 'PARSE_ERROR')
-const DISABLED = outcome(1, 'disabled', false, 'DISABLED')
-const DENIED = outcome(2, 'denyList', false, 'TARGETING_MATCH')
-const ALLOWED = outcome(3, 'allowList', true, 'TARGETING_MATCH')
-const NOT_ROLE = outcome(4, 'roles', false, 'DEFAULT')
-const NOT_CITY = outcome(4, 'cities', false, 'DEFAULT')
-const NOT_CATEGORY = outcome(4, 'categories', false, 'DEFAULT')
-const NO_TARGET = outcome(2, 'rollout', false, 'TARGETING_MATCH')
-const EVERY_TARGET = outcome(3, 'rollout', true, 'TARGETING_MATCH')
-const NOBODY = outcome(5, 'rollout', false, 'STATIC')
-const EVERYBODY = outcome(6, 'rollout', true, 'STATIC')
-const OUTSIDE = outcome(7, 'rollout', false, 'SPLIT')
-const WITHIN = outcome(8, 'rollout', true, 'SPLIT')
-const NOBODY_TO_SPLIT = outcome(9, 'rollout', false, 'ERROR', 'TARGETING_KEY_MISSING')
-
-/** One outcome for each code, in their order. */
-export const outcomes: readonly Outcome[] = [
-  BROKEN,
-  DISABLED,
-  DENIED,
-  ALLOWED,
-  NOT_ROLE,
-  NOBODY,
-  EVERYBODY,
-  OUTSIDE,
-  WITHIN,
-  NOBODY_TO_SPLIT,
-]
-
-/** Which flags name what: for each name a run of pairs, the number of a word and the bits to set in it. */
-type Mentions = {
-  readonly numbers: ReadonlyMap<string, number>
-  /** Where the run of the name with this number starts; the next one's start is its end. */
-  readonly starts: Int32Array
-  readonly words: Int32Array
-  readonly masks: Int32Array
-}
 
 /** Flags made ready to be evaluated together, for one context after another. */
 export type CompiledFlags = {
@@ -89,7 +35,7 @@ export type CompiledFlags = {
   /** The first bucket outside the rollout, less 2^31: int32 compare faster than uint32. */
   readonly thresholds: Int32Array
   /** How each flag ends when no list decides; those that split as if the user were outside. */
-  readonly defaults: readonly Outcome[]
+  readonly defaults: readonly outcome.Outcome[]
 }
 
 /** What all flags are for one context. Flags go by their number, their place in `flags.keys`. */
@@ -102,59 +48,15 @@ export type Answers = {
 }
 const [DENY, ALLOW, ROLE, CITY, CATEGORY, ON, SETS] = [0, 1, 2, 3, 4, 5, 6] as const
 
-/** Every index in this file is in bounds by construction; the zero is for the type checker, and costs nothing. */
-const at = (column: Int32Array, index: number): number => column[index] ?? 0
-
-const has = (set: Int32Array, offset: number, flag: number) =>
-  (at(set, offset + (flag >>> 5)) & (1 << (flag & 31))) !== 0
-
-const add = (set: Int32Array, offset: number, flag: number) => {
-  set[offset + (flag >>> 5)] = at(set, offset + (flag >>> 5)) | (1 << (flag & 31))
-}
-
-type List = ReadonlySet<string> | undefined
-
-/** Turns each flag's list of names into each name's set of flags. Two passes: one counts the pairs, one writes them. */
-const mentionsIn = (lists: readonly List[]): Mentions => {
-  const numbers = new Map<string, number>()
-  const total = lists.reduce((sum, list) => sum + (list?.size ?? 0), 0)
-  const starts = new Int32Array(total + 1)
-  const lastWord = new Int32Array(total).fill(-1)
-  lists.forEach((list, flag) =>
-    list?.forEach((name) => {
-      const number = numbers.get(name) ?? numbers.size
-      numbers.set(name, number)
-      if (lastWord[number] !== flag >>> 5) starts[number + 1] = at(starts, number + 1) + 1
-      lastWord[number] = flag >>> 5
-    }),
-  )
-  for (let i = 1; i <= numbers.size; i++) starts[i] = at(starts, i) + at(starts, i - 1)
-  const words = new Int32Array(at(starts, numbers.size))
-  const masks = new Int32Array(words.length)
-  const next = starts.slice()
-  lists.forEach((list, flag) =>
-    list?.forEach((name) => {
-      const number = numbers.get(name) ?? 0
-      const end = at(next, number)
-      const isOpen = end > at(starts, number) && words[end - 1] === flag >>> 5
-      const pair = isOpen ? end - 1 : end
-      words[pair] = flag >>> 5
-      masks[pair] = at(masks, pair) | (1 << (flag & 31))
-      next[number] = pair + 1
-    }),
-  )
-  return { numbers, starts: starts.slice(0, numbers.size + 1), words, masks }
-}
-
 /** Puts uint32 in order as int32. */
 const toSigned = (uint32: number) => uint32 ^ (1 << 31)
 
-const defaultOf = (flag: CompiledFlag | BrokenFlag): Outcome => {
-  if ('broken' in flag) return BROKEN
-  if (!flag.enabled) return DISABLED
-  if (flag.rollout <= 0) return flag.targeted ? NO_TARGET : NOBODY
-  if (flag.rollout >= 100) return flag.targeted ? EVERY_TARGET : EVERYBODY
-  return OUTSIDE
+const defaultOf = (flag: CompiledFlag | BrokenFlag): outcome.Outcome => {
+  if ('broken' in flag) return outcome.BROKEN
+  if (!flag.enabled) return outcome.DISABLED
+  if (flag.rollout <= 0) return flag.targeted ? outcome.NO_TARGET : outcome.NOBODY
+  if (flag.rollout >= 100) return flag.targeted ? outcome.EVERY_TARGET : outcome.EVERYBODY
+  return outcome.OUTSIDE
 }
 
 /**
@@ -186,7 +88,7 @@ export const compile = (flags: Iterable<CompiledFlag | BrokenFlag>): CompiledFla
     categories: mentionsIn(readable.map((flag) => flag?.categories)),
     blank,
     full: setOf((flag) => (readable[flag]?.rollout ?? 0) >= 100),
-    split: setOf((flag) => defaults[flag] === OUTSIDE),
+    split: setOf((flag) => defaults[flag] === outcome.OUTSIDE),
     seeds: Int32Array.from(readable, (flag) => flag?.seed ?? 0),
     thresholds: Int32Array.from(readable, (flag) =>
       toSigned(Math.ceil(((flag?.rollout ?? 0) * 2 ** 32) / 100)),
@@ -208,17 +110,6 @@ const take = (words: number): number => {
   }
   used += words
   return used - words
-}
-
-/** Adds the flags that mention a name to the set that starts there. */
-const mark = (mentions: Mentions, name: string | undefined, memory: Int32Array, start: number) => {
-  const number = name === undefined ? undefined : mentions.numbers.get(name)
-  if (number === undefined) return
-  const end = at(mentions.starts, number + 1)
-  for (let pair = at(mentions.starts, number); pair < end; pair++) {
-    const word = start + at(mentions.words, pair)
-    memory[word] = at(memory, word) | at(mentions.masks, pair)
-  }
 }
 
 /** Who of 32 flags gets the user: one murmur3 for each that is asked. No branch, since it could not be foreseen. */
@@ -275,18 +166,21 @@ export const isOn = ({ flags, memory, start }: Answers, flag: number): boolean =
   has(memory, start + ON * flags.width, flag)
 
 /** How a flag's evaluation ended: the first step that had an answer, in the order of `steps.ts`. */
-export const outcomeOf = ({ flags, hasUser, memory, start }: Answers, flag: number): Outcome => {
+export const outcomeOf = (
+  { flags, hasUser, memory, start }: Answers,
+  flag: number,
+): outcome.Outcome => {
   const { width } = flags
-  const byDefault = flags.defaults[flag] ?? BROKEN
+  const byDefault = flags.defaults[flag] ?? outcome.BROKEN
   if (!has(flags.enabled, 0, flag)) return byDefault
-  if (has(memory, start + DENY * width, flag)) return DENIED
-  if (has(memory, start + ALLOW * width, flag)) return ALLOWED
-  if (!has(memory, start + ROLE * width, flag)) return NOT_ROLE
-  if (!has(memory, start + CITY * width, flag)) return NOT_CITY
-  if (!has(memory, start + CATEGORY * width, flag)) return NOT_CATEGORY
-  if (byDefault !== OUTSIDE) return byDefault
-  if (!hasUser) return NOBODY_TO_SPLIT
-  return has(memory, start + ON * width, flag) ? WITHIN : OUTSIDE
+  if (has(memory, start + DENY * width, flag)) return outcome.DENIED
+  if (has(memory, start + ALLOW * width, flag)) return outcome.ALLOWED
+  if (!has(memory, start + ROLE * width, flag)) return outcome.NOT_ROLE
+  if (!has(memory, start + CITY * width, flag)) return outcome.NOT_CITY
+  if (!has(memory, start + CATEGORY * width, flag)) return outcome.NOT_CATEGORY
+  if (byDefault !== outcome.OUTSIDE) return byDefault
+  if (!hasUser) return outcome.NOBODY_TO_SPLIT
+  return has(memory, start + ON * width, flag) ? outcome.WITHIN : outcome.OUTSIDE
 }
 
 /** A flag's evaluation in full, exactly as `evaluate` tells it. */

@@ -13,10 +13,8 @@ export {
   evaluationOf,
   isOn,
   outcomeOf,
-  outcomes,
   type Answers,
   type CompiledFlags,
-  type Outcome,
 } from './compiled.ts'
 export { evaluate, type Evaluation } from './evaluate.ts'
 export {
@@ -25,5 +23,6 @@ export {
   isActive,
   type CompiledExperiment,
 } from './experiment.ts'
+export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
 export { readSubject, type Subject } from './subject.ts'
