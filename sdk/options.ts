@@ -1,0 +1,79 @@
+import type { Bundle } from './bundle.ts'
+import type { FlagsContext } from './context.ts'
+import type { Dropped } from './outbox.ts'
+import { pageStorage, type FlagsStorage } from './storage.ts'
+import type { OpenEventSource } from './stream.ts'
+
+export type FlagsOptions = {
+  /** Where the service is, such as `https://flags.example`. */
+  readonly url: string
+  /** An evaluation key: a `client` key in pages and apps, a `server` key elsewhere. */
+  readonly key: string
+  /** The longest that a read waits for an answer, retries included, in milliseconds. Default 2,000. */
+  readonly timeoutMs?: number
+  /** Keeps bundles and what is not sent yet. Default: `localStorage` in a page, none elsewhere. Null: none. */
+  readonly storage?: FlagsStorage | null
+  /** Whether changes are pushed. Default: in a page that has EventSource. A class given here is used anywhere. */
+  readonly stream?: boolean | OpenEventSource
+  /** Whether a variant, once given, stays for the life of this client. Default: in a page. */
+  readonly keepVariants?: boolean
+  /** In a Worker, `waitUntil` of `cloudflare:workers`: what goes on after the answer is handed to it. */
+  readonly waitUntil?: (work: Promise<unknown>) => void
+  /** As many exposures and events wait at most; more are dropped, and reported. Default 1,000. */
+  readonly maxBuffered?: number
+  /** As many contexts are held in memory. Default 1,000. */
+  readonly maxContexts?: number
+  /** Answers that came with the page, to begin with. */
+  readonly bootstrap?: { readonly context: FlagsContext; readonly bundle: Bundle }
+  /** Hears why a read could not be answered freshly. */
+  readonly onError?: (error: unknown) => void
+  /** Hears what will never be sent. Default: a warning on the console. */
+  readonly onDrop?: (dropped: Dropped) => void
+  readonly fetch?: typeof fetch
+  /** The clock, in epoch milliseconds. */
+  readonly now?: () => number
+  /** From 0 up to 1. */
+  readonly random?: () => number
+}
+
+const warn = (...words: unknown[]) => globalThis.console?.warn('@indietix/flags:', ...words)
+
+/** A short name for a service and a key, so that what is kept for one is not served for another (32-bit FNV-1a). */
+const nameOf = (...parts: readonly string[]): string => {
+  let hash = 0x811c9dc5
+  for (const char of parts.join(' '))
+    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
+  return (hash >>> 0).toString(36)
+}
+
+/** The options with every default filled in. */
+export const readOptions = (given: FlagsOptions) => {
+  const { url, key, stream } = given
+  if (!url || !key) warn('no url or no key is set: every flag is answered with its default')
+  const isPage = typeof document !== 'undefined'
+  const own = isPage && typeof EventSource !== 'undefined' ? EventSource : undefined
+  return {
+    url,
+    key,
+    name: nameOf(url, key),
+    timeoutMs: given.timeoutMs ?? 2_000,
+    storage: given.storage === undefined ? pageStorage() : (given.storage ?? undefined),
+    EventSource: typeof stream === 'function' ? stream : stream === false ? undefined : own,
+    keepVariants: given.keepVariants ?? isPage,
+    waitUntil: given.waitUntil,
+    background: (work: Promise<unknown>) => {
+      if (given.waitUntil) given.waitUntil(work)
+    },
+    maxBuffered: given.maxBuffered ?? 1_000,
+    maxContexts: given.maxContexts ?? 1_000,
+    bootstrap: given.bootstrap,
+    onError: given.onError ?? (() => {}),
+    onDrop:
+      given.onDrop ?? (({ items, reason }: Dropped) => warn(items.length, 'dropped:', reason)),
+    fetch: given.fetch ?? ((...sent: Parameters<typeof fetch>) => globalThis.fetch(...sent)),
+    now: given.now ?? (() => Date.now()),
+    random: given.random ?? (() => Math.random()),
+  }
+}
+
+export type Settings = ReturnType<typeof readOptions>

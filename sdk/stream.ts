@@ -1,0 +1,87 @@
+/** As much of EventSource as is used: the browser's own fits, and so does the one of npm. */
+export type OpenEventSource = new (url: string) => {
+  onopen: ((event: never) => unknown) | null
+  onmessage: ((event: never) => unknown) | null
+  onerror: ((event: never) => unknown) | null
+  close: () => void
+}
+
+const FIRST_PAUSE_MS = 1_000
+const MAX_PAUSE_MS = 60_000
+
+type Settings = {
+  readonly EventSource: OpenEventSource
+  /** Where to listen; undefined until an answer has told. */
+  readonly address: () => string | undefined
+  readonly onVersion: (version: number) => void
+  /** Asks for everything anew: a change may have been missed while nobody listened. */
+  readonly reload: () => Promise<unknown>
+  readonly random: () => number
+}
+
+const isHidden = () => typeof document !== 'undefined' && document.visibilityState === 'hidden'
+
+/**
+ * Follows the service's announcements while the page is visible. After a failure it comes back later each time; before
+ * it listens again it reads again, unconditionally, since that also learns the address anew.
+ */
+export const createStream = (settings: Settings) => {
+  let source: InstanceType<OpenEventSource> | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let failures = 0
+  let isClosed = false
+  let isStarted = false
+
+  const stop = () => {
+    clearTimeout(timer)
+    timer = undefined
+    source?.close()
+    source = undefined
+  }
+
+  const open = () => {
+    const address = settings.address()
+    if (isClosed || source || isHidden() || address === undefined) return
+    const opened = new settings.EventSource(address)
+    source = opened
+    opened.onmessage = ({ lastEventId }: { lastEventId: string }) => {
+      if (source !== opened) return
+      failures = 0
+      settings.onVersion(Number(lastEventId) || 0)
+    }
+    opened.onerror = () => {
+      if (source !== opened) return
+      stop()
+      const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++)
+      timer = setTimeout(() => void reopen(), pauseMs * (0.5 + settings.random() / 2))
+    }
+  }
+
+  const reopen = async () => {
+    stop()
+    await settings.reload()
+    open()
+  }
+
+  const onVisibility = () => {
+    if (isHidden()) stop()
+    else if (isStarted && !source) void reopen()
+  }
+
+  return {
+    /** Begins to follow, once an address is known; does nothing when it does already. */
+    start() {
+      if (isStarted || isClosed || settings.address() === undefined) return
+      isStarted = true
+      if (typeof document !== 'undefined')
+        document.addEventListener('visibilitychange', onVisibility)
+      open()
+    },
+    close() {
+      isClosed = true
+      stop()
+      if (typeof document !== 'undefined')
+        document.removeEventListener('visibilitychange', onVisibility)
+    },
+  }
+}
