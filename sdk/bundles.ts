@@ -25,6 +25,14 @@ const LEAST_PAUSE_MS = 1_000
 
 const headerOf = (reply: Reply, name: string) => reply.headers?.get(name) ?? undefined
 
+/** The bundle that a reply holds, or confirms. */
+const bundleIn = (reply: Reply, known: Bundle | undefined): Bundle | undefined =>
+  reply.status === 200
+    ? parseBundle(reply.body)
+    : reply.status === 304 && known
+      ? { ...known, version: Number(headerOf(reply, 'X-Snapshot-Version')) || known.version }
+      : undefined
+
 /** The answers of this client, one a context: fresh for a while, then served while they are asked for again. */
 export const createBundles = (settings: Settings, post: Post, onBundle: () => void) => {
   const { now, timeoutMs, onError } = settings
@@ -69,14 +77,6 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
     onBundle()
     if (!isSame) for (const listener of entry.listeners) listener()
   }
-
-  /** The bundle that a reply holds, or confirms. */
-  const bundleIn = (reply: Reply, known: Bundle | undefined): Bundle | undefined =>
-    reply.status === 200
-      ? parseBundle(reply.body)
-      : reply.status === 304 && known
-        ? { ...known, version: Number(headerOf(reply, 'X-Snapshot-Version')) || known.version }
-        : undefined
 
   /** Asks once; again when a newer version was announced meanwhile. Never rejects. */
   const load = async (entry: Entry, isUnconditional: boolean): Promise<Bundle | undefined> => {
@@ -132,10 +132,11 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
 
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  const isBehind = ({ askedVersion }: Entry) => askedVersion < announced
+
   /** Asks for what was announced and is looked at, until it is there. */
   const catchUp = async (): Promise<void> => {
     clearTimeout(timer)
-    const isBehind = ({ askedVersion }: Entry) => askedVersion < announced
     for (const entry of entries.all())
       if ((entry.bundle?.version ?? 0) >= announced) entry.askedVersion = announced
     await Promise.all(

@@ -30,7 +30,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
         const path = bundles.streamPath()
         return path === undefined ? undefined : settings.url.replace(/\/+$/, '') + path
       },
-      onVersion: bundles.announce,
+      onVersion: (version) => bundles.announce(version),
       reload: bundles.reload,
       random: settings.random,
     })
@@ -57,7 +57,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
     log(context as FlagsContext, { experimentKey, variant }),
   )
   const leavePage = watchPage({
-    onHide: delivery.flushAtExit,
+    onHide: () => delivery.flushAtExit(),
     onOnline: () => void delivery.flush(),
   })
   if (settings.bootstrap) bundles.seed(settings.bootstrap.context, settings.bootstrap.bundle)

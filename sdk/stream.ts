@@ -1,8 +1,8 @@
+type StreamEvent = { readonly type: string; readonly lastEventId?: string }
+
 /** As much of EventSource as is used: the browser's own fits, and so does the one of npm. */
 export type OpenEventSource = new (url: string) => {
-  onopen: ((event: never) => unknown) | null
-  onmessage: ((event: never) => unknown) | null
-  onerror: ((event: never) => unknown) | null
+  addEventListener: (type: 'message' | 'error', listener: (event: StreamEvent) => void) => void
   close: () => void
 }
 
@@ -44,17 +44,17 @@ export const createStream = (settings: Settings) => {
     if (isClosed || source || isHidden() || address === undefined) return
     const opened = new settings.EventSource(address)
     source = opened
-    opened.onmessage = ({ lastEventId }: { lastEventId: string }) => {
+    opened.addEventListener('message', ({ lastEventId }) => {
       if (source !== opened) return
       failures = 0
       settings.onVersion(Number(lastEventId) || 0)
-    }
-    opened.onerror = () => {
+    })
+    opened.addEventListener('error', () => {
       if (source !== opened) return
       stop()
       const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++)
       timer = setTimeout(() => void reopen(), pauseMs * (0.5 + settings.random() / 2))
-    }
+    })
   }
 
   const reopen = async () => {

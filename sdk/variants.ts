@@ -18,6 +18,9 @@ type LogExposure = (context: unknown, experimentKey: string, variant: string) =>
 /** An assignment is asked for again after this long, in milliseconds: the experiment may have been paused. */
 const ASSIGNED_MS = 30_000
 
+const nameOf = (context: unknown, experimentKey: string) =>
+  JSON.stringify([readContext(context).userId, experimentKey])
+
 /** The variants of experiments: told from the bundle, or assigned by the service. */
 export const createVariants = (
   settings: Settings,
@@ -30,9 +33,6 @@ export const createVariants = (
   const assigned = createRecent<Assigned>(maxContexts)
   const pending = new Map<string, { since: number; answer: Promise<Assignment> }>()
   const ask = postPatiently(post, settings)
-
-  const nameOf = (context: unknown, experimentKey: string) =>
-    JSON.stringify([readContext(context).userId, experimentKey])
 
   /** The variant that this user was given before, else this one, which stays from now on. */
   const keep = (context: unknown, experimentKey: string, variant: string | null) => {

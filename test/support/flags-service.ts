@@ -41,11 +41,11 @@ export const playService = () => {
     batch: takeAll,
   }
   const fetchIt = vi.fn<typeof fetch>(async (input, init) => {
-    const url = new URL(String(input))
+    const url = new URL(input as string)
     const one: Asked = {
       path: url.pathname,
       query: url.searchParams,
-      body: JSON.parse(String(init?.body)),
+      body: JSON.parse(init?.body as string),
       headers: new Headers(init?.headers as HeadersInit),
       keepalive: (init as { keepalive?: boolean } | undefined)?.keepalive === true,
     }
@@ -100,27 +100,30 @@ export const openPage = () => {
   }
 }
 
+type SourceEvent = { type: string; lastEventId?: string }
+
 /** An EventSource that a test plays. */
 export const playStream = () => {
   const opened: FakeSource[] = []
   class FakeSource {
-    onopen: ((event: never) => unknown) | null = null
-    onmessage: ((event: never) => unknown) | null = null
-    onerror: ((event: never) => unknown) | null = null
+    readonly listeners = new Map<string, (event: SourceEvent) => void>()
     isClosed = false
     readonly url: string
     constructor(url: string) {
       this.url = url
       opened.push(this)
     }
+    addEventListener(type: string, listener: (event: SourceEvent) => void) {
+      this.listeners.set(type, listener)
+    }
     close() {
       this.isClosed = true
     }
     announce(version: number) {
-      this.onmessage?.({ lastEventId: String(version) } as never)
+      this.listeners.get('message')?.({ type: 'message', lastEventId: String(version) })
     }
     fail() {
-      this.onerror?.({} as never)
+      this.listeners.get('error')?.({ type: 'error' })
     }
   }
   return { opened, EventSource: FakeSource, open: () => opened.filter((each) => !each.isClosed) }

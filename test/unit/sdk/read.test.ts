@@ -24,7 +24,7 @@ afterEach(() => {
 
 /** What comes of a read, and not later than it may. */
 const inTime = async <T>(read: Promise<T>): Promise<T> => {
-  const done = vi.fn()
+  const done = vi.fn<() => void>()
   void read.finally(done)
   for (let ms = 0; ms < 2_000 && done.mock.calls.length === 0; ms += 50)
     await vi.advanceTimersByTimeAsync(50)
@@ -144,7 +144,7 @@ describe('when the service fails', () => {
   const each = Object.entries(faults)
 
   it.each(each)('and %s, a first read is the default, in 2 s', async (_, fault) => {
-    const onError = vi.fn()
+    const onError = vi.fn<(error: unknown) => void>()
     const flags = clientOf(service, { onError })
     service.play.bundle = fault
     const read = flags.getFlag(ANNA, 'on', true)
@@ -169,7 +169,7 @@ describe('when the service fails', () => {
     expect(await flags.getFlag(ANNA, 'on')).toBe(false)
   })
 
-  it('it is asked three times within the time, and then left alone for a while', async () => {
+  it('the client asks three times within the time, and then leaves it alone for a while', async () => {
     const flags = clientOf(service)
     service.play.bundle = unreachable
     await inTime(flags.getFlag(ANNA, 'on'))
@@ -211,6 +211,10 @@ describe('when the service fails', () => {
   })
 })
 
+const refuse = () => {
+  throw new DOMException('denied', 'SecurityError')
+}
+
 describe('what is kept over a restart', () => {
   it('is served first, and asked for again with its tag', async () => {
     const storage = memoryStorage()
@@ -249,7 +253,9 @@ describe('what is kept over a restart', () => {
     const storage = memoryStorage()
     const flags = clientOf(service, { storage })
     for (const userId of 'abcdefg') await flags.getFlag({ userId }, 'on')
-    const known = [...'abcdefg'].filter((userId) => clientOf(service, { storage }).peek({ userId }))
+    const known = Array.from('abcdefg').filter((userId) =>
+      clientOf(service, { storage }).peek({ userId }),
+    )
     expect(known.join('')).toBe('cdefg')
   })
 
@@ -265,9 +271,6 @@ describe('what is kept over a restart', () => {
   )
 
   it('is none when the storage refuses everything', async () => {
-    const refuse = () => {
-      throw new DOMException('denied', 'SecurityError')
-    }
     const flags = clientOf(service, { storage: { getItem: refuse, setItem: refuse } })
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   })

@@ -53,7 +53,7 @@ describe('the stream', () => {
 
   it('brings a change by one read that names the version', async () => {
     const flags = await follow()
-    const heard = vi.fn()
+    const heard = vi.fn<() => void>()
     flags.subscribe(ANNA, heard)
     service.play.bundle = off(8)
     stream.opened[0]?.announce(8)
@@ -67,7 +67,7 @@ describe('the stream', () => {
 
   it('that brings nothing new to this user calls nobody back', async () => {
     const flags = await follow()
-    const heard = vi.fn()
+    const heard = vi.fn<() => void>()
     flags.subscribe(ANNA, heard)
     const before = await flags.getAllFlags(ANNA)
     service.play.bundle = () => answerJson({ ...BUNDLE, version: 8 })
@@ -120,7 +120,7 @@ describe('the stream', () => {
   })
 })
 
-describe('when it breaks', () => {
+describe('after a break', () => {
   it('comes back later each time, after a read that is unconditional', async () => {
     service.play.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
     const flags = await follow()
@@ -147,7 +147,7 @@ describe('when it breaks', () => {
     await flags.close()
   })
 
-  it('it is opened where the newest answer says', async () => {
+  it('is opened where the newest answer says', async () => {
     const flags = await follow()
     service.play.bundle = () => answerJson({ ...BUNDLE, stream: '/v1/stream?token=new' })
     stream.opened[0]?.fail()
@@ -198,7 +198,7 @@ describe('a hidden page', () => {
 
 it('a server follows none, unless it is given one', async () => {
   vi.unstubAllGlobals()
-  const source = vi.fn()
+  const source = vi.fn<() => void>()
   vi.stubGlobal('EventSource', source)
   await clientOf(service).getFlag(ANNA, 'on')
   expect(source).not.toHaveBeenCalled()
