@@ -26,7 +26,7 @@ export const parseBundle = (value: unknown): Bundle | undefined => {
     typeof version === 'number' &&
     typeof staleTime === 'number' &&
     typeof stream === 'string'
-    ? ({ flags, variants, version, staleTime, stream } as Bundle)
+    ? (value as Bundle)
     : undefined
 }
 

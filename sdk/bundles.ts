@@ -1,9 +1,10 @@
 import { isSameAnswer, parseBundle, type Bundle } from './bundle.ts'
-import { readContext, type Asked } from './context.ts'
+import { readContext, type Asked, type FlagsContext } from './context.ts'
 import { createGate } from './gate.ts'
 import type { Settings } from './options.ts'
 import { createRecent } from './recent.ts'
-import { postPatiently, type Post, type Reply } from './request.ts'
+import type { Post, Reply } from './request.ts'
+import { createShared } from './shared.ts'
 import { createShelf } from './shelf.ts'
 import { createSlot } from './storage.ts'
 
@@ -17,7 +18,6 @@ type Entry = {
   verifiedAt: number
   /** The newest version that was announced when the bundle was last asked for. */
   askedVersion: number
-  pending: { readonly since: number; readonly answer: Promise<Bundle | undefined> } | undefined
 }
 
 /** Before what failed is tried again, in milliseconds. */
@@ -37,16 +37,13 @@ const bundleIn = (reply: Reply, known: Bundle | undefined): Bundle | undefined =
 export const createBundles = (settings: Settings, post: Post, onBundle: () => void) => {
   const { now, timeoutMs, onError } = settings
   const shelf = createShelf(createSlot(settings.storage, `bundles:${settings.name}`))
-  const entries = createRecent<Entry>(
-    settings.maxContexts,
-    ({ listeners, pending }) => listeners.size > 0 || pending !== undefined,
-  )
+  const entries = createRecent<Entry>(settings.maxContexts, ({ listeners }) => listeners.size > 0)
   const gate = createGate(settings)
-  const ask = postPatiently(post, settings)
+  const shared = createShared<Bundle | undefined>(settings)
   let announced = 0
   let last: Entry | undefined
 
-  const entryOf = (context: unknown): Entry => {
+  const entryOf = (context: FlagsContext): Entry => {
     const asked = readContext(context)
     const key = JSON.stringify(asked)
     const known = entries.get(key)
@@ -60,7 +57,6 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
       etag: kept?.etag,
       verifiedAt: 0,
       askedVersion: 0,
-      pending: undefined,
     }
     entries.set(key, entry)
     return (last = entry)
@@ -78,13 +74,16 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
     if (!isSame) for (const listener of entry.listeners) listener()
   }
 
+  const isBehind = ({ askedVersion, bundle }: Entry) =>
+    Math.max(askedVersion, bundle?.version ?? 0) < announced
+
   /** Asks once; again when a newer version was announced meanwhile. Never rejects. */
   const load = async (entry: Entry, isUnconditional: boolean): Promise<Bundle | undefined> => {
     do {
       const demanded = announced
       const minVersion = Math.max(demanded, entry.bundle?.version ?? 0)
       const etag = isUnconditional ? undefined : entry.bundle && entry.etag
-      const reply = await ask({
+      const reply = await post({
         path: `/v1/bundle?minVersion=${minVersion}`,
         body: { context: entry.asked },
         ...(etag && { headers: { 'If-None-Match': etag } }),
@@ -99,27 +98,20 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
       gate.succeeded()
       entry.askedVersion = demanded
       adopt(entry, bundle, headerOf(reply, 'ETag') ?? etag)
-    } while (entry.askedVersion < announced)
+    } while (isBehind(entry))
     return entry.bundle
   }
 
   /** Asks for the bundle; whoever asks meanwhile shares the answer. Undefined when none can be had now. */
   const refresh = (entry: Entry, isUnconditional = false): Promise<Bundle | undefined> => {
-    const { pending } = entry
-    // In a Worker the request that asked may have ended, and its promise with it: then ask again.
-    if (pending && now() - pending.since <= timeoutMs) return pending.answer
+    const pending = shared.find(entry.key)
+    if (pending) return pending
     if (gate.shutFor() > 0) return Promise.resolve(undefined)
-    const asking = {
-      since: now(),
-      answer: load(entry, isUnconditional)
-        .catch(() => undefined) // a callback of the app threw; that is no answer, and not ours to report
-        .finally(() => {
-          if (entry.pending === asking) entry.pending = undefined
-        }),
-    }
-    entry.pending = asking
-    settings.background(asking.answer)
-    return asking.answer
+    // A callback of the app may throw: that is no answer, and not ours to report.
+    return shared.share(
+      entry.key,
+      load(entry, isUnconditional).catch(() => undefined),
+    )
   }
 
   const isFresh = ({ bundle, verifiedAt }: Entry) => {
@@ -132,13 +124,9 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
 
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const isBehind = ({ askedVersion }: Entry) => askedVersion < announced
-
   /** Asks for what was announced and is looked at, until it is there. */
   const catchUp = async (): Promise<void> => {
     clearTimeout(timer)
-    for (const entry of entries.all())
-      if ((entry.bundle?.version ?? 0) >= announced) entry.askedVersion = announced
     await Promise.all(
       watched()
         .filter(isBehind)
@@ -150,31 +138,36 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
 
   return {
     /** What is known without asking. */
-    peek: (context: unknown): Bundle | undefined => entryOf(context).bundle,
+    peek: (context: FlagsContext): Bundle | undefined => entryOf(context).bundle,
     /** When that was last known to be current, in epoch milliseconds; 0 when it is not known. */
-    verifiedAt: (context: unknown): number => entryOf(context).verifiedAt,
-    /** The answer: a fresh one, else the last one while it is asked for again. Undefined when there never was one. */
-    async read(context: unknown): Promise<Bundle | undefined> {
+    verifiedAt: (context: FlagsContext): number => entryOf(context).verifiedAt,
+    /**
+     * The answer: a fresh one, else the last one while it is asked for again; who is patient waits for the fresh one.
+     * Undefined when there never was one.
+     */
+    read: async (context: FlagsContext, isPatient = false): Promise<Bundle | undefined> => {
       const entry = entryOf(context)
-      if (!entry.bundle) return refresh(entry)
-      if (entry.askedVersion < announced) return (await refresh(entry)) ?? entry.bundle
-      if (!isFresh(entry)) void refresh(entry)
+      const isOutdated = !entry.bundle || isBehind(entry)
+      if (isOutdated || !isFresh(entry)) {
+        const refreshed = refresh(entry)
+        if (isOutdated || isPatient) await refreshed
+      }
       return entry.bundle
     },
     /** Takes an answer that came by another way, unless there is one. It counts as stale. */
-    seed(context: unknown, given: unknown) {
+    seed: (context: FlagsContext, given: Bundle): void => {
       const entry = entryOf(context)
       const bundle = parseBundle(given)
       if (bundle && entry.verifiedAt === 0) Object.assign(entry, { bundle, etag: undefined })
     },
     /** Calls back when the answer for this context changed, until the returned function is called. */
-    subscribe(context: unknown, listener: () => void): () => void {
+    subscribe: (context: FlagsContext, listener: () => void): (() => void) => {
       const { listeners } = entryOf(context)
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     /** Takes note that a version is out: what is looked at is asked for now, the rest when it is next read. */
-    announce(version: number) {
+    announce: (version: number) => {
       if (version <= announced) return
       announced = version
       void catchUp()

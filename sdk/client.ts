@@ -1,11 +1,11 @@
-import { memberOf, type Bundle } from './bundle.ts'
+import { memberOf } from './bundle.ts'
 import { createBundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
 import { readOptions, type FlagsOptions } from './options.ts'
 import { newId } from './id.ts'
-import { createPost } from './request.ts'
+import { createPost, postPatiently } from './request.ts'
 import { createStream } from './stream.ts'
 import { createVariants, type Assignment } from './variants.ts'
 import { watchPage } from './page.ts'
@@ -20,7 +20,8 @@ export const createFlagsClient = (options: FlagsOptions) => {
   const settings = readOptions(options)
   const post = createPost(settings)
   const delivery = createDelivery(settings, post)
-  const bundles = createBundles(settings, post, () => stream?.start())
+  const read = postPatiently(post, settings)
+  const bundles = createBundles(settings, read, () => stream?.start())
   const stream = settings.EventSource && followStream(settings.EventSource)
 
   function followStream(EventSource: NonNullable<typeof settings.EventSource>) {
@@ -28,9 +29,9 @@ export const createFlagsClient = (options: FlagsOptions) => {
       EventSource,
       address: () => {
         const path = bundles.streamPath()
-        return path === undefined ? undefined : settings.url.replace(/\/+$/, '') + path
+        return path === undefined ? undefined : settings.url + path
       },
-      onVersion: (version) => bundles.announce(version),
+      onVersion: bundles.announce,
       reload: bundles.reload,
       random: settings.random,
     })
@@ -53,13 +54,21 @@ export const createFlagsClient = (options: FlagsOptions) => {
     return log(context, { experimentKey, variant })
   }
 
-  const variants = createVariants(settings, post, bundles, (context, experimentKey, variant) =>
-    log(context as FlagsContext, { experimentKey, variant }),
+  const variants = createVariants(settings, read, bundles, (context, experimentKey, variant) =>
+    log(context, { experimentKey, variant }),
   )
-  const leavePage = watchPage({
-    onHide: () => delivery.flushAtExit(),
-    onOnline: () => void delivery.flush(),
-  })
+  const closed = new AbortController()
+  watchPage(
+    {
+      onHide() {
+        stream?.stop()
+        delivery.flushAtExit()
+      },
+      onShow: () => stream?.resume(),
+      onOnline: () => void delivery.flush(),
+    },
+    closed.signal,
+  )
   if (settings.bootstrap) bundles.seed(settings.bootstrap.context, settings.bootstrap.bundle)
 
   return {
@@ -79,48 +88,48 @@ export const createFlagsClient = (options: FlagsOptions) => {
      * The user's variant for ever; the first time, the service assigns it and logs the exposure. When it does not
      * answer, the last bundle does, and the exposure is logged from here.
      */
-    assignVariant: <Key extends ExperimentKey>(context: FlagsContext, experimentKey: Key) =>
-      variants.assign(context, experimentKey) as Promise<
-        Assignment & { readonly variant: VariantOf<Key> | null }
-      >,
+    assignVariant: variants.assign as <Key extends ExperimentKey>(
+      context: FlagsContext,
+      experimentKey: Key,
+    ) => Promise<Assignment & { readonly variant: VariantOf<Key> | null }>,
     /** The user's variant, or null when the experiment is not running; assigns nobody and logs nothing. */
-    getVariant: <Key extends ExperimentKey>(context: FlagsContext, experimentKey: Key) =>
-      variants.get(context, experimentKey) as Promise<VariantOf<Key> | null>,
+    getVariant: variants.get as <Key extends ExperimentKey>(
+      context: FlagsContext,
+      experimentKey: Key,
+    ) => Promise<VariantOf<Key> | null>,
     /**
      * Logs that the user saw the variant. It is kept, in storage where there is one, until the service has it.
      *
      * @returns false when it is dropped, which `onDrop` hears as well: no room, or nobody's id in the context
      */
-    logExposure: <Key extends ExperimentKey>(
+    logExposure: logExposure as <Key extends ExperimentKey>(
       context: FlagsContext,
       experimentKey: Key,
       variant: VariantOf<Key>,
-    ): boolean => logExposure(context, experimentKey, variant),
+    ) => boolean,
     /** Logs what the user did, such as `booking.confirmed`; kept and answered as `logExposure` is. */
     track: (context: FlagsContext, type: string): boolean => log(context, { type }),
     /** Sends what waits, now; true when nothing is left. Never rejects. */
     flush: delivery.flush,
     /** All that is known for a context, asking as `getFlag` does; to hand to a page as its bootstrap. */
-    getBundle: (context: FlagsContext): Promise<Bundle | undefined> => bundles.read(context),
+    getBundle: bundles.read,
     /** What is known for a context now, from memory or storage, without asking. */
-    peek: (context: FlagsContext): Bundle | undefined => bundles.peek(context),
+    peek: bundles.peek,
     /** When that was last known to be current, in epoch milliseconds; 0 when it is not known. */
-    verifiedAt: (context: FlagsContext): number => bundles.verifiedAt(context),
+    verifiedAt: bundles.verifiedAt,
     /** Takes a bundle that came with the page, unless the service has answered already. */
-    seed: (context: FlagsContext, bundle: Bundle): void => bundles.seed(context, bundle),
+    seed: bundles.seed,
     /** The variant that the user was given before in this client's life, else this one, which then stays. */
-    keepVariant: (context: FlagsContext, experimentKey: string, variant: string | null) =>
-      variants.keep(context, experimentKey, variant),
+    keepVariant: variants.keep,
     /** Calls back when the answer for a context changed, until the returned function is called. */
-    subscribe: (context: FlagsContext, listener: () => void): (() => void) =>
-      bundles.subscribe(context, listener),
+    subscribe: bundles.subscribe,
     /** How many exposures and events wait, and how many were dropped. */
     pending: () => ({ waiting: delivery.waiting(), dropped: delivery.dropped() }),
     /** Stops listening and sends what waits; resolves as `flush` does. */
     async close(): Promise<boolean> {
       stream?.close()
       bundles.close()
-      leavePage()
+      closed.abort()
       delivery.close()
       return delivery.flush()
     },

@@ -1,5 +1,6 @@
+import { pauseAfter } from './pause.ts'
+
 const FIRST_PAUSE_MS = 1_000
-const MAX_PAUSE_MS = 60_000
 
 type Settings = { readonly now: () => number; readonly random: () => number }
 
@@ -22,8 +23,7 @@ export const createGate = ({ now, random }: Settings) => {
       toldUntil = 0
     },
     failed(retryAfterMs?: number) {
-      const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures) * (0.5 + random() / 2)
-      failures = Math.min(failures + 1, 10)
+      const pauseMs = pauseAfter(failures++, FIRST_PAUSE_MS, random)
       toldUntil = now() + (retryAfterMs ?? 0)
       shutUntil = Math.max(now() + pauseMs, toldUntil)
     },

@@ -46,33 +46,33 @@ const nameOf = (...parts: readonly string[]): string => {
   return (hash >>> 0).toString(36)
 }
 
+const isGiven = ([, value]: readonly [string, unknown]) => value !== undefined
+
 /** The options with every default filled in. */
-export const readOptions = (given: FlagsOptions) => {
-  const { url, key, stream } = given
-  if (!url || !key) warn('no url or no key is set: every flag is answered with its default')
+export const readOptions = (options: FlagsOptions) => {
+  const { url, key, stream } = options
+  if (!url || !key) warn('no url or no key: every flag is its default')
   const isPage = typeof document !== 'undefined'
   const own = isPage && typeof EventSource !== 'undefined' ? EventSource : undefined
+  const defaults = {
+    timeoutMs: 2_000,
+    storage: pageStorage(),
+    keepVariants: isPage,
+    maxBuffered: 1_000,
+    maxContexts: 1_000,
+    onError: () => {},
+    onDrop: ({ items, reason }: Dropped) => warn(items.length, 'dropped:', reason),
+    fetch: (...sent: Parameters<typeof fetch>) => globalThis.fetch(...sent),
+    now: () => Date.now(),
+    random: () => Math.random(),
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(isGiven)) as FlagsOptions
   return {
-    url,
-    key,
+    ...defaults,
+    ...given,
+    url: url.replace(/\/+$/, ''),
     name: nameOf(url, key),
-    timeoutMs: given.timeoutMs ?? 2_000,
-    storage: given.storage === undefined ? pageStorage() : (given.storage ?? undefined),
     EventSource: typeof stream === 'function' ? stream : stream === false ? undefined : own,
-    keepVariants: given.keepVariants ?? isPage,
-    waitUntil: given.waitUntil,
-    background: (work: Promise<unknown>) => {
-      if (given.waitUntil) given.waitUntil(work)
-    },
-    maxBuffered: given.maxBuffered ?? 1_000,
-    maxContexts: given.maxContexts ?? 1_000,
-    bootstrap: given.bootstrap,
-    onError: given.onError ?? (() => {}),
-    onDrop:
-      given.onDrop ?? (({ items, reason }: Dropped) => warn(items.length, 'dropped:', reason)),
-    fetch: given.fetch ?? ((...sent: Parameters<typeof fetch>) => globalThis.fetch(...sent)),
-    now: given.now ?? (() => Date.now()),
-    random: given.random ?? (() => Math.random()),
   }
 }
 

@@ -1,15 +1,18 @@
-type Watch = { readonly onHide: () => void; readonly onOnline: () => void }
+/** Whether this is a page that nobody sees. */
+export const isHidden = (): boolean =>
+  typeof document !== 'undefined' && document.visibilityState === 'hidden'
 
-/** Watches a page go and come back online, until the returned function is called; elsewhere there is none to watch. */
-export const watchPage = ({ onHide, onOnline }: Watch): (() => void) => {
-  if (typeof document === 'undefined') return () => {}
-  const onVisibility = () => document.visibilityState === 'hidden' && onHide()
-  document.addEventListener('visibilitychange', onVisibility)
-  globalThis.addEventListener('pagehide', onHide)
-  globalThis.addEventListener('online', onOnline)
-  return () => {
-    document.removeEventListener('visibilitychange', onVisibility)
-    globalThis.removeEventListener('pagehide', onHide)
-    globalThis.removeEventListener('online', onOnline)
-  }
+type Watch = {
+  readonly onHide: () => void
+  readonly onShow: () => void
+  readonly onOnline: () => void
+}
+
+/** Watches a page go, come back and come online, until the signal; elsewhere there is none to watch. */
+export const watchPage = ({ onHide, onShow, onOnline }: Watch, signal: AbortSignal): void => {
+  if (typeof document === 'undefined') return
+  const look = () => (isHidden() ? onHide() : onShow())
+  document.addEventListener('visibilitychange', look, { signal })
+  globalThis.addEventListener('pagehide', onHide, { signal })
+  globalThis.addEventListener('online', onOnline, { signal })
 }

@@ -1,3 +1,5 @@
+import { pauseAfter } from './pause.ts'
+
 /** What became of a request. Status 0: no answer came, in time or at all. */
 export type Reply = {
   readonly status: number
@@ -47,10 +49,9 @@ type Settings = {
 
 /** Makes what talks to one service with one key. */
 export const createPost = ({ url, key, fetch, now }: Settings): Post => {
-  const origin = url.replace(/\/+$/, '')
   const answer = async (sending: Sending, signal: AbortSignal): Promise<Reply> => {
     const { path, body, headers, keepalive } = sending
-    const response = await fetch(origin + path, {
+    const response = await fetch(url + path, {
       method: 'POST',
       headers: {
         Authorization: `Bearer ${key}`,
@@ -106,7 +107,7 @@ export const postPatiently =
     const deadline = now() + sending.timeoutMs
     for (let attempt = 1; ; attempt++) {
       const reply = await post({ ...sending, timeoutMs: deadline - now() })
-      const pauseMs = reply.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** attempt * (0.5 + random() / 2)
+      const pauseMs = reply.retryAfterMs ?? pauseAfter(attempt, FIRST_PAUSE_MS, random)
       if (!isWorthRetrying(reply) || attempt === ATTEMPTS || now() + pauseMs >= deadline)
         return reply
       await sleep(pauseMs)

@@ -22,8 +22,8 @@ export const pageStorage = (): FlagsStorage | undefined => {
   }
 }
 
-/** One value of a storage, as JSON. It fails like an empty one, and says whether it could write. */
-export const createSlot = (storage: FlagsStorage | undefined, name: string) => ({
+/** One value of a storage, as JSON. One that fails is like an empty one. */
+export const createSlot = (storage: FlagsStorage | null | undefined, name: string) => ({
   read(): unknown {
     try {
       return JSON.parse(storage?.getItem(STORAGE_PREFIX + name) ?? 'null')
@@ -31,12 +31,11 @@ export const createSlot = (storage: FlagsStorage | undefined, name: string) => (
       return null
     }
   },
-  write(value: unknown): boolean {
+  write(value: unknown): void {
     try {
       storage?.setItem(STORAGE_PREFIX + name, JSON.stringify(value))
-      return storage !== undefined
     } catch {
-      return false
+      // Full, or refused: what is in memory goes on alone.
     }
   },
 })

@@ -1,3 +1,6 @@
+import { isHidden } from './page.ts'
+import { pauseAfter } from './pause.ts'
+
 type StreamEvent = { readonly type: string; readonly lastEventId?: string }
 
 /** As much of EventSource as is used: the browser's own fits, and so does the one of npm. */
@@ -7,7 +10,6 @@ export type OpenEventSource = new (url: string) => {
 }
 
 const FIRST_PAUSE_MS = 1_000
-const MAX_PAUSE_MS = 60_000
 
 type Settings = {
   readonly EventSource: OpenEventSource
@@ -18,8 +20,6 @@ type Settings = {
   readonly reload: () => Promise<unknown>
   readonly random: () => number
 }
-
-const isHidden = () => typeof document !== 'undefined' && document.visibilityState === 'hidden'
 
 /**
  * Follows the service's announcements while the page is visible. After a failure it comes back later each time; before
@@ -52,8 +52,8 @@ export const createStream = (settings: Settings) => {
     opened.addEventListener('error', () => {
       if (source !== opened) return
       stop()
-      const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures++)
-      timer = setTimeout(() => void reopen(), pauseMs * (0.5 + settings.random() / 2))
+      const pauseMs = pauseAfter(failures++, FIRST_PAUSE_MS, settings.random)
+      timer = setTimeout(() => void reopen(), pauseMs)
     })
   }
 
@@ -63,25 +63,19 @@ export const createStream = (settings: Settings) => {
     open()
   }
 
-  const onVisibility = () => {
-    if (isHidden()) stop()
-    else if (isStarted && !source) void reopen()
-  }
-
   return {
     /** Begins to follow, once an address is known; does nothing when it does already. */
     start() {
-      if (isStarted || isClosed || settings.address() === undefined) return
+      if (isStarted) return
       isStarted = true
-      if (typeof document !== 'undefined')
-        document.addEventListener('visibilitychange', onVisibility)
       open()
     },
+    stop,
+    /** Goes on after a stop. */
+    resume: () => void (isStarted && !source && reopen()),
     close() {
       isClosed = true
       stop()
-      if (typeof document !== 'undefined')
-        document.removeEventListener('visibilitychange', onVisibility)
     },
   }
 }

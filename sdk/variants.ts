@@ -1,9 +1,10 @@
 import { memberOf } from './bundle.ts'
 import type { Bundles } from './bundles.ts'
-import { readContext } from './context.ts'
+import { readContext, type FlagsContext } from './context.ts'
 import type { Settings } from './options.ts'
 import { createRecent } from './recent.ts'
-import { postPatiently, type Post } from './request.ts'
+import type { Post } from './request.ts'
+import { createShared } from './shared.ts'
 
 export type Assignment = {
   /** Null while the experiment is not running, or when it is not known. */
@@ -13,12 +14,12 @@ export type Assignment = {
 }
 
 type Assigned = { readonly variant: string | null; readonly at: number }
-type LogExposure = (context: unknown, experimentKey: string, variant: string) => boolean
+type LogExposure = (context: FlagsContext, experimentKey: string, variant: string) => boolean
 
 /** An assignment is asked for again after this long, in milliseconds: the experiment may have been paused. */
 const ASSIGNED_MS = 30_000
 
-const nameOf = (context: unknown, experimentKey: string) =>
+const nameOf = (context: FlagsContext, experimentKey: string) =>
   JSON.stringify([readContext(context).userId, experimentKey])
 
 /** The variants of experiments: told from the bundle, or assigned by the service. */
@@ -31,11 +32,10 @@ export const createVariants = (
   const { now, timeoutMs, maxContexts } = settings
   const given = createRecent<string>(maxContexts)
   const assigned = createRecent<Assigned>(maxContexts)
-  const pending = new Map<string, { since: number; answer: Promise<Assignment> }>()
-  const ask = postPatiently(post, settings)
+  const shared = createShared<Assignment>(settings)
 
   /** The variant that this user was given before, else this one, which stays from now on. */
-  const keep = (context: unknown, experimentKey: string, variant: string | null) => {
+  const keep = (context: FlagsContext, experimentKey: string, variant: string | null) => {
     if (!settings.keepVariants) return variant
     const name = nameOf(context, experimentKey)
     const before = given.get(name)
@@ -44,7 +44,7 @@ export const createVariants = (
   }
 
   /** What is known without the service; what is shown of it is logged, since nobody else knows of it. */
-  const fallBack = (context: unknown, experimentKey: string, before: Assigned | undefined) => {
+  const fallBack = (context: FlagsContext, experimentKey: string, before: Assigned | undefined) => {
     const bundle = bundles.peek(context)
     const known = before?.variant ?? (bundle ? memberOf(bundle.variants, experimentKey) : null)
     const variant = keep(context, experimentKey, known ?? null)
@@ -53,13 +53,13 @@ export const createVariants = (
     return { variant, isNew: false }
   }
 
-  const askFor = async (context: unknown, experimentKey: string): Promise<Assignment> => {
+  const askFor = async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
     const name = nameOf(context, experimentKey)
     const before = assigned.get(name)
     if (before && now() - before.at < ASSIGNED_MS && now() >= before.at)
       return { variant: before.variant, isNew: false }
     if (bundles.pauseMs() > 0) return fallBack(context, experimentKey, before)
-    const reply = await ask({
+    const reply = await post({
       path: `/v1/experiments/${encodeURIComponent(experimentKey)}/assign`,
       body: { context: readContext(context) },
       timeoutMs,
@@ -79,25 +79,21 @@ export const createVariants = (
   return {
     keep,
     /** Told from the bundle; assigns nobody and logs nothing. */
-    async get(context: unknown, experimentKey: string): Promise<string | null> {
+    get: async (context: FlagsContext, experimentKey: string): Promise<string | null> => {
       const bundle = await bundles.read(context)
       const told = bundle && memberOf(bundle.variants, experimentKey)
       return keep(context, experimentKey, told ?? null)
     },
     /** Assigned by the service; calls at the same time share one request. Never rejects. */
-    assign(context: unknown, experimentKey: string): Promise<Assignment> {
-      if (readContext(context).userId === undefined)
-        return Promise.resolve({ variant: null, isNew: false })
+    assign: async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
+      if (readContext(context).userId === undefined) return { variant: null, isNew: false }
       const name = nameOf(context, experimentKey)
-      const shared = pending.get(name)
-      if (shared && now() - shared.since <= timeoutMs)
-        return shared.answer.then(({ variant }) => ({ variant, isNew: false }))
-      const answer = askFor(context, experimentKey)
-        .catch(() => fallBack(context, experimentKey, undefined))
-        .finally(() => pending.delete(name))
-      pending.set(name, { since: now(), answer })
-      settings.background(answer)
-      return answer
+      const pending = shared.find(name)
+      if (pending) return { ...(await pending), isNew: false }
+      return shared.share(
+        name,
+        askFor(context, experimentKey).catch(() => fallBack(context, experimentKey, undefined)),
+      )
     },
   }
 }
