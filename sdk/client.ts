@@ -19,8 +19,9 @@ import { watchPage } from './page.ts'
 export const createFlagsClient = (options: FlagsOptions) => {
   const settings = readOptions(options)
   const post = createPost(settings)
-  const delivery = createDelivery(settings, post)
   const read = postPatiently(post, settings)
+  // A Worker has no later in which to try again.
+  const delivery = createDelivery(settings, settings.waitUntil ? read : post)
   const bundles = createBundles(settings, read, () => stream?.start())
   const stream = settings.EventSource && followStream(settings.EventSource)
 
@@ -69,7 +70,6 @@ export const createFlagsClient = (options: FlagsOptions) => {
     },
     closed.signal,
   )
-  if (settings.bootstrap) bundles.seed(settings.bootstrap.context, settings.bootstrap.bundle)
 
   return {
     /**

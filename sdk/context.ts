@@ -22,25 +22,19 @@ const textIn = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined
 
 /** A blank id names nobody. */
-const idIn = (value: unknown): string | undefined => {
-  const id = textIn(value)
-  return id?.trim() ? id : undefined
-}
-
-const textsIn = (value: unknown): readonly string[] =>
-  [value].flat().filter((each) => typeof each === 'string')
+const idIn = (value: unknown): string | undefined =>
+  textIn(value)?.trim() ? textIn(value) : undefined
 
 /** Reads anything as a context, never throwing; what is missing or of another type is left out. */
 export const readContext = (context: unknown): Asked => {
-  const { targetingKey, userId, role, city, category, categories } = (
-    typeof context === 'object' && context !== null ? context : {}
-  ) as FlagsContext
-  const id = idIn(targetingKey) ?? idIn(userId)
-  const all = [...new Set([...textsIn(category), ...textsIn(categories)])].toSorted()
-  return {
-    ...(id !== undefined && { userId: id }),
-    ...(typeof role === 'string' && { role }),
-    ...(typeof city === 'string' && { city }),
-    ...(all.length > 0 && { categories: all }),
+  const { targetingKey, userId, role, city, category, categories } = Object(context) as FlagsContext
+  const texts = [category, categories].flat().filter((each) => typeof each === 'string')
+  const asked = {
+    userId: idIn(targetingKey) ?? idIn(userId),
+    role: textIn(role),
+    city: textIn(city),
+    categories: texts.length > 0 ? [...new Set(texts)].toSorted() : undefined,
   }
+  // As it will be sent: what is undefined is not there.
+  return JSON.parse(JSON.stringify(asked)) as Asked
 }

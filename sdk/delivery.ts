@@ -8,8 +8,6 @@ import { createSlot } from './storage.ts'
 const GATHER_MS = 1_000
 /** A batch goes in the background: it may wait longer than a page does. */
 const BATCH_TIMEOUT_MS = 10_000
-/** A Worker may go on for 30 s after its answer. */
-const WORKER_ATTEMPTS = 3
 /** What a page that goes may still send, all requests together, is 64 KB (Fetch standard, keepalive). */
 const KEEPALIVE_BYTES = 60_000
 
@@ -29,10 +27,7 @@ const refusedIn = (body: unknown, size: number): readonly Refused[] | undefined 
 
 /** Sends what is in the outbox, and again until the service has said that it has it. */
 export const createDelivery = (settings: Settings, post: Post) => {
-  const outbox = createOutbox(
-    createSlot(settings.storage, `outbox:${settings.name}`),
-    settings.maxBuffered,
-  )
+  const outbox = createOutbox(createSlot(settings.storage, `outbox:${settings.name}`))
   const gate = createGate(settings)
   let timer: ReturnType<typeof setTimeout> | undefined
   let sending: Promise<boolean> = Promise.resolve(true)
@@ -48,18 +43,16 @@ export const createDelivery = (settings: Settings, post: Post) => {
   /** Takes out what the service has; a refused item is dropped, unless only the clock of this device is wrong. */
   const settle = (batch: readonly Item[], refused: readonly Refused[]) => {
     const reasons = new Map(refused.map(({ id, errorCode }) => [id, errorCode]))
-    const isEarly = (item: Item) =>
-      reasons.get(item.id) === 'IN_THE_FUTURE' && item.ts !== undefined
-    for (const item of batch.filter(isEarly)) {
-      const { ts: _, ...untimed } = item
-      outbox.replace(untimed)
-    }
-    const done = batch.filter((item) => !isEarly(item))
-    outbox.remove(done)
-    for (const item of done) {
+    const gone: Item[] = []
+    for (const item of batch) {
       const reason = reasons.get(item.id)
-      if (reason !== undefined) drop([item], reason)
+      if (reason === 'IN_THE_FUTURE' && item.ts) outbox.put({ ...item, ts: undefined })
+      else {
+        gone.push(item)
+        if (reason) drop([item], reason)
+      }
     }
+    outbox.remove(gone)
   }
 
   /** Sends one batch. A batch that cannot be read is halved, until the item is found that nobody can read. */
@@ -126,18 +119,11 @@ export const createDelivery = (settings: Settings, post: Post) => {
     if (pauseMs > 0 && typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
   }
 
-  const flushInWorker = async () => {
+  /** In a Worker timers end with the request: what one tick logs goes together, and `waitUntil` waits for it. */
+  const hurry = async () => {
     await Promise.resolve()
     isHurrying = false
-    for (let attempt = 1; attempt <= WORKER_ATTEMPTS && !(await flush()); attempt++)
-      await new Promise((wake) => setTimeout(wake, gate.shutFor()))
-  }
-
-  /** In a Worker timers end with the request: what one tick logs goes together, and `waitUntil` waits for it. */
-  const hurry = (waitUntil: (work: Promise<unknown>) => void) => {
-    if (isHurrying) return
-    isHurrying = true
-    waitUntil(flushInWorker())
+    await flush()
   }
 
   if (outbox.all().length > 0) schedule()
@@ -145,12 +131,16 @@ export const createDelivery = (settings: Settings, post: Post) => {
   return {
     /** Keeps an item and sends it soon; false when it is dropped for want of room. */
     add(item: Item): boolean {
-      if (!outbox.add(item)) {
+      if (outbox.all().length >= settings.maxBuffered) {
         drop([item], 'BUFFER_FULL')
         return false
       }
-      if (settings.waitUntil) hurry(settings.waitUntil)
-      else schedule()
+      outbox.put(item)
+      schedule()
+      if (!isHurrying && settings.waitUntil) {
+        isHurrying = true
+        settings.waitUntil(hurry())
+      }
       return true
     },
     drop,

@@ -1,4 +1,3 @@
-/** A name that nothing else has: a UUID; in pages without https, where there is none, as much randomness. */
+/** A name that nothing else of this user has: a UUID; in pages without https, where there is none, random digits. */
 export const newId = (random: () => number): string =>
-  globalThis.crypto?.randomUUID?.() ??
-  Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32).toString(36)).join('-')
+  globalThis.crypto?.randomUUID?.() ?? `${random()}${random()}`

@@ -1,5 +1,3 @@
-import type { Bundle } from './bundle.ts'
-import type { FlagsContext } from './context.ts'
 import type { Dropped } from './outbox.ts'
 import { pageStorage, type FlagsStorage } from './storage.ts'
 import type { OpenEventSource } from './stream.ts'
@@ -23,8 +21,6 @@ export type FlagsOptions = {
   readonly maxBuffered?: number
   /** As many contexts are held in memory. Default 1,000. */
   readonly maxContexts?: number
-  /** Answers that came with the page, to begin with. */
-  readonly bootstrap?: { readonly context: FlagsContext; readonly bundle: Bundle }
   /** Hears why a read could not be answered freshly. */
   readonly onError?: (error: unknown) => void
   /** Hears what will never be sent. Default: a warning on the console. */
@@ -36,14 +32,13 @@ export type FlagsOptions = {
   readonly random?: () => number
 }
 
-const warn = (...words: unknown[]) => globalThis.console?.warn('@indietix/flags:', ...words)
+const warn = (...words: unknown[]) => console.warn('@indietix/flags:', ...words)
 
-/** A short name for a service and a key, so that what is kept for one is not served for another (32-bit FNV-1a). */
-const nameOf = (...parts: readonly string[]): string => {
-  let hash = 0x811c9dc5
-  for (const char of parts.join(' '))
-    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193)
-  return (hash >>> 0).toString(36)
+/** A short name for a service and a key, so that what is kept for one is not served for another. */
+const nameOf = (text: string): string => {
+  let hash = 0
+  for (const char of text) hash = (hash * 31 + Number(char.codePointAt(0))) % 2 ** 40
+  return hash.toString(36)
 }
 
 const isGiven = ([, value]: readonly [string, unknown]) => value !== undefined
@@ -51,7 +46,7 @@ const isGiven = ([, value]: readonly [string, unknown]) => value !== undefined
 /** The options with every default filled in. */
 export const readOptions = (options: FlagsOptions) => {
   const { url, key, stream } = options
-  if (!url || !key) warn('no url or no key: every flag is its default')
+  if (!url || !key) warn('no url or no key')
   const isPage = typeof document !== 'undefined'
   const own = isPage && typeof EventSource !== 'undefined' ? EventSource : undefined
   const defaults = {
@@ -71,7 +66,7 @@ export const readOptions = (options: FlagsOptions) => {
     ...defaults,
     ...given,
     url: url.replace(/\/+$/, ''),
-    name: nameOf(url, key),
+    name: nameOf(url + key),
     EventSource: typeof stream === 'function' ? stream : stream === false ? undefined : own,
   }
 }

@@ -6,14 +6,14 @@ export type Exposure = {
   readonly userId: string
   readonly variant: string
   /** Epoch milliseconds by the client's clock; absent when that clock is wrong. */
-  readonly ts?: number
+  readonly ts?: number | undefined
 }
 
 export type TrackedEvent = {
   readonly id: string
   readonly type: string
   readonly userId: string
-  readonly ts?: number
+  readonly ts?: number | undefined
 }
 
 export type Item = Exposure | TrackedEvent
@@ -59,36 +59,28 @@ const isItem = (value: unknown): value is Item =>
  * What was not sent yet, in memory and in storage. Several tabs share the storage: each adds and takes away its own
  * items, whole; one that is sent by two of them has one id, and counts once.
  */
-export const createOutbox = (slot: Slot, max: number) => {
-  const items = new Map<string, Item>()
-  const stored = () => [slot.read()].flat().filter(isItem)
-  for (const item of stored()) items.set(item.id, item)
+export const createOutbox = (slot: Slot) => {
+  const stored = () =>
+    new Map(
+      [slot.read()]
+        .flat()
+        .filter(isItem)
+        .map((item) => [item.id, item]),
+    )
+  const items = stored()
 
-  const store = (change: (kept: Map<string, Item>) => void) => {
-    const kept = new Map(stored().map((item) => [item.id, item]))
-    change(kept)
+  /** Changes what is in memory and what is stored, each on its own. */
+  const change = (act: (kept: Map<string, Item>) => void) => {
+    const kept = stored()
+    act(kept)
+    act(items)
     slot.write([...kept.values()])
   }
 
   return {
     all: (): readonly Item[] => [...items.values()],
-    /** Keeps an item until it is removed; false when there is no room. */
-    add(item: Item): boolean {
-      if (items.size >= max) return false
-      items.set(item.id, item)
-      store((kept) => kept.set(item.id, item))
-      return true
-    },
-    remove(gone: readonly Item[]) {
-      for (const { id } of gone) items.delete(id)
-      store((kept) => gone.forEach(({ id }) => kept.delete(id)))
-    },
-    replace(item: Item) {
-      if (!items.has(item.id)) return
-      items.set(item.id, item)
-      store((kept) => kept.set(item.id, item))
-    },
+    /** Keeps an item until it is removed, in place of the one of the same id. */
+    put: (item: Item) => change((kept) => kept.set(item.id, item)),
+    remove: (gone: readonly Item[]) => change((kept) => gone.forEach(({ id }) => kept.delete(id))),
   }
 }
-
-export type Outbox = ReturnType<typeof createOutbox>

@@ -35,8 +35,8 @@ const parseJson = (text: string): unknown => {
 /** `Retry-After` in milliseconds: it is given in seconds or as a date (RFC 9110, 10.2.3). */
 const retryAfterIn = (headers: Headers, now: number): number | undefined => {
   const value = headers.get('Retry-After')
-  if (value === null) return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now
+  if (!value) return undefined
+  const ms = Number(value) * 1000 || Date.parse(value) - now
   return ms >= 0 ? ms : undefined
 }
 
@@ -75,7 +75,7 @@ export const createPost = ({ url, key, fetch, now }: Settings): Post => {
     // Raced as well as aborted: a `fetch` that was given from outside may not heed the signal.
     const late = new Promise<Reply>((resolve) => {
       timer = setTimeout(() => {
-        resolve({ status: 0, error: new Error(`no answer within ${sending.timeoutMs} ms`) })
+        resolve({ status: 0, error: new Error('no answer in time') })
         abort.abort()
       }, sending.timeoutMs)
     })

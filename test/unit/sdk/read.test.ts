@@ -277,7 +277,8 @@ describe('what is kept over a restart', () => {
 
   it('may come with the page, and counts as stale', async () => {
     service.play.bundle = version(8, { on: false })
-    const flags = clientOf(service, { bootstrap: { context: ANNA, bundle: BUNDLE } })
+    const flags = clientOf(service)
+    flags.seed(ANNA, BUNDLE)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     await vi.advanceTimersByTimeAsync(0)
     expect(await flags.getFlag(ANNA, 'on')).toBe(false)
