@@ -37,7 +37,7 @@ await build({
   root: import.meta.dirname,
   configFile: false,
   logLevel: 'warn',
-  oxc: { jsx: { runtime: 'automatic' } },
+  oxc: { jsx: { runtime: 'automatic', development: false } },
   build: {
     outDir: dist,
     target: 'es2022',
