@@ -38,17 +38,24 @@ export const Variants = z
 export const ExperimentStatus = z.enum(['DRAFT', 'RUNNING', 'PAUSED', 'STOPPED'])
 export type ExperimentStatus = z.infer<typeof ExperimentStatus>
 
-/** What the experiment is meant to find, from which the sample follows that it needs. */
+/**
+ * What the experiment is meant to find, from which the sample follows that it needs. Within these bounds there always
+ * is one (worker/analyze/sample-size.ts): a plan that is taken is never ignored.
+ */
 export const Plan = z
   .strictObject({
-    baselineRate: z.number().gt(0).lt(1).describe('The conversion rate of the control, expected.'),
+    baselineRate: z
+      .number()
+      .min(1e-6)
+      .lt(1)
+      .describe('The conversion rate of the control, expected.'),
     minimumDetectableEffect: z
       .number()
-      .gt(0)
+      .min(0.001)
       .max(10)
       .describe('Relative: 0.1 finds a rate that is 10 % higher than the baseline.'),
-    power: z.number().gt(0).lt(1).default(0.8),
-    alpha: z.number().gt(0).lt(1).default(0.05),
+    power: z.number().min(0.5).max(0.9999).default(0.8),
+    alpha: z.number().min(1e-6).max(0.5).default(0.05),
   })
   .refine((plan) => plan.baselineRate * (1 + plan.minimumDetectableEffect) < 1, {
     error: 'a rate that much above the baseline would be 100 % or more',

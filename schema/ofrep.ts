@@ -30,6 +30,7 @@ export const EventStream = z.object({
   endpoint: z.object({ requestUri: z.string() }),
   inactivityDelaySec: z.int().min(1),
 })
+export type EventStream = z.infer<typeof EventStream>
 
 export const OfrepBulkResponse = z
   .object({

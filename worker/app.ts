@@ -1,10 +1,9 @@
 import { Hono } from 'hono'
-import { cors } from 'hono/cors'
-import { createMiddleware } from 'hono/factory'
 import type { Env } from './env.ts'
 import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
 import { respondWithError } from './middleware/errors.ts'
+import { labelled, openToPages } from './middleware/headers.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { Problem } from './problem.ts'
 import { assignRoutes } from './routes/assign.ts'
@@ -24,24 +23,6 @@ import { sessionRoutes } from './routes/session.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
 
-/** Pages of the allowed origins may evaluate; nothing of the admin API is open to other origins. */
-const openToPages = cors({
-  origin: (origin, c) => {
-    const allowed = (c.env as Env).ALLOWED_ORIGINS.split(',').map((entry) => entry.trim())
-    return allowed.includes('*') ? '*' : allowed.includes(origin) ? origin : null
-  },
-  allowMethods: ['GET', 'POST', 'OPTIONS'],
-  allowHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'If-None-Match', 'Last-Event-ID'],
-  exposeHeaders: ['ETag', 'Retry-After', 'X-Snapshot-Version', 'X-Snapshot-Age'],
-  maxAge: 86_400,
-})
-
-/** Answers are personal: no cache on the way may keep them. */
-const notCached = createMiddleware(async function notCached(c, next) {
-  c.header('Cache-Control', 'private, no-store')
-  await next()
-})
-
 const app = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
   .notFound((c) =>
@@ -50,7 +31,7 @@ const app = new Hono<{ Bindings: Env }>()
       c,
     ),
   )
-  .use(notCached)
+  .use(labelled)
   .use('/v1/*', openToPages)
   .use('/ofrep/*', openToPages)
   .use(limitBody)

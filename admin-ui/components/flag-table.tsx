@@ -42,7 +42,9 @@ export const FlagTable = ({ flags }: { readonly flags: readonly ListedFlag[] }) 
     <caption class="visually-hidden">Flags</caption>
     <thead>
       <tr>
-        <th scope="col">Enabled</th>
+        <th scope="col">
+          <span class="hidden-when-narrow">Enabled</span>
+        </th>
         <th scope="col">Flag</th>
         <th scope="col">Rollout</th>
         <th scope="col" class="wide-only">

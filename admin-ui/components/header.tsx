@@ -5,11 +5,14 @@ import { me, signOut } from '../state/session.ts'
 
 /** The pages, in the order of their use. Experiments stand second once their API is there. */
 const PAGES = [
-  { href: '/settings/flags', name: 'Flags' },
+  { href: '/settings/flags', name: 'Flags', also: '/settings/new-flag' },
   { href: '/audit', name: 'Audit' },
   { href: '/settings/keys', name: 'Keys' },
   { href: '/settings/transfer', name: 'Export & import' },
 ] as const
+
+const isAt = ({ pathname }: URL, href: string) =>
+  pathname.startsWith(href) || (href === PAGES[0].href && pathname === PAGES[0].also)
 
 const CONNECTIONS = {
   connecting: 'Connecting…',
@@ -37,11 +40,7 @@ export const Header = () => (
       </a>
       <nav aria-label="Pages">
         {PAGES.map(({ href, name }) => (
-          <a
-            key={href}
-            href={href}
-            aria-current={address.value.pathname.startsWith(href) ? 'page' : undefined}
-          >
+          <a key={href} href={href} aria-current={isAt(address.value, href) ? 'page' : undefined}>
             {name}
           </a>
         ))}

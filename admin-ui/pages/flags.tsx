@@ -44,7 +44,7 @@ const Toolbar = ({ view }: { readonly view: View }) => (
 
 const NewFlag = () =>
   may('editor') ? (
-    <a class="button primary" href="/settings/flags/new">
+    <a class="button primary" href="/settings/new-flag">
       New flag
     </a>
   ) : (

@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals'
-import type { Flag, ListedFlag } from '../../schema/flag.ts'
+import type { Flag, FlagSettings, ListedFlag } from '../../schema/flag.ts'
 import { answerOf, api, messageOf } from '../api.ts'
+import { toDraft, toSettings } from '../model/draft.ts'
+import { coalesced } from './coalesced.ts'
 import { notify, notifyError } from './notices.ts'
 
 /** A list as far as it is known: what was loaded last stays while it is loaded again, or cannot be. */
@@ -26,36 +28,85 @@ const readAllFlags = async () => {
   return all
 }
 
-export const loadFlags = async (): Promise<void> => {
+export const loadFlags = coalesced(async () => {
   try {
     flags.value = { items: await readAllFlags(), error: null }
   } catch (error) {
     flags.value = { ...flags.value, error: messageOf(error) }
   }
-}
-
-type Change = { readonly enabled: boolean; readonly comment?: string }
-
-const ifMatch = ({ version }: Pick<Flag, 'version'>) => ({
-  headers: { 'If-Match': `"${version}"` },
 })
 
-const patch = ({ key, ...flag }: Pick<Flag, 'key' | 'version'>, change: Change) =>
-  answerOf(api.flags[':key'].$patch({ param: { key }, json: change }, ifMatch(flag)))
+/** The flag with this key, as it was loaded last. */
+export const flagOf = (key: string): ListedFlag | undefined =>
+  flags.value.items?.find((flag) => flag.key === key)
 
-/** Switches a flag, says so with a way back, and never over a change that was not on the screen. */
+type Version = Pick<Flag, 'key' | 'version'>
+
+/** Edits only what was on the screen: a flag at this version, or none at all. */
+const onlyIf = (version: number | null) => ({
+  headers: version === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${version}"` },
+})
+
+const because = (comment: string | undefined) => (comment ? { comment } : {})
+
+/**
+ * Switches a flag, and says so with a way back. On only as it was on the screen; off whatever else was changed
+ * meanwhile: who pulls a kill switch must not be told that someone just edited its description.
+ */
 export const switchFlag = async (
-  flag: Pick<Flag, 'key' | 'version'>,
+  { key, version }: Version,
   enabled: boolean,
   comment?: string,
 ): Promise<void> => {
-  const edit = await patch(flag, { enabled, ...(comment && { comment }) })
+  const edit = await answerOf(
+    api.flags[':key'].$patch(
+      { param: { key }, json: { enabled, ...because(comment) } },
+      enabled ? onlyIf(version) : {},
+    ),
+  )
   await loadFlags()
-  const { flag: changed, snapshotVersion: version } = edit
-  if (!changed) return
+  const { flag: changed, snapshotVersion } = edit
   notify({
-    text: `${flag.key} is ${enabled ? 'on' : 'off'}`,
-    version,
-    undo: () => switchFlag(changed, !enabled, 'Undone').catch(notifyError),
+    text: `${key} is ${enabled ? 'on' : 'off'}`,
+    version: snapshotVersion,
+    ...(changed && { undo: () => switchFlag(changed, !enabled, 'Undone').catch(notifyError) }),
   })
+}
+
+const put = (key: string, settings: FlagSettings, version: number | null, comment?: string) =>
+  answerOf(
+    api.flags[':key'].$put(
+      { param: { key }, json: { ...settings, ...because(comment) } },
+      onlyIf(version),
+    ),
+  )
+
+/** Creates a flag (version null) or replaces it, and says so; an edit can be undone. */
+export const saveFlag = async (
+  key: string,
+  settings: FlagSettings,
+  before: Flag | null,
+  comment?: string,
+): Promise<Flag | null> => {
+  const { flag, snapshotVersion } = await put(key, settings, before?.version ?? null, comment)
+  await loadFlags()
+  notify({
+    text: before ? `${key} is saved` : `${key} is created`,
+    version: snapshotVersion,
+    ...(flag &&
+      before && {
+        undo: async () => {
+          await saveFlag(key, toSettings(toDraft(before)), flag, 'Undone').catch(notifyError)
+        },
+      }),
+  })
+  return flag
+}
+
+export const deleteFlag = async ({ key, version }: Version, comment: string): Promise<void> => {
+  const { snapshotVersion } = await answerOf(
+    api.flags[':key'].$delete({ param: { key }, json: because(comment) }, onlyIf(version)),
+  )
+  await loadFlags()
+  notify({ text: `${key} is deleted`, version: snapshotVersion })
 }

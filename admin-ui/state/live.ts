@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { answerOf, health } from '../api.ts'
+import { answerOf, api, health } from '../api.ts'
 
 /** Whether changes that others make arrive by themselves. */
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
@@ -26,7 +26,10 @@ export const listen = (): (() => void) => {
     })
     source.addEventListener('error', () => {
       connection.value = 'lost'
-      if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, RECONNECT_MS)
+      if (source.readyState !== EventSource.CLOSED) return
+      // Refused: perhaps the session has ended, which this finds out.
+      void answerOf(api.me.$get()).catch(() => {})
+      timer = setTimeout(open, RECONNECT_MS)
     })
   }
   open()

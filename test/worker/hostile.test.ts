@@ -19,7 +19,7 @@ beforeAll(async () => {
   await send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } })
 })
 
-/** Every operation that takes a body. */
+/** Operations that take a body; what refuses it stands before all of them. */
 const operations: [string, string, string][] = [
   ['POST', '/v1/flags/evaluate', CLIENT],
   ['POST', '/ofrep/v1/evaluate/flags', CLIENT],
@@ -47,7 +47,7 @@ const inParts = (text: string) => {
 }
 
 const badJson = { status: 400, errorCode: 'PARSE_ERROR', errorDetails: /not valid JSON/ }
-const notAnObject = { status: 400, errorCode: 'INVALID_REQUEST', errorDetails: /expected object/ }
+const notAnObject = { status: 400, errorCode: 'PARSE_ERROR', errorDetails: /expected object/ }
 const tooLarge = { status: 413, errorCode: 'PAYLOAD_TOO_LARGE', errorDetails: /64 KB/ }
 const notJson = {
   status: 415,

@@ -145,3 +145,20 @@ it('a body over 8 MB is refused, a viewer may not import, an editor may', async 
   expect((await importing(documentOf(), '', EDITOR)).status).toBe(200)
   expect((await importing(documentOf(), '?dryRun=maybe')).status).toBe(400)
 })
+
+it('a flag cannot take the key of an experiment by being imported', async () => {
+  const variants = [
+    { name: 'a', weight: 1 },
+    { name: 'b', weight: 1 },
+  ]
+  await send('POST', '/api/experiments', { as: ADMIN, body: { key: 'taken-here', variants } })
+  const document = documentOf({ key: 'taken-here' }, { key: 'not-taken' })
+  for (const query of ['', '?dryRun=true']) {
+    const answer = await importing(document, query)
+    expect(answer.status).toBe(409)
+    expect(await json(answer)).toMatchObject({
+      errorDetails: 'experiments have these keys: taken-here',
+    })
+  }
+  expect((await send('GET', '/api/flags/not-taken', { as: ADMIN })).status).toBe(404)
+})

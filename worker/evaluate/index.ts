@@ -7,6 +7,15 @@ export {
   type HashedUser,
 } from './bucket.ts'
 export { compileFlag, type BrokenFlag, type CompiledFlag } from './compile.ts'
+export {
+  compile,
+  evaluateAll,
+  evaluationOf,
+  isOn,
+  outcomeOf,
+  type Answers,
+  type CompiledFlags,
+} from './compiled.ts'
 export { evaluate, type Evaluation } from './evaluate.ts'
 export {
   bucketVariant,
@@ -14,5 +23,6 @@ export {
   isActive,
   type CompiledExperiment,
 } from './experiment.ts'
+export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
 export { readSubject, type Subject } from './subject.ts'

@@ -1,4 +1,4 @@
-import type { Experiment } from '../../schema/experiment.ts'
+import type { Experiment, Variant } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import {
   analyze,
@@ -39,20 +39,27 @@ const optionsOf = ({ plan, variants, reweightedAt }: Experiment): AnalysisOption
     }).alwaysValidPerVariant,
 })
 
-/** Totals after each day: what someone who looked at the end of it would have seen. */
-const cumulative = (experiment: Experiment, days: readonly DayCounts[]) => {
-  const byDay = Map.groupBy(days, ({ day }) => day)
-  const totals = new Map(experiment.variants.map(({ name }) => [name, NONE]))
-  return Array.from(byDay, ([day, counts]) => {
-    for (const row of counts)
-      if (totals.has(row.variant))
-        totals.set(row.variant, add(totals.get(row.variant) ?? NONE, row))
-    return { day, variants: variantsWith(experiment, totals) }
-  })
+/** The variants, and any that someone has but the experiment no more: they get no new users. */
+const allVariants = (experiment: Experiment, days: readonly DayCounts[]): Variant[] => {
+  const names = new Set(experiment.variants.map(({ name }) => name))
+  const strays = new Set(days.map(({ variant }) => variant)).difference(names)
+  return [...experiment.variants, ...Array.from(strays, (name) => ({ name, weight: 0 }))]
 }
 
-const variantsWith = (experiment: Experiment, totals: ReadonlyMap<string, Counts>) =>
-  experiment.variants.map(({ name, weight }) => ({ name, weight, ...(totals.get(name) ?? NONE) }))
+/** Totals after each day: what someone who looked at the end of it would have seen. */
+const cumulative = (variants: readonly Variant[], days: readonly DayCounts[]) => {
+  const totals = new Map<string, Counts>()
+  return Array.from(
+    Map.groupBy(days, ({ day }) => day),
+    ([day, counts]) => {
+      for (const row of counts) totals.set(row.variant, add(totals.get(row.variant) ?? NONE, row))
+      return { day, variants: variantsWith(variants, totals) }
+    },
+  )
+}
+
+const variantsWith = (variants: readonly Variant[], totals: ReadonlyMap<string, Counts>) =>
+  variants.map(({ name, weight }) => ({ name, weight, ...(totals.get(name) ?? NONE) }))
 
 /** The results of an experiment, from its counts by day, in the order of the days. Pure. */
 export const metricsOf = (
@@ -60,8 +67,8 @@ export const metricsOf = (
   days: readonly DayCounts[],
   period: Pick<Metrics, 'from' | 'to'>,
 ): Metrics => {
-  const looks = cumulative(experiment, days)
-  const variants = looks.at(-1)?.variants ?? variantsWith(experiment, new Map())
+  const looks = cumulative(allVariants(experiment, days), days)
+  const variants = looks.at(-1)?.variants ?? variantsWith(experiment.variants, new Map())
   const options = optionsOf(experiment)
   const sequences = confidenceSequences(
     looks.map((look): readonly VariantCounts[] => look.variants),

@@ -4,10 +4,10 @@ import { bucketVariant, compileExperiment, readSubject } from '../evaluate/index
 import { launch } from '../experiments/lifecycle.ts'
 import { hashSecret } from '../secret.ts'
 import { openDatabase, type Database } from '../store/database.ts'
-import { readSnapshotVersion, type Editor } from '../store/edit.ts'
+import type { Editor } from '../store/edit.ts'
 import { createExperiment, editExperiment } from '../store/experiments.ts'
 import { editFlag } from '../store/flags.ts'
-import { createKey } from '../store/keys.ts'
+import { createKey, listKeys } from '../store/keys.ts'
 import { writeParticipation } from '../store/participation.ts'
 
 const HISTORY_DAYS = 14
@@ -15,12 +15,20 @@ const HISTORY_USERS = 6_000
 /** Users a transaction: D1 takes 2 MB a parameter. */
 const USERS_A_WRITE = 2_000
 
-/** Puts the demo data into a database in which nothing was ever edited; leaves any other alone. */
+/**
+ * Puts the demo data into a database that has no key yet; leaves any other alone. The keys go last, and what is there
+ * already stays as it is: a start that was interrupted is taken up again by the next.
+ */
 export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   const db = openDatabase(d1)
-  if ((await readSnapshotVersion(db)) > 0) return false
+  if ((await listKeys(db, '', 1)).length > 0) return false
   const now = new Date()
-  const editor = { actor: 'npm start', at: now, comment: 'demo data' }
+  const at = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
+  const editor = { actor: 'npm start', at, comment: 'demo data' }
+  for (const [key, settings] of Object.entries(demoFlags))
+    await editFlag(db, key, 'absent', editor, () => settings)
+  await seedExperiments(db, editor)
+  await seedHistory(db, now)
   for (const { name, kind, secret } of demoKeys)
     await createKey(db, editor, {
       id: name.replace(' ', '-'),
@@ -28,11 +36,6 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
       kind,
       hash: hashSecret(secret),
     })
-  for (const [key, settings] of Object.entries(demoFlags))
-    await editFlag(db, key, 'absent', editor, () => settings)
-  const launchedAt = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
-  await seedExperiments(db, { ...editor, at: launchedAt })
-  await seedHistory(db, now)
   return true
 }
 

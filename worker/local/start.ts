@@ -2,16 +2,15 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { build } from 'vite'
+import { buildAdminUi } from './admin-ui.ts'
 import { seedWhenEmpty } from './seed.ts'
-import { readSettings, root, StartError, type Settings } from './settings.ts'
+import { readSettings, StartError, type Settings } from './settings.ts'
 import { welcome } from './welcome.ts'
 import { endGroup, startWrangler } from './wrangler.ts'
 
 /*
  * `npm start`: everything on this machine, nothing else needed. Migrates a local D1, seeds it when it is empty,
- * and serves the Worker with `wrangler dev`, every binding emulated and kept in STATE_DIR.
+ * builds the admin UI, and serves the Worker with `wrangler dev`, every binding emulated and kept in STATE_DIR.
  */
 
 /** How long wrangler may take to stop. */
@@ -27,11 +26,9 @@ const migrate = async ({ stateDir }: Settings) => {
   The reason stands above. To begin with an empty one:  STATE_DIR=/some/where/else npm start`)
 }
 
-const buildUi = () =>
-  build({ configFile: resolve(root, 'admin-ui/vite.config.ts'), logLevel: 'warn' })
-
 /** Opens the same local database that `wrangler dev` will: it goes by the binding's name. */
 const seed = async ({ stateDir }: Settings) => {
+  const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -92,8 +89,7 @@ const serve = async ({ port, stateDir, url }: Settings) => {
 
 try {
   const settings = await readSettings(process.env)
-  step('Building the admin UI')
-  await buildUi()
+  step((await buildAdminUi()) ? 'Built the admin UI' : 'Kept the admin UI, which is built already')
   step('Applying the migrations to the local database')
   await migrate(settings)
   step((await seed(settings)) ? 'Seeded the demo data' : 'Kept the data that is there')

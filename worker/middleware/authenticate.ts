@@ -2,10 +2,10 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { Role, type KeyKind } from '../../schema/key.ts'
 import type { Me } from '../../schema/session.ts'
-import type { SnapshotKey } from '../../schema/snapshot.ts'
 import type { Env } from '../env.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { hashSecret, isSameHash } from '../secret.ts'
+import type { AdmittedKey } from '../snapshot/parse.ts'
 import { readerOf } from '../snapshot/isolate.ts'
 import type { Held } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
@@ -14,7 +14,7 @@ import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
 import { refuseForeignOrigin, sessionIn } from './session.ts'
 
-export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: SnapshotKey } }
+export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: AdmittedKey } }
 export type AdminEnv = { Bindings: Env; Variables: { actor: string; role: Role } }
 
 /** How fresh the snapshot must be before a key counts as unknown: a key just made must not be refused for long. */
@@ -33,12 +33,11 @@ const demandedVersion = (c: Context): number => {
   return Number.isSafeInteger(version) ? version : 0
 }
 
-/** Takes the snapshot, says which one it is, or answers 503 when there never was one. */
+/** Takes the snapshot, notes which one it is for `labelled`, or answers 503 when there never was one. */
 export const holdSnapshot = async (c: Context, demand = {}): Promise<Held> => {
   const held = await readerOf(c.env).current(demand, (work) => c.executionCtx.waitUntil(work))
   if (!held) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
-  c.header('X-Snapshot-Version', String(held.snapshot.version))
-  c.header('X-Snapshot-Age', String(Math.max(0, Math.floor((Date.now() - held.verifiedAt) / 1000))))
+  c.set('held', held)
   return held
 }
 
@@ -58,7 +57,6 @@ export const withSnapshot = createMiddleware<EvaluationEnv>(async function withS
     held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
   const key = held.snapshot.keys.get(hash)
   if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
-  c.set('held', held)
   c.set('key', key)
   await next()
 })

@@ -2,7 +2,7 @@ import { zValidator } from '@hono/zod-validator'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import type * as z from 'zod'
-import type { Issue } from '../../schema/problem.ts'
+import type { ErrorCode, Issue } from '../../schema/problem.ts'
 import { documented } from '../openapi/notes.ts'
 import { Problem } from '../problem.ts'
 
@@ -53,13 +53,20 @@ export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
 
 const toIssue = ({ message, path }: z.core.$ZodIssue): Issue => ({ path: path.join('.'), message })
 
-const refuse = (issues: readonly Issue[]): never => {
-  const [first] = issues
-  const isContext = issues.every(({ path }) => path === 'context' || path.startsWith('context.'))
+/** OFREP has no code for a body that is JSON but no object; to its clients that is one that cannot be parsed. */
+const codeOf = (issues: readonly z.core.$ZodIssue[]): ErrorCode => {
+  if (issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
+    return 'PARSE_ERROR'
+  return issues.every(({ path }) => path[0] === 'context') ? 'INVALID_CONTEXT' : 'INVALID_REQUEST'
+}
+
+const refuse = (issues: readonly z.core.$ZodIssue[]): never => {
+  const readable = issues.map(toIssue)
+  const [first] = readable
   throw new Problem(
-    isContext ? 'INVALID_CONTEXT' : 'INVALID_REQUEST',
+    codeOf(issues),
     first ? `${first.path || 'the request'}: ${first.message}` : 'the request is not valid',
-    { issues },
+    { issues: readable },
   )
 }
 
@@ -73,7 +80,7 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
 ) =>
   documented(
     zValidator(target, schema, (result) => {
-      if (!result.success) refuse(result.error.issues.map(toIssue))
+      if (!result.success) refuse(result.error.issues)
     }),
     { input: { target, schema } },
   )

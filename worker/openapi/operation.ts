@@ -9,6 +9,6 @@ export const operation = (
   { errors = [400, 401, 413, 415, 503], isPublic = false, ...rest }: Options,
 ) =>
   documented(
-    createMiddleware(async (_c, next) => next()),
+    createMiddleware((_c, next) => next()),
     { operation: { id, errors, isPublic, ...rest } },
   )

@@ -3,14 +3,15 @@ import {
   OfrepBulkResponse,
   OfrepRequest,
   OfrepSuccess,
+  type EventStream,
   type OfrepFailure,
 } from '../../schema/ofrep.ts'
 import {
   evaluate,
+  evaluateAll,
   isActive,
   readSubject,
   type CompiledExperiment,
-  type Evaluation,
   type Subject,
 } from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
@@ -19,28 +20,12 @@ import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { respondWithError } from '../middleware/errors.ts'
 import { Problem } from '../problem.ts'
-import { streamTokenOf } from '../snapshot/parse.ts'
 import { operation } from '../openapi/operation.ts'
-import { etagOf, isNoneMatch } from './etag.ts'
+import { codesOf, tagOf, toResult, writeResults } from '../snapshot/results.ts'
+import { isNoneMatch } from './etag.ts'
 
 /** How long a hidden page keeps its stream, in seconds. */
 const INACTIVITY_DELAY_SEC = 120
-
-const errorDetails = {
-  TARGETING_KEY_MISSING: 'the flag is rolled out to a share of users: send `targetingKey`',
-  PARSE_ERROR: 'the stored flag cannot be read',
-} as const
-
-const toResult = ({
-  key,
-  value,
-  reason,
-  variant,
-  errorCode,
-}: Evaluation): OfrepSuccess | OfrepFailure =>
-  errorCode
-    ? { key, errorCode, errorDetails: errorDetails[errorCode] }
-    : { key, value, reason, variant }
 
 /** Running experiments as flags whose value is the variant's name. Evaluating assigns nobody and exposes nothing. */
 const experimentResults = async (
@@ -104,21 +89,24 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
     withSnapshot,
     valid('json', OfrepRequest),
     async (c) => {
-      const { flags, experiments } = c.var.held.snapshot
-      const subject = readSubject(c.req.valid('json').context)
-      const requestUri = `/v1/stream?token=${streamTokenOf(c.var.key)}`
-      const text = JSON.stringify({
-        flags: [
-          ...Array.from(flags.values(), (flag) => toResult(evaluate(flag, subject))),
-          ...(await experimentResults(c.env, experiments.values(), subject)),
-        ],
-        eventStreams: [
-          { type: 'sse', endpoint: { requestUri }, inactivityDelaySec: INACTIVITY_DELAY_SEC },
-        ],
-      } satisfies OfrepBulkResponse)
-      const etag = await etagOf(text)
-      c.header('ETag', etag)
-      if (!isNoneMatch(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
-      return c.body(text, 200, { 'Content-Type': 'application/json' })
+      const { context } = c.req.valid('json')
+      const { all, results: template, experiments } = c.var.held.snapshot
+      const codes = codesOf(evaluateAll(all, context))
+      const variants = await experimentResults(c.env, experiments.values(), readSubject(context))
+      const eventStreams: EventStream[] = [
+        {
+          type: 'sse',
+          endpoint: { requestUri: `/v1/stream?token=${c.var.key.streamToken}` },
+          inactivityDelaySec: INACTIVITY_DELAY_SEC,
+        },
+      ]
+      const etag = tagOf(template, codes, JSON.stringify({ variants, eventStreams }))
+      if (!isNoneMatch(c.req.header('If-None-Match'), etag))
+        return c.body(null, 304, { ETag: etag })
+      const results = writeResults(template, codes, variants)
+      return c.body(`{"flags":${results},"eventStreams":${JSON.stringify(eventStreams)}}`, 200, {
+        'Content-Type': 'application/json',
+        ETag: etag,
+      })
     },
   )

@@ -58,7 +58,7 @@ export const adminStreamRoutes = new Hono<AdminEnv>().get(
     tag: 'Administration',
     summary: 'The stream of `/v1/stream`, for who administers',
     answers: { 200: 'An endless `text/event-stream`' },
-    errors: [401, 503],
+    errors: [401, 403, 503],
   }),
   async (c) => c.newResponse(await openStream(c.env, c.req.raw), 200, SSE_HEADERS),
 )

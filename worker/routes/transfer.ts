@@ -6,19 +6,27 @@ import {
   type TransferFlag,
 } from '../../schema/transfer.ts'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
-import { atLeast, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
-import { unavailable } from '../problem.ts'
+import { Problem, unavailable } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
-import { readSnapshotVersion } from '../store/edit.ts'
-import { importFlags, planImport, readAllFlags } from '../store/transfer.ts'
+import { importFlags, planImport, readAllFlags, type ImportOutcome } from '../store/transfer.ts'
 
 const toTransfer = (flag: Flag): TransferFlag => ({
   key: flag.key,
   ...FlagSettings.strip().parse(flag),
 })
+
+const problemOf = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem => {
+  switch (result.outcome) {
+    case 'keys taken':
+      return new Problem('CONFLICT', `experiments have these keys: ${result.keys.join(', ')}`)
+    case 'contended':
+      return unavailable('others keep editing these flags; import again for the rest')
+  }
+}
 
 export const transferRoutes = new Hono<AdminEnv>()
   .get(
@@ -27,7 +35,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'All flags as one document that `/api/import` takes',
       answers: { 200: TransferDocument },
-      errors: [401, 503],
+      errors: [401, 403, 503],
     }),
     async (c) => {
       const exportedAt = new Date().toISOString()
@@ -49,7 +57,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       summary:
         'Makes flags what the document says; changes only what differs, deletes nothing, and may be repeated',
       answers: { 200: ImportResult },
-      errors: [400, 401, 403, 413, 415, 503],
+      errors: [400, 401, 403, 409, 413, 415, 503],
     }),
     atLeast('editor'),
     valid('query', ImportQuery),
@@ -58,20 +66,14 @@ export const transferRoutes = new Hono<AdminEnv>()
       const { dryRun, comment } = c.req.valid('query')
       const { flags } = c.req.valid('json')
       const db = openDatabase(c.env.DB)
-      const resultOf = (isDry: boolean, changes: Awaited<ReturnType<typeof planImport>>) => ({
-        dryRun: isDry,
-        changes,
-        unchanged: flags.length - changes.length,
-      })
-      if (dryRun === 'true') {
-        const changes = await planImport(db, flags)
-        const snapshotVersion = await readSnapshotVersion(db)
-        return c.json({ ...resultOf(true, changes), snapshotVersion, published: false }, 200)
-      }
-      const done = await importFlags(db, flags, { actor: c.var.actor, at: new Date(), comment })
-      if (!done) throw unavailable('others keep editing these flags; import again for the rest')
-      const published = await publish(c.env, done.snapshotVersion)
-      const { changes, snapshotVersion } = done
-      return c.json({ ...resultOf(false, changes), snapshotVersion, published }, 200)
+      const isDry = dryRun === 'true'
+      const result = isDry
+        ? await planImport(db, flags)
+        : await importFlags(db, flags, editorOf(c, comment))
+      if (result.outcome !== 'done') throw problemOf(result)
+      const { changes, snapshotVersion } = result
+      const unchanged = flags.length - changes.length
+      const published = !isDry && (await publish(c.env, snapshotVersion))
+      return c.json({ dryRun: isDry, changes, unchanged, snapshotVersion, published }, 200)
     },
   )

@@ -26,13 +26,17 @@ export type EditResult =
 /** In each round of a race one edit wins, so this many editors of one flag at a time all get through. */
 const ATTEMPTS = 25
 
+/**
+ * A row as a flag. One whose rules cannot be read is off at the edge, and reads as disabled here: an edit of something
+ * else must not turn it on for everybody.
+ */
 export const toFlag = (row: Row): Flag => {
   const rules = Rules.nullable().safeParse(parseColumn(row.rules))
   if (!rules.success) console.error({ event: 'flag.rules_unreadable', key: row.key })
   return {
     key: row.key,
     description: row.description,
-    enabled: row.enabled,
+    enabled: row.enabled && rules.success,
     rollout: row.rollout,
     rules: rules.data ?? null,
     killSwitch: row.killSwitch,

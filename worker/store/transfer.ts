@@ -1,7 +1,7 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { asc, inArray, sql } from 'drizzle-orm'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
-import { adminAction, featureFlag, snapshotState } from '../../schema/tables.ts'
+import { adminAction, experiment, featureFlag, snapshotState } from '../../schema/tables.ts'
 import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import { readSnapshotVersion, type Editor } from './edit.ts'
@@ -31,7 +31,7 @@ const plan = async (db: Database, wanted: readonly TransferFlag[]): Promise<Step
     .filter(({ before, after }) => before === null || !isSame(before, after))
 }
 
-export const toChange = ({ before, after }: Step): ImportChange => ({
+const toChange = ({ before, after }: Step): ImportChange => ({
   key: after.key,
   before: before && settingsOf(before),
   after: settingsOf(after),
@@ -112,31 +112,55 @@ const commit = async (db: Database, steps: string, { actor, at, comment }: Edito
   ])
 }
 
+export type ImportOutcome =
+  | { readonly outcome: 'done'; readonly changes: ImportChange[]; readonly snapshotVersion: number }
+  | { readonly outcome: 'keys taken'; readonly keys: string[] }
+  | { readonly outcome: 'contended' }
+
+/** Those keys that experiments have: a key names a flag or an experiment, never both. */
+const takenOf = async (db: Database, wanted: readonly TransferFlag[]): Promise<string[]> => {
+  const keys = JSON.stringify(wanted.map(({ key }) => key))
+  const rows = await db
+    .select({ key: experiment.key })
+    .from(experiment)
+    .where(inArray(experiment.key, sql`(SELECT value FROM json_each(${keys}))`))
+  return rows.map(({ key }) => key)
+}
+
 /** What an import would change. */
-export const planImport = async (db: Database, wanted: readonly TransferFlag[]) =>
-  (await plan(db, wanted)).map(toChange)
+export const planImport = async (
+  db: Database,
+  wanted: readonly TransferFlag[],
+): Promise<ImportOutcome> => {
+  const keys = await takenOf(db, wanted)
+  if (keys.length > 0) return { outcome: 'keys taken', keys }
+  const changes = (await plan(db, wanted)).map(toChange)
+  return { outcome: 'done', changes, snapshotVersion: await readSnapshotVersion(db) }
+}
 
 /**
  * Makes the flags what the document says, changing only what differs. Each chunk is one transaction, so a failure
  * half-way leaves whole flags, and the same import again does the rest.
- *
- * @returns null when others keep editing the same flags
  */
 export const importFlags = async (
   db: Database,
   wanted: readonly TransferFlag[],
   editor: Editor,
-): Promise<{ changes: ImportChange[]; snapshotVersion: number } | null> => {
+): Promise<ImportOutcome> => {
+  const keys = await takenOf(db, wanted)
+  if (keys.length > 0) return { outcome: 'keys taken', keys }
   const changes = new Map<string, ImportChange>()
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const steps = await plan(db, wanted)
-    if (steps.length === 0)
-      return { changes: [...changes.values()], snapshotVersion: await readSnapshotVersion(db) }
+    if (steps.length === 0) {
+      const snapshotVersion = await readSnapshotVersion(db)
+      return { outcome: 'done', changes: [...changes.values()], snapshotVersion }
+    }
     for (const step of steps) changes.set(step.after.key, toChange(step))
     const newKeys = steps.flatMap(({ before, after }) => (before ? [] : after.key))
     const created = await lastVersions(db, newKeys)
     for (const chunk of chunksOf(steps, created, editor.at.toISOString()))
       await commit(db, chunk, editor)
   }
-  return null
+  return { outcome: 'contended' }
 }

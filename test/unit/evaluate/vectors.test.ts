@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { EvaluationErrorCode, Reason, StepName } from '../../../schema/evaluation.ts'
 import { SnapshotFlag } from '../../../schema/snapshot.ts'
-import { compileFlag, evaluate, readSubject } from '../../../worker/evaluate/index.ts'
+import {
+  compile,
+  compileFlag,
+  evaluate,
+  evaluateAll,
+  evaluationOf,
+  readSubject,
+} from '../../../worker/evaluate/index.ts'
 
 const Expected = z.strictObject({
   value: z.boolean(),
@@ -33,12 +40,15 @@ const files = readdirSync(folder).filter((file) => /^\d\d-.*\.json$/.test(file))
 for (const file of files.toSorted()) {
   const vectors = VectorFile.parse(JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
   const flags = new Map(vectors.flags.map((flag) => [flag.key, compileFlag(flag)]))
+  const compiled = compile(flags.values())
   const cases = vectors.cases.map((vector) => [vector.name, vector] as const)
   describe(`${file}: ${vectors.name}`, () => {
     test.each(cases)('%s', (_name, { flag: key, context, expected }) => {
       const flag = flags.get(key) ?? { key, broken: true as const }
       const variant = expected.value ? 'on' : 'off'
       expect(evaluate(flag, readSubject(context))).toEqual({ key, variant, ...expected })
+      const together = evaluationOf(evaluateAll(compiled, context), compiled.keys.indexOf(key))
+      expect(together).toEqual({ key, variant, ...expected })
     })
   })
 }

@@ -1,0 +1,60 @@
+import type { AuditEntry } from '../../schema/audit.ts'
+import { ACTIONS, changesOf, isOfFlag, subjectOf } from '../model/audit.ts'
+import { may } from '../state/session.ts'
+import { Changed } from './changed.tsx'
+import { Differences } from './differences.tsx'
+
+type Props = { readonly entry: AuditEntry; readonly onRevert: () => void }
+
+const RevertButton = ({ entry, onRevert }: Props) => {
+  const role = entry.action === 'flag.create' ? 'admin' : 'editor'
+  return (
+    <button
+      type="button"
+      class="plain"
+      aria-label={`Revert #${entry.id}`}
+      disabled={!may(role)}
+      title={may(role) ? undefined : `This needs the role ${role}`}
+      onClick={onRevert}
+    >
+      Revert
+    </button>
+  )
+}
+
+/** One change: who, what, when and why, and what exactly. */
+export const AuditEntryItem = ({ entry, onRevert }: Props) => {
+  const { id, at, actor, action, comment, after } = entry
+  const subject = subjectOf(entry)
+  return (
+    <li class="entry" data-action={action}>
+      <div class="entry-head">
+        <p>
+          <bdi class="actor">{actor}</bdi> {ACTIONS[action]}{' '}
+          {isOfFlag(entry) ? (
+            <a class="key" href={`/settings/flags/${subject}`}>
+              {subject}
+            </a>
+          ) : (
+            <>
+              <b dir="auto">{subject}</b>{' '}
+              {typeof after?.kind === 'string' && <span class="tag">{after.kind}</span>}
+            </>
+          )}
+        </p>
+        <p class="quiet small">
+          <Changed at={at} by={null} /> · #{id}
+        </p>
+        {isOfFlag(entry) && <RevertButton entry={entry} onRevert={onRevert} />}
+      </div>
+      {comment && (
+        <p class="comment" dir="auto">
+          {comment}
+        </p>
+      )}
+      {action !== 'flag.delete' && isOfFlag(entry) && (
+        <Differences differences={changesOf(entry)} isNew={entry.before === null} />
+      )}
+    </li>
+  )
+}

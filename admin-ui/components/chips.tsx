@@ -1,0 +1,97 @@
+import { useSignal } from '@preact/signals'
+import { namesIn, withNames } from '../model/names.ts'
+import { describedBy, Field } from './field.tsx'
+
+type Props = {
+  readonly id: string
+  readonly label: string
+  readonly help: string
+  readonly names: readonly string[]
+  readonly issues: readonly string[]
+  readonly disabled: boolean
+  readonly onChange: (names: readonly string[]) => void
+}
+
+/** How many chips are drawn at once: a list may hold thousands of users. */
+const SHOWN = 60
+
+type ChipListProps = Pick<Props, 'label' | 'names' | 'disabled' | 'onChange'>
+
+const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
+  const isWhole = useSignal(false)
+  const shown = isWhole.value ? names : names.slice(0, SHOWN)
+  return (
+    <ul class="chips" aria-label={`${label}: ${names.length}`}>
+      {shown.map((name) => (
+        <li key={name}>
+          <bdi>{name}</bdi>
+          {!disabled && (
+            <button
+              type="button"
+              aria-label={`Remove ${name} from ${label}`}
+              onClick={() => onChange(names.filter((other) => other !== name))}
+            >
+              ✕
+            </button>
+          )}
+        </li>
+      ))}
+      {shown.length < names.length && (
+        <li>
+          <button type="button" class="plain" onClick={() => (isWhole.value = true)}>
+            Show {names.length - shown.length} more
+          </button>
+        </li>
+      )}
+    </ul>
+  )
+}
+
+/** A list of names: typed one by one, or pasted by the hundred. What was typed last counts without Enter, too. */
+export const Chips = ({ id, label, help, names, issues, disabled, onChange }: Props) => {
+  const said = useSignal('')
+  const add = (input: HTMLInputElement, text: string) => {
+    const next = withNames(names, namesIn(text))
+    const added = next.length - names.length
+    input.value = ''
+    if (added === 0) return
+    said.value = `${added} added, ${next.length} in all`
+    onChange(next)
+  }
+  const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLInputElement }) => {
+    const input = event.currentTarget
+    if (event.key === 'Enter' && input.value !== '') {
+      event.preventDefault()
+      add(input, input.value)
+    }
+    if (event.key === 'Backspace' && input.value === '' && names.length > 0)
+      onChange(names.slice(0, -1))
+  }
+  return (
+    <Field id={id} label={label} help={help} issues={issues}>
+      {names.length > 0 && (
+        <ChipList label={label} names={names} disabled={disabled} onChange={onChange} />
+      )}
+      <input
+        id={id}
+        dir="auto"
+        autocomplete="off"
+        placeholder={disabled ? '' : 'Type and press Enter, or paste many'}
+        disabled={disabled}
+        aria-describedby={describedBy(id)}
+        aria-invalid={issues.length > 0}
+        onKeyDown={onKeyDown}
+        onBlur={(event) => add(event.currentTarget, event.currentTarget.value)}
+        onPaste={(event) => {
+          const text = event.clipboardData?.getData('text/plain') ?? ''
+          if (namesIn(text).length < 2) return
+          event.preventDefault()
+          add(event.currentTarget, event.currentTarget.value + text)
+        }}
+      />
+      <span class="visually-hidden" role="status">
+        {said.value}
+      </span>
+    </Field>
+  )
+}

@@ -1,0 +1,105 @@
+import { useComputed, useSignal } from '@preact/signals'
+import type { Flag, ListedFlag } from '../../schema/flag.ts'
+import { inWords } from '../model/diff.ts'
+import { FIELDS, toDraft, type Field } from '../model/draft.ts'
+import { disagreements, merged, type Side } from '../model/merge.ts'
+import type { FlagForm } from '../state/flag-form.ts'
+
+type ChoiceProps = {
+  readonly field: Field
+  readonly side: Side
+  readonly chosen: Side
+  readonly text: string
+  readonly onChoose: () => void
+}
+
+const Choice = ({ field, side, chosen, text, onChoose }: ChoiceProps) => (
+  <td>
+    <label class="choice">
+      <input
+        type="radio"
+        name={`choice-${field}`}
+        checked={chosen === side}
+        aria-label={`${FIELDS[field]}: ${side}`}
+        onChange={onChoose}
+      />
+      <span class="clamped" dir="auto">
+        {text}
+      </span>
+    </label>
+  </td>
+)
+
+type Props = { readonly form: FlagForm; readonly theirs: Flag | ListedFlag }
+
+/**
+ * The way out when someone was faster: both sides, field by field, merged where only one of them changed something.
+ * Whatever is chosen goes back into the form, on top of what is there now, to be reviewed and saved as always.
+ */
+export const Conflict = ({ form, theirs }: Props) => {
+  const chosen = useSignal<ReadonlyMap<Field, Side>>(new Map())
+  const rows = useComputed(() =>
+    disagreements(form.baseDraft.value, form.draft.value, toDraft(theirs)),
+  )
+  const their = toDraft(theirs)
+  const mine = form.draft.value
+  const sideOf = (field: Field, side: Side) => chosen.value.get(field) ?? side
+  const take = (sides: (row: (typeof rows.value)[number]) => Side) =>
+    form.restart(
+      theirs,
+      merged(mine, their, new Map(rows.value.map((row) => [row.field, sides(row)]))),
+    )
+  return (
+    <section class="conflict" aria-labelledby="conflict" role="alert">
+      <h2 id="conflict">Someone was faster</h2>
+      <p>
+        {'updatedBy' in theirs && theirs.updatedBy ? <bdi>{theirs.updatedBy}</bdi> : 'Someone'}{' '}
+        changed this flag while you edited it: it is at version {theirs.version} now. Nothing of
+        yours is lost.
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Field</th>
+            <th scope="col">Theirs</th>
+            <th scope="col">Yours</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.value.map(({ field, side, isConflict }) => (
+            <tr key={field}>
+              <th scope="row">
+                {FIELDS[field]} {isConflict && <span class="tag">both changed</span>}
+              </th>
+              {(['theirs', 'mine'] as const).map((option) => (
+                <Choice
+                  key={option}
+                  field={field}
+                  side={option}
+                  chosen={sideOf(field, side)}
+                  text={inWords(field, option === 'mine' ? mine[field] : their[field])}
+                  onChoose={() => (chosen.value = new Map([...chosen.value, [field, option]]))}
+                />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <div class="buttons">
+        <button type="button" onClick={() => take(() => 'theirs')}>
+          Take theirs
+        </button>
+        <button type="button" onClick={() => take(() => 'mine')}>
+          Keep yours
+        </button>
+        <button
+          type="button"
+          class="primary"
+          onClick={() => take(({ field, side }) => sideOf(field, side))}
+        >
+          Merge as chosen
+        </button>
+      </div>
+    </section>
+  )
+}

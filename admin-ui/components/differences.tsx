@@ -1,0 +1,75 @@
+import type { Difference } from '../model/diff.ts'
+import { FIELDS } from '../model/draft.ts'
+
+/** Many names are counted, not listed: a diff is read, not scrolled. */
+const SHOWN = 12
+
+const Names = ({
+  names,
+  kind,
+}: {
+  readonly names: readonly string[]
+  readonly kind: 'ins' | 'del'
+}) => {
+  const Tag = kind
+  return (
+    <>
+      {names.slice(0, SHOWN).map((name) => (
+        <Tag key={name}>
+          <span aria-hidden="true">{kind === 'ins' ? '+ ' : '− '}</span>
+          <bdi>{name}</bdi>
+        </Tag>
+      ))}
+      {names.length > SHOWN && (
+        <span class="quiet">
+          {' '}
+          and {names.length - SHOWN} more {kind === 'ins' ? 'added' : 'removed'}
+        </span>
+      )}
+    </>
+  )
+}
+
+type Props = {
+  readonly differences: readonly Difference[]
+  /** Of something new there is no before to show. */
+  readonly isNew?: boolean
+}
+
+const What = ({
+  difference,
+  isNew,
+}: {
+  readonly difference: Difference
+  readonly isNew: boolean
+}) =>
+  difference.kind === 'list' ? (
+    <>
+      <Names names={difference.removed} kind="del" />
+      <Names names={difference.added} kind="ins" />
+    </>
+  ) : (
+    <>
+      {!isNew && (
+        <>
+          <del dir="auto">{difference.before}</del>
+          <span class="visually-hidden"> becomes </span>
+        </>
+      )}
+      <ins dir="auto">{difference.after}</ins>
+    </>
+  )
+
+/** What differs, field by field. */
+export const Differences = ({ differences, isNew = false }: Props) => (
+  <dl class="differences">
+    {differences.map((difference) => (
+      <div key={difference.field}>
+        <dt>{FIELDS[difference.field]}</dt>
+        <dd>
+          <What difference={difference} isNew={isNew} />
+        </dd>
+      </div>
+    ))}
+  </dl>
+)

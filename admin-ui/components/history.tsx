@@ -1,0 +1,37 @@
+import { useSignalEffect } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
+import { ACTIONS } from '../model/audit.ts'
+import { createAuditList } from '../state/audit.ts'
+import { flags } from '../state/flags.ts'
+import { Changed } from './changed.tsx'
+
+/** The last few changes of one thing. */
+export const History = ({ target }: { readonly target: string }) => {
+  const list = useMemo(() => createAuditList({ target, actor: '' }, '5'), [target])
+  useSignalEffect(() => {
+    // Read so that whatever loads the flags again loads their history, too.
+    if (flags.value.items) void list.load()
+  })
+  return (
+    <section aria-labelledby="history">
+      <h2 id="history">History</h2>
+      <ul class="history">
+        {list.entries.value.items?.map(({ id, at, actor, action, comment }) => (
+          <li key={id}>
+            {ACTIONS[action]} <Changed at={at} by={actor} />
+            {comment && (
+              <p class="quiet small clamped" dir="auto">
+                {comment}
+              </p>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p>
+        <a href={`/audit?target=${encodeURIComponent(target)}`}>
+          All changes, with what they changed
+        </a>
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,105 @@
+import { useSignal } from '@preact/signals'
+import type { ImportChange, TransferDocument } from '../../schema/transfer.ts'
+import { ApiError } from '../api.ts'
+import { differences } from '../model/diff.ts'
+import { NEW_DRAFT, toDraft } from '../model/draft.ts'
+import { may } from '../state/session.ts'
+import { planImport, readDocument, runImport, type ImportPlan } from '../state/transfer.ts'
+import { useBusy } from './busy.ts'
+import { Differences } from './differences.tsx'
+import { ReasonForm } from './reason-form.tsx'
+
+/** Drawn at once; the count tells of the rest. */
+const SHOWN = 100
+
+const Change = ({ change: { key, before, after } }: { readonly change: ImportChange }) => (
+  <li class="entry">
+    <div class="entry-head">
+      <p>
+        <span class="key">{key}</span> <span class="tag">{before ? 'changes' : 'new'}</span>{' '}
+        {(before?.killSwitch ?? after.killSwitch) && (
+          <span class="tag danger-tag">kill switch</span>
+        )}
+      </p>
+    </div>
+    <Differences
+      differences={differences(before ? toDraft(before) : NEW_DRAFT, toDraft(after))}
+      isNew={before === null}
+    />
+  </li>
+)
+
+const Plan = ({ plan }: { readonly plan: ImportPlan }) => (
+  <>
+    <p role="status">
+      <b>{plan.changes.length}</b> to change, <b>{plan.unchanged}</b> already so. Nothing is
+      deleted.
+    </p>
+    <ol class="entries">
+      {plan.changes.slice(0, SHOWN).map((change) => (
+        <Change key={change.key} change={change} />
+      ))}
+    </ol>
+    {plan.changes.length > SHOWN && (
+      <p class="quiet">and {plan.changes.length - SHOWN} more, not drawn here.</p>
+    )}
+  </>
+)
+
+/** Choose a file, see what it would change, then do it. */
+export const ImportForm = () => {
+  const planned = useSignal<{ document: TransferDocument; plan: ImportPlan } | null>(null)
+  const issues = useSignal<ApiError['issues']>([])
+  const { isBusy, error, run } = useBusy()
+  const choose = (file: File | undefined) =>
+    run(async () => {
+      planned.value = null
+      issues.value = []
+      if (!file) return
+      try {
+        const document = await readDocument(file)
+        planned.value = { document, plan: await planImport(document) }
+      } catch (failure) {
+        if (failure instanceof ApiError) issues.value = failure.issues
+        throw failure
+      }
+    })
+  const { document, plan } = planned.value ?? {}
+  return (
+    <>
+      <label htmlFor="import-file">File to import</label>
+      <input
+        id="import-file"
+        type="file"
+        accept="application/json,.json"
+        disabled={!may('editor') || isBusy.value}
+        onChange={(event) => void choose(event.currentTarget.files?.[0])}
+      />
+      {error.value !== null && (
+        <div class="alert" role="alert">
+          <p>{error.value}</p>
+          <ul>
+            {issues.value.slice(0, SHOWN).map(({ path, message }) => (
+              <li key={path + message}>
+                <code>{path}</code> {message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {plan && <Plan plan={plan} />}
+      {document && plan && plan.changes.length > 0 && (
+        <ReasonForm
+          action={`Import ${plan.changes.length}`}
+          isDangerous
+          isReasonRequired
+          onCancel={() => (planned.value = null)}
+          onConfirm={async (reason) => {
+            await runImport(document, reason)
+            planned.value = null
+          }}
+        />
+      )}
+    </>
+  )
+}

@@ -1,0 +1,54 @@
+import { ApiError } from '../api.ts'
+import { toSettings } from '../model/draft.ts'
+import type { FlagForm } from '../state/flag-form.ts'
+import { loadFlags, saveFlag } from '../state/flags.ts'
+import { Dialog } from './dialog.tsx'
+import { Differences } from './differences.tsx'
+import { ReasonForm } from './reason-form.tsx'
+
+type Props = {
+  readonly keyOfFlag: string
+  readonly form: FlagForm
+  readonly onClose: () => void
+  readonly onSaved: () => void
+}
+
+const VERSION_MISMATCH = 412
+
+/** What a save will change, before it does. A kill switch takes a reason. */
+export const ReviewDialog = ({ keyOfFlag, form, onClose, onSaved }: Props) => {
+  const base = form.base.value
+  const isCritical = base?.killSwitch === true || form.draft.value.killSwitch
+  const save = async (reason: string) => {
+    try {
+      const saved = await saveFlag(keyOfFlag, toSettings(form.draft.value), base, reason)
+      if (saved) form.restart(saved)
+      onClose()
+      onSaved()
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      form.issues.value = error.issues
+      const isConflict = error.status === VERSION_MISMATCH && base !== null
+      if (isConflict) await loadFlags()
+      if (!isConflict && error.issues.length === 0) throw error
+      onClose()
+    }
+  }
+  return (
+    <Dialog title={base ? `Save ${keyOfFlag}?` : `Create ${keyOfFlag}?`} onClose={onClose} isWide>
+      {isCritical && <p class="warning">This is a kill switch: it changes production at once.</p>}
+      {form.changes.value.length > 0 ? (
+        <Differences differences={form.changes.value} isNew={base === null} />
+      ) : (
+        <p class="quiet">Off, for nobody: as a new flag starts.</p>
+      )}
+      <ReasonForm
+        action={base ? 'Save' : 'Create'}
+        isDangerous={isCritical}
+        isReasonRequired={isCritical}
+        onCancel={onClose}
+        onConfirm={save}
+      />
+    </Dialog>
+  )
+}

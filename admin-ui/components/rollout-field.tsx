@@ -1,0 +1,65 @@
+import { jumpWarning, nextStep, ROLLOUT_STEPS } from '../model/rollout.ts'
+import { Issues } from './field.tsx'
+
+type Props = {
+  readonly rollout: number
+  readonly before: number
+  readonly issues: readonly string[]
+  readonly disabled: boolean
+  readonly onChange: (rollout: number) => void
+}
+
+const clamped = (text: string) => Math.min(100, Math.max(0, Math.round(Number(text) || 0)))
+
+/** The share of users who get a flag: dragged, typed, or taken in steps; a jump is pointed out, not forbidden. */
+export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Props) => {
+  const warning = jumpWarning(before, rollout)
+  const set = (event: { readonly currentTarget: HTMLInputElement }) =>
+    onChange(clamped(event.currentTarget.value))
+  return (
+    <fieldset class="field rollout" disabled={disabled}>
+      <legend>Rollout</legend>
+      <div class="rollout-controls">
+        <input
+          type="range"
+          min="0"
+          max="100"
+          value={rollout}
+          aria-label="Rollout"
+          aria-valuetext={`${rollout} % of users`}
+          aria-describedby="rollout-warning rollout-issues"
+          onInput={set}
+        />
+        <span class="percent">
+          <input
+            type="number"
+            min="0"
+            max="100"
+            step="1"
+            value={rollout}
+            aria-label="Rollout in percent"
+            onChange={set}
+          />
+          %
+        </span>
+        <span class="steps" role="group" aria-label="Steps">
+          {ROLLOUT_STEPS.map((step) => (
+            <button
+              key={step}
+              type="button"
+              aria-pressed={rollout === step}
+              data-next={nextStep(before) === step}
+              onClick={() => onChange(step)}
+            >
+              {step} %
+            </button>
+          ))}
+        </span>
+      </div>
+      <p id="rollout-warning" role="status" class={warning ? 'warning' : undefined}>
+        {warning}
+      </p>
+      <Issues id="rollout-issues" issues={issues} />
+    </fieldset>
+  )
+}

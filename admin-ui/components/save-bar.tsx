@@ -1,0 +1,37 @@
+import type { FlagForm } from '../state/flag-form.ts'
+
+type Props = {
+  readonly form: FlagForm
+  readonly isNew: boolean
+  readonly isConflicting: boolean
+}
+
+/** In sight as soon as something is not saved yet: how much that is, and what to do about it. */
+export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
+  const changed = form.changes.value.length
+  if (changed === 0 && !isNew) return null
+  return (
+    <div class="save-bar">
+      <p role="status" class="quiet">
+        {isConflicting
+          ? 'Someone was faster: choose above first.'
+          : changed > 0
+            ? `${changed} ${changed === 1 ? 'field' : 'fields'} changed`
+            : 'Off, for nobody'}
+      </p>
+      <button
+        type="button"
+        disabled={changed === 0}
+        onClick={() => {
+          form.draft.value = form.baseDraft.value
+          form.issues.value = []
+        }}
+      >
+        Discard
+      </button>
+      <button type="submit" class="primary" disabled={isConflicting}>
+        {isNew ? 'Review and create' : 'Review and save'}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,128 @@
+import { signal, useSignal } from '@preact/signals'
+import type { EvaluationContext } from '../../schema/context.ts'
+import type { Explanation, StepName } from '../../schema/evaluation.ts'
+import type { SnapshotFlag } from '../../schema/snapshot.ts'
+import { compileFlag, explain, readSubject } from '../../worker/evaluate/index.ts'
+import { answerOf, api } from '../api.ts'
+import { namesIn } from '../model/names.ts'
+import { useBusy } from './busy.ts'
+
+type Props = {
+  readonly flag: SnapshotFlag
+  /** Whether this is the flag as it was saved, and so as the edge has it. */
+  readonly isSaved: boolean
+  /** Whether the edge knows no such flag yet. */
+  readonly isNew?: boolean
+}
+
+/** What is typed stays while one goes from flag to flag. */
+const typed = signal({ userId: '', role: '', city: '', categories: '' })
+
+const ATTRIBUTES = [
+  ['userId', 'User id'],
+  ['role', 'Role'],
+  ['city', 'City'],
+  ['categories', 'Categories'],
+] as const
+
+const STEPS: Readonly<Record<StepName, string>> = {
+  disabled: 'Enabled',
+  denyList: 'Deny list',
+  allowList: 'Allow list',
+  roles: 'Roles',
+  cities: 'Cities',
+  categories: 'Categories',
+  rollout: 'Rollout',
+}
+
+const contextOf = ({ categories, ...texts }: typeof typed.value): EvaluationContext => ({
+  ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),
+  ...(categories !== '' && { categories: namesIn(categories) }),
+})
+
+const ContextForm = () => (
+  <div class="context">
+    {ATTRIBUTES.map(([name, label]) => (
+      <label key={name}>
+        {label}
+        <input
+          dir="auto"
+          autocomplete="off"
+          maxLength={256}
+          value={typed.value[name]}
+          placeholder={name === 'categories' ? 'music, comedy' : ''}
+          onInput={(event) => (typed.value = { ...typed.value, [name]: event.currentTarget.value })}
+        />
+      </label>
+    ))}
+  </div>
+)
+
+const Steps = ({ explanation }: { readonly explanation: Explanation }) => (
+  <ol class="steps-taken" aria-label="Steps in order">
+    {explanation.steps.map(({ step, outcome, detail }) => (
+      <li key={step} data-outcome={outcome} data-value={explanation.value}>
+        <b>{STEPS[step]}</b> <span class="tag">{outcome}</span>
+        <p dir="auto">{detail}</p>
+      </li>
+    ))}
+  </ol>
+)
+
+const inShort = ({ value, decidedBy }: Explanation) =>
+  `${value ? 'on' : 'off'}, decided by ${decidedBy === null ? 'nothing' : STEPS[decidedBy].toLowerCase()}`
+
+/** Asks the edge the same question: it runs the same code, so anything but agreement is news. */
+const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSaved: boolean }) => {
+  const answer = useSignal<{ readonly to: string; readonly text: string } | null>(null)
+  const { isBusy, error, run } = useBusy()
+  const question = JSON.stringify(mine)
+  const ask = async () => {
+    const context = contextOf(typed.value)
+    const { flags, version } = await answerOf(
+      api.explain.$post({ json: { key: mine.key, context } }),
+    )
+    const [theirs] = flags
+    if (!theirs) return
+    const agrees = JSON.stringify(theirs) === question
+    answer.value = {
+      to: question,
+      text: agrees
+        ? `The edge agrees (version ${version}).`
+        : `The edge says ${inShort(theirs)} (version ${version})${isSaved ? '' : ', as saved'}.`,
+    }
+  }
+  return (
+    <div class="ask-edge">
+      <button type="button" disabled={isBusy.value} onClick={() => void run(ask)}>
+        Ask the edge
+      </button>
+      <p role="status" class="small">
+        {error.value ?? (answer.value?.to === question ? answer.value.text : '')}
+      </p>
+    </div>
+  )
+}
+
+/** Why a context gets what it gets: every step and which decided, by the same code as the edge, in this browser. */
+export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
+  const explanation = explain(compileFlag(flag), readSubject(contextOf(typed.value)))
+  return (
+    <section class="why" aria-labelledby="why">
+      <h2 id="why">Why?</h2>
+      <p class="quiet small">
+        {isSaved ? 'What someone gets, and which step decides.' : 'As in the form: not saved yet.'}
+      </p>
+      <ContextForm />
+      <p class="verdict" role="status" data-value={explanation.value}>
+        <b>{explanation.value ? 'On' : 'Off'}</b>{' '}
+        <span class="small">
+          {explanation.errorCode ?? explanation.reason}
+          {explanation.decidedBy && ` · ${STEPS[explanation.decidedBy]} decided`}
+        </span>
+      </p>
+      <Steps explanation={explanation} />
+      {!isNew && <AskEdge mine={explanation} isSaved={isSaved} />}
+    </section>
+  )
+}

@@ -1,0 +1,33 @@
+import { isSameValue } from './diff.ts'
+import { type Draft, type Field, fields } from './draft.ts'
+
+export type Side = 'mine' | 'theirs'
+
+/** A field that both do not agree on, and whose value a merge would take: the side that changed it, theirs if both did. */
+export type Disagreement = {
+  readonly field: Field
+  readonly side: Side
+  readonly isConflict: boolean
+}
+
+/** Where my draft and theirs differ, given what both began with. */
+export const disagreements = (base: Draft, mine: Draft, theirs: Draft): Disagreement[] =>
+  fields
+    .filter((field) => !isSameValue(mine[field], theirs[field]))
+    .map((field) => {
+      const iChanged = !isSameValue(base[field], mine[field])
+      const theyChanged = !isSameValue(base[field], theirs[field])
+      return {
+        field,
+        side: iChanged && !theyChanged ? 'mine' : 'theirs',
+        isConflict: iChanged && theyChanged,
+      }
+    })
+
+/** Theirs, with what is chosen of mine. */
+export const merged = (mine: Draft, theirs: Draft, sides: ReadonlyMap<Field, Side>): Draft => ({
+  ...theirs,
+  ...Object.fromEntries(
+    fields.filter((field) => sides.get(field) === 'mine').map((field) => [field, mine[field]]),
+  ),
+})

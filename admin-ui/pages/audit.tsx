@@ -1,0 +1,109 @@
+import { useSignal, useSignalEffect } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
+import type { AuditEntry } from '../../schema/audit.ts'
+import { AuditEntryItem } from '../components/audit-entry.tsx'
+import { Empty, LoadError, Loading } from '../components/empty.tsx'
+import { textIn } from '../components/form.ts'
+import { Page } from '../components/page.tsx'
+import { RevertDialog } from '../components/revert-dialog.tsx'
+import { address, setQuery } from '../router.ts'
+import { createAuditList, type AuditFilter } from '../state/audit.ts'
+import { flags } from '../state/flags.ts'
+import { announcedVersion } from '../state/live.ts'
+
+const filterIn = ({ searchParams }: URL): AuditFilter => ({
+  target: searchParams.get('target') ?? '',
+  actor: searchParams.get('actor') ?? '',
+})
+
+const NO_FILTER = { target: '', actor: '' }
+
+/** A flag may be named without saying that it is one. */
+const targetOf = (text: string) => (text === '' || text.includes(':') ? text : `flag:${text}`)
+
+const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
+  <search>
+    <form
+      class="toolbar"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const form = event.currentTarget
+        setQuery({ target: targetOf(textIn(form, 'target')), actor: textIn(form, 'actor') })
+      }}
+    >
+      <label class="grow">
+        Target
+        <input
+          name="target"
+          list="targets"
+          autocomplete="off"
+          placeholder="A flag’s key"
+          defaultValue={filter.target}
+        />
+      </label>
+      <datalist id="targets">
+        {flags.value.items?.map(({ key }) => (
+          <option key={key} value={`flag:${key}`}>
+            {key}
+          </option>
+        ))}
+      </datalist>
+      <label class="grow">
+        Who
+        <input
+          name="actor"
+          autocomplete="off"
+          placeholder="Name of a token"
+          defaultValue={filter.actor}
+        />
+      </label>
+      <button type="submit">Filter</button>
+      {(filter.target || filter.actor) && (
+        <button type="button" class="plain" onClick={() => setQuery(NO_FILTER)}>
+          Clear
+        </button>
+      )}
+    </form>
+  </search>
+)
+
+const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
+  const { entries, next, load, loadMore } = useMemo(() => createAuditList(filter), [])
+  const reverting = useSignal<AuditEntry | null>(null)
+  useSignalEffect(() => {
+    // Read so that every version that is announced loads the newest entries again.
+    if (announcedVersion.value >= 0) void load()
+  })
+  const { items, error } = entries.value
+  return (
+    <>
+      <LoadError error={error} retry={() => void load()} />
+      {!items && !error && <Loading what="the audit" />}
+      {items?.length === 0 && <Empty title="Nothing was ever changed here" />}
+      <ol class="entries">
+        {items?.map((entry) => (
+          <AuditEntryItem key={entry.id} entry={entry} onRevert={() => (reverting.value = entry)} />
+        ))}
+      </ol>
+      {next.value !== null && (
+        <button type="button" onClick={() => void loadMore()}>
+          Load older changes
+        </button>
+      )}
+      {reverting.value && (
+        <RevertDialog entry={reverting.value} onClose={() => (reverting.value = null)} />
+      )}
+    </>
+  )
+}
+
+export const AuditPage = () => {
+  const filter = filterIn(address.value)
+  const id = `${filter.target} ${filter.actor}`
+  return (
+    <Page title="Audit">
+      <Filters key={`filters ${id}`} filter={filter} />
+      <Entries key={id} filter={filter} />
+    </Page>
+  )
+}

@@ -1,0 +1,26 @@
+import { ImportForm } from '../components/import-form.tsx'
+import { Page } from '../components/page.tsx'
+import { may } from '../state/session.ts'
+
+export const TransferPage = () => (
+  <Page title="Export & import">
+    <section class="card transfer" aria-labelledby="export">
+      <h2 id="export">Export</h2>
+      <p>All flags as one JSON document, to keep or to carry to another deployment.</p>
+      <p>
+        <a class="button" href="/api/export" download>
+          Download flags
+        </a>
+      </p>
+    </section>
+    <section class="card transfer import" aria-labelledby="import">
+      <h2 id="import">Import</h2>
+      <p>
+        First shows what would change. Then changes only that, in the audit flag by flag; a flag
+        that the document does not name stays as it is.
+      </p>
+      {!may('editor') && <p class="hint">Importing needs the role editor.</p>}
+      <ImportForm />
+    </section>
+  </Page>
+)

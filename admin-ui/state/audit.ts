@@ -1,0 +1,51 @@
+import { signal } from '@preact/signals'
+import type { AuditEntry } from '../../schema/audit.ts'
+import { answerOf, api, messageOf } from '../api.ts'
+import { coalesced } from './coalesced.ts'
+import type { Listed } from './flags.ts'
+import { loadFlags } from './flags.ts'
+import { notify } from './notices.ts'
+
+export type AuditFilter = { readonly target: string; readonly actor: string }
+
+const PAGE = '50'
+
+/** One view of the audit: its entries, the newest first, as far as they were asked for. */
+export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) => {
+  const entries = signal<Listed<AuditEntry>>({ items: null, error: null })
+  const next = signal<string | null>(null)
+  const read = (cursor: string | null) =>
+    answerOf(
+      api.audit.$get({
+        query: {
+          limit,
+          ...(target && { target }),
+          ...(actor && { actor }),
+          ...(cursor !== null && { cursor }),
+        },
+      }),
+    )
+  const show = async (cursor: string | null) => {
+    try {
+      const page = await read(cursor)
+      const before = cursor === null ? [] : (entries.value.items ?? [])
+      entries.value = { items: [...before, ...page.items], error: null }
+      next.value = page.nextCursor
+    } catch (error) {
+      entries.value = { ...entries.value, error: messageOf(error) }
+    }
+  }
+  return { entries, next, load: coalesced(() => show(null)), loadMore: () => show(next.value) }
+}
+
+/** Brings back what a change replaced; with `force` even when it was changed again since. */
+export const revert = async (entry: AuditEntry, comment: string, force: boolean): Promise<void> => {
+  const { snapshotVersion } = await answerOf(
+    api.audit[':id'].revert.$post({
+      param: { id: String(entry.id) },
+      json: { force, ...(comment && { comment }) },
+    }),
+  )
+  await loadFlags()
+  notify({ text: `#${entry.id} is reverted`, version: snapshotVersion })
+}

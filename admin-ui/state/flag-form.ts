@@ -1,0 +1,35 @@
+import { batch, computed, signal } from '@preact/signals'
+import type { Flag } from '../../schema/flag.ts'
+import type { Issue } from '../../schema/problem.ts'
+import { differences } from '../model/diff.ts'
+import { fieldOfPath, NEW_DRAFT, toDraft, type Draft, type Field } from '../model/draft.ts'
+
+/** The form of one flag: what it began with, what is in it now, and what the server said about that. */
+export const createFlagForm = (flag: Flag | null) => {
+  const base = signal(flag)
+  const draft = signal<Draft>(flag ? toDraft(flag) : NEW_DRAFT)
+  const issues = signal<readonly Issue[]>([])
+  const baseDraft = computed(() => (base.value ? toDraft(base.value) : NEW_DRAFT))
+  return {
+    base,
+    draft,
+    issues,
+    baseDraft,
+    changes: computed(() => differences(baseDraft.value, draft.value)),
+    set(changes: Partial<Draft>) {
+      draft.value = { ...draft.value, ...changes }
+    },
+    /** Begins anew with a flag as it is now; what was in the form is given up, or was merged into `next`. */
+    restart(from: Flag, next: Draft = toDraft(from)) {
+      batch(() => {
+        base.value = from
+        draft.value = next
+        issues.value = []
+      })
+    },
+    issuesOf: (field: Field | null) =>
+      issues.value.filter(({ path }) => fieldOfPath(path) === field).map(({ message }) => message),
+  }
+}
+
+export type FlagForm = ReturnType<typeof createFlagForm>

@@ -1,0 +1,115 @@
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { compile, compileFlag, evaluateAll, evaluationOf } from '../../worker/evaluate/index.ts'
+import { bundle, COMPATIBILITY_DATE } from './bundle.ts'
+import {
+  contexts,
+  COUNTS,
+  nanosecondsOf,
+  oursOf,
+  use,
+  type Clock,
+  type OurTimes,
+} from './in-process.ts'
+import { peersOf, type Peer } from './peers.ts'
+import { cost, inTurns, median, progress, type Row, type Topic } from './report.ts'
+import { flagsOf } from './workload.ts'
+
+const ROUNDS = 9
+
+const cpuTime: Clock = () => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** Everybody must give the same booleans; only where a share of users decides does each hash in its own way. */
+const checkPeers = (count: number, peers: readonly Peer[]) => {
+  const all = compile(flagsOf(count).map(compileFlag))
+  for (const context of contexts.slice(0, 128)) {
+    const answers = evaluateAll(all, context)
+    for (const peer of peers)
+      peer.evaluateAll(context, (isOn, flag) => {
+        const { key, value, reason } = evaluationOf(answers, flag)
+        if (reason !== 'SPLIT' && isOn !== value)
+          throw new Error(`${peer.name} says ${isOn} of ${key} for ${JSON.stringify(context)}`)
+      })
+  }
+}
+
+const flagsIn = (count: number) => `${count} ${count === 1 ? 'flag' : 'flags'}`
+
+const inNode = async (count: number): Promise<Row[]> => {
+  const peers = await peersOf(flagsOf(count))
+  checkPeers(count, peers)
+  const peerCases = Object.fromEntries(
+    peers.map(({ name, evaluateAll: ask }) => [
+      name,
+      () => nanosecondsOf(cpuTime, (context) => ask(context, (isOn) => use(Number(isOn)))),
+    ]),
+  )
+  const { together, oneByOne, hash, ...asked } = await inTurns<string>(ROUNDS, {
+    ...oursOf(count, cpuTime),
+    ...peerCases,
+  })
+  for (const peer of peers) peer.close()
+  const ours = rowsOf('Node', count, {
+    together: median(together ?? []),
+    oneByOne: median(oneByOne ?? []),
+    hash: median(hash ?? []),
+  })
+  const perFlag = ours.value
+  return [
+    ours,
+    ...peers.map(({ name }) =>
+      cost('ns/flag', {
+        what: `${flagsIn(count)} in Node`,
+        value: perFlag,
+        versus: name,
+        versusValue: median(asked[name] ?? []) / count,
+      }),
+    ),
+  ]
+}
+
+/** The SHA-256 of the user is paid once a request, whatever the number of flags, and is counted apart. */
+const rowsOf = (where: string, count: number, { together, oneByOne, hash }: OurTimes): Row =>
+  cost('ns/flag', {
+    what: `${flagsIn(count)} in ${where}`,
+    value: Math.max(0, together - (count === 1 ? 0 : hash)) / count,
+    versus: 'evaluate, one by one',
+    versusValue: Math.max(0, oneByOne - (count === 1 ? 0 : hash)) / count,
+    note:
+      count === 1
+        ? 'its SHA-256 included, where one is needed'
+        : `a context in ${Math.round(together)} ns, ${Math.round(hash)} of them its SHA-256, counted apart`,
+  })
+
+const inWorkerd = async (): Promise<Row[]> => {
+  const worker = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      script: await bundle('test/bench/in-workerd.ts'),
+      compatibilityDate: COMPATIBILITY_DATE,
+    }),
+  )
+  try {
+    const answer = await worker.dispatchFetch('http://bench/')
+    const times = (await answer.json()) as Record<number, OurTimes>
+    return COUNTS.flatMap((count) => {
+      const measured = times[count]
+      return measured ? [rowsOf('workerd', count, measured)] : []
+    })
+  } finally {
+    await worker.dispose()
+  }
+}
+
+export const evaluateTopic = async (): Promise<Topic> => {
+  const rows: Row[] = []
+  for (const count of COUNTS) {
+    progress(`evaluate: ${count} flags in Node, and three peers`)
+    rows.push(...(await inNode(count)))
+  }
+  progress('evaluate: the same inside workerd')
+  rows.push(...(await inWorkerd()))
+  return { title: 'Evaluation, the full rule set, 1,024 contexts in turn', rows }
+}

@@ -1,0 +1,123 @@
+import { bundle } from './bundle.ts'
+import { contexts } from './in-process.ts'
+import { load, requestOf, type Target } from './load.ts'
+import { inTurns, median, progress, rate, type Row, type Topic } from './report.ts'
+import { serve, untilUp, type Served } from './serve.ts'
+
+const ROUNDS = 7
+const REQUESTS = 3_000
+
+const JSON_HEADERS = { 'Content-Type': 'application/json' }
+const AUTHORIZED = { ...JSON_HEADERS, Authorization: 'Bearer flags_client_local' }
+const OFREP = '/ofrep/v1/evaluate/flags'
+
+const asked = contexts.slice(0, 64).map((context) => ({ context }))
+const askedOne = asked.map((body) => ({ ...body, keys: ['feature.flag_7'] }))
+
+const posts = (
+  path: string,
+  bodies: readonly object[],
+  headers: Readonly<Record<string, string>>,
+) => bodies.map((body) => requestOf('POST', path, headers, JSON.stringify(body)))
+
+/** Reads a POST, and answers the same text every time. */
+const constant = (length: number) => `
+  const body = '${'x'.repeat(length)}'
+  export default { async fetch(request) {
+    await request.text()
+    return new Response(body, { headers: { 'Content-Type': 'application/json' } })
+  } }`
+
+const baselines = {
+  hello: `export default { fetch: () => new Response('hello') }`,
+  echo: `export default { fetch: async (request) => Response.json(await request.json()) }`,
+}
+
+/** What the Worker answers to the first context: its length, and its tag. */
+const answerOf = async (port: number, path: string) => {
+  const init = { method: 'POST', headers: AUTHORIZED, body: JSON.stringify(asked[0]) }
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, init)
+  return { length: (await answer.arrayBuffer()).byteLength, etag: answer.headers.get('ETag') ?? '' }
+}
+
+const measuredBy = ({ cpuTime }: Served) => {
+  const cpu: Record<string, number[]> = {}
+  const sample = (name: string, target: Target) => async () => {
+    const before = await cpuTime()
+    const throughput = await load(target, REQUESTS)
+    ;(cpu[name] ??= []).push(((await cpuTime()) - before) * (1000 / REQUESTS))
+    return throughput
+  }
+  return { sample, cpuOf: (name: string) => median((cpu[name] ?? []).slice(1)) }
+}
+
+/** What is compared with what: the name of the case, that of its baseline, and what to call both. */
+const comparisons = [
+  ['one', 'echo', 'evaluate one flag', 'a Worker that echoes the same POST'],
+  ['all', 'constantAll', 'evaluate 200 flags', 'a POST answered by a constant of that size'],
+  ['ofrep', 'constantOfrep', 'OFREP, 200 flags', 'a POST answered by a constant of that size'],
+  ['notModified', 'echo', 'OFREP, 200 flags, 304', 'a Worker that echoes the same POST'],
+  ['echo', 'hello', 'that echo', 'a Worker that says hello to a GET'],
+] as const
+
+export const httpTopic = async (): Promise<Topic> => {
+  progress('http: starting bare workerd')
+  const flags = await bundle('test/bench/http-worker.ts')
+  const probe = await serve({ flags })
+  const probePort = probe.ports['flags'] ?? 0
+  await untilUp(probePort, '/health')
+  const all = await answerOf(probePort, '/v1/flags/evaluate')
+  const ofrep = await answerOf(probePort, OFREP)
+  await probe.stop()
+
+  const served = await serve({
+    flags,
+    ...baselines,
+    constantAll: constant(all.length),
+    constantOfrep: constant(ofrep.length),
+  })
+  const port = (name: string) => served.ports[name] ?? 0
+  await untilUp(port('flags'), '/health')
+  const same = [
+    requestOf(
+      'POST',
+      OFREP,
+      { ...AUTHORIZED, 'If-None-Match': ofrep.etag },
+      JSON.stringify(asked[0]),
+    ),
+  ]
+  const targets: Record<string, Target> = {
+    hello: { port: port('hello'), requests: [requestOf('GET', '/')] },
+    echo: { port: port('echo'), requests: posts('/', askedOne, JSON_HEADERS) },
+    one: { port: port('flags'), requests: posts('/v1/flags/evaluate', askedOne, AUTHORIZED) },
+    constantAll: { port: port('constantAll'), requests: posts('/', asked, JSON_HEADERS) },
+    all: { port: port('flags'), requests: posts('/v1/flags/evaluate', asked, AUTHORIZED) },
+    constantOfrep: { port: port('constantOfrep'), requests: posts('/', asked, JSON_HEADERS) },
+    ofrep: { port: port('flags'), requests: posts(OFREP, asked, AUTHORIZED) },
+    notModified: { port: port('flags'), requests: same, status: 304 },
+  }
+  try {
+    progress(
+      `http: ${ROUNDS} rounds of ${REQUESTS} requests to each of ${Object.keys(targets).length} targets`,
+    )
+    const { sample, cpuOf } = measuredBy(served)
+    const rounds = await inTurns(
+      ROUNDS,
+      Object.fromEntries(
+        Object.entries(targets).map(([name, target]) => [name, sample(name, target)]),
+      ),
+    )
+    const rows: Row[] = comparisons.map(([name, baseline, what, versus]) =>
+      rate('requests/s', {
+        what,
+        value: median(rounds[name] ?? []),
+        versus,
+        versusValue: median(rounds[baseline] ?? []),
+        note: `${cpuOf(name).toFixed(0)} µs of CPU, not ${cpuOf(baseline).toFixed(0)}`,
+      }),
+    )
+    return { title: 'HTTP, bare workerd, 16 connections', rows }
+  } finally {
+    await served.stop()
+  }
+}

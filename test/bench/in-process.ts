@@ -1,0 +1,60 @@
+import {
+  compile,
+  compileFlag,
+  evaluate,
+  evaluateAll,
+  hashUser,
+  isOn,
+  readSubject,
+} from '../../worker/evaluate/index.ts'
+import { contextsOf, flagsOf, type BenchContext } from './workload.ts'
+
+/* What is measured in one process; the same code runs in Node and inside workerd. */
+
+export const COUNTS = [1, 50, 200, 1_000, 5_000] as const
+
+/** More than a thousand, so that no branch predictor learns them. */
+export const contexts = contextsOf(1_024)
+
+const BLOCK = 8
+let next = 0
+let sink = 0
+
+/** Keeps the optimiser from leaving out what nobody reads. */
+export const use = (value: number) => (sink = (sink + value) | 0)
+
+/** Milliseconds that went by. In Node it is CPU time, which does not run on while others have the machine. */
+export type Clock = () => number
+
+/** Nanoseconds a call, over the contexts in turn, for about that many milliseconds. */
+export const nanosecondsOf = (
+  clock: Clock,
+  work: (context: BenchContext) => void,
+  ms = 20,
+): number => {
+  const start = clock()
+  let calls = 0
+  do {
+    for (let i = 0; i < BLOCK; i++) work(contexts[next++ & 1_023] as BenchContext)
+    calls += BLOCK
+  } while (clock() - start < ms)
+  return ((clock() - start) * 1e6) / calls
+}
+
+/** Ours for one number of flags: nanoseconds a context, each. */
+export const oursOf = (count: number, clock: Clock) => {
+  const flags = flagsOf(count).map(compileFlag)
+  const all = compile(flags)
+  return {
+    together: () =>
+      nanosecondsOf(clock, (context) => use(Number(isOn(evaluateAll(all, context), 0)))),
+    oneByOne: () =>
+      nanosecondsOf(clock, (context) => {
+        const subject = readSubject(context)
+        for (const flag of flags) use(Number(evaluate(flag, subject).value))
+      }),
+    hash: () => nanosecondsOf(clock, ({ userId }) => use(hashUser(userId).first)),
+  }
+}
+
+export type OurTimes = Record<keyof ReturnType<typeof oursOf>, number>

@@ -1,0 +1,98 @@
+/** One measurement and what it is compared with, in the same run. */
+export type Row = {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  /** What it is compared with, that one's value, and how many times better this is. */
+  readonly versus?: string
+  readonly versusValue?: number
+  readonly ratio?: number
+  readonly note?: string
+}
+
+export type Topic = { readonly title: string; readonly rows: readonly Row[] }
+
+/** Progress goes to stderr, so that stdout is the table and nothing else. */
+export const progress = (text: string) => process.stderr.write(`  ${text}\n`)
+
+export const quantile = (values: readonly number[], share: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
+
+type Comparison = {
+  readonly what: string
+  readonly value: number
+  readonly versus: string
+  readonly versusValue: number
+  readonly note?: string
+}
+
+/** A row whose ratio says how many times more it does than the other. */
+export const rate = (unit: string, comparison: Comparison): Row => ({
+  ...comparison,
+  unit,
+  ratio: comparison.value / comparison.versusValue,
+})
+
+/** A row whose ratio says how many times less it costs than the other. */
+export const cost = (unit: string, comparison: Comparison): Row => ({
+  ...comparison,
+  unit,
+  ratio: comparison.versusValue / comparison.value,
+})
+
+/**
+ * Measures several things in turns, so that whatever else the machine does falls on all of them alike.
+ * The first round warms up and does not count.
+ *
+ * @returns what each came to, round by round
+ */
+export const inTurns = async <Name extends string>(
+  rounds: number,
+  cases: Readonly<Record<Name, () => number | Promise<number>>>,
+): Promise<Record<Name, number[]>> => {
+  const names = Object.keys(cases) as Name[]
+  const results = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<
+    Name,
+    number[]
+  >
+  for (let round = 0; round <= rounds; round++)
+    for (const name of names) {
+      const value = await cases[name]()
+      if (round > 0) results[name].push(value)
+    }
+  return results
+}
+
+const number = (value: number) =>
+  value >= 1_000
+    ? Math.round(value).toLocaleString('en')
+    : value >= 100
+      ? value.toFixed(0)
+      : value.toPrecision(3)
+
+const cells = ({ what, value, unit, versus, versusValue, ratio, note }: Row) => [
+  what,
+  `${number(value)} ${unit}`,
+  versus === undefined || versusValue === undefined
+    ? ''
+    : `${versus}: ${number(versusValue)} ${unit}`,
+  ratio === undefined ? '' : `${ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3)}×`,
+  note ?? '',
+]
+
+const line = (columns: readonly string[]) => `| ${columns.join(' | ')} |`
+
+/** The topics as one Markdown table. */
+export const toMarkdown = (topics: readonly Topic[]): string =>
+  [
+    line(['what', 'measured', 'compared with', 'times better', 'note']),
+    line(['---', '---:', '---:', '---:', '---']),
+    ...topics.flatMap(({ title, rows }) => [
+      line([`**${title}**`, '', '', '', '']),
+      ...rows.map((row) => line(cells(row))),
+    ]),
+  ].join('\n')

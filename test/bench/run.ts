@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util'
+import { evaluateTopic } from './evaluate.ts'
+import { freshnessTopic } from './freshness.ts'
+import { httpTopic } from './http.ts'
+import { sizeTopic } from './size.ts'
+import { progress, toMarkdown, type Topic } from './report.ts'
+
+/*
+ * `npm run bench`: one run, one table, each row beside what it is compared with. `--json` prints the rows as JSON,
+ * `--only evaluate` measures one topic. A topic is a file here and a line below.
+ */
+
+const topics: Readonly<Record<string, () => Promise<Topic>>> = {
+  evaluate: evaluateTopic,
+  http: httpTopic,
+  freshness: freshnessTopic,
+  size: sizeTopic,
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })
+
+const measured: Topic[] = []
+const startedAt = Date.now()
+for (const [name, measure] of Object.entries(topics))
+  if (values.only === undefined || values.only === name) measured.push(await measure())
+progress(`done in ${Math.round((Date.now() - startedAt) / 1000)} s`)
+console.log(values.json ? JSON.stringify(measured, null, 2) : toMarkdown(measured))

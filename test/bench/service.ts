@@ -1,0 +1,83 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { seedWhenEmpty } from '../../worker/local/seed.ts'
+import { bundle, COMPATIBILITY_DATE, root } from './bundle.ts'
+
+/* The whole service in Miniflare: D1, KV and the objects, in memory, migrated and seeded as `npm start` does. */
+
+const migrate = async (db: D1Database) => {
+  const folder = join(root, 'schema/migrations')
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.sql'))
+  for (const file of files.toSorted()) {
+    const text = await readFile(join(folder, file), 'utf8')
+    for (const statement of text.split('--> statement-breakpoint'))
+      if (statement.trim() !== '') await db.prepare(statement).run()
+  }
+}
+
+export type Service = {
+  readonly url: string
+  /** Sends to the Worker; the answer must be a good one. */
+  readonly send: (method: string, path: string, body?: object) => Promise<Response>
+  /** Asks another isolate, which hears of edits as another location would. */
+  readonly askReader: (reader: number, path: string, body: object) => Promise<unknown>
+  readonly stop: () => Promise<void>
+}
+
+const credentialOf = (path: string) =>
+  path.startsWith('/api/') ? 'flags_admin_local' : 'flags_client_local'
+
+const initOf = (method: string, path: string, body?: object) => ({
+  method,
+  headers: {
+    Authorization: `Bearer ${credentialOf(path)}`,
+    ...(body && { 'Content-Type': 'application/json' }),
+  },
+  ...(body && { body: JSON.stringify(body) }),
+})
+
+/** Starts the service, and as many more isolates that read from it. */
+export const startService = async (readers = 0): Promise<Service> => {
+  const script = await bundle('worker/index.ts')
+  const workerOf = (name: string, scriptName?: string) => ({
+    name,
+    modules: true,
+    script,
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings: { ALLOWED_ORIGINS: '*' },
+    d1Databases: { DB: 'DB' },
+    kvNamespaces: { SNAPSHOTS: 'SNAPSHOTS' },
+    durableObjects: Object.fromEntries(
+      ['Publisher', 'Participant'].map((className) => [
+        className.toUpperCase(),
+        { className, useSQLite: true, ...(scriptName !== undefined && { scriptName }) },
+      ]),
+    ),
+  })
+  const service = new Miniflare(
+    convertV4MiniflareOptions({
+      workers: [
+        workerOf('flags'),
+        ...Array.from({ length: readers }, (_, reader) => workerOf(`reader-${reader}`, 'flags')),
+      ],
+    }),
+  )
+  const url = (await service.ready).origin
+  const db = await service.getD1Database('DB', 'flags')
+  await migrate(db)
+  await seedWhenEmpty(db)
+  return {
+    url,
+    send: async (method, path, body) => {
+      const answer = await fetch(`${url}${path}`, initOf(method, path, body))
+      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
+      return answer
+    },
+    askReader: async (reader, path, body) => {
+      const worker = await service.getWorker(`reader-${reader}`)
+      return (await worker.fetch(`http://reader${path}`, initOf('POST', path, body))).json()
+    },
+    stop: () => service.dispose(),
+  }
+}

@@ -1,0 +1,109 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { adminApi, putFlag, readFlag } from '../support/admin-api.ts'
+import { launchChromium, openAs } from '../support/chromium.ts'
+import { ADMIN, EDITOR, VIEWER } from '../support/credentials.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const auditOf = (key: string, as = ADMIN) => openAs(browser, as, `/audit?target=flag:${key}`)
+
+it('the audit tells who changed what, from what to what, and why', async () => {
+  await putFlag('audit.told', { rollout: 10, rules: { cities: ['Pune'] } })
+  await putFlag(
+    'audit.told',
+    { rollout: 25, rules: { cities: ['Delhi'] }, comment: 'next step' },
+    EDITOR,
+  )
+  const page = await auditOf('audit.told')
+  const entry = page.getByRole('listitem').filter({ hasText: 'next step' })
+  await entry.waitFor()
+  const text = await entry.innerText()
+  expect(text).toMatch(/local editor changed audit\.told/)
+  expect(text).toMatch(/10 %\s+becomes\s+25 %/)
+  expect(text).toMatch(/− Pune\s+\+ Delhi/)
+})
+
+it('a filter by target and by person narrows the audit and stands in the address', async () => {
+  await putFlag('audit.filtered', { rollout: 1 })
+  await putFlag('audit.filtered', { rollout: 2 }, EDITOR)
+  const page = await openAs(browser, ADMIN, '/audit')
+  await page.getByLabel('Target').fill('audit.filtered')
+  await page.keyboard.press('Enter')
+  const links = page.getByRole('link', { name: 'audit.filtered' })
+  await expect.poll(() => links.count()).toBe(2)
+  await page.getByLabel('Who').fill('local editor')
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await expect.poll(() => links.count()).toBe(1)
+  expect(new URL(page.url()).searchParams.get('actor')).toBe('local editor')
+  await page.getByLabel('Who').fill('nobody')
+  await page.getByRole('button', { name: 'Filter' }).click()
+  await page.getByText('Nothing was ever changed here').waitFor()
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await expect.poll(() => page.getByRole('listitem').count()).toBeGreaterThan(2)
+})
+
+it('a change is reverted by keyboard, and the reversion is an entry of its own', async () => {
+  await putFlag('audit.reverted', { rollout: 10 })
+  await putFlag('audit.reverted', { rollout: 90, comment: 'too bold' })
+  const page = await auditOf('audit.reverted')
+  const entry = page.getByRole('listitem').filter({ hasText: 'too bold' })
+  await entry.getByRole('button', { name: /^Revert #/ }).press('Enter')
+  await page
+    .getByRole('dialog')
+    .getByText(/These fields go back/)
+    .waitFor()
+  await page.keyboard.type('errors doubled')
+  await page.keyboard.press('Enter')
+  await page.getByText(/^Reverts #\d+: errors doubled$/).waitFor()
+  expect(await readFlag('audit.reverted')).toMatchObject({ rollout: 10, version: 3 })
+})
+
+it('a reversion that would drop something newer asks once more', async () => {
+  await putFlag('audit.newer', { rollout: 10 })
+  await putFlag('audit.newer', { rollout: 20, comment: 'second' })
+  await putFlag('audit.newer', { rollout: 30 })
+  const page = await auditOf('audit.newer')
+  const entry = page.getByRole('listitem').filter({ hasText: 'second' })
+  await entry.getByRole('button', { name: /^Revert #/ }).click()
+  await page.getByRole('button', { name: 'Revert', exact: true }).click()
+  await page.getByRole('alert').getByText('was changed again after').waitFor()
+  expect(await readFlag('audit.newer')).toMatchObject({ rollout: 30 })
+  await page.getByRole('button', { name: 'Revert anyway' }).click()
+  await page.getByText(/^Reverts #\d+$/).waitFor()
+  expect(await readFlag('audit.newer')).toMatchObject({ rollout: 10 })
+})
+
+const revertsOf = async (as: string) => {
+  const page = await auditOf('audit.roles', as)
+  const buttons = page.getByRole('button', { name: /^Revert #/ })
+  await buttons.first().waitFor()
+  return Promise.all((await buttons.all()).map((button) => button.isEnabled()))
+}
+
+it('a viewer reads the audit and reverts nothing; an editor does not revert a creation', async () => {
+  await putFlag('audit.roles', {})
+  await putFlag('audit.roles', { rollout: 5 })
+  expect(await revertsOf(VIEWER)).toEqual([false, false])
+  expect(await revertsOf(EDITOR)).toEqual([true, false])
+  expect(await revertsOf(ADMIN)).toEqual([true, true])
+})
+
+it('older changes are loaded on demand', async () => {
+  const made = await adminApi('POST', '/api/keys', { name: 'bulk editor', kind: 'editor' })
+  const { secret } = await made.json<{ secret: string }>()
+  const flags = Array.from({ length: 51 }, (_, index) => ({ key: `audit.bulk-${index}` }))
+  await adminApi('POST', '/api/import', { format: 'indietix-flags', version: 1, flags }, secret)
+  const page = await openAs(browser, ADMIN, '/audit?actor=bulk+editor')
+  const links = page.getByRole('link', { name: 'audit.bulk-' })
+  await expect.poll(() => links.count()).toBe(50)
+  await page.getByRole('button', { name: 'Load older changes' }).click()
+  await expect.poll(() => links.count()).toBe(51)
+  await adminApi('DELETE', '/api/flags/audit.bulk-7', {})
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByText('deleted audit.bulk-7').waitFor()
+})

@@ -1,0 +1,204 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { putFlag, readFlag } from '../support/admin-api.ts'
+import { launchChromium, openAs } from '../support/chromium.ts'
+import { ADMIN, EDITOR, VIEWER } from '../support/credentials.ts'
+import { paste } from '../support/paste.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const open = async (key: string, as = ADMIN): Promise<Page> => {
+  const page = await openAs(browser, as, `/settings/flags/${key}`)
+  await page.getByRole('heading', { name: key, level: 1 }).waitFor()
+  return page
+}
+
+const review = async (page: Page) => {
+  await page.getByRole('button', { name: /^Review and/ }).click()
+  return page.getByRole('dialog')
+}
+
+it('a flag is created by keyboard alone, with help for its key and a review of what it will be', async () => {
+  const page = await openAs(browser, EDITOR, '/settings/flags')
+  await page.getByRole('link', { name: 'New flag' }).press('Enter')
+  await page.getByRole('heading', { name: 'New flag' }).waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('Form.made')
+  await page.getByText('Use lower-case letters.').waitFor()
+  await page.getByRole('textbox', { name: 'Key' }).fill('form.made')
+  await page.getByText('Follows the convention.').waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Tab')
+  for (let press = 0; press < 3; press++) await page.keyboard.press('ArrowRight')
+  await page.getByRole('textbox', { name: 'Roles' }).focus()
+  await page.keyboard.type('ADMIN')
+  await page.keyboard.press('Enter')
+  await page.keyboard.type('ORGANIZER, STAFF')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Backspace')
+  await page.getByRole('button', { name: 'Review and create' }).press('Enter')
+  const dialog = page.getByRole('dialog', { name: 'Create form.made?' })
+  await dialog.getByText('ORGANIZER').waitFor()
+  await page.keyboard.type('first try')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'form.made', level: 1 }).waitFor()
+  expect(await readFlag('form.made')).toMatchObject({
+    enabled: true,
+    rollout: 3,
+    rules: { roles: ['ADMIN', 'ORGANIZER'] },
+    version: 1,
+  })
+  await page.getByText('first try').waitFor()
+})
+
+it('every rule can be set, hundreds of names pasted at once, and the diff says what changes', async () => {
+  await putFlag('form.rules', { enabled: true, rollout: 10, rules: { cities: ['Pune'] } })
+  const page = await open('form.rules')
+  const ids = Array.from({ length: 300 }, (_, index) => `u-${index}`)
+  await paste(page.getByRole('textbox', { name: 'Allow list' }), ids.join('\n'))
+  await page.getByRole('button', { name: 'Show 240 more' }).waitFor()
+  await paste(page.getByRole('textbox', { name: 'Cities' }), 'Mumbai\nWashington, DC')
+  await page.getByRole('button', { name: 'Remove Pune from Cities' }).click()
+  await page.getByRole('textbox', { name: 'Deny list' }).fill('banned')
+  const targeting = page.getByRole('group', { name: 'Targeting' })
+  await targeting.getByRole('textbox', { name: 'Categories' }).fill('music')
+  await page.getByRole('textbox', { name: 'Description' }).fill('What it does')
+  const dialog = await review(page)
+  await dialog.getByText('and 288 more added').waitFor()
+  expect(await dialog.getByRole('definition').count()).toBe(5)
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('form.rules is saved').waitFor()
+  expect(await readFlag('form.rules')).toMatchObject({
+    description: 'What it does',
+    rules: {
+      cities: ['Mumbai', 'Washington, DC'],
+      categories: ['music'],
+      allowList: ids,
+      denyList: ['banned'],
+    },
+  })
+})
+
+it('a jump in the rollout is pointed out, a step is not, and an edit can be undone', async () => {
+  await putFlag('form.rollout', { enabled: true, rollout: 10 })
+  const page = await open('form.rollout')
+  await page.getByRole('button', { name: '100 %' }).click()
+  await page.getByText('From 10 % straight to 100 %').waitFor()
+  await page.getByRole('button', { name: '25 %' }).click()
+  await page.getByText('straight to').waitFor({ state: 'detached' })
+  await (await review(page)).getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Live at the edge').waitFor()
+  expect(await readFlag('form.rollout')).toMatchObject({ rollout: 25 })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect.poll(() => page.getByRole('slider', { name: 'Rollout' }).inputValue()).toBe('10')
+  expect(await readFlag('form.rollout')).toMatchObject({ rollout: 10, version: 3 })
+})
+
+it('what the server refuses stands beside its field', async () => {
+  await putFlag('form.refused', {})
+  const page = await open('form.refused')
+  await paste(page.getByRole('textbox', { name: 'Roles' }), `fine\n${'x'.repeat(257)}`)
+  await (await review(page)).getByRole('button', { name: 'Save' }).click()
+  const roles = page.getByRole('textbox', { name: 'Roles', exact: true })
+  await expect.poll(() => roles.getAttribute('aria-invalid')).toBe('true')
+  await page.getByRole('alert').getByText(/256/).waitFor()
+})
+
+it('the key of another flag is refused without touching that flag', async () => {
+  await putFlag('form.taken', { rollout: 77 })
+  const page = await openAs(browser, ADMIN, '/settings/new-flag')
+  await page.getByRole('textbox', { name: 'Key' }).fill('form.taken')
+  await page.getByText('There is a flag with this key already.').waitFor()
+  const dialog = await review(page)
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await dialog.getByRole('alert').waitFor()
+  expect(await readFlag('form.taken')).toMatchObject({ rollout: 77, version: 1 })
+})
+
+it('when someone was faster both sides are shown, merged where they do not clash', async () => {
+  await putFlag('form.raced', { rollout: 10, description: 'old' })
+  const page = await open('form.raced')
+  await page.getByRole('textbox', { name: 'Description' }).fill('mine')
+  await page.getByRole('button', { name: '25 %' }).click()
+  await putFlag('form.raced', { enabled: true, rollout: 10, description: 'theirs' }, EDITOR)
+  await page.getByRole('heading', { name: 'Someone was faster' }).waitFor()
+  expect(await page.getByRole('button', { name: 'Review and save' }).isDisabled()).toBe(true)
+  await page.getByText('both changed').waitFor()
+  expect(await page.getByRole('radio', { name: 'Rollout: mine' }).isChecked()).toBe(true)
+  expect(await page.getByRole('radio', { name: 'Enabled: theirs' }).isChecked()).toBe(true)
+  await page.getByRole('radio', { name: 'Description: mine' }).check()
+  await page.getByRole('button', { name: 'Merge as chosen' }).click()
+  await (await review(page)).getByRole('button', { name: 'Save' }).click()
+  await page.getByText('form.raced is saved').waitFor()
+  expect(await readFlag('form.raced')).toMatchObject({
+    enabled: true,
+    rollout: 25,
+    description: 'mine',
+    version: 3,
+  })
+})
+
+it('a flag that nobody is editing here follows what others save', async () => {
+  await putFlag('form.followed', { rollout: 10 })
+  const page = await open('form.followed')
+  await putFlag('form.followed', { rollout: 60 }, EDITOR)
+  await expect.poll(() => page.getByRole('slider', { name: 'Rollout' }).inputValue()).toBe('60')
+})
+
+it('unsaved changes are not left behind without a question', async () => {
+  await putFlag('form.unsaved', { rollout: 10 })
+  const page = await open('form.unsaved')
+  await page.getByRole('button', { name: '25 %' }).click()
+  const asked = page.waitForEvent('dialog').then((dialog) => dialog.dismiss())
+  await page.getByRole('link', { name: 'Audit' }).click()
+  await asked
+  await page.getByRole('heading', { name: 'form.unsaved' }).waitFor()
+  await page.getByRole('button', { name: 'Discard' }).click()
+  await page.getByRole('link', { name: 'Audit' }).click()
+  await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor()
+})
+
+it('"Why?" tells every step and which decided, as the edge does, before and after saving', async () => {
+  await putFlag('form.why', { enabled: true, rollout: 100, rules: { cities: ['Pune'] } })
+  const page = await open('form.why')
+  const why = page.getByRole('region', { name: 'Why?' })
+  await why.getByRole('textbox', { name: 'User id' }).fill('u-42')
+  await why.getByText('DEFAULT · Cities decided').waitFor()
+  expect(await why.getByRole('listitem').count()).toBe(7)
+  await why.getByRole('button', { name: 'Ask the edge' }).click()
+  await why.getByText(/The edge agrees \(version \d+\)/).waitFor()
+  await why.getByRole('textbox', { name: 'City' }).fill('Pune')
+  await why.getByText('TARGETING_MATCH · Rollout decided').waitFor()
+  await page.getByRole('textbox', { name: 'Deny list' }).fill('u-42')
+  await page.keyboard.press('Enter')
+  await why.getByText('TARGETING_MATCH · Deny list decided').waitFor()
+  await why.getByRole('button', { name: 'Ask the edge' }).click()
+  await why.getByText(/The edge says on, decided by rollout/).waitFor()
+})
+
+it('deleting takes an admin and a reason, and leads back to the list', async () => {
+  await putFlag('form.deleted', {})
+  const editor = await open('form.deleted', EDITOR)
+  expect(await editor.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
+  const page = await open('form.deleted')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('textbox', { name: 'Reason' }).fill('not used')
+  await page.keyboard.press('Enter')
+  await page.getByText('form.deleted is deleted').waitFor()
+  await editor.getByText('There is no such flag').waitFor()
+})
+
+it('a viewer may look and ask why, and nothing else', async () => {
+  await putFlag('form.viewed', { enabled: true, rollout: 10, rules: { roles: ['ADMIN'] } })
+  const page = await open('form.viewed', VIEWER)
+  expect(await page.getByRole('switch', { name: 'Enabled' }).isDisabled()).toBe(true)
+  expect(await page.getByRole('slider', { name: 'Rollout' }).isDisabled()).toBe(true)
+  expect(await page.getByRole('button', { name: 'Remove ADMIN from Roles' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: /^Review/ }).count()).toBe(0)
+  await page.getByRole('textbox', { name: 'Role', exact: true }).fill('ADMIN')
+})

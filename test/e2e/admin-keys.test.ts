@@ -1,0 +1,65 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { adminApi } from '../support/admin-api.ts'
+import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
+import { ADMIN, EDITOR } from '../support/credentials.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const evaluateWith = (key: string) =>
+  fetch(`${inject('origin')}/v1/flags/evaluate`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+    body: '{"context":{}}',
+  })
+
+it('a key is made by keyboard, shown once, works at once, and is refused after it was revoked', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/keys')
+  await page.getByRole('button', { name: 'New key' }).press('Enter')
+  await page.getByRole('dialog', { name: 'New key' }).waitFor()
+  await page.keyboard.type('ticket shop')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  const field = page.getByRole('textbox', { name: 'The new key' })
+  const secret = await field.inputValue()
+  expect(secret).toMatch(/^flags_server_[0-9a-f]{64}$/)
+  expect((await evaluateWith(secret)).status).toBe(200)
+  await page.getByRole('button', { name: 'I have it' }).click()
+  await page.getByRole('row', { name: /ticket shop server/ }).waitFor()
+  expect(await page.content()).not.toContain(secret)
+  await page.getByRole('button', { name: 'Revoke ticket shop' }).click()
+  await page.getByRole('dialog').getByText('refused within seconds').waitFor()
+  await page.getByRole('button', { name: 'Revoke', exact: true }).click()
+  await page.getByRole('row', { name: /ticket shop.*revoked/ }).waitFor()
+  await expect.poll(async () => (await evaluateWith(secret)).status, { timeout: 30_000 }).toBe(401)
+})
+
+it('a name that is taken is refused in the dialog', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/keys')
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByRole('textbox', { name: 'Name' }).fill('local client')
+  await page.getByRole('radio', { name: /^client/ }).check()
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('alert').getByText('there is a key named').waitFor()
+})
+
+it('revoking a token signs its holder out', async () => {
+  const made = await adminApi('POST', '/api/keys', { name: 'leaver', kind: 'editor' })
+  const { secret, key } = await made.json<{ secret: string; key: { id: string } }>()
+  const page = await openPage(browser)
+  await signIn(page, secret)
+  await page.getByText('leaver').waitFor()
+  await adminApi('DELETE', `/api/keys/${key.id}`, {})
+  await page.getByText('Your session has ended. Sign in to go on.').waitFor()
+})
+
+it('keys are for admins', async () => {
+  const page = await openAs(browser, EDITOR, '/settings/keys')
+  await page.getByText('Keys are for admins').waitFor()
+  expect(await page.getByRole('button', { name: 'New key' }).isDisabled()).toBe(true)
+})

@@ -1,0 +1,133 @@
+import { source } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { adminApi, putFlag } from '../support/admin-api.ts'
+import { launchChromium, openAs, openPage } from '../support/chromium.ts'
+import { ADMIN } from '../support/credentials.ts'
+
+const HOSTILE = `<img src=x onerror="document.title='owned'">${'x'.repeat(800)} ${'שלום עולם '.repeat(15)}`
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+  await putFlag('looks.off', { killSwitch: true, rollout: 50, rules: { roles: ['A'] } })
+  await putFlag('looks.hostile', { description: 'fine', enabled: true, rollout: 20 })
+  await putFlag(`looks.${'long'.repeat(30)}`, { description: HOSTILE.slice(0, 1_000), rollout: 60 })
+  await putFlag('looks.hostile', {
+    description: HOSTILE.slice(0, 1_000),
+    enabled: true,
+    rollout: 20,
+    killSwitch: true,
+    rules: { cities: [HOSTILE.slice(0, 250), 'עיר'], denyList: ['<script>alert(1)</script>'] },
+    comment: HOSTILE.slice(0, 1_000),
+  })
+  await adminApi('POST', '/api/keys', { name: HOSTILE.slice(0, 100), kind: 'viewer' })
+})
+afterAll(() => browser.close())
+
+type Violation = { id: string; nodes: { html: string; failureSummary: string }[] }
+
+/** What axe finds, short enough to read in a failed test. The script comes through the debugger: CSP bars it elsewhere. */
+const violationsOn = async (page: Page) => {
+  await page.evaluate(source)
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
+  return violations.map(({ id, nodes }) => ({
+    id,
+    at: nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
+  }))
+}
+
+const overflowOf = (page: Page) =>
+  page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
+
+const LOOKS = (['light', 'dark'] as const).flatMap((scheme) =>
+  [360, 1280].map((width) => ({ scheme, width })),
+)
+
+/** Every page, and what must be on it before it is looked at. */
+const PAGES = [
+  ['/settings/flags', 'looks.hostile'],
+  ['/settings/flags?search=nothing', 'No flag matches'],
+  ['/settings/flags/looks.hostile', 'All changes, with what they changed'],
+  ['/settings/flags/looks.missing', 'There is no such flag'],
+  ['/settings/new-flag', 'Review and create'],
+  ['/audit?target=flag:looks.hostile', '<img src=x onerror'],
+  ['/settings/keys', 'local client'],
+  ['/settings/transfer', 'Download flags'],
+  ['/nowhere', 'There is no such page'],
+] as const
+
+describe.each(LOOKS)('in $scheme at $width px', (look) => {
+  it.each(PAGES)('%s is accessible and as wide as the window', async (path, sign) => {
+    const page = await openAs(browser, ADMIN, path, look)
+    await page.getByText(sign).first().waitFor()
+    expect(await violationsOn(page)).toEqual([])
+    expect(await overflowOf(page)).toBe(0)
+    expect(await page.title()).not.toBe('owned')
+    await page.context().close()
+  })
+
+  it('signing in is, too', async () => {
+    const page = await openPage(browser, look)
+    await page.goto('/settings/flags')
+    await page.getByLabel('Admin token').fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').waitFor()
+    expect(await violationsOn(page)).toEqual([])
+    expect(await overflowOf(page)).toBe(0)
+    await page.context().close()
+  })
+
+  it('dialogs, a conflict and notices are, too', async () => {
+    const key = `looks.busy-${look.scheme}-${look.width}`
+    await putFlag(key, { rollout: 10 })
+    const page = await openAs(browser, ADMIN, `/settings/flags/${key}`, look)
+    await page.getByRole('button', { name: '100 %' }).click()
+    await page.getByText('straight to').waitFor()
+    await page.getByRole('button', { name: 'Review and save' }).click()
+    await page.getByRole('dialog').waitFor()
+    expect(await violationsOn(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await putFlag(key, { rollout: 20, description: HOSTILE.slice(0, 1_000) })
+    await page.getByRole('heading', { name: 'Someone was faster' }).waitFor()
+    expect(await violationsOn(page)).toEqual([])
+    expect(await overflowOf(page)).toBe(0)
+    await page.getByRole('button', { name: 'Keep yours' }).click()
+    await page.getByRole('button', { name: 'Review and save' }).click()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('Live at the edge').waitFor()
+    expect(await violationsOn(page)).toEqual([])
+    expect(await overflowOf(page)).toBe(0)
+    await page.context().close()
+  })
+})
+
+it('hostile text is shown as text', async () => {
+  const page = await openAs(browser, ADMIN, '/audit?target=flag:looks.hostile')
+  await page.getByText('<img src=x onerror').first().waitFor()
+  expect(await page.locator('img').count()).toBe(0)
+  expect(await page.locator('script:not([src])').count()).toBe(0)
+})
+
+it('pages carry a policy that allows no inline script, no other origin and no frame', async () => {
+  const { headers } = await fetch(`${inject('origin')}/settings/flags/any.flag`)
+  const policy = headers.get('Content-Security-Policy') ?? ''
+  expect(policy).toContain("default-src 'none'")
+  expect(policy).toContain("script-src 'self'")
+  expect(policy).toContain("frame-ancestors 'none'")
+  expect(policy).not.toContain('unsafe')
+  expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+})
+
+it('a page that loses the server says so and keeps what it had', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  await page.getByRole('switch', { name: 'looks.off' }).waitFor()
+  await page.context().setOffline(true)
+  await page.route('**/api/**', (route) => route.abort())
+  await page
+    .getByRole('row', { name: /looks\.long/ })
+    .getByRole('switch')
+    .click()
+  await page.getByRole('alert').getByText('The server cannot be reached').waitFor()
+  await page.getByRole('switch', { name: 'looks.off' }).waitFor()
+})

@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { TransferDocument } from '../../schema/transfer.ts'
+import { putFlag, readFlag } from '../support/admin-api.ts'
+import { launchChromium, openAs } from '../support/chromium.ts'
+import { ADMIN, VIEWER } from '../support/credentials.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const fileOf = (content: string) => ({
+  name: 'flags.json',
+  mimeType: 'application/json',
+  buffer: Buffer.from(content),
+})
+
+it('what is downloaded can be edited, reviewed as a diff, and imported', async () => {
+  await putFlag('carry.changed', { rollout: 10 })
+  await putFlag('carry.same', { rollout: 10 })
+  const page = await openAs(browser, ADMIN, '/settings/transfer')
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Download flags' }).click()
+  const download = await downloading
+  expect(download.suggestedFilename()).toMatch(/^flags-\d{4}-\d\d-\d\d\.json$/)
+  const document = JSON.parse(await readFile(await download.path(), 'utf8')) as TransferDocument
+  const carried = document.flags
+    .filter(({ key }) => key.startsWith('carry.'))
+    .map((flag) => (flag.key === 'carry.changed' ? { ...flag, rollout: 25 } : flag))
+  const content = JSON.stringify({ ...document, flags: [...carried, { key: 'carry.new' }] })
+  await page.getByLabel('File to import').setInputFiles(fileOf(content))
+  await page.getByText('2 to change, 1 already so').waitFor()
+  const changed = page.getByRole('listitem').filter({ hasText: 'carry.changed' })
+  expect(await changed.innerText()).toMatch(/10 %\s+becomes\s+25 %/)
+  expect(await readFlag('carry.changed')).toMatchObject({ rollout: 10 })
+  await page.getByRole('textbox', { name: 'Reason' }).fill('from staging')
+  await page.getByRole('button', { name: 'Import 2' }).click()
+  await page.getByText('2 flags imported').waitFor()
+  expect(await readFlag('carry.changed')).toMatchObject({ rollout: 25 })
+  expect(await readFlag('carry.new')).toMatchObject({ enabled: false, version: 1 })
+  await page.getByLabel('File to import').setInputFiles(fileOf(content))
+  await page.getByText('0 to change, 3 already so').waitFor()
+})
+
+it('a file that is no such document is refused with the places that are wrong', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/transfer')
+  await page.getByLabel('File to import').setInputFiles(fileOf('flags: []'))
+  await page.getByRole('alert').getByText('flags.json is not JSON.').waitFor()
+  const wrong = { format: 'indietix-flags', version: 1, flags: [{ key: 'a', rollout: 101 }] }
+  await page.getByLabel('File to import').setInputFiles(fileOf(JSON.stringify(wrong)))
+  await page.getByRole('alert').getByText('flags.0.rollout', { exact: true }).waitFor()
+})
+
+it('a viewer may export, and not import', async () => {
+  const page = await openAs(browser, VIEWER, '/settings/transfer')
+  await page.getByRole('link', { name: 'Download flags' }).waitFor()
+  expect(await page.getByLabel('File to import').isDisabled()).toBe(true)
+})

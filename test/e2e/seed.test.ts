@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { demoExperiments, demoFlags } from '../../schema/demo.ts'
+import { seedWhenEmpty } from '../../worker/local/seed.ts'
+import { credential } from '../support/server-api.ts'
+import { startEmptyServer } from '../support/server.ts'
+
+let server: Awaited<ReturnType<typeof startEmptyServer>>
+beforeAll(async () => {
+  server = await startEmptyServer()
+})
+afterAll(() => server?.close())
+
+/** A database that takes so many transactions, then is gone. */
+const cutOffAfter = (transactions: number) => {
+  const session = server.d1.withSession('first-primary')
+  let left = transactions
+  const batch: D1Database['batch'] = (statements) => {
+    if (left-- <= 0) throw new Error('cut off')
+    return session.batch(statements)
+  }
+  const prepare = (query: string) => session.prepare(query)
+  return { withSession: () => ({ prepare, batch }) } as unknown as D1Database
+}
+
+const keysOf = async (path: string) =>
+  (
+    await server.ask<{ items: { key: string }[] }>('GET', path, { as: credential.viewer })
+  ).items.map(({ key }) => key)
+
+it('demo data that was cut off is completed by the next start, and then left alone', async () => {
+  for (const transactions of [0, 2, 4, 3])
+    await expect(seedWhenEmpty(cutOffAfter(transactions))).rejects.toThrow('cut off')
+  expect(await seedWhenEmpty(server.d1)).toBe(true)
+  expect(await keysOf('/api/flags')).toEqual(Object.keys(demoFlags).toSorted())
+  expect(await keysOf('/api/experiments')).toEqual(demoExperiments.map(({ key }) => key).toSorted())
+  await server.deleteFlag('payments.enabled', {})
+  expect(await seedWhenEmpty(server.d1)).toBe(false)
+  expect(await keysOf('/api/flags')).not.toContain('payments.enabled')
+})

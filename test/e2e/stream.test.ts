@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest'
+import { openStream, type OpenStream } from '../support/server-stream.ts'
+import { credential } from '../support/server-api.ts'
+import { startServer, type Server } from '../support/server.ts'
+
+/*
+ * `GET /v1/stream` on the wire: server-sent events in the shape of OFREP's ADR-0008.
+ */
+
+type Bulk = { eventStreams: [{ type: string; endpoint: { requestUri: string } }] }
+type NewKey = { key: { id: string }; secret: string; snapshotVersion: number }
+
+let server: Server
+let opened: OpenStream[]
+
+const open = async (path = '/v1/stream', key?: string, headers: Record<string, string> = {}) => {
+  const stream = await openStream(server.url + path, {
+    ...headers,
+    ...(key && { 'X-API-Key': key }),
+  })
+  opened.push(stream)
+  return stream
+}
+
+/** The stream's address, as a client learns it. */
+const addressFor = async (key: string, minVersion = 0) => {
+  const path = `/ofrep/v1/evaluate/flags?minVersion=${minVersion}`
+  const body = { context: { targetingKey: 'u-1' } }
+  const { eventStreams } = await server.ask<Bulk>('POST', path, { as: key, body })
+  return eventStreams[0].endpoint.requestUri
+}
+
+const edit = async (key: string, rollout: number) =>
+  (await server.setFlag(key, { enabled: true, rollout })).snapshotVersion
+
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server?.close())
+beforeEach(() => {
+  opened = []
+})
+afterEach(() => opened.forEach(({ close }) => close()))
+
+describe('what is sent', () => {
+  it('begins with the version as it is now, in the shape of OFREP', async () => {
+    const version = await edit('first.flag', 1)
+    const { response, next } = await open('/v1/stream', credential.client)
+    expect(response.headers.get('Content-Type')).toBe('text/event-stream')
+    expect(response.headers.get('Cache-Control')).toContain('no-store')
+    const { id, event, data } = await next()
+    expect({ id, event }).toEqual({ id: String(version), event: 'message' })
+    expect(JSON.parse(data ?? '')).toEqual({ type: 'refetchEvaluation', etag: String(version) })
+  })
+
+  it('announces the version of each edit, and whoever asks for that version gets it', async () => {
+    const { next } = await open('/v1/stream', credential.client)
+    await next()
+    for (let round = 0; round < 10; round++) {
+      const rollout = round % 2 ? 100 : 0
+      const version = await edit('each.flag', rollout)
+      expect((await next()).id).toBe(String(version))
+      const answer = await server.evaluate({ userId: 'u-1' }, version)
+      expect(answer).toMatchObject({ version, flags: { 'each.flag': rollout === 100 } })
+    }
+  })
+
+  it('of many edits at once, announces the last, in rising order', async () => {
+    const { next, until } = await open('/v1/stream', credential.client)
+    await next()
+    const versions = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => edit(`many.flag_${index}`, 100)),
+    )
+    const told = await until(Math.max(...versions))
+    expect(told).toEqual([...new Set(told)].toSorted((a, b) => a - b))
+    const { flags } = await server.evaluate({}, told.at(-1))
+    for (let index = 0; index < 20; index++) expect(flags[`many.flag_${index}`]).toBe(true)
+  })
+
+  it('goes on to the others when one leaves', async () => {
+    const streams = await Promise.all([1, 2, 3].map(() => open('/v1/stream', credential.server)))
+    await Promise.all(streams.map(({ next }) => next()))
+    const [leaving, ...staying] = streams
+    leaving?.close()
+    for (const rollout of [10, 20, 30]) {
+      const version = await edit('leave.flag', rollout)
+      for (const { next } of staying) expect((await next()).id).toBe(String(version))
+    }
+  })
+})
+
+describe('who may listen', () => {
+  it.each(['client', 'server'] as const)('a %s key, and the address it is given', async (kind) => {
+    for (const stream of [
+      await open('/v1/stream', credential[kind]),
+      await open(await addressFor(credential[kind])),
+    ]) {
+      expect(stream.response.status).toBe(200)
+      expect((await stream.next()).event).toBe('message')
+    }
+  })
+
+  it.each([
+    ['nobody in particular', '/v1/stream', undefined],
+    ['a wrong token', '/v1/stream?token=0123456789abcdef0123456789abcdef', undefined],
+    ['a wrong token, whatever the key', '/v1/stream?token=wrong', 'flags_client_local'],
+    ['an empty token', '/v1/stream?token=', undefined],
+    ['a key in place of the token', '/v1/stream?token=flags_client_local', undefined],
+    ['a wrong key', '/v1/stream', 'flags_client_wrong'],
+    ['an admin token', '/v1/stream', 'flags_admin_local'],
+  ])('not %s', async (_, path, key) => {
+    const { response } = await open(path, key)
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject({ errorCode: 'UNAUTHORIZED' })
+  })
+
+  it('not who comes with the address of a revoked key', async () => {
+    const as = credential.admin
+    const body = { name: 'e2e', kind: 'client' }
+    const { key, secret, snapshotVersion } = await server.ask<NewKey>('POST', '/api/keys', {
+      as,
+      body,
+    })
+    const address = await addressFor(secret, snapshotVersion)
+    const { response } = await open(address)
+    expect(response.status).toBe(200)
+    const revoked = await server.ask<NewKey>('DELETE', `/api/keys/${key.id}`, { as, body: {} })
+    await server.evaluate({}, revoked.snapshotVersion)
+    expect((await open(address)).response.status).toBe(401)
+    expect((await open('/v1/stream', secret)).response.status).toBe(401)
+    expect((await open('/v1/stream', credential.client)).response.status).toBe(200)
+  })
+
+  it('pages of other origins, refused or not, read the answer', async () => {
+    const origin = { Origin: 'https://shop.example' }
+    for (const key of [credential.client, 'flags_client_wrong']) {
+      const { response } = await open('/v1/stream', key, origin)
+      expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
+    }
+  })
+})

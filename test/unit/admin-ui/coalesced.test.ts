@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { coalesced } from '../../../admin-ui/state/coalesced.ts'
+
+it('whoever asks while it runs shares one more run, which begins after they asked', async () => {
+  const began: (() => void)[] = []
+  const load = coalesced(() => new Promise((resolve) => began.push(resolve)))
+  const first = load()
+  const others = [load(), load(), load()]
+  expect(began.length).toBe(1)
+  began[0]?.()
+  await expect.poll(() => began.length).toBe(2)
+  began[1]?.()
+  await Promise.all([first, ...others])
+  expect(began.length).toBe(2)
+  void load()
+  expect(began.length).toBe(3)
+})

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import { differences } from '../../../admin-ui/model/diff.ts'
+import {
+  fieldOfPath,
+  NEW_DRAFT,
+  toDraft,
+  toSettings,
+  type Draft,
+} from '../../../admin-ui/model/draft.ts'
+import { flagsIn, viewOf } from '../../../admin-ui/model/flag-list.ts'
+import { stateOf, targetingOf } from '../../../admin-ui/model/flag-state.ts'
+import { KEY_PATTERN, keyHelp } from '../../../admin-ui/model/key-help.ts'
+import { disagreements, merged } from '../../../admin-ui/model/merge.ts'
+import { namesIn, withNames } from '../../../admin-ui/model/names.ts'
+import { jumpWarning } from '../../../admin-ui/model/rollout.ts'
+import { ago } from '../../../admin-ui/model/time.ts'
+import { FlagKey } from '../../../schema/flag.ts'
+
+const flag = (key: string, changes: object = {}) => ({
+  key,
+  ...toSettings(NEW_DRAFT),
+  version: 1,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  updatedBy: 'ann',
+  ...changes,
+})
+const draft = (changes: Partial<Draft>): Draft => ({ ...NEW_DRAFT, ...changes })
+
+describe('drafts', () => {
+  it('settings come through a draft as they were, empty lists and blank descriptions as none', () => {
+    const settings = {
+      description: 'x',
+      enabled: true,
+      rollout: 20,
+      rules: { roles: ['ADMIN'], denyList: ['u'] },
+      killSwitch: false,
+    }
+    expect(toSettings(toDraft(settings))).toEqual(settings)
+    expect(
+      toSettings(toDraft({ ...settings, description: ' ', rules: { roles: [] } })),
+    ).toMatchObject({ description: null, rules: null })
+  })
+
+  it.each([
+    ['rules.roles.3', 'roles'],
+    ['rollout', 'rollout'],
+    ['', null],
+    ['key', null],
+  ])('an issue at %j belongs to %j', (path, field) => expect(fieldOfPath(path)).toBe(field))
+})
+
+describe('differences', () => {
+  it('values are told before and after, lists by what came and went', () => {
+    const before = draft({ rollout: 10, cities: ['Pune', 'Delhi'] })
+    const after = draft({ rollout: 25, cities: ['Delhi', 'Mumbai'], enabled: true })
+    expect(differences(before, after)).toEqual([
+      { field: 'enabled', kind: 'value', before: 'off', after: 'on' },
+      { field: 'rollout', kind: 'value', before: '10 %', after: '25 %' },
+      { field: 'cities', kind: 'list', added: ['Mumbai'], removed: ['Pune'] },
+    ])
+  })
+
+  it('the same list in another order is no difference', () =>
+    expect(differences(draft({ roles: ['a', 'b'] }), draft({ roles: ['b', 'a'] }))).toEqual([]))
+})
+
+describe('merging', () => {
+  const base = draft({ rollout: 10, description: 'old' })
+  const mine = draft({ rollout: 25, description: 'mine' })
+  const theirs = draft({ rollout: 10, description: 'theirs', enabled: true })
+
+  it('a field that one side changed comes from that side; one that both changed is a conflict', () =>
+    expect(disagreements(base, mine, theirs)).toEqual([
+      { field: 'enabled', side: 'theirs', isConflict: false },
+      { field: 'rollout', side: 'mine', isConflict: false },
+      { field: 'description', side: 'theirs', isConflict: true },
+    ]))
+
+  it('takes theirs and what is chosen of mine', () =>
+    expect(merged(mine, theirs, new Map([['rollout', 'mine']]))).toEqual({
+      ...theirs,
+      rollout: 25,
+    }))
+})
+
+describe('names', () => {
+  it.each([
+    ['a, b;c', ['a', 'b', 'c']],
+    ['Washington, DC\nDelhi\r\n\n', ['Washington, DC', 'Delhi']],
+    ['u1\tu2', ['u1', 'u2']],
+    [' , ', []],
+  ])('%j holds %j', (text, names) => expect(namesIn(text)).toEqual(names))
+
+  it('are kept once, new ones last', () =>
+    expect(withNames(['b', 'a'], ['a', 'c', 'c'])).toEqual(['b', 'a', 'c']))
+})
+
+describe('rollout', () => {
+  it.each([
+    [0, 10],
+    [10, 25],
+    [12, 25],
+    [50, 100],
+    [100, 5],
+    [0, 0],
+  ])('%d to %d needs no warning', (before, after) => expect(jumpWarning(before, after)).toBeNull())
+
+  it.each([
+    [0, 11],
+    [10, 100],
+    [25, 51],
+  ])('%d to %d skips a step', (before, after) =>
+    expect(jumpWarning(before, after)).toContain('straight to'),
+  )
+})
+
+describe('the list of flags', () => {
+  const flags = [
+    flag('b.two', { enabled: true, rollout: 100, updatedAt: '2026-02-01T00:00:00.000Z' }),
+    flag('a.one', { enabled: true, rollout: 30, description: 'The Checkout' }),
+    flag('c.three', { rules: { allowList: ['u'] }, updatedBy: 'bob' }),
+  ]
+  const keysOf = (query: string) =>
+    flagsIn(flags, viewOf(new URLSearchParams(query))).map(({ key }) => key)
+
+  it.each([
+    ['', ['a.one', 'b.two', 'c.three']],
+    ['sort=changed', ['b.two', 'a.one', 'c.three']],
+    ['sort=rollout', ['b.two', 'a.one', 'c.three']],
+    ['search=CHECKOUT', ['a.one']],
+    ['search=bob+c', ['c.three']],
+    ['filter=on', ['b.two']],
+    ['filter=partly', ['a.one']],
+    ['filter=off', ['c.three']],
+    ['filter=targeted', ['c.three']],
+    ['filter=toString&sort=__proto__', ['a.one', 'b.two', 'c.three']],
+  ])('with the query %j shows %j', (query, keys) => expect(keysOf(query)).toEqual(keys))
+
+  it('a flag that is enabled but reaches nobody is off; with an allow list it is not', () => {
+    expect(stateOf({ enabled: true, rollout: 0, rules: null })).toBe('off')
+    expect(stateOf({ enabled: true, rollout: 0, rules: { allowList: ['u'] } })).toBe('partly')
+    expect(stateOf({ enabled: true, rollout: 100, rules: { denyList: ['u'] } })).toBe('partly')
+  })
+
+  it('targeting is told in a few words', () =>
+    expect(targetingOf({ roles: ['a'], cities: ['b', 'c'], denyList: ['d'] })).toBe(
+      '1 role, 2 cities, 1 denied',
+    ))
+})
+
+describe('the form and the server', () => {
+  it.each(['a', 'a.b', 'a-b_c.d1', 'a.', '.a', 'a--b', 'A', 'a b', 'é', 'a\nb', ''])(
+    'take the same keys: %j',
+    (key) =>
+      expect(new RegExp(`^(?:${KEY_PATTERN})$`, 'v').test(key)).toBe(
+        FlagKey.safeParse(key).success,
+      ),
+  )
+})
+
+describe('words', () => {
+  it.each([
+    ['', 'Area, dot, feature'],
+    ['New', 'lower-case'],
+    ['a b', 'underscore'],
+    ['a..b', 'single dots'],
+    ['taken.key', 'already'],
+    ['plain', 'feature.plain'],
+    ['feature.x', 'Follows'],
+  ])('the help for the key %j says %j', (key, words) =>
+    expect(keyHelp(key, new Set(['taken.key']))).toContain(words),
+  )
+
+  it.each([
+    [0, 'just now'],
+    [90_000, '1 minute ago'],
+    [7_200_000, '2 hours ago'],
+    [86_400_000, 'yesterday'],
+  ])('%d ms ago is %j', (ms, words) =>
+    expect(ago(new Date(1_000_000_000_000).toISOString(), 1_000_000_000_000 + ms)).toBe(words),
+  )
+})

@@ -1,0 +1,121 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  compile,
+  compileFlag,
+  evaluate,
+  evaluateAll,
+  evaluationOf,
+  hashUser,
+  isOn,
+  readSubject,
+  type BrokenFlag,
+  type CompiledFlag,
+  type HashedUser,
+} from '../../../worker/evaluate/index.ts'
+import { aFlag, anyContext, anyText } from '../../support/arbitraries.ts'
+
+const aBrokenFlag: fc.Arbitrary<BrokenFlag> = fc.record({
+  key: fc.oneof(anyText, fc.constantFrom('__proto__', '(unreadable)')),
+  broken: fc.constant(true as const),
+})
+
+const anyFlag: fc.Arbitrary<CompiledFlag | BrokenFlag> = fc.oneof(
+  { weight: 9, arbitrary: aFlag.map(compileFlag) },
+  { weight: 1, arbitrary: aBrokenFlag },
+)
+
+/** Enough flags for several words, often a number of them that fills the last one just so. */
+const someFlags = fc.oneof(
+  fc.array(anyFlag, { maxLength: 100, size: 'max' }),
+  fc.constantFrom(31, 32, 33, 64).chain((n) => fc.array(anyFlag, { minLength: n, maxLength: n })),
+)
+
+const oneByOne = (flags: readonly (CompiledFlag | BrokenFlag)[], context: unknown) =>
+  flags.map((flag) => evaluate(flag, readSubject(context)))
+
+const together = (flags: readonly (CompiledFlag | BrokenFlag)[], context: unknown) => {
+  const answers = evaluateAll(compile(flags), context)
+  return flags.map((_, flag) => evaluationOf(answers, flag))
+}
+
+describe('all flags together', () => {
+  test('are evaluated as they are one by one, to the last detail', () => {
+    fc.assert(
+      fc.property(someFlags, anyContext, (flags, context) => {
+        expect(together(flags, context)).toEqual(oneByOne(flags, context))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('are on exactly when they are on one by one', () => {
+    fc.assert(
+      fc.property(someFlags, anyContext, (flags, context) => {
+        const answers = evaluateAll(compile(flags), context)
+        const on = flags.map((_, flag) => isOn(answers, flag))
+        expect(on).toEqual(oneByOne(flags, context).map(({ value }) => value))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('can be none', () => {
+    expect(together([], { userId: 'u-1' })).toEqual([])
+  })
+
+  test('keep the answers of one context when the next one is evaluated', () => {
+    fc.assert(
+      fc.property(someFlags, fc.array(anyContext, { maxLength: 5 }), (flags, contexts) => {
+        const compiled = compile(flags)
+        const all = contexts.map((context) => evaluateAll(compiled, context))
+        expect(all.map((answers) => flags.map((_, flag) => isOn(answers, flag)))).toEqual(
+          contexts.map((context) => oneByOne(flags, context).map(({ value }) => value)),
+        )
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  test('keep them apart over more memory than is taken at once', () => {
+    const flags = Array.from({ length: 700 }, (_, index) =>
+      compileFlag({ key: `flag-${index}`, enabled: true, rollout: 50, rules: null }),
+    )
+    const compiled = compile(flags)
+    const contexts = Array.from({ length: 300 }, (_, index) => ({ userId: `u-${index}` }))
+    const all = contexts.map((context) => evaluateAll(compiled, context))
+    for (const [index, answers] of all.entries())
+      expect(flags.map((_, flag) => isOn(answers, flag))).toEqual(
+        oneByOne(flags, contexts[index]).map(({ value }) => value),
+      )
+  })
+})
+
+const rotateRight = (x: number, bits: number) => (x >>> bits) | (x << (32 - bits))
+
+/** The seed under which a user falls into a bucket: murmur3 backwards, each of its operations being invertible. */
+const seedFor = (bucket: number, { first, second }: HashedUser) => {
+  let h = bucket ^ (bucket >>> 16)
+  h = Math.imul(h, 0x7ed1b41d)
+  h ^= (h >>> 13) ^ (h >>> 26)
+  h = Math.imul(h, 0xa5cb9243)
+  h ^= h >>> 16
+  h ^= 8
+  for (const scrambled of [second, first])
+    h = rotateRight(Math.imul(h - 0xe6546b64, 0xcccccccd), 13) ^ scrambled
+  return h >>> 0
+}
+
+test('the last bucket within every rollout is on, and the first one outside is off', () => {
+  const context = { userId: 'u-1' }
+  const user = hashUser(context.userId)
+  for (let rollout = 1; rollout < 100; rollout++) {
+    const outside = Math.ceil((rollout * 2 ** 32) / 100)
+    const flags = [0, outside - 1, outside, 2 ** 32 - 1].map((bucket) => ({
+      ...compileFlag({ key: 'a', enabled: true, rollout, rules: null }),
+      seed: seedFor(bucket, user),
+    }))
+    expect(together(flags, context).map(({ value }) => value)).toEqual([true, true, false, false])
+    expect(together(flags, context)).toEqual(oneByOne(flags, context))
+  }
+})

@@ -1,0 +1,307 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Plan, type Experiment } from '../../../schema/experiment.ts'
+import { Metrics } from '../../../schema/metrics.ts'
+import { sampleSizeFor } from '../../../worker/analyze/index.ts'
+import { metricsOf } from '../../../worker/experiments/metrics.ts'
+import type { DayCounts } from '../../../worker/store/metrics.ts'
+import { numbersWithin } from '../analyze/support.ts'
+
+const AT = '2026-06-01T00:00:00.000Z'
+/** 2026-06-01, in days since the epoch. */
+const FIRST_DAY = Date.parse(AT) / 86_400_000
+
+const anExperiment = (over: Partial<Experiment> = {}): Experiment => ({
+  key: 'checkout-redesign',
+  description: null,
+  variants: [
+    { name: 'A', weight: 50 },
+    { name: 'B', weight: 50 },
+  ],
+  startAt: AT,
+  stopAt: null,
+  plan: null,
+  status: 'RUNNING',
+  launchedAt: AT,
+  reweightedAt: null,
+  version: 2,
+  createdAt: AT,
+  updatedAt: AT,
+  ...over,
+})
+
+/** Counts of a day on which everybody who is assigned sees the variant once. */
+const count = (day: number, variant: string, users: number, conversions = 0): DayCounts => ({
+  day: FIRST_DAY + day,
+  variant,
+  assignments: users,
+  exposures: users,
+  exposedUsers: users,
+  conversions,
+  clicks: 0,
+})
+
+const always = { from: null, to: null }
+const resultsOf = (experiment: Experiment, days: readonly DayCounts[]) =>
+  metricsOf(experiment, days, always)
+
+const aPlan = (over: Partial<Plan> = {}): Plan => ({
+  baselineRate: 0.1,
+  minimumDetectableEffect: 0.2,
+  power: 0.8,
+  alpha: 0.05,
+  ...over,
+})
+
+describe('totals', () => {
+  const days = [
+    count(0, 'A', 10, 2),
+    count(0, 'B', 12, 3),
+    count(1, 'B', 5, 1),
+    count(3, 'A', 7, 0),
+  ]
+
+  it('are the sums of the days, in the order of the variants, with their weights', () => {
+    expect(resultsOf(anExperiment(), days).variants).toEqual([
+      {
+        name: 'A',
+        weight: 50,
+        assignments: 17,
+        exposures: 17,
+        exposedUsers: 17,
+        conversions: 2,
+        clicks: 0,
+      },
+      {
+        name: 'B',
+        weight: 50,
+        assignments: 17,
+        exposures: 17,
+        exposedUsers: 17,
+        conversions: 4,
+        clicks: 0,
+      },
+    ])
+  })
+
+  it('stand beside the days, each with its date', () => {
+    expect(
+      resultsOf(anExperiment(), days).days.map(({ day, variant, assignments }) => [
+        day,
+        variant,
+        assignments,
+      ]),
+    ).toEqual([
+      ['2026-06-01', 'A', 10],
+      ['2026-06-01', 'B', 12],
+      ['2026-06-02', 'B', 5],
+      ['2026-06-04', 'A', 7],
+    ])
+  })
+
+  it('are zero for a variant that nobody has', () => {
+    expect(resultsOf(anExperiment(), [count(0, 'A', 3)]).variants[1]).toMatchObject({
+      name: 'B',
+      assignments: 0,
+      exposedUsers: 0,
+    })
+  })
+
+  it('name a variant that the experiment has no more but users do, without weight', () => {
+    const { variants } = resultsOf(anExperiment(), [count(0, 'A', 3), count(1, 'gone', 2, 1)])
+    expect(variants.map(({ name, weight, exposedUsers }) => [name, weight, exposedUsers])).toEqual([
+      ['A', 50, 3],
+      ['B', 50, 0],
+      ['gone', 0, 2],
+    ])
+  })
+})
+
+describe('the confidence sequence', () => {
+  it('has one look for each day that has counts, and the last is what the analysis says', () => {
+    const days = [
+      count(0, 'A', 400, 40),
+      count(0, 'B', 400, 50),
+      count(2, 'A', 400, 41),
+      count(2, 'B', 400, 52),
+    ]
+    const { sequences, analysis } = resultsOf(anExperiment(), days)
+    expect(sequences.map(({ variant, looks }) => [variant, looks.map(({ day }) => day)])).toEqual([
+      ['B', ['2026-06-01', '2026-06-03']],
+    ])
+    expect(sequences[0]?.looks.at(-1)?.lift).toEqual(analysis.comparisons[0]?.alwaysValidLift)
+  })
+
+  it('shows at each day what someone who looked then would have seen', () => {
+    const days = [
+      count(0, 'A', 400, 40),
+      count(0, 'B', 400, 50),
+      count(1, 'A', 300, 20),
+      count(1, 'B', 300, 60),
+    ]
+    const [sequence] = resultsOf(anExperiment(), days).sequences
+    const [early] = resultsOf(anExperiment(), days.slice(0, 2)).sequences
+    expect(sequence?.looks[0]).toEqual(early?.looks[0])
+  })
+})
+
+describe('the plan', () => {
+  const planned = sampleSizeFor({
+    baselineRate: 0.1,
+    minimumRelativeLift: 0.2,
+    power: 0.8,
+    alpha: 0.05,
+    variantCount: 2,
+  }).alwaysValidPerVariant
+
+  it('becomes the planned sample of the always-valid verdict', () => {
+    expect(planned).toBeGreaterThan(1_000)
+    expect(resultsOf(anExperiment({ plan: aPlan() }), []).analysis.progress).toEqual({
+      planned,
+      smallest: 0,
+      fraction: 0,
+      reached: false,
+      reason: null,
+    })
+  })
+
+  it('holds back every claim until it is reached, however clear the numbers look', () => {
+    const days = [count(0, 'A', 900, 90), count(0, 'B', 900, 300)]
+    const { analysis } = resultsOf(anExperiment({ plan: aPlan() }), days)
+    expect(analysis.zTest.z).toBeLessThan(-1.96)
+    expect(analysis.zTest.significant).toBe(false)
+    expect(analysis.verdict).toEqual({ kind: 'not_enough_data', reason: 'below_plan' })
+    expect(resultsOf(anExperiment(), days).analysis).toMatchObject({
+      zTest: { significant: true },
+      verdict: { kind: 'better', variant: 'B' },
+    })
+  })
+
+  it('lets the verdict out once it is reached', () => {
+    const users = planned ?? 0
+    const days = [
+      count(0, 'A', users, Math.round(users * 0.1)),
+      count(0, 'B', users, Math.round(users * 0.15)),
+    ]
+    expect(resultsOf(anExperiment({ plan: aPlan() }), days).analysis).toMatchObject({
+      progress: { reached: true, fraction: 1 },
+      zTest: { significant: true },
+      verdict: { kind: 'better', control: 'A', variant: 'B' },
+    })
+  })
+
+  it('that the schema takes always leads to a sample: none is silently ignored', () => {
+    const positive = fc
+      .tuple(fc.integer({ min: 1, max: 9_999 }), fc.integer({ min: -12, max: -3 }))
+      .map(([digits, exponent]) => digits * 10 ** exponent)
+    const shareOrAlmost = fc.oneof(positive, fc.constantFrom(0.5, 0.9, 0.9999, 1 - 1e-12))
+    const anyPlan = fc
+      .record({
+        baselineRate: shareOrAlmost,
+        minimumDetectableEffect: positive,
+        power: shareOrAlmost,
+        alpha: shareOrAlmost,
+      })
+      .map((plan) => Plan.safeParse(plan).data)
+    fc.assert(
+      fc.property(anyPlan, fc.integer({ min: 2, max: 20 }), (plan, length) => {
+        fc.pre(plan !== undefined)
+        const variants = Array.from({ length }, (_, index) => ({
+          name: `v${index}`,
+          weight: 1,
+        }))
+        const { progress } = resultsOf(anExperiment({ plan, variants }), []).analysis
+        expect(progress.planned).toBeGreaterThan(0)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it.each([
+    { baselineRate: 1e-6, minimumDetectableEffect: 0.001, power: 0.9999, alpha: 1e-6 },
+    { baselineRate: 0.999, minimumDetectableEffect: 0.001, power: 0.5, alpha: 0.5 },
+    { baselineRate: 0.09, minimumDetectableEffect: 10, power: 0.5, alpha: 1e-6 },
+  ])('at the edge of what the schema takes leads to a sample as well: %j', (plan) => {
+    const { progress } = resultsOf(anExperiment({ plan: Plan.parse(plan) }), []).analysis
+    expect(progress.planned).toBeGreaterThan(0)
+  })
+})
+
+describe('the sample ratio', () => {
+  const skewed = [count(0, 'A', 5_000, 500), count(0, 'B', 6_000, 900)]
+
+  it('that does not fit the weights withholds the verdict and every significance', () => {
+    const { analysis } = resultsOf(anExperiment(), skewed)
+    expect(analysis.sampleRatio.status).toBe('mismatch')
+    expect(analysis.verdict).toEqual({ kind: 'sample_ratio_mismatch' })
+    expect(analysis.zTest.significant).toBe(false)
+    for (const { verdict, zTest } of analysis.comparisons) {
+      expect(verdict).toEqual({ kind: 'sample_ratio_mismatch' })
+      expect(zTest.significant).toBe(false)
+    }
+  })
+
+  it('cannot be judged once the weights were changed, and says so', () => {
+    const { analysis } = resultsOf(anExperiment({ reweightedAt: AT }), skewed)
+    expect(analysis.sampleRatio).toMatchObject({ status: 'unknown', reason: 'weights_changed' })
+    expect(analysis.verdict.kind).not.toBe('sample_ratio_mismatch')
+  })
+})
+
+describe('what goes out', () => {
+  it('is valid against its schema when there is nothing yet, with nulls that say why', () => {
+    const metrics = resultsOf(anExperiment(), [])
+    expect(Metrics.parse(metrics)).toEqual(metrics)
+    expect(metrics.analysis).toMatchObject({
+      rates: [
+        { variant: 'A', rate: { value: null, reason: 'no_users' } },
+        { variant: 'B', rate: { value: null, reason: 'no_users' } },
+      ],
+      zTest: { z: null, pValue: null, significant: false, reason: 'no_users' },
+      comparisons: [{ alwaysValidLift: { value: null, reason: 'no_users' } }],
+      sampleRatio: { status: 'unknown', reason: 'too_few_assignments' },
+      progress: { planned: null, reason: 'no_plan' },
+      verdict: { kind: 'not_enough_data', reason: 'no_users' },
+    })
+    expect(metrics.sequences).toEqual([])
+  })
+
+  const someDays = fc.uniqueArray(
+    fc.record({
+      day: fc.integer({ min: 0, max: 20 }),
+      variant: fc.constantFrom('A', 'B', 'C', 'gone'),
+      assignments: fc.nat(20_000),
+      exposures: fc.nat(100_000),
+      exposedUsers: fc.oneof(fc.constant(0), fc.nat(20_000)),
+      conversions: fc.oneof(fc.constant(0), fc.constant(1), fc.nat(20_000)),
+      clicks: fc.nat(50_000),
+    }),
+    { selector: ({ day, variant }) => `${day} ${variant}` },
+  )
+  const anyExperiment = fc
+    .record({
+      plan: fc.constantFrom(null, aPlan(), aPlan({ baselineRate: 0.9, power: 0.5 })),
+      reweightedAt: fc.constantFrom(null, AT),
+      weights: fc.array(fc.nat(3), { minLength: 2, maxLength: 3 }),
+    })
+    .filter(({ weights }) => weights.some((weight) => weight > 0))
+    .map(({ weights, ...over }) =>
+      anExperiment({
+        ...over,
+        variants: weights.map((weight, index) => ({ name: 'ABC'.charAt(index), weight })),
+      }),
+    )
+
+  it('is valid against its schema whatever was counted, and JSON keeps every number of it', () => {
+    fc.assert(
+      fc.property(anyExperiment, someDays, (experiment, counts) => {
+        const days = counts
+          .map((row) => ({ ...row, day: FIRST_DAY + row.day }))
+          .toSorted((a, b) => a.day - b.day || (a.variant < b.variant ? -1 : 1))
+        const metrics = resultsOf(experiment, days)
+        expect(Metrics.parse(JSON.parse(JSON.stringify(metrics)))).toEqual(metrics)
+        expect(numbersWithin(metrics).every(Number.isFinite)).toBe(true)
+      }),
+    )
+  })
+})

@@ -1,0 +1,121 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { OfrepSuccess } from '../../../schema/ofrep.ts'
+import {
+  compile,
+  compileFlag,
+  evaluate,
+  evaluateAll,
+  readSubject,
+  type BrokenFlag,
+  type CompiledFlag,
+} from '../../../worker/evaluate/index.ts'
+import {
+  codesOf,
+  compileResults,
+  tagOf,
+  toResult,
+  writeResults,
+} from '../../../worker/snapshot/results.ts'
+import { compileValues, writeValues } from '../../../worker/snapshot/values.ts'
+import { aFlag, anyContext, anyText } from '../../support/arbitraries.ts'
+
+type Flags = readonly (CompiledFlag | BrokenFlag)[]
+
+/** Flags of a snapshot: no key twice, some that could not be read, under any key. */
+const someFlags: fc.Arbitrary<Flags> = fc.uniqueArray(
+  fc.oneof(
+    { weight: 9, arbitrary: aFlag.map(compileFlag) },
+    { weight: 1, arbitrary: anyText.map((key) => ({ key, broken: true as const })) },
+  ),
+  { selector: ({ key }) => key, maxLength: 70, size: 'max' },
+)
+
+const serialised = (flags: Flags, context: unknown) =>
+  JSON.stringify(flags.map((flag) => toResult(evaluate(flag, readSubject(context)))))
+
+const answer = (flags: Flags, context: unknown, more: readonly OfrepSuccess[] = []) => {
+  const compiled = compile(flags)
+  const template = compileResults(compiled.keys)
+  const codes = codesOf(evaluateAll(compiled, context))
+  return {
+    text: writeResults(template, codes, more),
+    tag: tagOf(template, codes, JSON.stringify(more)),
+  }
+}
+
+test('values that were patched in are the values that would be serialised', () => {
+  fc.assert(
+    fc.property(someFlags, anyContext, fc.nat(), (flags, context, version) => {
+      const compiled = compile(flags)
+      const template = compileValues(compiled.keys, version)
+      const body = writeValues(template, evaluateAll(compiled, context))
+      const members = flags.map((flag) => {
+        const { value } = evaluate(flag, readSubject(context))
+        return `${JSON.stringify(flag.key)}:${value}`
+      })
+      const text = new TextDecoder().decode(body)
+      expect(text.replaceAll('true ', 'true')).toBe(
+        `{"flags":{${members.join(',')}},"version":${version}}`.replaceAll('true ', 'true'),
+      )
+      expect(() => JSON.parse(text)).not.toThrow()
+    }),
+  )
+})
+
+const variant = (name: string): OfrepSuccess => ({
+  key: 'checkout-redesign',
+  value: name,
+  reason: 'SPLIT',
+  variant: name,
+})
+
+test('results end with those of experiments', () => {
+  const more = [variant('A'), variant('B')]
+  expect(answer([], {}, more).text).toBe(JSON.stringify(more))
+  const flags = [compileFlag({ key: 'a', enabled: true, rollout: 0, rules: null })]
+  const all = [{ key: 'a', value: false, reason: 'STATIC', variant: 'off' }, ...more]
+  expect(answer(flags, {}, more).text).toBe(JSON.stringify(all))
+})
+
+test('results that were joined are the text that would be serialised', () => {
+  fc.assert(
+    fc.property(someFlags, anyContext, (flags, context) => {
+      expect(answer(flags, context).text).toBe(serialised(flags, context))
+    }),
+  )
+})
+
+describe('the tag of an answer', () => {
+  test('is the same exactly when the answer is, across contexts', () => {
+    fc.assert(
+      fc.property(someFlags, anyContext, anyContext, (flags, one, other) => {
+        const [a, b] = [answer(flags, one), answer(flags, other)]
+        expect(a.tag === b.tag).toBe(a.text === b.text)
+      }),
+    )
+  })
+
+  test('is the same exactly when the answer is, across versions of the flags', () => {
+    fc.assert(
+      fc.property(someFlags, someFlags, anyContext, (flags, others, context) => {
+        const edited = flags.map((flag, index) => ({ ...(others[index] ?? flag), key: flag.key }))
+        for (const after of [edited, others, flags.slice(1), flags.toReversed()]) {
+          const [a, b] = [answer(flags, context), answer(after, context)]
+          expect(a.tag === b.tag).toBe(a.text === b.text)
+        }
+      }),
+    )
+  })
+
+  test('stays when an edit changes nothing for this context', () => {
+    const flag = { key: 'a', enabled: true, rollout: 100, rules: { cities: ['Pune'] } }
+    const now = { ...flag, rollout: 40, rules: { roles: ['ADMIN'], cities: ['Pune', 'Delhi'] } }
+    const context = { userId: 'u-1', city: 'Mumbai', role: 'ADMIN' }
+    expect(answer([compileFlag(now)], context)).toEqual(answer([compileFlag(flag)], context))
+  })
+
+  test('covers what else is in the answer', () => {
+    expect(answer([], {}, [variant('A')]).tag).not.toBe(answer([], {}, [variant('B')]).tag)
+  })
+})

@@ -1,0 +1,150 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN, CLIENT, putFlag, seedKeys, send, sendWith } from '../support/api.ts'
+
+beforeAll(async () => {
+  await seedKeys()
+  await putFlag('on')
+})
+
+const evaluation = [
+  '/v1/flags/evaluate',
+  '/ofrep/v1/evaluate/flags',
+  '/ofrep/v1/evaluate/flags/on',
+] as const
+
+const namesIn = (headers: Headers, name: string) =>
+  new Set(
+    headers
+      .get(name)
+      ?.split(',')
+      .map((entry) => entry.trim()),
+  )
+
+const preflight = (path: string, origin: string, bindings = env) =>
+  sendWith(bindings, 'OPTIONS', path, {
+    headers: {
+      Origin: origin,
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization,content-type,if-none-match',
+    },
+  })
+
+const evaluateFrom = (path: string, origin: string, bindings = env) =>
+  sendWith(bindings, 'POST', path, {
+    as: CLIENT,
+    body: { context: {} },
+    headers: { Origin: origin },
+  })
+
+const allowedIn = (answer: Response) => answer.headers.get('Access-Control-Allow-Origin')
+
+describe.each(evaluation)('a page, at %s', (path) => {
+  it('may ask, from any origin, with its key and its ETag', async () => {
+    const answer = await preflight(path, 'https://tickets.test')
+    expect(answer.status).toBe(204)
+    expect(allowedIn(answer)).toBe('*')
+    expect(namesIn(answer.headers, 'Access-Control-Allow-Methods')).toContain('POST')
+    const headers = namesIn(answer.headers, 'Access-Control-Allow-Headers')
+    for (const name of ['Authorization', 'X-API-Key', 'Content-Type', 'If-None-Match'])
+      expect(headers).toContain(name)
+  })
+
+  it('may read the answer, and the headers that clients go by', async () => {
+    const answer = await evaluateFrom(path, 'https://tickets.test')
+    expect(answer.status).toBe(200)
+    expect(allowedIn(answer)).toBe('*')
+    expect(namesIn(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
+      new Set(['ETag', 'Retry-After', 'X-Snapshot-Version', 'X-Snapshot-Age']),
+    )
+  })
+
+  it('may read why it was refused', async () => {
+    const headers = { Origin: 'https://tickets.test' }
+    const refusals = [
+      await send('POST', path, { headers, body: { context: {} } }),
+      await send('POST', path, { headers, as: CLIENT, body: '{' }),
+      await send('POST', path, { headers, as: CLIENT, body: 'x'.repeat(70_000) }),
+      await send('POST', path, { headers: { ...headers, 'Content-Type': 'text/css' }, body: 'x' }),
+      await send('POST', `${path}/no/such/thing`, { headers, as: CLIENT, body: {} }),
+    ]
+    expect(refusals.map(({ status }) => status)).toEqual([401, 400, 413, 415, 404])
+    expect(refusals.map(allowedIn)).toEqual(['*', '*', '*', '*', '*'])
+  })
+
+  it('never sends cookies along', async () => {
+    const answers = [
+      await preflight(path, 'https://a.test'),
+      await evaluateFrom(path, 'https://a.test'),
+    ]
+    for (const { headers } of answers)
+      expect(headers.has('Access-Control-Allow-Credentials')).toBe(false)
+  })
+})
+
+it('a page that is told "not changed" may read that, too', async () => {
+  const headers = { Origin: 'https://tickets.test', 'If-None-Match': '*' }
+  const answer = await send('POST', '/ofrep/v1/evaluate/flags', {
+    as: CLIENT,
+    body: { context: {} },
+    headers,
+  })
+  expect([answer.status, allowedIn(answer)]).toEqual([304, '*'])
+})
+
+describe('with a list of origins', () => {
+  const bindings = { ...env, ALLOWED_ORIGINS: 'https://a.test, https://b.test' }
+
+  it.each(['https://a.test', 'https://b.test'])('%s is let in by its name', async (origin) => {
+    const [path] = evaluation
+    const answers = [
+      await preflight(path, origin, bindings),
+      await evaluateFrom(path, origin, bindings),
+    ]
+    expect(answers.map(allowedIn)).toEqual([origin, origin])
+    for (const { headers } of answers) expect(headers.get('Vary')).toContain('Origin')
+  })
+
+  it.each([
+    'https://c.test',
+    'https://a.test.evil.test',
+    'http://a.test',
+    'null',
+    'https://A.test',
+  ])('%s is not', async (origin) => {
+    const [path] = evaluation
+    expect(allowedIn(await preflight(path, origin, bindings))).toBeNull()
+    expect(allowedIn(await evaluateFrom(path, origin, bindings))).toBeNull()
+  })
+
+  it('a server, which names no origin, is answered all the same', async () => {
+    const [path] = evaluation
+    const answer = await sendWith(bindings, 'POST', path, { as: CLIENT, body: { context: {} } })
+    expect(answer.status).toBe(200)
+  })
+})
+
+describe('nothing else is open to pages', () => {
+  it.each([
+    ['GET', '/api/flags'],
+    ['GET', '/api/flags/on'],
+    ['PUT', '/api/flags/new'],
+    ['GET', '/api/me'],
+    ['GET', '/api/keys'],
+    ['GET', '/health'],
+    ['GET', '/openapi.json'],
+    ['GET', '/no/such/thing'],
+  ])('%s %s', async (method, path) => {
+    const headers = { Origin: 'https://tickets.test' }
+    const body = method === 'PUT' ? {} : undefined
+    const answers = [
+      await send(method, path, { as: ADMIN, headers, body }),
+      await preflight(path, 'https://tickets.test'),
+    ]
+    for (const answer of answers)
+      expect(
+        [...answer.headers.keys()].filter((name) => name.startsWith('access-control')),
+      ).toEqual([])
+    expect(answers[1]?.ok).toBe(false)
+  })
+})

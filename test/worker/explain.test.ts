@@ -1,0 +1,138 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { StepName, type Explanation } from '../../schema/evaluation.ts'
+import { CLIENT, json, problem, putFlag, seedKeys, send, VIEWER } from '../support/api.ts'
+
+beforeAll(async () => {
+  await seedKeys()
+  await putFlag('on')
+  await putFlag('disabled', { enabled: false, rules: { allowList: ['u-1'] } })
+  await putFlag('nobody', { rollout: 0 })
+  await putFlag('split', { rollout: 50 })
+  await putFlag('narrow', {
+    rollout: 50,
+    rules: {
+      roles: ['ADMIN', 'ORGANIZER'],
+      cities: ['Mumbai'],
+      categories: ['music'],
+      allowList: ['u-1', 'u-2'],
+      denyList: ['u-2', 'u-3'],
+    },
+  })
+})
+
+type Explained = { readonly flags: Explanation[]; readonly version: number }
+
+const explain = (body: object) =>
+  json<Explained>(send('POST', '/api/explain', { as: VIEWER, body }))
+
+const contexts: object[] = [
+  {},
+  { userId: 'u-1' },
+  { targetingKey: 'u-2' },
+  { userId: 'u-3', role: 'ADMIN', city: 'Mumbai', category: 'music' },
+  { userId: 'u-4', role: 'ADMIN', city: 'Mumbai', category: 'music' },
+  { userId: 'u-5', role: 'ORGANIZER', city: 'Mumbai', categories: ['film', 'music'] },
+  { role: 'ADMIN', city: 'Mumbai', category: ['music'] },
+  { userId: 'u-6', role: 'ADMIN', city: 'Mumbai' },
+  { userId: 'u-6', role: 'ADMIN', city: 'mumbai', category: 'music' },
+  { userId: 'u-6', city: 'Mumbai', category: 'music' },
+  { userId: '  ' },
+  { userId: null, role: null, plan: 'gold' },
+  { userId: '🎫', city: 'मुंबई' },
+]
+
+/** What the edge answers for one flag: OFREP gives the reason, evaluate the bare value. */
+const answersOf = async (key: string, context: object, version: number) => {
+  const at = `minVersion=${version}`
+  const [single, evaluated] = await Promise.all([
+    json(send('POST', `/ofrep/v1/evaluate/flags/${key}?${at}`, { as: CLIENT, body: { context } })),
+    json<{ flags: Record<string, boolean> }>(
+      send('POST', `/v1/flags/evaluate?${at}`, { as: CLIENT, body: { context, keys: [key] } }),
+    ),
+  ])
+  return { single, value: evaluated.flags[key] }
+}
+
+describe('explain', () => {
+  it.each(contexts)('agrees with evaluate and with OFREP, for %j', async (context) => {
+    const { flags, version } = await explain({ context })
+    expect(flags).toHaveLength(5)
+    for (const { key, value, reason, errorCode } of flags) {
+      const answers = await answersOf(key, context, version)
+      expect(answers.value).toBe(value)
+      expect(answers.single).toMatchObject(errorCode ? { key, errorCode } : { key, value, reason })
+    }
+  })
+
+  it('tells every step of each flag, in order, up to the one that decided and beyond', async () => {
+    for (const context of contexts)
+      for (const { steps, decidedBy } of (await explain({ context })).flags) {
+        expect(steps.map(({ step }) => step)).toEqual(StepName.options)
+        const decided = steps.findIndex(({ step }) => step === decidedBy)
+        expect(steps.map(({ outcome }) => outcome)).toEqual([
+          ...Array<string>(decided).fill('passed'),
+          'decided',
+          ...Array<string>(steps.length - decided - 1).fill('not reached'),
+        ])
+        expect(steps.filter(({ detail }) => detail === '')).toEqual([])
+      }
+  })
+
+  const decisions: [object, string, string | null][] = [
+    [{ userId: 'u-1' }, 'disabled', 'disabled'],
+    [{ userId: 'u-2' }, 'narrow', 'denyList'],
+    [{ userId: 'u-1' }, 'narrow', 'allowList'],
+    [{ userId: 'u-9' }, 'narrow', 'roles'],
+    [{ userId: 'u-9', role: 'ADMIN' }, 'narrow', 'cities'],
+    [{ userId: 'u-9', role: 'ADMIN', city: 'Mumbai' }, 'narrow', 'categories'],
+    [{ userId: 'u-9', role: 'ADMIN', city: 'Mumbai', category: 'music' }, 'narrow', 'rollout'],
+    [{}, 'on', 'rollout'],
+  ]
+  it.each(decisions)('of %j and %s names the step %s', async (context, key, decidedBy) => {
+    const { flags } = await explain({ context, key })
+    expect(flags).toEqual([expect.objectContaining({ key, decidedBy })])
+  })
+
+  it('says why a split flag is off for nobody', async () => {
+    const { flags } = await explain({ context: {}, key: 'split' })
+    expect(flags[0]).toMatchObject({
+      value: false,
+      reason: 'ERROR',
+      errorCode: 'TARGETING_KEY_MISSING',
+      decidedBy: 'rollout',
+    })
+    expect(flags[0]?.steps.at(-1)?.detail).toContain('no user id')
+  })
+
+  it('sees the admin’s own last edit, without naming a version', async () => {
+    await putFlag('edited', { rollout: 10 })
+    const { snapshotVersion } = await putFlag('edited', { rollout: 0 })
+    const { flags, version } = await explain({ context: { userId: 'u-1' }, key: 'edited' })
+    expect(version).toBe(snapshotVersion)
+    expect(flags[0]?.steps.at(-1)?.detail).toContain('0 %')
+  })
+
+  it('says which snapshot it explains', async () => {
+    const { headers } = await send('POST', '/api/explain', { as: VIEWER, body: { context: {} } })
+    expect(headers.get('X-Snapshot-Version')).toMatch(/^\d+$/)
+  })
+
+  it.each(['no.such_flag', '__proto__', ''])('knows no flag called %j', async (key) => {
+    const body = { context: {}, key }
+    expect(await problem(send('POST', '/api/explain', { as: VIEWER, body }))).toMatchObject({
+      status: 404,
+      errorCode: 'FLAG_NOT_FOUND',
+    })
+  })
+
+  it.each([
+    ['keys for key', { context: {}, keys: ['on'] }, ''],
+    ['a key that is no string', { context: {}, key: 1 }, 'key'],
+    ['a context that is none', { context: 'u-1' }, 'context'],
+  ])('refuses %s', async (_, body, path) => {
+    expect(await problem(send('POST', '/api/explain', { as: VIEWER, body }))).toMatchObject({
+      status: 400,
+      issues: [{ path }],
+    })
+  })
+})

@@ -1,0 +1,61 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import type { Env } from '../../worker/env.ts'
+import { json, putFlag, seedKeys, send, sendWith, watchConsole } from '../support/api.ts'
+
+watchConsole()
+beforeAll(seedKeys)
+afterEach(() => vi.useRealTimers())
+
+const isDown = () => {
+  throw new Error('Network connection lost.')
+}
+
+it('health needs no credential, and tells which version this isolate answers from', async () => {
+  const { snapshotVersion } = await putFlag('on')
+  const answer = await sendWith({ ...env }, 'GET', '/health')
+  expect(answer.status).toBe(200)
+  expect(await json(answer)).toEqual({
+    status: 'ok',
+    version: snapshotVersion,
+    publishedVersion: snapshotVersion,
+    snapshotAge: 0,
+  })
+})
+
+it('health tells nothing of who has keys, or of the flags', async () => {
+  await putFlag('payments.secret_project')
+  const text = await (await send('GET', '/health')).text()
+  expect(text).not.toContain('payments')
+  expect(text).not.toContain('local')
+})
+
+it('an isolate that has no snapshot and can get none is down', async () => {
+  const bindings: Env = {
+    ...env,
+    SNAPSHOTS: { get: isDown } as unknown as KVNamespace,
+    PUBLISHER: { getByName: isDown } as unknown as Env['PUBLISHER'],
+  }
+  const answer = await sendWith(bindings, 'GET', '/health')
+  expect(answer.status).toBe(503)
+  expect(await json(answer)).toEqual({
+    status: 'down',
+    version: null,
+    publishedVersion: null,
+    snapshotAge: null,
+  })
+})
+
+it('an isolate that has lost the Publisher for longer than it promises is degraded', async () => {
+  await putFlag('on')
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  const bindings = { ...env }
+  expect(await json(sendWith(bindings, 'GET', '/health'))).toMatchObject({ status: 'ok' })
+  Object.assign(bindings, { SNAPSHOTS: { get: isDown }, PUBLISHER: { getByName: isDown } })
+  vi.setSystemTime(Date.now() + 31_000)
+  const answer = await sendWith(bindings, 'GET', '/health')
+  expect(answer.status).toBe(200)
+  const { status, snapshotAge } = await json<{ status: string; snapshotAge: number }>(answer)
+  expect(status).toBe('degraded')
+  expect(snapshotAge).toBeGreaterThanOrEqual(31)
+})

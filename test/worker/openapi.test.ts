@@ -1,0 +1,147 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { app } from '../../worker/app.ts'
+import { json, seedKeys, send } from '../support/api.ts'
+import { operationsOf, readDocument, type Document } from '../support/openapi.ts'
+
+const read: { document: Document } = {
+  document: {
+    openapi: '',
+    info: {},
+    paths: {},
+    components: { schemas: {}, securitySchemes: {} },
+    security: [],
+  },
+}
+beforeAll(async () => {
+  await seedKeys()
+  read.document = await readDocument()
+})
+
+/** Design, section 6; PATCH is `flags.update`. Whoever adds an operation names it here. */
+const operationIds = [
+  'adminStream',
+  'audit.list',
+  'audit.revert',
+  'events.log',
+  'experiments.assign',
+  'experiments.create',
+  'experiments.delete',
+  'experiments.get',
+  'experiments.getVariant',
+  'experiments.launch',
+  'experiments.list',
+  'experiments.metrics',
+  'experiments.pause',
+  'experiments.stop',
+  'experiments.update',
+  'explain',
+  'export',
+  'exposures.log',
+  'flags.delete',
+  'flags.evaluate',
+  'flags.get',
+  'flags.list',
+  'flags.set',
+  'flags.update',
+  'health',
+  'import',
+  'keys.create',
+  'keys.list',
+  'keys.revoke',
+  'me',
+  'ofrep.evaluate',
+  'ofrep.evaluateAll',
+  'session.create',
+  'session.delete',
+  'stream',
+]
+
+describe('/openapi.json', () => {
+  it('is an OpenAPI 3.1 document, open to everyone', async () => {
+    const answer = await send('GET', '/openapi.json')
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('Content-Type')).toBe('application/json')
+    expect(await json(answer)).toMatchObject({
+      openapi: expect.stringMatching(/^3\.1\.\d+$/),
+      info: { title: expect.any(String), version: expect.any(String) },
+    })
+  })
+
+  it('has exactly the operations of the design', () => {
+    const ids = operationsOf(read.document).map(({ operationId }) => operationId)
+    expect(ids.toSorted()).toEqual(operationIds)
+  })
+
+  it('describes every route, and nothing that is not one', () => {
+    const routes = app.routes
+      .filter(({ method }) => method !== 'ALL' && method !== 'OPTIONS')
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
+      .filter((route) => route !== 'GET /openapi.json')
+    const described = operationsOf(read.document).map(({ method, path }) => `${method} ${path}`)
+    expect(new Set(described)).toEqual(new Set(routes))
+    expect(described).toHaveLength(new Set(described).size)
+  })
+
+  it('refers only to what is in it', () => {
+    const text = JSON.stringify(read.document)
+    const references = Array.from(text.matchAll(/"\$ref":"([^"]+)"/g), ([, name = '']) => name)
+    expect(references.length).toBeGreaterThan(10)
+    for (const reference of references) {
+      const [, name] = /^#\/components\/schemas\/(\w+)$/.exec(reference) ?? []
+      expect(Object.keys(read.document.components.schemas)).toContain(name)
+    }
+  })
+
+  it('has no schema that nothing refers to', () => {
+    const text = JSON.stringify(read.document)
+    const unused = Object.keys(read.document.components.schemas).filter(
+      (name) => !text.includes(`"$ref":"#/components/schemas/${name}"`),
+    )
+    expect(unused).toEqual([])
+  })
+
+  it('declares every parameter that stands in a path', () => {
+    for (const { path, parameters } of operationsOf(read.document)) {
+      const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name)
+      const declared = parameters.filter((parameter) => parameter.in === 'path')
+      expect(declared.map(({ name }) => name)).toEqual(inPath)
+      expect(declared.every(({ required }) => required)).toBe(true)
+    }
+  })
+
+  it('gives every answer a description, and every refusal the one error body', () => {
+    for (const { operationId, responses } of operationsOf(read.document))
+      for (const [status, { description, content }] of Object.entries(responses)) {
+        expect(description).not.toBe('')
+        const isRefusal = Number(status) >= 400 && operationId !== 'health'
+        expect(JSON.stringify(content ?? '').includes('ErrorBody')).toBe(isRefusal)
+      }
+  })
+
+  it('says that only health, and signing in and out, need no credential', () => {
+    const open = operationsOf(read.document).filter(({ security }) => security?.length === 0)
+    expect(open.map(({ operationId }) => operationId)).toEqual([
+      'health',
+      'session.create',
+      'session.delete',
+    ])
+    expect(read.document.security).not.toHaveLength(0)
+    for (const scheme of read.document.security.flatMap((one) => Object.keys(one)))
+      expect(Object.keys(read.document.components.securitySchemes)).toContain(scheme)
+  })
+
+  it('says what every operation of the admin API refuses: strangers, and small roles', () => {
+    const admin = operationsOf(read.document).filter(
+      ({ path, security }) => path.startsWith('/api') && security === undefined,
+    )
+    for (const { responses } of admin)
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403', '503']))
+  })
+
+  it('says what every operation that takes a body refuses', () => {
+    for (const { responses } of operationsOf(read.document).filter(
+      ({ requestBody }) => requestBody,
+    ))
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '413', '415']))
+  })
+})
