@@ -34,6 +34,14 @@ export const MAX_AGE_MS = 30_000
 export const DEADLINE_MS = 1_000
 export const PATIENCE_MS = 5_000
 
+/** How long ago. A clock that was set back makes instants lie in the future: that proves nothing, and was long ago. */
+const since = (at: number) => {
+  const age = Date.now() - at
+  return age < 0 ? Number.POSITIVE_INFINITY : age
+}
+
+const ageOf = ({ verifiedAt }: Held) => since(verifiedAt)
+
 /**
  * The isolate's memory of the snapshot: never back in version, only valid ones, the last known good for ever.
  *
@@ -106,13 +114,6 @@ export const createReader = ({ kv, publisher }: Sources) => {
       if (flight === shared) flight = undefined
     }
   }
-
-  /** How long ago. A clock that was set back makes instants lie in the future: that proves nothing, and was long ago. */
-  const since = (at: number) => {
-    const age = Date.now() - at
-    return age < 0 ? Number.POSITIVE_INFINITY : age
-  }
-  const ageOf = ({ verifiedAt }: Held) => since(verifiedAt)
 
   const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
     held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < maxAgeMs
