@@ -84,7 +84,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
   })
 
   it('of 100 users is taken', async () => {
-    const items = Array.from({ length: 500 }, (_, index) =>
+    const items = Array.from({ length: 100 }, (_, index) =>
       item(`${operation}-crowd-${index}`, '1'),
     )
     expect(await log(items)).toEqual(accepted(100))
