@@ -82,6 +82,11 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
           </div>
         )}
       </dl>
+      <p class="small">
+        <a href={`/audit?target=${encodeURIComponent(`experiment:${experiment.key}`)}`}>
+          Who changed what, and why
+        </a>
+      </p>
     </section>
   )
 }

@@ -50,7 +50,7 @@ const PAGES = [
   ['/experiments?search=nothing', 'No experiment matches'],
   ['/experiments/checkout-redesign', 'The split was checked'],
   ['/experiments/looks-launched', 'Nobody has come yet'],
-  [`/experiments/${LONG_KEY}`, 'All changes, with what they changed'],
+  [`/experiments/${LONG_KEY}`, 'Who changed what, and why'],
   ['/experiments/missing', 'There is no such experiment'],
   ['/experiments/new', 'Create draft'],
 ] as const
