@@ -25,6 +25,10 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   const now = new Date()
   const at = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
   const editor = { actor: 'npm start', at, comment: 'demo data' }
+  for (const [key, settings] of Object.entries(demoFlags))
+    await editFlag(db, key, 'absent', editor, () => settings)
+  await seedExperiments(db, editor)
+  await seedHistory(db, now)
   for (const { name, kind, secret } of demoKeys)
     await createKey(db, editor, {
       id: name.replace(' ', '-'),
@@ -32,10 +36,6 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
       kind,
       hash: hashSecret(secret),
     })
-  for (const [key, settings] of Object.entries(demoFlags))
-    await editFlag(db, key, 'absent', editor, () => settings)
-  await seedExperiments(db, editor)
-  await seedHistory(db, now)
   return true
 }
 
