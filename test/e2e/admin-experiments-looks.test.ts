@@ -147,6 +147,7 @@ it('an experiment is created, launched and paused with the keyboard alone', asyn
   await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).focus()
   await page.keyboard.press('Enter')
   await page.getByText('Running', { exact: true }).waitFor()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Pause' }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor()
