@@ -1,9 +1,13 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { serveExample } from '../example/serve.ts'
 import { adminApi, putFlag } from '../support/admin-api.ts'
+import { openFaultyProxy } from '../support/faulty-proxy.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
 import { installPacked, readSnippets, run, type PackedProject } from '../support/packed-project.ts'
@@ -109,10 +113,10 @@ track({ userId: 'u' })
   })
 })
 
-describe('typed keys', () => {
-  const generate = (...args: string[]) =>
-    run(project.path, 'npx', ['--offline', 'indietix-flags', 'types', ...args])
+const generate = (...args: string[]) =>
+  run(project.path, 'npx', ['--offline', 'indietix-flags', 'types', ...args])
 
+describe('typed keys', () => {
   it('are written by npx, and a typo does not compile', async () => {
     await putFlag('typed.flag', { enabled: true })
     const made = generate('--url', inject('origin'), '--token', VIEWER)
@@ -164,14 +168,36 @@ export const Page = () => {
   })
 })
 
-describe('the snippets run', () => {
-  const isOpen = async () => {
-    const { enabled } = await (
-      await adminApi('GET', '/api/flags/booking.enabled')
-    ).json<{ enabled: boolean }>()
-    return enabled
-  }
+it('the example works from another origin, and follows the service', async () => {
+  await putFlag('booking.enabled', { enabled: true, rollout: 100, killSwitch: true })
+  const server = serveExample().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const browser = await launchChromium()
+  const page = await browser.newPage()
+  const { port } = server.address() as AddressInfo
+  await page.goto(`http://127.0.0.1:${port}/?url=${inject('origin')}`)
+  await expect.poll(() => page.locator('#booking').textContent()).toBe('open')
+  await expect.poll(() => page.locator('#checkout').textContent()).toMatch(/^[AB]$/)
+  await putFlag('booking.enabled', { enabled: false, killSwitch: true })
+  await expect
+    .poll(() => page.locator('#booking').textContent(), { timeout: 20_000 })
+    .toBe('closed')
+  await page.getByRole('button', { name: 'Book' }).click()
+  await page.getByText(/Booked with checkout [AB], and the service knows/).waitFor()
+  await putFlag('booking.enabled', { enabled: true, rollout: 100, killSwitch: true })
+  await browser.close()
+  server.closeAllConnections()
+  server.close()
+})
 
+const isOpen = async () => {
+  const { enabled } = await (
+    await adminApi('GET', '/api/flags/booking.enabled')
+  ).json<{ enabled: boolean }>()
+  return enabled
+}
+
+describe('the snippets run', () => {
   it('under Node', async () => {
     await project.write('server.js', await bundle('server.ts', ['@indietix/flags']))
     const { status, output } = run(project.path, process.execPath, ['server.js'])
@@ -217,7 +243,10 @@ createRoot(document.querySelector('#root')!).render(<App />)`,
     await server.close()
   })
 
-  it('inside a Worker', async () => {
+  it('inside a Worker, which sends what it logs after its answer', async () => {
+    const proxy = await openFaultyProxy(inject('origin'))
+    const code = (await readSnippets(proxy.origin)).get('worker.ts') ?? ''
+    await project.write('worker.ts', code)
     const worker = new Miniflare(
       convertV4MiniflareOptions({
         modules: true,
@@ -233,6 +262,10 @@ createRoot(document.querySelector('#root')!).render(<App />)`,
     expect(await Promise.all(Array.from({ length: 10 }, () => ask('in-worker')))).toEqual(
       Array.from({ length: 10 }, () => first),
     )
+    await expect.poll(() => proxy.sent.size, { timeout: 20_000 }).toBe(11)
+    expect(proxy.paths.filter((path) => path.startsWith('/v1/bundle'))).toHaveLength(1)
+    expect(proxy.paths.filter((path) => path.endsWith('/assign'))).toHaveLength(1)
     await worker.dispose()
+    await proxy.close()
   })
 })
