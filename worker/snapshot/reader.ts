@@ -34,6 +34,14 @@ export const MAX_AGE_MS = 30_000
 export const DEADLINE_MS = 1_000
 export const PATIENCE_MS = 5_000
 
+/** How long ago. A clock that was set back makes instants lie in the future: that proves nothing, and was long ago. */
+const since = (at: number) => {
+  const age = Date.now() - at
+  return age < 0 ? Number.POSITIVE_INFINITY : age
+}
+
+const ageOf = ({ verifiedAt }: Held) => since(verifiedAt)
+
 /**
  * The isolate's memory of the snapshot: never back in version, only valid ones, the last known good for ever.
  *
@@ -45,7 +53,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
   let publishedVersion: number | null = null
   let flight: Promise<void> | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
-  let unwillingUntil = Number.NEGATIVE_INFINITY
+  let disappointedAt = Number.NEGATIVE_INFINITY
 
   const adopt = (text: string) => {
     const snapshot = parseSnapshot(text)
@@ -107,12 +115,6 @@ export const createReader = ({ kv, publisher }: Sources) => {
     }
   }
 
-  /** A clock that was set back would make what is held look verified in the future: that proves nothing. */
-  const ageOf = ({ verifiedAt }: Held) => {
-    const age = Date.now() - verifiedAt
-    return age < 0 ? Number.POSITIVE_INFINITY : age
-  }
-
   const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
     held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < maxAgeMs
 
@@ -121,7 +123,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
     const isShared = flight !== undefined
     await refreshInTime(waitUntil)
     if (isShared && !meets(demand)) await refreshInTime(waitUntil)
-    if (!meets({ maxAgeMs: MAX_AGE_MS })) unwillingUntil = Date.now() + PATIENCE_MS
+    if (!meets({ maxAgeMs: MAX_AGE_MS })) disappointedAt = Date.now()
   }
 
   /**
@@ -132,9 +134,9 @@ export const createReader = ({ kv, publisher }: Sources) => {
    * @returns undefined only when no snapshot was ever had and none can be had now
    */
   const current = async (demand: Demand, waitUntil: WaitUntil): Promise<Held | undefined> => {
-    const now = Date.now()
-    if (!meets(demand) && (!held || now >= unwillingUntil)) await refreshUntilMet(demand, waitUntil)
-    if (held && ageOf(held) >= REFRESH_AFTER_MS && now - attemptedAt >= REFRESH_AFTER_MS)
+    if (!meets(demand) && (!held || since(disappointedAt) >= PATIENCE_MS))
+      await refreshUntilMet(demand, waitUntil)
+    if (held && ageOf(held) >= REFRESH_AFTER_MS && since(attemptedAt) >= REFRESH_AFTER_MS)
       waitUntil(refreshInTime(waitUntil))
     return held
   }

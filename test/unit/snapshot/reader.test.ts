@@ -290,3 +290,15 @@ describe('what is held', () => {
     expect(held?.snapshot.flags.get('bad.flag')).toEqual({ key: 'bad.flag', broken: true })
   })
 })
+
+it('a clock that is set back after a failure does not keep a reader from asking', async () => {
+  const { state, read } = world()
+  await read()
+  await pass(MAX_AGE_MS)
+  state.publisher = 'down'
+  await read()
+  vi.setSystemTime(Date.now() - 3_600_000)
+  state.publisher = 'up'
+  state.published = 2
+  expect((await read()).version).toBe(2)
+})
