@@ -1,5 +1,11 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import * as z from 'zod'
+import {
+  ExperimentDraft,
+  ExperimentKey,
+  ExperimentSettings,
+  ExperimentStatus,
+} from './experiment.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 
 /** Of one flag, in UTF-8 bytes of JSON: its audit row holds it twice, and a row of D1 takes 2 MB. */
@@ -15,9 +21,19 @@ export const TransferFlag = FlagReplacement.omit({ comment: true })
 export type TransferFlag = z.infer<typeof TransferFlag>
 
 /**
- * Flags as one document, to keep or to carry to another deployment. Experiments will join as a member of their own
- * that may be absent, so that a document of today stays one; what a reader would ignore is refused, since an import
- * that drops something in silence is worse than none.
+ * An experiment as a document carries it: its settings. Where it stands in its life cycle is told, and is nothing that
+ * an import brings about. The order of its schedule is judged when it is imported: an experiment that was stopped
+ * before its start has one that no draft may have, and must not keep an export from being read.
+ */
+export const TransferExperiment = ExperimentDraft.extend({
+  status: ExperimentStatus.optional().describe('For people; an import does not read it.'),
+}).meta({ id: 'TransferExperiment' })
+export type TransferExperiment = z.infer<typeof TransferExperiment>
+
+/**
+ * Flags and experiments as one document, to keep or to carry to another deployment. Experiments may be absent, so that
+ * a document from before they were carried is still one; what a reader would ignore is refused, since an import that
+ * drops something in silence is worse than none.
  */
 export const TransferDocument = z
   .strictObject({
@@ -25,14 +41,17 @@ export const TransferDocument = z
     version: z.literal(1),
     exportedAt: z.iso.datetime().optional().describe('For people; an import does not read it.'),
     flags: z.array(TransferFlag).max(10_000),
+    experiments: z.array(TransferExperiment).max(10_000).optional(),
   })
-  .superRefine(({ flags }, context) => {
+  .superRefine(({ flags, experiments = [] }, context) => {
+    // One set for both: a key names a flag or an experiment, never both.
     const seen = new Set<string>()
-    for (const [index, { key }] of flags.entries()) {
-      if (seen.has(key))
-        context.addIssue({ code: 'custom', path: ['flags', index, 'key'], message: `${key} again` })
-      seen.add(key)
-    }
+    for (const [name, things] of Object.entries({ flags, experiments }))
+      for (const [index, { key }] of things.entries()) {
+        if (seen.has(key))
+          context.addIssue({ code: 'custom', path: [name, index, 'key'], message: `${key} again` })
+        seen.add(key)
+      }
   })
   .meta({ id: 'TransferDocument' })
 export type TransferDocument = z.infer<typeof TransferDocument>
@@ -50,11 +69,21 @@ export const ImportChange = z.object({
 })
 export type ImportChange = z.infer<typeof ImportChange>
 
+/** The same of an experiment, with where it stands: an import moves nothing along in its life cycle. */
+export const ImportExperimentChange = z.object({
+  key: ExperimentKey,
+  status: ExperimentStatus,
+  before: ExperimentSettings.nullable(),
+  after: ExperimentSettings,
+})
+export type ImportExperimentChange = z.infer<typeof ImportExperimentChange>
+
 export const ImportResult = z
   .object({
     dryRun: z.boolean(),
-    changes: z.array(ImportChange),
-    unchanged: z.int().describe('Flags of the document that are so already.'),
+    changes: z.array(ImportChange).describe('Of flags.'),
+    experimentChanges: z.array(ImportExperimentChange),
+    unchanged: z.int().describe('Flags and experiments of the document that are so already.'),
     snapshotVersion: z.int(),
     published: z.boolean(),
   })

@@ -120,7 +120,7 @@ it('thousands of flags with long lists go through in one import', async () => {
 it.each([
   ['another format', { ...documentOf(), format: 'flagd' }, 'format'],
   ['a version that is not known', { ...documentOf(), version: 2 }, 'version'],
-  ['a member that would be ignored', { ...documentOf(), experiments: [] }, ''],
+  ['a member that would be ignored', { ...documentOf(), segments: [] }, ''],
   ['a key twice', documentOf({ key: 'twice.a' }, { key: 'twice.a' }), 'flags.1.key'],
   ['a rollout out of range', documentOf({ key: 'bad.a', rollout: 101 }), 'flags.0.rollout'],
   ['an object as key', { ...documentOf(), flags: [{ key: {} }] }, 'flags.0.key'],

@@ -3,8 +3,10 @@ import {
   ImportQuery,
   ImportResult,
   TransferDocument,
+  type TransferExperiment,
   type TransferFlag,
 } from '../../schema/transfer.ts'
+import { ExperimentSettings, type Experiment } from '../../schema/experiment.ts'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -12,19 +14,33 @@ import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
-import { importFlags, planImport, readAllFlags, type ImportOutcome } from '../store/transfer.ts'
+import { importDocument, planImport, type ImportOutcome } from '../store/transfer.ts'
+import { readAllExperiments } from '../store/transfer-experiments.ts'
+import { readAllFlags } from '../store/transfer-flags.ts'
 
 const toTransfer = (flag: Flag): TransferFlag => ({
   key: flag.key,
   ...FlagSettings.strip().parse(flag),
 })
 
+const toTransferExperiment = (experiment: Experiment): TransferExperiment => ({
+  key: experiment.key,
+  ...ExperimentSettings.strip().parse(experiment),
+  status: experiment.status,
+})
+
 const problemOf = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem => {
   switch (result.outcome) {
     case 'keys taken':
       return new Problem('CONFLICT', `experiments have these keys: ${result.keys.join(', ')}`)
+    case 'refused': {
+      const [first] = result.issues
+      return new Problem('CONFLICT', first?.message ?? 'the experiments cannot be so', {
+        issues: result.issues,
+      })
+    }
     case 'contended':
-      return unavailable('others keep editing these flags; import again for the rest')
+      return unavailable('others keep editing the same things; import again for the rest')
   }
 }
 
@@ -33,19 +49,21 @@ export const transferRoutes = new Hono<AdminEnv>()
     '/export',
     operation('export', {
       tag: 'Administration',
-      summary: 'All flags as one document that `/api/import` takes',
+      summary: 'All flags and experiments as one document that `/api/import` takes',
       answers: { 200: TransferDocument },
       errors: [401, 403, 503],
     }),
     async (c) => {
       const exportedAt = new Date().toISOString()
-      const flags = (await readAllFlags(openDatabase(c.env.DB))).map(toTransfer)
+      const db = openDatabase(c.env.DB)
+      const flags = (await readAllFlags(db)).map(toTransfer)
+      const experiments = (await readAllExperiments(db)).map(toTransferExperiment)
       c.header(
         'Content-Disposition',
         `attachment; filename="flags-${exportedAt.slice(0, 10)}.json"`,
       )
       return c.json(
-        { format: 'indietix-flags' as const, version: 1 as const, exportedAt, flags },
+        { format: 'indietix-flags' as const, version: 1 as const, exportedAt, flags, experiments },
         200,
       )
     },
@@ -55,7 +73,7 @@ export const transferRoutes = new Hono<AdminEnv>()
     operation('import', {
       tag: 'Administration',
       summary:
-        'Makes flags what the document says; changes only what differs, deletes nothing, and may be repeated',
+        'Makes flags and experiments what the document says; changes only what differs, deletes, launches and stops nothing, and may be repeated',
       answers: { 200: ImportResult },
       errors: [400, 401, 403, 409, 413, 415, 503],
     }),
@@ -64,16 +82,21 @@ export const transferRoutes = new Hono<AdminEnv>()
     valid('json', TransferDocument),
     async (c) => {
       const { dryRun, comment } = c.req.valid('query')
-      const { flags } = c.req.valid('json')
+      const document = c.req.valid('json')
       const db = openDatabase(c.env.DB)
       const isDry = dryRun === 'true'
+      const editor = editorOf(c, comment)
       const result = isDry
-        ? await planImport(db, flags)
-        : await importFlags(db, flags, editorOf(c, comment))
+        ? await planImport(db, document, editor.at)
+        : await importDocument(db, document, editor)
       if (result.outcome !== 'done') throw problemOf(result)
-      const { changes, snapshotVersion } = result
-      const unchanged = flags.length - changes.length
+      const { changes, experimentChanges, snapshotVersion } = result
+      const named = document.flags.length + (document.experiments?.length ?? 0)
+      const unchanged = named - changes.length - experimentChanges.length
       const published = !isDry && (await publish(c.env, snapshotVersion))
-      return c.json({ dryRun: isDry, changes, unchanged, snapshotVersion, published }, 200)
+      return c.json(
+        { dryRun: isDry, changes, experimentChanges, unchanged, snapshotVersion, published },
+        200,
+      )
     },
   )

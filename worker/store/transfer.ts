@@ -1,166 +1,103 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { asc, inArray, sql } from 'drizzle-orm'
-import { FlagSettings, type Flag } from '../../schema/flag.ts'
-import { adminAction, experiment, featureFlag, snapshotState } from '../../schema/tables.ts'
-import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
+import type { Issue } from '../../schema/problem.ts'
+import type {
+  ImportChange,
+  ImportExperimentChange,
+  TransferDocument,
+} from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import { readSnapshotVersion, type Editor } from './edit.ts'
-import { toFlag } from './flags.ts'
-
-/** Below the 2 MB that D1 takes in one parameter, with a flag of the largest size to spare. */
-const CHUNK_BYTES = 1_000_000
+import {
+  commitExperiments,
+  planExperiments,
+  toExperimentChange,
+  type ExperimentStep,
+} from './transfer-experiments.ts'
+import {
+  commitFlags,
+  planFlags,
+  takenByExperiments,
+  toFlagChange,
+  type FlagStep,
+} from './transfer-flags.ts'
 
 const ATTEMPTS = 5
 
-type Step = { readonly before: Flag | null; readonly after: TransferFlag }
-
-/** Every flag, in the order of the keys. */
-export const readAllFlags = async (db: Database): Promise<Flag[]> =>
-  (await db.select().from(featureFlag).orderBy(asc(featureFlag.key))).map(toFlag)
-
-const settingsOf = (flag: Flag | TransferFlag) => FlagSettings.strip().parse(flag)
-
-const isSame = (a: Flag, b: TransferFlag) =>
-  JSON.stringify(settingsOf(a)) === JSON.stringify(settingsOf(b))
-
-/** What differs between the flags as they are and as a document has them. A flag it does not name stays. */
-const plan = async (db: Database, wanted: readonly TransferFlag[]): Promise<Step[]> => {
-  const current = new Map((await readAllFlags(db)).map((flag) => [flag.key, flag]))
-  return wanted
-    .map((after) => ({ before: current.get(after.key) ?? null, after }))
-    .filter(({ before, after }) => before === null || !isSame(before, after))
+type Plan = {
+  readonly outcome: 'planned'
+  readonly flags: readonly FlagStep[]
+  readonly experiments: readonly ExperimentStep[]
 }
 
-const toChange = ({ before, after }: Step): ImportChange => ({
-  key: after.key,
-  before: before && settingsOf(before),
-  after: settingsOf(after),
-})
-
-/** A flag that is created again goes on counting where it stopped; by target, in one read. */
-const lastVersions = async (db: Database, keys: readonly string[]) => {
-  const targets = sql`(SELECT 'flag:' || value FROM json_each(${JSON.stringify(keys)}))`
-  const rows = await db
-    .select({
-      target: adminAction.target,
-      last: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))`,
-    })
-    .from(adminAction)
-    .where(inArray(adminAction.target, targets))
-    .groupBy(adminAction.target)
-  return new Map(rows.map(({ target, last }) => [target, last ?? 0]))
-}
-
-/** The steps as JSON texts, cut into chunks that fit into a parameter. */
-const chunksOf = (steps: readonly Step[], created: ReadonlyMap<string, number>, at: string) => {
-  const chunks: string[][] = []
-  let room = 0
-  for (const { before, after } of steps) {
-    const last = before?.version ?? created.get(`flag:${after.key}`) ?? 0
-    const createdAt = before?.createdAt ?? at
-    const flag = { ...after, version: last + 1, createdAt, updatedAt: at } satisfies Flag
-    const text = JSON.stringify({ was: before?.version ?? 0, before, after: flag })
-    const size = utf8ToBytes(text).length
-    if (chunks.length === 0 || size > room) {
-      chunks.push([])
-      room = CHUNK_BYTES
-    }
-    chunks.at(-1)?.push(text)
-    room -= size
-  }
-  return chunks.map((texts) => `[${texts.join(',')}]`)
-}
-
-/**
- * Commits one chunk as one transaction, set by set: the audit rows, the flags, the snapshot version. A flag that is
- * at another version than the one that was read is left out of both, and is planned again.
- */
-const commit = async (db: Database, steps: string, { actor, at, comment }: Editor) => {
-  const isAsRead = sql`
-    ifnull((SELECT version FROM feature_flag WHERE key = value ->> '$.after.key'), 0) = value ->> 'was'`
-  const now = at.getTime()
-  await db.batch([
-    db.insert(adminAction).select(sql`
-      SELECT NULL, ${now}, ${actor}, iif(value ->> 'was' = 0, 'flag.create', 'flag.update'),
-             'flag:' || (value ->> '$.after.key'), nullif(value -> 'before', 'null'),
-             value -> 'after', ${comment ?? null}
-      FROM json_each(${steps}) WHERE ${isAsRead}`),
-    db
-      .insert(featureFlag)
-      .select(sql`
-        SELECT value ->> '$.after.key', value ->> '$.after.description',
-               value ->> '$.after.enabled', value ->> '$.after.rollout',
-               nullif(value -> '$.after.rules', 'null'), value ->> '$.after.killSwitch',
-               value ->> '$.after.version', ${now}, ${now}
-        FROM json_each(${steps}) WHERE ${isAsRead}`)
-      .onConflictDoUpdate({
-        target: featureFlag.key,
-        set: {
-          description: sql`excluded.description`,
-          enabled: sql`excluded.enabled`,
-          rollout: sql`excluded.rollout`,
-          rules: sql`excluded.rules`,
-          killSwitch: sql`excluded.kill_switch`,
-          version: sql`excluded.version`,
-          updatedAt: sql`excluded.updated_at`,
-        },
-      }),
-    db
-      .update(snapshotState)
-      .set({ version: sql`${snapshotState.version} + 1`, updatedAt: at })
-      .where(sql`changes() > 0`),
-  ])
-}
+type Refused =
+  | { readonly outcome: 'keys taken'; readonly keys: string[] }
+  | { readonly outcome: 'refused'; readonly issues: readonly Issue[] }
 
 export type ImportOutcome =
-  | { readonly outcome: 'done'; readonly changes: ImportChange[]; readonly snapshotVersion: number }
-  | { readonly outcome: 'keys taken'; readonly keys: string[] }
+  | {
+      readonly outcome: 'done'
+      readonly changes: ImportChange[]
+      readonly experimentChanges: ImportExperimentChange[]
+      readonly snapshotVersion: number
+    }
+  | Refused
   | { readonly outcome: 'contended' }
 
-/** Those keys that experiments have: a key names a flag or an experiment, never both. */
-const takenOf = async (db: Database, wanted: readonly TransferFlag[]): Promise<string[]> => {
-  const keys = JSON.stringify(wanted.map(({ key }) => key))
-  const rows = await db
-    .select({ key: experiment.key })
-    .from(experiment)
-    .where(inArray(experiment.key, sql`(SELECT value FROM json_each(${keys}))`))
-  return rows.map(({ key }) => key)
+/** What is to be done, or why nothing of it is: one thing that is refused refuses the document. */
+const plan = async (
+  db: Database,
+  { flags, experiments = [] }: TransferDocument,
+  now: Date,
+): Promise<Plan | Refused> => {
+  const keys = await takenByExperiments(db, flags)
+  if (keys.length > 0) return { outcome: 'keys taken', keys }
+  const { steps, refusals } = await planExperiments(db, experiments, now)
+  if (refusals.length > 0) return { outcome: 'refused', issues: refusals }
+  return { outcome: 'planned', flags: await planFlags(db, flags), experiments: steps }
 }
 
 /** What an import would change. */
 export const planImport = async (
   db: Database,
-  wanted: readonly TransferFlag[],
+  document: TransferDocument,
+  now: Date,
 ): Promise<ImportOutcome> => {
-  const keys = await takenOf(db, wanted)
-  if (keys.length > 0) return { outcome: 'keys taken', keys }
-  const changes = (await plan(db, wanted)).map(toChange)
-  return { outcome: 'done', changes, snapshotVersion: await readSnapshotVersion(db) }
+  const planned = await plan(db, document, now)
+  if (planned.outcome !== 'planned') return planned
+  return {
+    outcome: 'done',
+    changes: planned.flags.map(toFlagChange),
+    experimentChanges: planned.experiments.map(toExperimentChange),
+    snapshotVersion: await readSnapshotVersion(db),
+  }
 }
 
 /**
- * Makes the flags what the document says, changing only what differs. Each chunk is one transaction, so a failure
- * half-way leaves whole flags, and the same import again does the rest.
+ * Makes flags and experiments what the document says, changing only what differs. Each chunk is one transaction, so a
+ * failure half-way leaves whole things, and the same import again does the rest. What is refused is known before
+ * anything is written, but for what others edit in that very moment.
  */
-export const importFlags = async (
+export const importDocument = async (
   db: Database,
-  wanted: readonly TransferFlag[],
+  document: TransferDocument,
   editor: Editor,
 ): Promise<ImportOutcome> => {
-  const keys = await takenOf(db, wanted)
-  if (keys.length > 0) return { outcome: 'keys taken', keys }
   const changes = new Map<string, ImportChange>()
+  const experimentChanges = new Map<string, ImportExperimentChange>()
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const steps = await plan(db, wanted)
-    if (steps.length === 0) {
-      const snapshotVersion = await readSnapshotVersion(db)
-      return { outcome: 'done', changes: [...changes.values()], snapshotVersion }
-    }
-    for (const step of steps) changes.set(step.after.key, toChange(step))
-    const newKeys = steps.flatMap(({ before, after }) => (before ? [] : after.key))
-    const created = await lastVersions(db, newKeys)
-    for (const chunk of chunksOf(steps, created, editor.at.toISOString()))
-      await commit(db, chunk, editor)
+    const planned = await plan(db, document, editor.at)
+    if (planned.outcome !== 'planned') return planned
+    const { flags, experiments } = planned
+    if (flags.length + experiments.length === 0)
+      return {
+        outcome: 'done',
+        changes: [...changes.values()],
+        experimentChanges: [...experimentChanges.values()],
+        snapshotVersion: await readSnapshotVersion(db),
+      }
+    for (const step of flags) changes.set(step.after.key, toFlagChange(step))
+    for (const step of experiments) experimentChanges.set(step.after.key, toExperimentChange(step))
+    await commitExperiments(db, experiments, editor)
+    await commitFlags(db, flags, editor)
   }
   return { outcome: 'contended' }
 }

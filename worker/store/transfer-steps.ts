@@ -1,0 +1,41 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { inArray, sql } from 'drizzle-orm'
+import { adminAction } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+
+/** Below the 2 MB that D1 takes in one parameter, with a flag of the largest size to spare. */
+const CHUNK_BYTES = 1_000_000
+
+/** The last version of each target that was deleted: what is created again goes on counting there; in one read. */
+export const lastVersions = async (
+  db: Database,
+  targets: readonly string[],
+): Promise<ReadonlyMap<string, number>> => {
+  const rows = await db
+    .select({
+      target: adminAction.target,
+      last: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))`,
+    })
+    .from(adminAction)
+    .where(
+      inArray(adminAction.target, sql`(SELECT value FROM json_each(${JSON.stringify(targets)}))`),
+    )
+    .groupBy(adminAction.target)
+  return new Map(rows.map(({ target, last }) => [target, last ?? 0]))
+}
+
+/** JSON texts as JSON arrays, cut into chunks that fit into a parameter. */
+export const chunksOf = (texts: readonly string[]): string[] => {
+  const chunks: string[][] = []
+  let room = 0
+  for (const text of texts) {
+    const size = utf8ToBytes(text).length
+    if (chunks.length === 0 || size > room) {
+      chunks.push([])
+      room = CHUNK_BYTES
+    }
+    chunks.at(-1)?.push(text)
+    room -= size
+  }
+  return chunks.map((chunk) => `[${chunk.join(',')}]`)
+}
