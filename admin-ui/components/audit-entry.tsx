@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../schema/audit.ts'
-import { ACTIONS, changesOf, isOfFlag, subjectOf } from '../model/audit.ts'
+import { ACTIONS, changesOf, pageOf, roleToRevert, subjectOf } from '../model/audit.ts'
 import { may } from '../state/session.ts'
 import { Changed } from './changed.tsx'
 import { Differences } from './differences.tsx'
@@ -7,7 +7,8 @@ import { Differences } from './differences.tsx'
 type Props = { readonly entry: AuditEntry; readonly onRevert: () => void }
 
 const RevertButton = ({ entry, onRevert }: Props) => {
-  const role = entry.action === 'flag.create' ? 'admin' : 'editor'
+  const role = roleToRevert(entry)
+  if (role === null) return null
   return (
     <button
       type="button"
@@ -26,13 +27,15 @@ const RevertButton = ({ entry, onRevert }: Props) => {
 export const AuditEntryItem = ({ entry, onRevert }: Props) => {
   const { id, at, actor, action, comment, after } = entry
   const subject = subjectOf(entry)
+  const page = pageOf(entry)
+  const changes = after === null ? [] : changesOf(entry)
   return (
     <li class="entry" data-action={action}>
       <div class="entry-head">
         <p>
           <bdi class="actor">{actor}</bdi> {ACTIONS[action]}{' '}
-          {isOfFlag(entry) ? (
-            <a class="key" href={`/settings/flags/${subject}`}>
+          {page !== null ? (
+            <a class="key" href={page}>
               {subject}
             </a>
           ) : (
@@ -45,16 +48,14 @@ export const AuditEntryItem = ({ entry, onRevert }: Props) => {
         <p class="quiet small">
           <Changed at={at} by={null} /> · #{id}
         </p>
-        {isOfFlag(entry) && <RevertButton entry={entry} onRevert={onRevert} />}
+        <RevertButton entry={entry} onRevert={onRevert} />
       </div>
       {comment && (
         <p class="comment" dir="auto">
           {comment}
         </p>
       )}
-      {action !== 'flag.delete' && isOfFlag(entry) && (
-        <Differences differences={changesOf(entry)} isNew={entry.before === null} />
-      )}
+      {changes.length > 0 && <Differences differences={changes} isNew={entry.before === null} />}
     </li>
   )
 }

@@ -1,5 +1,4 @@
 import type { Difference } from '../model/diff.ts'
-import { FIELDS } from '../model/draft.ts'
 
 /** Many names are counted, not listed: a diff is read, not scrolled. */
 const SHOWN = 12
@@ -64,8 +63,8 @@ const What = ({
 export const Differences = ({ differences, isNew = false }: Props) => (
   <dl class="differences">
     {differences.map((difference) => (
-      <div key={difference.field}>
-        <dt>{FIELDS[difference.field]}</dt>
+      <div key={difference.label}>
+        <dt>{difference.label}</dt>
         <dd>
           <What difference={difference} isNew={isNew} />
         </dd>

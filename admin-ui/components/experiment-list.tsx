@@ -1,7 +1,7 @@
 import type { Experiment } from '../../schema/experiment.ts'
+import { addressOf } from '../model/experiment-key.ts'
 import { statusAt, whenOf } from '../model/experiment-status.ts'
 import { wordsFor } from '../model/verdict-words.ts'
-import { addressOf } from '../state/experiments.ts'
 import { resultsOf } from '../state/results.ts'
 import { StatusTag } from './experiment-settings.tsx'
 import { PlanProgress } from './plan-progress.tsx'

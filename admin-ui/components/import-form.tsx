@@ -1,8 +1,14 @@
 import { useSignal } from '@preact/signals'
-import type { ImportChange, TransferDocument } from '../../schema/transfer.ts'
+import type {
+  ImportChange,
+  ImportExperimentChange,
+  TransferDocument,
+} from '../../schema/transfer.ts'
 import { ApiError } from '../api.ts'
 import { differences } from '../model/diff.ts'
 import { NEW_DRAFT, toDraft } from '../model/draft.ts'
+import { experimentDifferences } from '../model/experiment-diff.ts'
+import { STATUSES } from '../model/experiment-status.ts'
 import { may } from '../state/session.ts'
 import { planImport, readDocument, runImport, type ImportPlan } from '../state/transfer.ts'
 import { useBusy } from './busy.ts'
@@ -29,20 +35,43 @@ const Change = ({ change: { key, before, after } }: { readonly change: ImportCha
   </li>
 )
 
+const ExperimentChange = ({ change }: { readonly change: ImportExperimentChange }) => {
+  const { key, status, before, after } = change
+  return (
+    <li class="entry">
+      <div class="entry-head">
+        <p>
+          Experiment <span class="key">{key}</span>{' '}
+          <span class="tag">{before ? 'changes' : 'new'}</span>{' '}
+          <span class="tag">{STATUSES[status]}</span>
+        </p>
+      </div>
+      <Differences differences={experimentDifferences(before, after)} isNew={before === null} />
+    </li>
+  )
+}
+
+const countOf = ({ changes, experimentChanges }: ImportPlan) =>
+  changes.length + experimentChanges.length
+
+const hiddenIn = ({ changes, experimentChanges }: ImportPlan) =>
+  Math.max(0, changes.length - SHOWN) + Math.max(0, experimentChanges.length - SHOWN)
+
 const Plan = ({ plan }: { readonly plan: ImportPlan }) => (
   <>
     <p role="status">
-      <b>{plan.changes.length}</b> to change, <b>{plan.unchanged}</b> already so. Nothing is
-      deleted.
+      <b>{countOf(plan)}</b> to change, <b>{plan.unchanged}</b> already so. Nothing is deleted,
+      launched or stopped.
     </p>
     <ol class="entries">
       {plan.changes.slice(0, SHOWN).map((change) => (
         <Change key={change.key} change={change} />
       ))}
+      {plan.experimentChanges.slice(0, SHOWN).map((change) => (
+        <ExperimentChange key={change.key} change={change} />
+      ))}
     </ol>
-    {plan.changes.length > SHOWN && (
-      <p class="quiet">and {plan.changes.length - SHOWN} more, not drawn here.</p>
-    )}
+    {hiddenIn(plan) > 0 && <p class="quiet">and {hiddenIn(plan)} more, not drawn here.</p>}
   </>
 )
 
@@ -88,9 +117,9 @@ export const ImportForm = () => {
         </div>
       )}
       {plan && <Plan plan={plan} />}
-      {document && plan && plan.changes.length > 0 && (
+      {document && plan && countOf(plan) > 0 && (
         <ReasonForm
-          action={`Import ${plan.changes.length}`}
+          action={`Import ${countOf(plan)}`}
           isDangerous
           isReasonRequired
           onCancel={() => (planned.value = null)}

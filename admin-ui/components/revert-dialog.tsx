@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { ApiError } from '../api.ts'
-import { changesOf, subjectOf } from '../model/audit.ts'
+import { changesOf, isOfExperiment, subjectOf } from '../model/audit.ts'
 import { revert } from '../state/audit.ts'
 import { Dialog } from './dialog.tsx'
 import { Differences } from './differences.tsx'
@@ -11,10 +11,22 @@ type Props = { readonly entry: AuditEntry; readonly onClose: () => void }
 
 const CONFLICT = 409
 
-const effectOf = ({ action }: AuditEntry) => {
-  if (action === 'flag.create') return 'The flag will be deleted again.'
-  return action === 'flag.delete' ? 'The flag will be back as it was.' : 'These fields go back:'
+const nounOf = (entry: AuditEntry) => (isOfExperiment(entry) ? 'experiment' : 'flag')
+
+const effectOf = (entry: AuditEntry) => {
+  const { before, after } = entry
+  if (before === null) return `The ${nounOf(entry)} will be deleted again.`
+  return after === null ? `The ${nounOf(entry)} will be back as it was.` : 'These fields go back:'
 }
+
+/** Only what something newer stands in the way of can be done all the same; the server says which that is. */
+const canBeForced = (error: ApiError) =>
+  error.status === CONFLICT && error.issues.some(({ path }) => path === 'force')
+
+/** Of an experiment that has run, other variants are a matter of who comes from now on. */
+const isReweighting = ({ before, after }: AuditEntry) =>
+  typeof after?.launchedAt === 'string' &&
+  JSON.stringify(before?.variants) !== JSON.stringify(after.variants)
 
 /** Taking one change back, itself a change: what it does, and a second question when something newer would go too. */
 export const RevertDialog = ({ entry, onClose }: Props) => {
@@ -23,11 +35,14 @@ export const RevertDialog = ({ entry, onClose }: Props) => {
   return (
     <Dialog title={`Revert #${entry.id}, ${subjectOf(entry)}?`} onClose={onClose} isWide>
       <p>{effectOf(entry)}</p>
-      {entry.action === 'flag.update' && <Differences differences={backwards} />}
+      {entry.before && entry.after && <Differences differences={backwards} />}
+      {isReweighting(entry) && (
+        <p class="warning">The variants change for new users only; whoever has one keeps it.</p>
+      )}
       {refusal.value !== null && (
         <p class="warning" role="alert">
-          {refusal.value}. Reverting anyway makes the flag what it was before #{entry.id}, and drops
-          what came after.
+          {refusal.value}. Reverting anyway drops what came after: the {nounOf(entry)} becomes what
+          it was before #{entry.id}.
         </p>
       )}
       <ReasonForm
@@ -39,8 +54,7 @@ export const RevertDialog = ({ entry, onClose }: Props) => {
             await revert(entry, reason, refusal.value !== null)
             onClose()
           } catch (error) {
-            if (!(error instanceof ApiError) || error.status !== CONFLICT || refusal.value !== null)
-              throw error
+            if (!(error instanceof ApiError) || !canBeForced(error)) throw error
             refusal.value = error.message
           }
         }}

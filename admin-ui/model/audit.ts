@@ -1,7 +1,11 @@
 import type { AuditAction, AuditEntry } from '../../schema/audit.ts'
+import type { Experiment } from '../../schema/experiment.ts'
 import type { Flag } from '../../schema/flag.ts'
+import type { Role } from '../../schema/key.ts'
 import { differences, type Difference } from './diff.ts'
 import { NEW_DRAFT, toDraft, type Draft } from './draft.ts'
+import { experimentDifferences } from './experiment-diff.ts'
+import { addressOf } from './experiment-key.ts'
 
 export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'flag.create': 'created',
@@ -22,15 +26,51 @@ type State = AuditEntry['before']
 /** A flag as the audit kept it. The audit was written by this service, from a flag that was valid then. */
 const draftOf = (state: State): Draft => (state ? toDraft(state as Flag) : NEW_DRAFT)
 
+/** An experiment as the audit kept it, likewise. */
+const experimentOf = (state: State) => state as Experiment | null
+
 export const isOfFlag = ({ target }: Pick<AuditEntry, 'target'>): boolean =>
   target.startsWith('flag:')
 
-/** What an entry changed of a flag; nothing for anything else. */
-export const changesOf = (entry: Pick<AuditEntry, 'target' | 'before' | 'after'>): Difference[] =>
-  isOfFlag(entry) ? differences(draftOf(entry.before), draftOf(entry.after)) : []
+export const isOfExperiment = ({ target }: Pick<AuditEntry, 'target'>): boolean =>
+  target.startsWith('experiment:')
 
-/** What an entry is about, in words: the key of a flag, or the name of a key. */
+/** What an entry changed of a flag or an experiment; nothing for anything else. */
+export const changesOf = (entry: Pick<AuditEntry, 'target' | 'before' | 'after'>): Difference[] => {
+  const { before, after } = entry
+  if (isOfFlag(entry)) return differences(draftOf(before), draftOf(after))
+  if (isOfExperiment(entry)) return experimentDifferences(experimentOf(before), experimentOf(after))
+  return []
+}
+
+/** What an entry is about, in words: the key of a flag or an experiment, or the name of a key. */
 export const subjectOf = ({ target, before, after }: AuditEntry): string => {
   const name = (after ?? before)?.name
   return typeof name === 'string' ? name : target.slice(target.indexOf(':') + 1)
+}
+
+/** Where what an entry is about has its page; null when it has none. */
+export const pageOf = (entry: AuditEntry): string | null => {
+  if (isOfExperiment(entry)) return addressOf(subjectOf(entry))
+  return isOfFlag(entry) ? `/settings/flags/${subjectOf(entry)}` : null
+}
+
+/** The role that reverting an entry takes; null when it cannot be reverted: what users met, an edit does not undo. */
+export const roleToRevert = ({ action }: AuditEntry): Role | null => {
+  switch (action) {
+    case 'flag.create':
+    case 'experiment.create':
+      return 'admin'
+    case 'flag.update':
+    case 'flag.delete':
+    case 'experiment.update':
+    case 'experiment.delete':
+      return 'editor'
+    case 'experiment.launch':
+    case 'experiment.pause':
+    case 'experiment.stop':
+    case 'key.create':
+    case 'key.revoke':
+      return null
+  }
 }

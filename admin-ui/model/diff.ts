@@ -1,9 +1,9 @@
-import { type Draft, type Field, fields } from './draft.ts'
+import { type Draft, type Field, FIELDS, fields } from './draft.ts'
 
 type Value = Draft[Field]
 
-/** One difference: two values, or what came to and went from a list. */
-export type Difference = { readonly field: Field } & (
+/** One difference, under the name that people know: two values, or what came to and went from a list. */
+export type Difference = { readonly label: string } & (
   | { readonly kind: 'value'; readonly before: string; readonly after: string }
   | {
       readonly kind: 'list'
@@ -37,11 +37,11 @@ const without = (names: readonly string[], others: readonly string[]) => {
 /** What differs between two drafts, in the order of the form. A list in another order is the same list. */
 export const differences = (before: Draft, after: Draft): Difference[] =>
   fields.flatMap((field): Difference[] => {
-    const [was, is] = [before[field], after[field]]
+    const [was, is, label] = [before[field], after[field], FIELDS[field]]
     if (typeof was === 'object' && typeof is === 'object') {
       const [added, removed] = [without(is, was), without(was, is)]
-      return added.length + removed.length > 0 ? [{ field, kind: 'list', added, removed }] : []
+      return added.length + removed.length > 0 ? [{ label, kind: 'list', added, removed }] : []
     }
     if (isSameValue(was, is)) return []
-    return [{ field, kind: 'value', before: inWords(field, was), after: inWords(field, is) }]
+    return [{ label, kind: 'value', before: inWords(field, was), after: inWords(field, is) }]
   })

@@ -37,7 +37,7 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
           name="target"
           list="targets"
           autocomplete="off"
-          placeholder="A flag’s key"
+          placeholder="A flag’s key, or experiment:its-key"
           defaultValue={filter.target}
         />
       </label>

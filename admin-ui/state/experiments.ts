@@ -34,10 +34,6 @@ export const loadExperiments = coalesced(async () => {
 export const experimentOf = (key: string): Experiment | undefined =>
   experiments.value.items?.find((experiment) => experiment.key === key)
 
-/** Where an experiment has its page. `new` is an address of its own; its first letter escaped, it is a key. */
-export const addressOf = (key: string): string =>
-  key === 'new' ? '/experiments/%6eew' : `/experiments/${key}`
-
 type Known = Pick<Experiment, 'key' | 'version'>
 
 const at = ({ key }: Known) => ({ param: { key } })

@@ -1,5 +1,6 @@
 import type { TransferDocument } from '../../schema/transfer.ts'
 import { answerOf, api, ApiError } from '../api.ts'
+import { counted } from '../model/numbers.ts'
 import { loadFlags } from './flags.ts'
 import { notify } from './notices.ts'
 
@@ -18,10 +19,16 @@ export const planImport = (document: TransferDocument) =>
 export type ImportPlan = Awaited<ReturnType<typeof planImport>>
 
 export const runImport = async (document: TransferDocument, comment: string): Promise<void> => {
-  const { changes, snapshotVersion } = await answerOf(
+  const { changes, experimentChanges, snapshotVersion } = await answerOf(
     api.import.$post({ query: comment ? { comment } : {}, json: document }),
   )
   await loadFlags()
-  const count = changes.length
-  notify({ text: `${count} ${count === 1 ? 'flag' : 'flags'} imported`, version: snapshotVersion })
+  const imported = [
+    changes.length > 0 && counted(changes.length, 'flag'),
+    experimentChanges.length > 0 && counted(experimentChanges.length, 'experiment'),
+  ].filter(Boolean)
+  notify({
+    text: `${imported.join(' and ') || 'Nothing'} imported`,
+    version: snapshotVersion,
+  })
 }

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { adminApi, putFlag, readFlag } from '../support/admin-api.ts'
+import { actOn, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, EDITOR, VIEWER } from '../support/credentials.ts'
 
@@ -91,6 +92,42 @@ it('a viewer reads the audit and reverts nothing; an editor does not revert a cr
   expect(await revertsOf(VIEWER)).toEqual([false, false])
   expect(await revertsOf(EDITOR)).toEqual([true, false])
   expect(await revertsOf(ADMIN)).toEqual([true, true])
+})
+
+it('an edit of an experiment is told with its shares, and reverted; its launch is told, and is not', async () => {
+  await draftExperiment('audit-experiment', { description: 'Two flows' })
+  const plan = { baselineRate: 0.1, minimumDetectableEffect: 0.2 }
+  const variants = [
+    { name: 'A', weight: 1 },
+    { name: 'B', weight: 3 },
+  ]
+  const edit = { variants, plan, comment: 'B is the safer one' }
+  await adminApi('PATCH', '/api/experiments/audit-experiment', edit)
+  const page = await openAs(browser, ADMIN, '/audit?target=experiment:audit-experiment')
+  const entry = page.getByRole('listitem').filter({ hasText: 'B is the safer one' })
+  await entry.waitFor()
+  const text = await entry.innerText()
+  expect(text).toMatch(/changed experiment audit-experiment/)
+  expect(text).toMatch(/A 50 %, B 50 %\s+becomes\s+A 1 \(25\s%\), B 3 \(75\s%\)/)
+  expect(text).toMatch(/none\s+becomes\s+to find 20 % more than 10 %, power 80 %, false alarms 5 %/)
+  const link = page.getByRole('link', { name: 'audit-experiment' }).first()
+  expect(await link.getAttribute('href')).toBe('/experiments/audit-experiment')
+  await entry.getByRole('button', { name: /^Revert #/ }).click()
+  await page.getByRole('dialog').getByText('These fields go back:').waitFor()
+  await page.getByRole('button', { name: 'Revert', exact: true }).click()
+  await page.getByText(/^Reverts #\d+$/).waitFor()
+  expect(await readExperiment('audit-experiment')).toMatchObject({ plan: null, version: 3 })
+  await actOn('audit-experiment', 'launch')
+  const launched = page.getByRole('listitem').filter({ hasText: 'launched audit-experiment' })
+  await launched.waitFor()
+  expect(await launched.innerText()).toMatch(/Draft\s+becomes\s+Running/)
+  expect(await launched.getByRole('button').count()).toBe(0)
+  const created = page.getByRole('listitem').filter({ hasText: 'created experiment' })
+  await created.getByRole('button', { name: /^Revert #/ }).click()
+  await page.getByText('The experiment will be deleted again.').waitFor()
+  await page.getByRole('button', { name: 'Revert', exact: true }).click()
+  await page.getByRole('alert').getByText('its results are kept').waitFor()
+  expect(await page.getByRole('button', { name: 'Revert anyway' }).count()).toBe(0)
 })
 
 it('older changes are loaded on demand', async () => {

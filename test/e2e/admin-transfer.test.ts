@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { TransferDocument } from '../../schema/transfer.ts'
+import { actOn, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
 import { putFlag, readFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
@@ -43,6 +44,34 @@ it('what is downloaded can be edited, reviewed as a diff, and imported', async (
   expect(await readFlag('carry.new')).toMatchObject({ enabled: false, version: 1 })
   await page.getByLabel('File to import').setInputFiles(fileOf(content))
   await page.getByText('0 to change, 3 already so').waitFor()
+})
+
+it('experiments are reviewed and imported as drafts; one that runs as it is refuses another setting', async () => {
+  const { variants } = await draftExperiment('carry-draft')
+  const file = (...experiments: object[]) =>
+    fileOf(JSON.stringify({ format: 'indietix-flags', version: 1, flags: [], experiments }))
+  const bold = [
+    { name: 'A', weight: 10 },
+    { name: 'B', weight: 90 },
+  ]
+  const chosen = file({ key: 'carry-draft', variants: bold }, { key: 'carry-new', variants })
+  const page = await openAs(browser, ADMIN, '/settings/transfer')
+  await page.getByLabel('File to import').setInputFiles(chosen)
+  await page.getByText('2 to change, 0 already so').waitFor()
+  const changed = page.getByRole('listitem').filter({ hasText: 'carry-draft' })
+  expect(await changed.innerText()).toMatch(/A 50 %, B 50 %\s+becomes\s+A 10 %, B 90 %/)
+  expect(await page.getByRole('listitem').filter({ hasText: 'carry-new' }).innerText()).toMatch(
+    /Experiment carry-new\s+new\s+Draft/i,
+  )
+  await page.getByRole('textbox', { name: 'Reason' }).fill('from staging')
+  await page.getByRole('button', { name: 'Import 2' }).click()
+  await page.getByText('2 experiments imported').waitFor()
+  expect(await readExperiment('carry-draft')).toMatchObject({ variants: bold, version: 2 })
+  expect(await readExperiment('carry-new')).toMatchObject({ status: 'DRAFT', version: 1 })
+  await actOn('carry-draft', 'launch')
+  await page.getByLabel('File to import').setInputFiles(file({ key: 'carry-draft', variants }))
+  await page.getByRole('alert').getByText('experiments.0', { exact: true }).waitFor()
+  await page.getByRole('alert').getByText('pause it first').first().waitFor()
 })
 
 it('a file that is no such document is refused with the places that are wrong', async () => {

@@ -55,9 +55,9 @@ describe('differences', () => {
     const before = draft({ rollout: 10, cities: ['Pune', 'Delhi'] })
     const after = draft({ rollout: 25, cities: ['Delhi', 'Mumbai'], enabled: true })
     expect(differences(before, after)).toEqual([
-      { field: 'enabled', kind: 'value', before: 'off', after: 'on' },
-      { field: 'rollout', kind: 'value', before: '10 %', after: '25 %' },
-      { field: 'cities', kind: 'list', added: ['Mumbai'], removed: ['Pune'] },
+      { label: 'Enabled', kind: 'value', before: 'off', after: 'on' },
+      { label: 'Rollout', kind: 'value', before: '10 %', after: '25 %' },
+      { label: 'Cities', kind: 'list', added: ['Mumbai'], removed: ['Pune'] },
     ])
   })
 

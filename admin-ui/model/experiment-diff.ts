@@ -1,0 +1,49 @@
+import type {
+  ExperimentSettings,
+  ExperimentStatus,
+  Plan,
+  Variant,
+} from '../../schema/experiment.ts'
+import type { Difference } from './diff.ts'
+import { STATUSES } from './experiment-status.ts'
+import { shareText } from './numbers.ts'
+import { sharesOf } from './shares.ts'
+import { exactly } from './time.ts'
+
+/** An experiment as the audit or an import tells of it; an import tells no status. */
+export type Told = ExperimentSettings & { readonly status?: ExperimentStatus | undefined }
+
+/** As exactly as it was set, unlike a rate in results: a change of the last digit is a change. */
+const exactPercent = (share: number) => `${Number((share * 100).toPrecision(12))} %`
+
+const aim = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan): string =>
+  `to find ${exactPercent(minimumDetectableEffect)} more than ${exactPercent(baselineRate)}, power ${exactPercent(power)}, false alarms ${exactPercent(alpha)}`
+
+/** Weights that sum to 100 are percent; others are told with the share that they come to. */
+const divided = (variants: readonly Variant[]): string => {
+  const shares = sharesOf(variants)
+  const isPercent = variants.reduce((sum, { weight }) => sum + weight, 0) === 100
+  return variants
+    .map(({ name, weight }, index) =>
+      isPercent ? `${name} ${weight} %` : `${name} ${weight} (${shareText(shares[index] ?? 0)})`,
+    )
+    .join(', ')
+}
+
+const FIELDS: readonly (readonly [label: string, inWords: (told: Told) => string])[] = [
+  ['Status', ({ status }) => (status ? STATUSES[status] : '')],
+  ['Variants', ({ variants }) => divided(variants)],
+  ['Plan', ({ plan }) => (plan ? aim(plan) : 'none')],
+  ['Starts', ({ startAt }) => (startAt === null ? 'at its launch' : exactly(startAt))],
+  ['Stops', ({ stopAt }) => (stopAt === null ? 'when someone stops it' : exactly(stopAt))],
+  ['Description', ({ description }) => description ?? 'none'],
+]
+
+const NOTHING: Told = { variants: [], plan: null, startAt: null, stopAt: null, description: null }
+
+/** What differs between two states of an experiment, in words; null: it is not there. */
+export const experimentDifferences = (before: Told | null, after: Told | null): Difference[] =>
+  FIELDS.flatMap(([label, inWords]): Difference[] => {
+    const [was, is] = [inWords(before ?? NOTHING), inWords(after ?? NOTHING)]
+    return was === is ? [] : [{ label, kind: 'value', before: was, after: is }]
+  })

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest'
+import { experimentDifferences, type Told } from '../../../admin-ui/model/experiment-diff.ts'
+
+const told = (settings: Partial<Told> = {}): Told => ({
+  description: null,
+  variants: [
+    { name: 'A', weight: 50 },
+    { name: 'B', weight: 50 },
+  ],
+  startAt: null,
+  stopAt: null,
+  plan: null,
+  ...settings,
+})
+
+const plan = { baselineRate: 0.07, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 }
+
+it('nothing differs from itself', () =>
+  expect(experimentDifferences(told({ plan }), told({ plan }))).toEqual([]))
+
+it('weights that mean the same shares are still told apart', () =>
+  expect(
+    experimentDifferences(
+      told(),
+      told({
+        variants: [
+          { name: 'A', weight: 1 },
+          { name: 'B', weight: 1 },
+        ],
+      }),
+    ),
+  ).toEqual([
+    {
+      label: 'Variants',
+      kind: 'value',
+      before: 'A 50 %, B 50 %',
+      after: 'A 1 (50\u00a0%), B 1 (50\u00a0%)',
+    },
+  ]))
+
+it('a plan is told to the last digit that was set', () =>
+  expect(
+    experimentDifferences(told({ plan }), told({ plan: { ...plan, baselineRate: 0.07001 } })),
+  ).toMatchObject([{ label: 'Plan', before: expect.stringContaining('than 7 %,') }]))
+
+it('of what is new, only what was decided is told', () =>
+  expect(experimentDifferences(null, told({ status: 'DRAFT' })).map(({ label }) => label)).toEqual([
+    'Status',
+    'Variants',
+  ]))
