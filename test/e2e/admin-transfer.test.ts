@@ -28,10 +28,12 @@ it('what is downloaded can be edited, reviewed as a diff, and imported', async (
   const download = await downloading
   expect(download.suggestedFilename()).toMatch(/^flags-\d{4}-\d\d-\d\d\.json$/)
   const document = JSON.parse(await readFile(await download.path(), 'utf8')) as TransferDocument
+  expect(document.experiments?.map(({ key }) => key)).toContain('checkout-redesign')
   const carried = document.flags
     .filter(({ key }) => key.startsWith('carry.'))
     .map((flag) => (flag.key === 'carry.changed' ? { ...flag, rollout: 25 } : flag))
-  const content = JSON.stringify({ ...document, flags: [...carried, { key: 'carry.new' }] })
+  const edited = { ...document, flags: [...carried, { key: 'carry.new' }], experiments: [] }
+  const content = JSON.stringify(edited)
   await page.getByLabel('File to import').setInputFiles(fileOf(content))
   await page.getByText('2 to change, 1 already so').waitFor()
   const changed = page.getByRole('listitem').filter({ hasText: 'carry.changed' })
