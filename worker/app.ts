@@ -4,6 +4,7 @@ import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { labelled, openToPages } from './middleware/headers.ts'
+import { limitAdministration } from './middleware/limits.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { Problem } from './problem.ts'
 import { assignRoutes } from './routes/assign.ts'
@@ -41,6 +42,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/', batchRoutes)
   .route('/', streamRoutes)
   .route('/', healthRoutes)
+  .use('/api/*', limitAdministration)
   .route('/api/session', sessionRoutes)
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
@@ -53,7 +55,9 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/api/stream', adminStreamRoutes)
   .route('/api', transferRoutes)
 
-app.get('/openapi.json', (c) => c.json(openApiDocument(app.routes)))
+/** Made once an isolate: it takes milliseconds, and anyone may ask. */
+let openApi: ReturnType<typeof openApiDocument> | undefined
+app.get('/openapi.json', (c) => c.json((openApi ??= openApiDocument(app.routes))))
 
 export { app }
 export type App = typeof app

@@ -11,6 +11,7 @@ import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { recordRows, type Recorded } from '../experiments/participate.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'
 import { unavailable } from '../problem.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
@@ -103,6 +104,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       errors,
     }),
     withSnapshot,
+    limitParticipation,
     valid('json', ExposureBatch),
     async (c) => {
       const now = Date.now()
@@ -127,6 +129,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       errors,
     }),
     withSnapshot,
+    limitParticipation,
     valid('json', EventBatch),
     async (c) => {
       const now = Date.now()
