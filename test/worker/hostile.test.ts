@@ -143,7 +143,7 @@ describe.each(operations.slice(0, 3))('%s %s', (method, path, as) => {
     ['with 30 lists in one another', `{"context":{"x":${nested(30)}}}`],
     ['with a thousand brackets in a string', `{"context":{"x":"${'[{'.repeat(500)}"}}`],
     ['with a thousand lists beside one another', `{"context":{"x":[${'[],'.repeat(999)}[]]}}`],
-    ['with an escaped quote before brackets', `{"context":{"x":"\\\"${'['.repeat(99)}"}}`],
+    ['with an escaped quote before brackets', `{"context":{"x":"\\"${'['.repeat(99)}"}}`],
     ['with half a character in it', String.raw`{"context":{"userId":"\ud800"}}`],
     ['with a NUL in it', String.raw`{"context":{"userId":"\u0000"}}`],
     ['with space around it', ' \n{"context":{}}\t'],
