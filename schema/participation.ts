@@ -25,13 +25,16 @@ const Id = z
   .min(1)
   .max(100)
   .describe('Made once by the client; sending it again counts nothing twice.')
+/** Half a surrogate pair has no UTF-8: it becomes U+FFFD here, as it does in the bucket and in the object's name. */
 const UserId = z
   .string()
   .max(MAX_USER_ID_LENGTH)
+  .overwrite((id) => id.toWellFormed())
   .refine((id) => id.trim() !== '', { error: 'a blank user id names nobody' })
 const At = z
-  .union([z.iso.datetime(), z.int().min(0).max(8.64e15)])
+  .union([z.iso.datetime(), z.int().max(8.64e15)])
   .transform((at) => new Date(at).getTime())
+  .refine((at) => at >= 0, { error: 'nothing that counts happened before 1970' })
   .optional()
   .describe('When it happened: ISO 8601, or epoch milliseconds. Now, when absent.')
 

@@ -58,7 +58,7 @@ export const experimentAssignment = sqliteTable(
   ],
 )
 
-/** Every time a user saw a variant. An id is the user's own: nobody can use up another's. */
+/** Every time a user saw a variant. An id is the user's and the experiment's own: nothing can use up another's. */
 export const experimentExposure = sqliteTable(
   'experiment_exposure',
   {
@@ -68,7 +68,7 @@ export const experimentExposure = sqliteTable(
     variant: text('variant').notNull(),
     at: instant('at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.id] })],
+  (table) => [primaryKey({ columns: [table.userId, table.experimentKey, table.id] })],
 )
 
 /** What users did, whether or not they take part in an experiment. */

@@ -41,7 +41,7 @@ CREATE TABLE `experiment_exposure` (
 	`experiment_key` text NOT NULL,
 	`variant` text NOT NULL,
 	`at` integer NOT NULL,
-	PRIMARY KEY(`user_id`, `id`)
+	PRIMARY KEY(`user_id`, `experiment_key`, `id`)
 );
 --> statement-breakpoint
 CREATE TABLE `experiment_rollup` (

@@ -80,7 +80,7 @@ const rowsOf = (where: string, count: number, { together, oneByOne, hash }: OurT
     note:
       count === 1
         ? 'its SHA-256 included, where one is needed'
-        : `and ${Math.round(hash)} ns a context for its SHA-256`,
+        : `a context in ${Math.round(together)} ns, ${Math.round(hash)} of them its SHA-256, counted apart`,
   })
 
 const inWorkerd = async (): Promise<Row[]> => {

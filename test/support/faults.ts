@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { Env } from '../../worker/env.ts'
+import { participantOf, type Participant } from '../../worker/objects/participant.ts'
 import { publisherOf, type Publisher } from '../../worker/objects/publisher.ts'
 
 type Puts = { readonly at: number; readonly version: number }[]
@@ -32,20 +33,45 @@ export const lyingKv = (real: KVNamespace) => {
 const honest = (statement: D1PreparedStatement) =>
   (statement as D1PreparedStatement & { honest?: D1PreparedStatement }).honest ?? statement
 
+type D1Mode =
+  | 'honest'
+  | 'down'
+  | 'silent'
+  | 'commits silently'
+  | 'commits, then silent'
+  /** Every query waits for its entry in `held` to be called. */
+  | 'held'
+
 /** A D1 that does as it is told: fails, never answers, or commits without answering. */
 export const lyingD1 = (real: D1Database) => {
-  const control = { mode: 'honest' as 'honest' | 'down' | 'silent' | 'commits silently' }
+  const control = {
+    mode: 'honest' as D1Mode,
+    calls: 0,
+    held: [] as (() => void)[],
+    /** The bytes of the largest text that was bound: D1 takes 2 MB. */
+    largestText: 0,
+  }
+  const measure = (values: readonly unknown[]) => {
+    for (const value of values)
+      if (typeof value === 'string')
+        control.largestText = Math.max(control.largestText, new TextEncoder().encode(value).length)
+    return values
+  }
   const fault = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (control.mode === 'down') throw new Error('D1_ERROR: Network connection lost.')
-    if (control.mode === 'silent') return new Promise(() => {})
+    const { mode } = control
+    control.calls++
+    if (mode === 'down') throw new Error('D1_ERROR: Network connection lost.')
+    if (mode === 'silent') return new Promise(() => {})
+    if (mode === 'held') await new Promise<void>((letGo) => control.held.push(letGo))
     const result = await work()
-    if (control.mode === 'commits silently') throw new Error('D1_ERROR: Network connection lost.')
-    return result
+    if (mode === 'commits silently') throw new Error('D1_ERROR: Network connection lost.')
+    return mode === 'commits, then silent' ? new Promise(() => {}) : result
   }
   const wrapStatement = (statement: D1PreparedStatement): D1PreparedStatement =>
     new Proxy(statement, {
       get(target, name) {
-        if (name === 'bind') return (...values: unknown[]) => wrapStatement(target.bind(...values))
+        if (name === 'bind')
+          return (...values: unknown[]) => wrapStatement(target.bind(...measure(values)))
         if (name === 'honest') return target
         const member: unknown = Reflect.get(target, name)
         return typeof member === 'function'
@@ -70,3 +96,56 @@ export const withPublisherBindings = (bindings: Partial<Env>) =>
   runInDurableObject<Publisher, void>(publisherOf(env), (instance) => {
     Object.assign(instance, { env: { ...env, ...bindings } })
   })
+
+/** Replaces bindings of a user's running object, until that is evicted. */
+export const withParticipantBindings = (userId: string, bindings: Partial<Env>) =>
+  runInDurableObject<Participant, void>(participantOf(env, userId), (instance) => {
+    Object.assign(instance, { env: { ...env, ...bindings } })
+  })
+
+type Method = 'assign' | 'variants' | 'record'
+
+/** A namespace of users' objects that do as they are told: throw, hang, are overloaded, or answer when let. */
+export const lyingParticipants = (real: Env['PARTICIPANT']) => {
+  const control = {
+    mode: 'honest' as 'honest' | 'throwing' | 'hanging' | 'overloaded' | 'held',
+    /** Every call of any object, in the order in which they came. */
+    calls: [] as Method[],
+    /** What `held` calls wait for: each lets one go on, to the real object. */
+    held: [] as (() => Promise<unknown>)[],
+    /** The users whose objects are told so; all of them when undefined. */
+    only: undefined as readonly string[] | undefined,
+    /** How many calls they obey for; then they are honest again. */
+    times: Number.POSITIVE_INFINITY,
+  }
+  const call = (name: string, method: Method, args: readonly unknown[]): Promise<unknown> => {
+    const stub = real.getByName(name) as unknown as Record<
+      Method,
+      (...args: readonly unknown[]) => Promise<unknown>
+    >
+    control.calls.push(method)
+    const isTold =
+      control.only?.every((userId) => participantOf(env, userId).name !== name) !== true
+    if (!isTold || control.mode === 'honest' || control.times-- <= 0) return stub[method](...args)
+    if (control.mode === 'hanging') return new Promise(() => {})
+    if (control.mode === 'held')
+      return new Promise((answer, fail) =>
+        control.held.push(() => stub[method](...args).then(answer, fail)),
+      )
+    const isOverloaded = control.mode === 'overloaded'
+    return Promise.reject(
+      Object.assign(new Error('Durable Object is overloaded or was reset.'), {
+        retryable: !isOverloaded,
+        overloaded: isOverloaded,
+      }),
+    )
+  }
+  const namespace = {
+    getByName: (name: string) => ({
+      assign: (...args: unknown[]) => call(name, 'assign', args),
+      variants: (...args: unknown[]) => call(name, 'variants', args),
+      record: (...args: unknown[]) => call(name, 'record', args),
+    }),
+  } as unknown as Env['PARTICIPANT']
+  return { control, namespace }
+}

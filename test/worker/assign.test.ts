@@ -1,67 +1,276 @@
-import { beforeAll, expect, it } from 'vitest'
-import { CLIENT, json, seedKeys, send } from '../support/api.ts'
-import { act, drain, rows, runExperiment } from '../support/experiments.ts'
+import * as fc from 'fast-check'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AssignResponse, VariantResponse } from '../../schema/participation.ts'
+import { bucketVariant, compileExperiment, readSubject } from '../../worker/evaluate/index.ts'
+import { CLIENT, json, problem, seedKeys, send, SERVER } from '../support/api.ts'
+import {
+  act,
+  assign,
+  draft,
+  drain,
+  getVariant,
+  HALVES,
+  isolate,
+  pass,
+  patch,
+  pendingOf,
+  reweight,
+  rows,
+  runExperiment,
+  stopClock,
+} from '../support/experiments.ts'
 
 beforeAll(seedKeys)
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
 
-const assign = (key: string, userId: string, query = '') =>
-  json<{ variant: string | null; isNew: boolean; sticky?: false }>(
-    send('POST', `/v1/experiments/${key}/assign${query}`, {
-      as: CLIENT,
-      body: { context: { userId } },
-    }),
-  )
+/** Everybody new gets this one. */
+const only = (name: string) =>
+  ['A', 'B'].map((each) => ({ name: each, weight: each === name ? 1 : 0 }))
 
-const variant = (key: string, userId: string, query = '') =>
-  json(
-    send('POST', `/v1/experiments/${key}/variant${query}`, {
-      as: CLIENT,
-      body: { context: { userId } },
-    }),
-  )
+const NOBODY = { variant: null, isNew: false }
 
-it('assigns a user once, and logs the first exposure', async () => {
-  const version = await runExperiment('once')
-  const first = await assign('once', 'u-1', `?minVersion=${version}`)
-  expect(first).toMatchObject({ isNew: true })
-  expect(await assign('once', 'u-1')).toEqual({ variant: first.variant, isNew: false })
-  await drain('u-1')
-  expect(
-    await rows(
-      "SELECT variant, exposures, converted FROM experiment_assignment WHERE experiment_key = 'once'",
-    ),
-  ).toEqual([{ variant: first.variant, exposures: 1, converted: 0 }])
-  expect(await rows("SELECT * FROM experiment_rollup WHERE experiment_key = 'once'")).toMatchObject(
-    [
-      {
-        variant: first.variant,
-        assignments: 1,
-        exposures: 1,
-        exposed_users: 1,
-        conversions: 0,
-        clicks: 0,
-      },
-    ],
-  )
-})
-
-it('getVariant tells what assign would, and records nothing', async () => {
-  const version = await runExperiment('peek')
-  const peeked = await variant('peek', 'u-2', `?minVersion=${version}`)
-  expect(await assign('peek', 'u-2')).toEqual({ ...peeked, isNew: true })
-})
-
-it('assigns nobody while it is paused, and everybody keeps the variant after', async () => {
-  const launched = await runExperiment('paused')
-  const { variant: before } = await assign('paused', 'u-3', `?minVersion=${launched}`)
-  const paused = await act('paused', 'pause')
-  expect(await assign('paused', 'u-3', `?minVersion=${paused}`)).toEqual({
-    variant: null,
-    isNew: false,
+describe('assign', () => {
+  it('assigns a user once, and logs the first exposure', async () => {
+    const minVersion = await runExperiment('once')
+    const { variant, ...first } = await assign('once', 'u-1', { minVersion })
+    expect(first).toEqual({ isNew: true })
+    pass(1_000)
+    for (let again = 0; again < 3; again++)
+      expect(await assign('once', 'u-1')).toEqual({ variant, isNew: false })
+    await drain('u-1')
+    expect(
+      await rows("SELECT variant, exposures FROM experiment_assignment WHERE user_id = 'u-1'"),
+    ).toEqual([{ variant, exposures: 1 }])
+    expect(
+      await rows("SELECT id, variant, at FROM experiment_exposure WHERE user_id = 'u-1'"),
+    ).toEqual([{ id: 'first:once', variant, at: Date.now() - 1_000 }])
   })
-  const relaunched = await act('paused', 'launch')
-  expect(await assign('paused', 'u-3', `?minVersion=${relaunched}`)).toEqual({
-    variant: before,
-    isNew: false,
+
+  it('tells a client key and a server key the same, by either name of the user', async () => {
+    const minVersion = await runExperiment('both')
+    const { variant } = await assign('both', 'u-2', { minVersion })
+    for (const as of [CLIENT, SERVER])
+      for (const context of [
+        { userId: 'u-2' },
+        { targetingKey: 'u-2' },
+        { targetingKey: 'u-2', userId: 'someone else' },
+        { targetingKey: ' ', userId: 'u-2', role: 'ADMIN', plan: ['any'] },
+      ])
+        expect(
+          await json(send('POST', '/v1/experiments/both/assign', { as, body: { context } })),
+        ).toEqual({ variant, isNew: false })
+  })
+
+  it('gives all variants of the experiments a user is in independently of each other', async () => {
+    const keys = ['one', 'two', 'three', 'four', 'five', 'six']
+    let minVersion = 0
+    for (const key of keys) minVersion = await runExperiment(key)
+    const seen = new Set<string>()
+    for (let index = 0; index < 12; index++) {
+      const variants = []
+      for (const key of keys)
+        variants.push((await assign(key, `many-${index}`, { minVersion })).variant)
+      seen.add(variants.join(''))
+    }
+    expect(seen.size).toBeGreaterThan(6)
+  })
+
+  it('takes an experiment by any key that may be made', async () => {
+    const minVersion = await runExperiment('constructor')
+    const { variant } = await assign('constructor', 'u-3', { minVersion })
+    expect(['A', 'B']).toContain(variant)
+    expect(await getVariant('constructor', 'u-3')).toEqual({ variant })
+  })
+})
+
+describe('getVariant', () => {
+  it('tells what assign would, and creates nothing', async () => {
+    const minVersion = await runExperiment('peek')
+    const peeked = await getVariant('peek', 'u-4', { minVersion })
+    expect(await pendingOf('u-4')).toBe(0)
+    expect(await assign('peek', 'u-4')).toEqual({ ...peeked, isNew: true })
+    expect(await getVariant('peek', 'u-4')).toEqual(peeked)
+    expect(await pendingOf('u-4')).toBe(2)
+  })
+
+  it('of an experiment whose weights changed tells the bucket to who has nothing, whatever the key', async () => {
+    const minVersion = await reweight('constructor', [
+      { name: 'A', weight: 0 },
+      { name: 'B', weight: 1 },
+    ])
+    expect(await getVariant('constructor', 'u-5', { minVersion })).toEqual({ variant: 'B' })
+  })
+})
+
+describe('an experiment that is not running', () => {
+  const stages: [string, (key: string) => Promise<number>][] = [
+    ['draft', async (key) => (await draft(key)).snapshotVersion],
+    ['paused', async (key) => (await runExperiment(key), act(key, 'pause'))],
+    ['stopped', async (key) => (await runExperiment(key), act(key, 'stop'))],
+    [
+      'scheduled',
+      (key) => runExperiment(key, { startAt: new Date(Date.now() + 60_000).toISOString() }),
+    ],
+  ]
+  it.each(stages)('assigns nobody: %s', async (stage, make) => {
+    const minVersion = await make(`not-${stage}`)
+    expect(await assign(`not-${stage}`, 'u-6', { minVersion })).toEqual(NOBODY)
+    expect(await getVariant(`not-${stage}`, 'u-6')).toEqual({ variant: null })
+    expect(await pendingOf('u-6')).toBe(0)
+  })
+
+  it('tells nothing to who is assigned either, and the same as before once it runs again', async () => {
+    const at = isolate()
+    const { variant } = await assign('held', 'u-7', {
+      at,
+      minVersion: await runExperiment('held'),
+    })
+    expect(await assign('held', 'u-7', { at, minVersion: await act('held', 'pause') })).toEqual(
+      NOBODY,
+    )
+    expect(await assign('held', 'u-7', { at, minVersion: await act('held', 'launch') })).toEqual({
+      variant,
+      isNew: false,
+    })
+    expect(await assign('held', 'u-7', { at, minVersion: await act('held', 'stop') })).toEqual(
+      NOBODY,
+    )
+  })
+})
+
+describe.each(['assign', 'variant'])('%s', (operation) => {
+  const ask = (key: string, body: unknown, as = CLIENT) =>
+    send('POST', `/v1/experiments/${key}/${operation}`, { as, body })
+
+  it.each(['unknown', 'Not-a-key', 'x'.repeat(200), '%00', '..%2f', '__proto__'])(
+    'answers 404 to an experiment that nobody made: %s',
+    async (key) => {
+      expect(await problem(ask(key, { context: { userId: 'u-8' } }))).toMatchObject({
+        status: 404,
+        errorCode: 'EXPERIMENT_NOT_FOUND',
+      })
+    },
+  )
+
+  it.each([
+    ['no id', {}],
+    ['null', { userId: null }],
+    ['an empty one', { userId: '' }],
+    ['a blank one', { userId: ' \t\n' }],
+    ['two blank ones', { targetingKey: ' ', userId: '\u00a0' }],
+  ])('answers 400 TARGETING_KEY_MISSING to a user with %s', async (_, context) => {
+    expect(await problem(ask('once', { context }))).toMatchObject({
+      status: 400,
+      errorCode: 'TARGETING_KEY_MISSING',
+    })
+  })
+
+  it.each([
+    ['of 10 KB', 'x'.repeat(10_240)],
+    ['of 257 characters', 'x'.repeat(257)],
+    ['that is a number', 42],
+    ['that is a list', ['u-8']],
+  ])('answers 400 INVALID_CONTEXT to an id %s, and says where it stands', async (_, userId) => {
+    expect(await problem(ask('once', { context: { userId } }))).toMatchObject({
+      status: 400,
+      errorCode: 'INVALID_CONTEXT',
+      issues: [{ path: 'context.userId' }],
+    })
+  })
+
+  it('takes an id of 256 characters, of any kind', async () => {
+    for (const userId of ['x'.repeat(256), '漢'.repeat(256), '\u0001'.repeat(256), '\ud800'])
+      expect((await ask('once', { context: { userId } })).status).toBe(200)
+  })
+
+  it.each([
+    ['no context', '{}', 400],
+    ['no JSON', 'userId=1', 400],
+    ['70 KB', JSON.stringify({ context: { userId: 'u', x: 'x'.repeat(70_000) } }), 413],
+  ])('refuses a body with %s', async (_, body, status) => {
+    expect(await problem(ask('once', body))).toMatchObject({ status })
+  })
+
+  it('refuses who has no evaluation key', async () => {
+    for (const as of ['', 'flags_admin_local', 'nobody'])
+      expect(await problem(ask('once', { context: { userId: 'u-8' } }, as))).toMatchObject({
+        status: 401,
+      })
+  })
+
+  it('answers in the shape that is documented, which no cache may keep', async () => {
+    const answer = await ask('once', { context: { userId: 'u-9' } })
+    expect(answer.headers.get('Cache-Control')).toBe('private, no-store')
+    expect(answer.headers.get('X-Snapshot-Version')).toMatch(/^\d+$/)
+    const schema = operation === 'assign' ? AssignResponse : VariantResponse
+    const body = await json(answer)
+    expect(schema.strict().parse(body)).toEqual(body)
+  })
+})
+
+describe('weights that change between a pause and a relaunch', () => {
+  it('move nobody who is assigned, and lead everybody new', async () => {
+    const someVariants = fc
+      .array(fc.integer({ min: 0, max: 10_000 }), { minLength: 3, maxLength: 3 })
+      .filter((weights) => weights.some((weight) => weight > 0))
+      .map((weights) => weights.map((weight, index) => ({ name: `v${index}`, weight })))
+    const trial = { count: 0 }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(someVariants, { minLength: 2, maxLength: 4 }),
+        fc.array(fc.uuid(), { minLength: 1, maxLength: 4 }),
+        async (edits, users) => {
+          const key = `property-${trial.count++}`
+          const has = new Map<string, string | null>()
+          let minVersion = 0
+          for (const [round, variants] of edits.entries()) {
+            minVersion =
+              round === 0 ? await runExperiment(key, { variants }) : await reweight(key, variants)
+            const bucket = compileExperiment({
+              key,
+              variants,
+              status: 'RUNNING',
+              startAt: null,
+              stopAt: null,
+              isBucketed: true,
+            })
+            for (const [userId, variant] of has) {
+              expect(await getVariant(key, userId, { minVersion })).toEqual({ variant })
+              expect(await assign(key, userId, { minVersion })).toEqual({ variant, isNew: false })
+            }
+            for (const user of users) {
+              const userId = `${user}-${round}`
+              const variant = bucketVariant(bucket, readSubject({ userId }))
+              expect(await getVariant(key, userId, { minVersion })).toEqual({ variant })
+              expect(await assign(key, userId, { minVersion })).toEqual({ variant, isNew: true })
+              has.set(userId, variant)
+            }
+          }
+        },
+      ),
+      { numRuns: 15 },
+    )
+  }, 60_000)
+
+  it('stay changed for a user who was assigned between, even when they are changed back', async () => {
+    await runExperiment('there-and-back', { variants: only('A') })
+    let minVersion = await reweight('there-and-back', only('B'))
+    expect(await assign('there-and-back', 'u-10', { minVersion })).toMatchObject({ variant: 'B' })
+    minVersion = await reweight('there-and-back', only('A'))
+    expect(await getVariant('there-and-back', 'u-10', { minVersion })).toEqual({ variant: 'B' })
+    expect(await getVariant('there-and-back', 'u-11')).toEqual({ variant: 'A' })
+  })
+
+  it('are in effect only once it is launched again', async () => {
+    await runExperiment('not-yet', { variants: HALVES })
+    await act('not-yet', 'pause')
+    const { snapshotVersion } = await patch('not-yet', {
+      variants: [
+        { name: 'A', weight: 0 },
+        { name: 'B', weight: 1 },
+      ],
+    })
+    expect(await assign('not-yet', 'u-12', { minVersion: snapshotVersion })).toEqual(NOBODY)
   })
 })

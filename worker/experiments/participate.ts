@@ -56,7 +56,7 @@ export const assignVariant = async (
   const bucket = bucketVariant(experiment, subject)
   if (bucket === null) return { variant: null, isNew: false }
   const call = {
-    userId,
+    userId: userId.toWellFormed(),
     experimentKey: experiment.key,
     bucketVariant: bucket,
     isBucketed: experiment.isBucketed,
@@ -89,7 +89,7 @@ export const variantsOf = async (
   return new Map(
     experiments.map((experiment) => [
       experiment.key,
-      assigned?.[experiment.key] ?? bucketVariant(experiment, subject),
+      assigned?.get(experiment.key) ?? bucketVariant(experiment, subject),
     ]),
   )
 }

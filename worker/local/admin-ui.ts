@@ -16,13 +16,12 @@ const sources = () => [
 ]
 
 /** Builds the admin UI when its sources are newer: a build takes away the files that another server is serving. */
-export const buildAdminUi = async (): Promise<'built' | 'up to date'> => {
-  if (Math.max(...sources().map(changedAt)) < changedAt('admin-ui/dist/index.html'))
-    return 'up to date'
+export const buildAdminUi = async (): Promise<boolean> => {
+  if (Math.max(...sources().map(changedAt)) < changedAt('admin-ui/dist/index.html')) return false
   const { build } = await import('vite')
   try {
     await build({ configFile: join(root, 'admin-ui/vite.config.ts'), logLevel: 'error' })
-    return 'built'
+    return true
   } catch (error) {
     throw new StartError(`The admin UI could not be built.\n  ${String(error)}`)
   }

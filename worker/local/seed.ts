@@ -23,11 +23,11 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   const db = openDatabase(d1)
   if ((await listKeys(db, '', 1)).length > 0) return false
   const now = new Date()
-  const editor = { actor: 'npm start', at: now, comment: 'demo data' }
+  const at = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
+  const editor = { actor: 'npm start', at, comment: 'demo data' }
   for (const [key, settings] of Object.entries(demoFlags))
     await editFlag(db, key, 'absent', editor, () => settings)
-  const launchedAt = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
-  await seedExperiments(db, { ...editor, at: launchedAt })
+  await seedExperiments(db, editor)
   await seedHistory(db, now)
   for (const { name, kind, secret } of demoKeys)
     await createKey(db, editor, {

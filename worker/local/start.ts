@@ -89,7 +89,7 @@ const serve = async ({ port, stateDir, url }: Settings) => {
 
 try {
   const settings = await readSettings(process.env)
-  step(`The admin UI is ${await buildAdminUi()}`)
+  step((await buildAdminUi()) ? 'Built the admin UI' : 'Kept the admin UI, which is built already')
   step('Applying the migrations to the local database')
   await migrate(settings)
   step((await seed(settings)) ? 'Seeded the demo data' : 'Kept the data that is there')

@@ -11,8 +11,9 @@ const REMEMBER_MS = 7 * 24 * 3_600_000
 type Kind = 'assignment' | 'exposure' | 'event'
 type OutboxRow = { seq: number; kind: Kind; row: string }
 
-/** What a row is replayed by, within one user: an id is made once by the client that sends it. */
-type Identified = ExposureRow | EventRow
+/** What D1 knows a row by, within one user. A key has no slash, so no two can be mistaken for each other. */
+const nameOf = (row: ExposureRow | EventRow) =>
+  'experimentKey' in row ? `exposure/${row.experimentKey}/${row.id}` : `event/${row.id}`
 
 /**
  * Opens the durable memory of one user: what is assigned, and an outbox of rows that D1 has not confirmed.
@@ -27,7 +28,7 @@ export const openLedger = (storage: DurableObjectStorage) => {
     CREATE TABLE IF NOT EXISTS outbox (
       seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, row TEXT NOT NULL
     );
-    CREATE TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY, at INTEGER NOT NULL);
+    CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
     CREATE TABLE IF NOT EXISTS adoption (id INTEGER PRIMARY KEY CHECK (id = 1));
   `)
@@ -51,14 +52,14 @@ export const openLedger = (storage: DurableObjectStorage) => {
       put('assignment', row)
     },
     /** Puts a row into the outbox, unless its id was seen; tells whether it was new. */
-    record(kind: 'exposure' | 'event', row: Identified, now: number): boolean {
+    record(row: ExposureRow | EventRow, now: number): boolean {
       const { rowsWritten } = sql.exec(
         'INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING',
-        row.id,
+        nameOf(row),
         now,
       )
       if (rowsWritten === 0) return false
-      put(kind, row)
+      put('experimentKey' in row ? 'exposure' : 'event', row)
       return true
     },
     isAdopted: () => sql.exec('SELECT 1 FROM adoption').toArray().length > 0,
@@ -97,3 +98,5 @@ export const openLedger = (storage: DurableObjectStorage) => {
     },
   }
 }
+
+export type Ledger = ReturnType<typeof openLedger>

@@ -12,15 +12,17 @@ import {
   type EventRow,
   type ExposureRow,
 } from '../store/participation.ts'
-import { openLedger } from './ledger.ts'
+import { openLedger, type Ledger } from './ledger.ts'
 
 /** Rows gather this long before they go to D1 together. */
 const DRAIN_AFTER_MS = 500
 /** After a failure: the first retry, doubled up to the last. */
 const RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
-/** Rows that go to D1 in one transaction; well below D1's 2 MB for a parameter. */
-const DRAIN_ROWS = 1_000
+/** Rows that go to D1 in one transaction: D1 takes 2 MB a parameter, and a row may have 2.5 KB as JSON. */
+const DRAIN_ROWS = 500
+/** How long a transaction may take before it counts as failed; if it is committed after all, that does no harm. */
+const DRAIN_DEADLINE_MS = 10_000
 /** How long the first touch of a user waits for D1. */
 const ADOPT_DEADLINE_MS = 400
 
@@ -59,10 +61,17 @@ export type RecordAnswer = readonly ('accepted' | 'duplicate' | RejectionCode | 
  * it to D1 until D1 has committed it. The row ids make sending twice harmless.
  */
 export class Participant extends DurableObject<Env> {
-  private readonly ledger = openLedger(this.ctx.storage)
+  private readonly ledger: Ledger
   private adopting: Promise<void> | undefined
   private isDrainDue = false
   private failures = 0
+
+  /** Whoever died in mid-drain may have taken the alarm along. */
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.ledger = openLedger(ctx.storage)
+    if (this.ledger.pending(1)) this.drainSoon()
+  }
 
   /** Makes the first assignment and logs its exposure, or tells the one that there is. */
   async assign(call: AssignCall): Promise<AssignAnswer> {
@@ -74,9 +83,9 @@ export class Participant extends DurableObject<Env> {
   async variants(
     userId: string,
     experimentKeys: readonly string[],
-  ): Promise<Record<string, string> | undefined> {
+  ): Promise<Map<string, string> | undefined> {
     if (!(await this.adoptInTime(userId))) return undefined
-    return Object.fromEntries(
+    return new Map(
       experimentKeys.flatMap((key) => {
         const known = this.ledger.variantOf(key)
         return known ? [[key, known.variant]] : []
@@ -90,9 +99,7 @@ export class Participant extends DurableObject<Env> {
     const now = Date.now()
     const answers = [
       ...exposures.map((exposure) => this.expose(exposure, isAdopted, now)),
-      ...events.map((event) =>
-        this.ledger.record('event', event, now) ? 'accepted' : 'duplicate',
-      ),
+      ...events.map((event) => (this.ledger.record(event, now) ? 'accepted' : 'duplicate')),
     ] as const
     this.drainSoon()
     return answers
@@ -132,7 +139,7 @@ export class Participant extends DurableObject<Env> {
       variant: bucketVariant,
       at,
     }
-    this.ledger.record('exposure', exposure, at)
+    this.ledger.record(exposure, at)
     this.drainSoon()
     return { variant: bucketVariant, isNew: true }
   }
@@ -147,21 +154,25 @@ export class Participant extends DurableObject<Env> {
     if (!known && !isAdopted && !isBucketed) return 'UNAVAILABLE'
     if (exposure.variant !== (known?.variant ?? bucketVariant)) return 'VARIANT_MISMATCH'
     if (!known) this.ledger.assign({ ...exposure, at: exposure.at }, exposure.id)
-    return this.ledger.record('exposure', exposure, now) ? 'accepted' : 'duplicate'
+    return this.ledger.record(exposure, now) ? 'accepted' : 'duplicate'
   }
 
-  /** On the first touch, takes over what D1 knows of the user (imports, restores); tells whether that was done. */
+  /**
+   * On the first touch, takes over what D1 knows of the user (imports, restores); tells whether that was done. A
+   * question that D1 leaves open is let go, so that the next touch asks again.
+   */
   private async adoptInTime(userId: string): Promise<boolean> {
     if (this.ledger.isAdopted()) return true
     const adopt = async () =>
       this.ledger.adopt(await listAssignments(openDatabase(this.env.DB), userId))
-    this.adopting ??= adopt().finally(() => (this.adopting = undefined))
+    const adopting = (this.adopting ??= adopt())
     try {
-      await inTime(this.adopting, ADOPT_DEADLINE_MS)
+      await inTime(adopting, ADOPT_DEADLINE_MS)
       return true
     } catch (error) {
+      if (this.adopting === adopting) this.adopting = undefined
       console.warn({ event: 'participant.adoption_late', error: describeError(error) })
-      return false
+      return this.ledger.isAdopted()
     }
   }
 
@@ -169,7 +180,7 @@ export class Participant extends DurableObject<Env> {
     for (;;) {
       const pending = this.ledger.pending(DRAIN_ROWS)
       if (!pending) return
-      await writeParticipation(openDatabase(this.env.DB), pending.rows)
+      await inTime(writeParticipation(openDatabase(this.env.DB), pending.rows), DRAIN_DEADLINE_MS)
       this.ledger.confirm(pending.upTo, Date.now())
     }
   }

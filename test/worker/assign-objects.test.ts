@@ -1,0 +1,206 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Env } from '../../worker/env.ts'
+import { CLIENT, json, seedKeys, sendWith, watchConsole } from '../support/api.ts'
+import {
+  act,
+  assign,
+  expose,
+  getVariant,
+  isolate,
+  pass,
+  pendingOf,
+  reweight,
+  runExperiment,
+  stopClock,
+  until,
+  weighted,
+} from '../support/experiments.ts'
+import { lyingParticipants } from '../support/faults.ts'
+
+/** Objects that do not answer are logged; nobody need read it here. */
+watchConsole()
+
+/** The snapshot version in which all run: `steady-1` to `-3` as launched, `moved-1` to `-3` from A to B since. */
+const made = { version: 0 }
+beforeAll(async () => {
+  await seedKeys()
+  for (const index of [1, 2, 3]) {
+    await runExperiment(`steady-${index}`, { variants: weighted(1, 0) })
+    await runExperiment(`moved-${index}`, { variants: weighted(1, 0) })
+    made.version = await reweight(`moved-${index}`, weighted(0, 1))
+  }
+})
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+/** An isolate whose calls to users' objects are counted, and answered as told. */
+const watched = () => {
+  const { control, namespace } = lyingParticipants(env.PARTICIPANT)
+  return { control, asked: { at: isolate({ PARTICIPANT: namespace }), minVersion: made.version } }
+}
+
+const ofrep = (at: Env, userId: string, key = '') =>
+  json(
+    sendWith(at, 'POST', `/ofrep/v1/evaluate/flags${key && `/${key}`}?minVersion=${made.version}`, {
+      as: CLIENT,
+      body: { context: { targetingKey: userId } },
+    }),
+  )
+
+describe('while the weights never changed since the launch, no object is touched', () => {
+  it('by getVariant, before or after an assignment', async () => {
+    const { control, asked } = watched()
+    await getVariant('steady-1', 'quiet-1', asked)
+    expect(control.calls).toEqual([])
+    await assign('steady-1', 'quiet-1', asked)
+    await getVariant('steady-1', 'quiet-1', asked)
+    expect(control.calls).toEqual(['assign'])
+  })
+
+  it('by OFREP, one or all', async () => {
+    const { control, asked } = watched()
+    expect(await ofrep(asked.at, 'quiet-2', 'steady-1')).toMatchObject({ value: 'A' })
+    expect(control.calls).toEqual([])
+  })
+
+  it('by a pause and a relaunch with the same weights', async () => {
+    await runExperiment('resumed')
+    await act('resumed', 'pause')
+    const { control, asked } = watched()
+    await getVariant('resumed', 'quiet-3', { ...asked, minVersion: await act('resumed', 'launch') })
+    expect(control.calls).toEqual([])
+  })
+
+  it('by anything that asks of an experiment that is not running', async () => {
+    await runExperiment('ended')
+    const minVersion = await act('ended', 'stop')
+    const { control, asked } = watched()
+    await assign('ended', 'quiet-4', { ...asked, minVersion })
+    await getVariant('ended', 'quiet-4', asked)
+    await ofrep(asked.at, 'quiet-4', 'ended')
+    expect(control.calls).toEqual([])
+  })
+})
+
+describe('after the weights changed, the user’s object is asked', () => {
+  it('by getVariant, and it alone knows what was assigned before', async () => {
+    const { control, asked } = watched()
+    expect(await getVariant('moved-1', 'asked-1', asked)).toEqual({ variant: 'B' })
+    expect(control.calls).toEqual(['variants'])
+  })
+
+  it('by OFREP, once for all experiments together', async () => {
+    const { control, asked } = watched()
+    const { flags } = (await ofrep(asked.at, 'asked-2')) as {
+      flags: { key: string; value: string }[]
+    }
+    expect(
+      flags.filter(({ key }) => /^(steady|moved)-/.test(key)).map(({ key, value }) => key + value),
+    ).toEqual(['moved-1B', 'moved-2B', 'moved-3B', 'steady-1A', 'steady-2A', 'steady-3A'])
+    expect(control.calls).toEqual(['variants'])
+    await ofrep(asked.at, 'asked-2', 'moved-3')
+    expect(control.calls).toEqual(['variants', 'variants'])
+  })
+
+  it('never for somebody without an id', async () => {
+    const { control, asked } = watched()
+    await ofrep(asked.at, ' ')
+    expect(control.calls).toEqual([])
+  })
+})
+
+const bucketOnly = (variant: string) => ({ variant, isNew: false, sticky: false })
+
+describe('an object that cannot answer', () => {
+  it('because it throws, is asked three times; then the bucket answers, and nothing is recorded', async () => {
+    const { control, asked } = watched()
+    control.mode = 'throwing'
+    expect(await assign('steady-1', 'dumb-1', asked)).toEqual(bucketOnly('A'))
+    expect(control.calls).toEqual(['assign', 'assign', 'assign'])
+    expect(await pendingOf('dumb-1')).toBe(0)
+  })
+
+  it('because it is overloaded, is not asked again', async () => {
+    const { control, asked } = watched()
+    control.mode = 'overloaded'
+    expect(await assign('moved-1', 'dumb-2', asked)).toEqual(bucketOnly('B'))
+    expect(control.calls).toEqual(['assign'])
+  })
+
+  it('but throws once only, has assigned by the second call', async () => {
+    const { control, asked } = watched()
+    control.mode = 'throwing'
+    control.times = 1
+    expect(await assign('steady-1', 'dumb-3', asked)).toEqual({ variant: 'A', isNew: true })
+    expect(control.calls).toEqual(['assign', 'assign'])
+  })
+
+  it('because it hangs, is waited for no longer than a second', async () => {
+    const { control, asked } = watched()
+    await getVariant('steady-1', 'dumb-4', asked)
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() })
+    control.mode = 'hanging'
+    const answer = assign('steady-1', 'dumb-4', asked)
+    await until(() => control.calls.length === 1)
+    vi.advanceTimersByTime(1_000)
+    expect(await answer).toEqual(bucketOnly('A'))
+    expect(control.calls).toEqual(['assign'])
+  })
+
+  it('and wakes up later, records nothing for a page that was answered by the bucket', async () => {
+    const { control, asked } = watched()
+    await getVariant('steady-1', 'dumb-5', asked)
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() })
+    control.mode = 'held'
+    const answer = assign('steady-1', 'dumb-5', asked)
+    await until(() => control.held.length === 1)
+    vi.advanceTimersByTime(1_000)
+    expect(await answer).toEqual(bucketOnly('A'))
+    await control.held[0]?.()
+    expect(await pendingOf('dumb-5')).toBe(0)
+    control.mode = 'honest'
+    expect(await assign('steady-1', 'dumb-5', asked)).toEqual({ variant: 'A', isNew: true })
+  })
+
+  it('and wakes up in time, records it', async () => {
+    const { control, asked } = watched()
+    await getVariant('steady-1', 'dumb-6', asked)
+    control.mode = 'held'
+    const answer = assign('steady-1', 'dumb-6', asked)
+    await until(() => control.held.length === 1)
+    pass(999)
+    await control.held[0]?.()
+    expect(await answer).toEqual({ variant: 'A', isNew: true })
+  })
+
+  it('leaves getVariant and OFREP with the bucket', async () => {
+    const { control, asked } = watched()
+    control.mode = 'throwing'
+    expect(await getVariant('moved-1', 'dumb-7', asked)).toEqual({ variant: 'B' })
+    expect(await ofrep(asked.at, 'dumb-7', 'moved-1')).toMatchObject({ value: 'B' })
+  })
+
+  it('moves nobody who is assigned, where the weights never changed', async () => {
+    const { control, asked } = watched()
+    expect(await assign('steady-1', 'dumb-8', asked)).toEqual({ variant: 'A', isNew: true })
+    control.mode = 'throwing'
+    expect(await assign('steady-1', 'dumb-8', asked)).toEqual(bucketOnly('A'))
+    control.mode = 'honest'
+    expect(await assign('steady-1', 'dumb-8', asked)).toEqual({ variant: 'A', isNew: false })
+  })
+
+  it('harms no other user', async () => {
+    const { control, asked } = watched()
+    control.mode = 'throwing'
+    control.only = ['dumb-9']
+    expect(await assign('steady-1', 'dumb-9', asked)).toEqual(bucketOnly('A'))
+    expect(await assign('steady-1', 'dumb-10', asked)).toEqual({ variant: 'A', isNew: true })
+    expect(
+      await expose(
+        [{ id: '1', experimentKey: 'steady-1', userId: 'dumb-10', variant: 'A' }],
+        asked,
+      ),
+    ).toEqual({ accepted: 1, duplicates: 0, rejected: [] })
+  })
+})

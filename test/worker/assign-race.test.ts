@@ -1,0 +1,161 @@
+import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { AssignResponse } from '../../schema/participation.ts'
+import { seedKeys, watchConsole } from '../support/api.ts'
+import {
+  assign,
+  drain,
+  getVariant,
+  isolate,
+  participant,
+  reweight,
+  rows,
+  runExperiment,
+  stopClock,
+  until,
+  weighted,
+  type Asked,
+} from '../support/experiments.ts'
+import { lyingD1, withParticipantBindings } from '../support/faults.ts'
+
+/** Calls that a restart cuts off are logged; how many there were is asked below. */
+const logged = watchConsole()
+
+beforeAll(seedKeys)
+beforeEach(stopClock)
+/** Deadlines are not what is shown here, and no machine should be too slow for them: they never come. */
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() })
+})
+afterEach(() => vi.useRealTimers())
+
+/** Two isolates: one holds the snapshot in which all get A and knows no later one, the other that in which all get B. */
+const twoVersions = async (key: string) => {
+  const [old, fresh] = [isolate(), isolate()]
+  const witness = `${key}-witness`
+  const before = await runExperiment(key, { variants: weighted(1, 0) })
+  expect(await getVariant(key, witness, { at: old, minVersion: before })).toEqual({ variant: 'A' })
+  const after = await reweight(key, weighted(0, 1))
+  expect(await getVariant(key, witness, { at: fresh, minVersion: after })).toEqual({ variant: 'B' })
+  expect(await getVariant(key, witness, { at: old })).toEqual({ variant: 'A' })
+  return [old, fresh] as const
+}
+
+const thousand = (key: string, userId: string, isolates: readonly Asked['at'][]) =>
+  Array.from({ length: 1_000 }, (_, index) => {
+    const at = isolates[index % isolates.length]
+    return () => assign(key, userId, at ? { at } : {})
+  })
+
+type Calls = ReturnType<typeof thousand>
+
+const allAtOnce = (calls: Calls) => Promise.all(calls.map((call) => call()))
+
+/** Sends calls all at once, and acts once, when so many of them are answered. */
+const interrupted = async (calls: Calls, answersBefore: number, act: () => Promise<void>) => {
+  let answered = 0
+  let acting: Promise<void> | undefined
+  const answers = await allAtOnce(
+    calls.map((call) => async () => {
+      const answer = await call()
+      if (++answered === answersBefore) acting = act()
+      return answer
+    }),
+  )
+  await acting
+  return answers
+}
+
+/** How many calls were not answered by the object, each time. */
+const cutOff = () =>
+  logged.filter(([line]) => (line as { event?: string }).event === 'participant.unanswered').length
+
+/** What came of a race: what D1 has, and how many answers were of that variant, new, or not sticky. */
+const outcomeOf = async (key: string, userId: string, answers: readonly AssignResponse[]) => {
+  await drain(userId)
+  const stored = await rows<{ variant: string; exposures: number }>(
+    `SELECT variant, exposures FROM experiment_assignment WHERE experiment_key = ? AND user_id = ?`,
+    key,
+    userId,
+  )
+  return {
+    rows: stored.length,
+    exposures: stored[0]?.exposures,
+    ofThatVariant: answers.filter(({ variant }) => variant === stored[0]?.variant).length,
+    isNew: answers.filter(({ isNew }) => isNew).length,
+    notSticky: answers.filter(({ sticky }) => sticky === false).length,
+  }
+}
+
+const ONE = { rows: 1, exposures: 1, ofThatVariant: 1_000, isNew: 1, notSticky: 0 }
+
+describe(
+  '1,000 concurrent first assign calls for one user, across two snapshot versions, come to one row, one variant and one isNew',
+  { timeout: 60_000 },
+  () => {
+    it('when nothing happens meanwhile', async () => {
+      const calls = thousand('undisturbed', 'u-1', await twoVersions('undisturbed'))
+      expect(await outcomeOf('undisturbed', 'u-1', await allAtOnce(calls))).toEqual(ONE)
+    })
+
+    it('when the object is aborted while all of them wait in it', async () => {
+      const calls = thousand('waiting', 'u-2', await twoVersions('waiting'))
+      const { d1, control } = lyingD1(env.DB)
+      await withParticipantBindings('u-2', { DB: d1 })
+      control.mode = 'held'
+      const before = cutOff()
+      const racing = allAtOnce(calls)
+      await until(() => control.held.length > 0)
+      await abortAllDurableObjects()
+      expect(await outcomeOf('waiting', 'u-2', await racing)).toEqual(ONE)
+      expect(cutOff()).toBeGreaterThan(before)
+    })
+
+    it.each([
+      ['aborted', 1, () => abortAllDurableObjects()],
+      ['aborted', 500, () => abortAllDurableObjects()],
+      ['evicted', 1, () => evictDurableObject(participant('u-3'))],
+      ['evicted', 500, () => evictDurableObject(participant('u-3'))],
+    ])('when the object is %s after answer number %i', async (how, count, act) => {
+      const key = `${how}-after-${count}`
+      const calls = thousand(key, 'u-3', await twoVersions(key))
+      expect(await outcomeOf(key, 'u-3', await interrupted(calls, count, act))).toEqual(ONE)
+    })
+
+    it('when the object is aborted before the first of them is answered', async () => {
+      const calls = thousand('at-once', 'u-4', await twoVersions('at-once'))
+      const racing = allAtOnce(calls)
+      await abortAllDurableObjects()
+      expect(await outcomeOf('at-once', 'u-4', await racing)).toEqual(ONE)
+    })
+  },
+)
+
+it('a call that a restart cuts off after it was recorded is told that the assignment is its own', async () => {
+  await runExperiment('own')
+  const call = {
+    userId: 'u-5',
+    experimentKey: 'own',
+    bucketVariant: 'A',
+    isBucketed: true,
+    requestId: 'the same when it is sent again',
+    expiresAt: Date.now() + 1_000,
+  }
+  expect(await participant('u-5').assign(call)).toEqual({ variant: 'A', isNew: true })
+  await evictDurableObject(participant('u-5'))
+  expect(await participant('u-5').assign(call)).toEqual({ variant: 'A', isNew: true })
+  expect(await participant('u-5').assign({ ...call, requestId: 'another' })).toEqual({
+    variant: 'A',
+    isNew: false,
+  })
+})
+
+it('of two isolates that disagree the one that comes first decides, for both', async () => {
+  const [old, fresh] = await twoVersions('first-decides')
+  expect(await assign('first-decides', 'u-6', { at: old })).toMatchObject({ variant: 'A' })
+  expect(await assign('first-decides', 'u-6', { at: fresh })).toMatchObject({ variant: 'A' })
+  expect(await getVariant('first-decides', 'u-6', { at: fresh })).toEqual({ variant: 'A' })
+  expect(await assign('first-decides', 'u-7', { at: fresh })).toMatchObject({ variant: 'B' })
+  expect(await assign('first-decides', 'u-7', { at: old })).toMatchObject({ variant: 'B' })
+})

@@ -1,0 +1,191 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openDatabase } from '../../worker/store/database.ts'
+import { writeParticipation } from '../../worker/store/participation.ts'
+import { CLIENT, problem, seedKeys, send, watchConsole } from '../support/api.ts'
+import {
+  accepted,
+  assign,
+  drain,
+  expireAtOnce,
+  expose,
+  getVariant,
+  participant,
+  pendingOf,
+  reweight,
+  rows,
+  runExperiment,
+  stopClock,
+  weighted,
+} from '../support/experiments.ts'
+import { lyingD1, withParticipantBindings } from '../support/faults.ts'
+
+/** D1 being out of reach is logged; nobody need read it here. */
+watchConsole()
+
+/** `bucketed`: all buckets say A. `reweighted`: they said A once, and say B since. */
+beforeAll(async () => {
+  await seedKeys()
+  await runExperiment('bucketed', { variants: weighted(1, 0) })
+  await runExperiment('reweighted', { variants: weighted(1, 0) })
+  await reweight('reweighted', weighted(0, 1))
+})
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+/** Puts an assignment into D1 that no object knows of, as an import or a restore does. */
+const imported = (userId: string, experimentKey: string, variant: string) =>
+  writeParticipation(openDatabase(env.DB), {
+    assignments: [{ experimentKey, userId, variant, at: Date.now() - 86_400_000 }],
+    exposures: [],
+    events: [],
+  })
+
+/** Takes from an object everything it knows: it is as if it had never been. */
+const forget = async (userId: string) => {
+  await runInDurableObject(participant(userId), (_, { storage }) => {
+    for (const table of ['assignment', 'adoption', 'seen', 'outbox'])
+      storage.sql.exec(`DELETE FROM ${table}`)
+  })
+  await evictDurableObject(participant(userId))
+}
+
+const withD1 = async (userId: string, mode: 'down' | 'silent') => {
+  const { d1, control } = lyingD1(env.DB)
+  await withParticipantBindings(userId, { DB: d1 })
+  control.mode = mode
+  return control
+}
+
+describe('on the first touch, rows that D1 has are taken over', () => {
+  it('by assign: nobody moves, nothing is new, no exposure is logged', async () => {
+    await imported('ad-1', 'bucketed', 'B')
+    expect(await assign('bucketed', 'ad-1')).toEqual({ variant: 'B', isNew: false })
+    expect(await pendingOf('ad-1')).toBe(0)
+  })
+
+  it('by getVariant of an experiment whose weights changed', async () => {
+    await imported('ad-2', 'reweighted', 'A')
+    expect(await getVariant('reweighted', 'ad-2')).toEqual({ variant: 'A' })
+  })
+
+  it('by an exposure: it is judged by the variant that D1 knows', async () => {
+    await imported('ad-3', 'bucketed', 'B')
+    const exposure = { experimentKey: 'bucketed', userId: 'ad-3' }
+    expect(
+      await expose([
+        { id: '1', ...exposure, variant: 'A' },
+        { id: '2', ...exposure, variant: 'B' },
+      ]),
+    ).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [{ id: '1', errorCode: 'VARIANT_MISMATCH' }],
+    })
+  })
+
+  it('for all experiments of the user at once, and only once', async () => {
+    await imported('ad-4', 'bucketed', 'B')
+    await imported('ad-4', 'reweighted', 'A')
+    const { d1, control } = lyingD1(env.DB)
+    await withParticipantBindings('ad-4', { DB: d1 })
+    await Promise.all(Array.from({ length: 50 }, () => assign('bucketed', 'ad-4')))
+    expect(await assign('reweighted', 'ad-4')).toEqual({ variant: 'A', isNew: false })
+    await evictDurableObject(participant('ad-4'))
+    await withParticipantBindings('ad-4', { DB: d1 })
+    expect(await assign('bucketed', 'ad-4')).toEqual({ variant: 'B', isNew: false })
+    expect(control.calls).toBe(1)
+  })
+
+  it('of this user only', async () => {
+    await imported('ad-5', 'bucketed', 'B')
+    expect(await assign('bucketed', 'ad-5 ')).toEqual({ variant: 'A', isNew: true })
+    expect(await assign('bucketed', 'AD-5')).toEqual({ variant: 'A', isNew: true })
+  })
+
+  it.each([
+    ['of several planes and directions', 'ad-é-漢-🎟️-\u202e'],
+    ['with a NUL in it', 'ad-\u0000-1'],
+    ['that looks like a path', '$.ad["x"]\'"'],
+    ['with half a character in it', 'ad-\ud800'],
+  ])('of an id %s', async (_, userId) => {
+    await assign('bucketed', userId)
+    await drain(userId)
+    await forget(userId)
+    expect(await assign('bucketed', userId)).toEqual({ variant: 'A', isNew: false })
+  })
+})
+
+describe('with D1 down at the first touch', () => {
+  it('an experiment whose weights never changed assigns, and D1 learns of it later', async () => {
+    const control = await withD1('down-1', 'down')
+    expect(await assign('bucketed', 'down-1')).toEqual({ variant: 'A', isNew: true })
+    expect(await assign('bucketed', 'down-1')).toEqual({ variant: 'A', isNew: false })
+    control.mode = 'honest'
+    expect(await assign('bucketed', 'down-1')).toEqual({ variant: 'A', isNew: false })
+    await drain('down-1')
+    expect(
+      await rows("SELECT variant FROM experiment_assignment WHERE user_id = 'down-1'"),
+    ).toEqual([{ variant: 'A' }])
+  })
+
+  it('one whose weights changed answers from the bucket, says so, and records nothing', async () => {
+    await imported('down-2', 'reweighted', 'A')
+    const control = await withD1('down-2', 'down')
+    expect(await assign('reweighted', 'down-2')).toEqual({
+      variant: 'B',
+      isNew: false,
+      sticky: false,
+    })
+    expect(await pendingOf('down-2')).toBe(0)
+    control.mode = 'honest'
+    expect(await assign('reweighted', 'down-2')).toEqual({ variant: 'A', isNew: false })
+  })
+
+  it('an exposure of the first is taken, of the second is to be sent again', async () => {
+    const control = await withD1('down-3', 'down')
+    const [first, second] = ['bucketed', 'reweighted'].map((experimentKey) => ({
+      id: '1',
+      experimentKey,
+      userId: 'down-3',
+      variant: experimentKey === 'bucketed' ? 'A' : 'B',
+    }))
+    const sent = () =>
+      send('POST', '/v1/exposures', { as: CLIENT, body: { exposures: [first, second] } })
+    expect(await problem(sent())).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+    control.mode = 'honest'
+    expect(await (await sent()).json()).toEqual({ accepted: 1, duplicates: 1, rejected: [] })
+  })
+
+  it('events are taken: they need no assignment', async () => {
+    await withD1('down-4', 'down')
+    const event = { id: '1', type: 'event.viewed', userId: 'down-4' }
+    const answer = send('POST', '/v1/events', { as: CLIENT, body: { events: [event] } })
+    expect(await (await answer).json()).toEqual(accepted(1))
+  })
+})
+
+describe('with D1 silent at the first touch', () => {
+  it('the page does not wait for it, and D1 is asked again when it speaks again', async () => {
+    await imported('silent-1', 'reweighted', 'A')
+    const control = await withD1('silent-1', 'silent')
+    expireAtOnce(400)
+    expect(await assign('reweighted', 'silent-1')).toEqual({
+      variant: 'B',
+      isNew: false,
+      sticky: false,
+    })
+    control.mode = 'honest'
+    expect(await assign('reweighted', 'silent-1')).toEqual({ variant: 'A', isNew: false })
+  })
+
+  it('an experiment whose weights never changed assigns all the same', async () => {
+    await withD1('silent-2', 'silent')
+    expireAtOnce(400)
+    expect(await assign('bucketed', 'silent-2')).toEqual({
+      variant: 'A',
+      isNew: true,
+    })
+  })
+})
