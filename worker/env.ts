@@ -8,6 +8,8 @@ export type Env = {
   readonly PUBLISHER: DurableObjectNamespace<Publisher>
   readonly PARTICIPANT: DurableObjectNamespace<Participant>
   readonly ALLOWED_ORIGINS: string
+  /** Days for which raw exposures and events are kept; for ever when it is not set. */
+  readonly RETENTION_DAYS?: string
   /** Limits of how often (middleware/limits.ts); what is not bound is not limited. */
   readonly EVALUATION_LIMIT?: RateLimit
   readonly PARTICIPATION_LIMIT?: RateLimit

@@ -14,6 +14,7 @@ import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'
 import { unavailable } from '../problem.ts'
+import { oldestTaken } from '../retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 
 /** A client's clock may be this much ahead, in milliseconds. */
@@ -37,6 +38,11 @@ const readItem = <Row extends Timed>(
   return at > now + CLOCK_TOLERANCE_MS
     ? { id: item.id, outcome: 'IN_THE_FUTURE' }
     : { id: item.id, row: { ...data, at } }
+}
+
+/** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
+const refuseTooOld = (items: readonly Item<{ at: number }>[], oldest: number) => {
+  for (const item of items) if (item.row && item.row.at < oldest) item.outcome = 'TOO_OLD'
 }
 
 /** Hands every user's rows to `send`, all users at once, and notes what became of each row on its item. */
@@ -113,6 +119,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       for (const item of items)
         if (item.row && !snapshot.experiments.has(item.row.experimentKey))
           item.outcome = 'EXPERIMENT_NOT_FOUND'
+      refuseTooOld(items, oldestTaken(c.env, now))
       await sendByUser(items, (userId, rows) =>
         recordRows(c.env, { userId, exposures: rows.map(judgeable(snapshot, now)), events: [] }),
       )
@@ -134,6 +141,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
     async (c) => {
       const now = Date.now()
       const items = c.req.valid('json').events.map((item) => readItem(TrackingEvent, item, now))
+      refuseTooOld(items, oldestTaken(c.env, now))
       await sendByUser(items, (userId, rows) => {
         const events = rows.map(({ id, type, at }) => ({ id, type, userId, at }))
         return recordRows(c.env, { userId, exposures: [], events })
