@@ -22,6 +22,7 @@ import { ofrepRoutes } from './routes/ofrep.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
+import { userRoutes } from './routes/users.ts'
 
 const app = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
@@ -51,6 +52,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)
+  .route('/api/users', userRoutes)
   .route('/api/me', meRoutes)
   .route('/api/stream', adminStreamRoutes)
   .route('/api', transferRoutes)
