@@ -66,11 +66,11 @@ export type TrackingEvent = z.infer<typeof TrackingEvent>
 /** The most items of one batch; its body may have 256 KB. */
 export const MAX_BATCH = 500
 
-/** Items are checked one by one: a bad one is named in `rejected` and holds up no other. */
+/** Items are checked one by one: a bad one is named in `rejected` and holds up no other. Too many are a 413. */
 const batchOf = z
   .array(z.looseObject({ id: Id }))
   .min(1)
-  .max(MAX_BATCH)
+  .meta({ maxItems: MAX_BATCH })
 export const ExposureBatch = z.strictObject({ exposures: batchOf })
 export const EventBatch = z.strictObject({ events: batchOf })
 

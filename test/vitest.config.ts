@@ -4,6 +4,14 @@ import { defineConfig } from 'vitest/config'
 const root = new URL('..', import.meta.url).pathname
 const migrations = await readD1Migrations(`${root}schema/migrations`)
 
+/** Which runs of test/chaos: `CHAOS_SEED` is the first, `CHAOS_RUNS` how many; `npm run chaos` wants to hear of each. */
+const { CHAOS_SEED, CHAOS_RUNS, CHAOS_LOUD } = process.env
+const chaos = {
+  first: Number(CHAOS_SEED ?? 1),
+  runs: Number(CHAOS_RUNS ?? (CHAOS_SEED ? 1 : 200)),
+  isLoud: CHAOS_LOUD === '1',
+}
+
 /** unit: pure code in Node. worker: storage, objects and routes in workerd. e2e: a real server, real clients. */
 export default defineConfig({
   root,
@@ -19,8 +27,9 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
-          include: ['test/worker/**/*.test.ts'],
+          include: ['test/worker/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           setupFiles: ['test/worker/setup.ts'],
+          provide: { chaos },
         },
       },
       {

@@ -10,6 +10,7 @@ import { Problem } from './problem.ts'
 import { assignRoutes } from './routes/assign.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { batchRoutes } from './routes/batches.ts'
+import { bundleRoutes } from './routes/bundle.ts'
 import { evaluateRoutes } from './routes/evaluate.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { explainRoutes } from './routes/explain.ts'
@@ -38,6 +39,7 @@ const app = new Hono<{ Bindings: Env }>()
   .use(limitBody)
   .use(jsonOnly)
   .route('/', evaluateRoutes)
+  .route('/', bundleRoutes)
   .route('/', ofrepRoutes)
   .route('/', assignRoutes)
   .route('/', batchRoutes)

@@ -48,6 +48,8 @@ export const lyingD1 = (real: D1Database) => {
     mode: 'honest' as D1Mode,
     calls: 0,
     held: [] as (() => void)[],
+    /** What every call waits for before it begins. */
+    hold: async (): Promise<void> => {},
     /** The bytes of the largest text that was bound: D1 takes 2 MB. */
     largestText: 0,
   }
@@ -58,6 +60,7 @@ export const lyingD1 = (real: D1Database) => {
     return values
   }
   const fault = async <T>(work: () => Promise<T>): Promise<T> => {
+    await control.hold()
     const { mode } = control
     control.calls++
     if (mode === 'down') throw new Error('D1_ERROR: Network connection lost.')

@@ -6,7 +6,10 @@ type Schema = z.core.JSONSchema.JSONSchema
 type Described = {
   readonly operationId: string
   readonly parameters: readonly { name: string; in: string; required: boolean }[]
-  readonly requestBody?: { readonly required: boolean }
+  readonly requestBody?: {
+    readonly required: boolean
+    readonly content: { 'application/json': { schema: Schema } }
+  }
   readonly responses: Readonly<
     Record<string, { description: string; content?: { 'application/json': { schema: Schema } } }>
   >

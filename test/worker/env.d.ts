@@ -12,3 +12,9 @@ declare global {
     }
   }
 }
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    chaos: { readonly first: number; readonly runs: number; readonly isLoud: boolean }
+  }
+}

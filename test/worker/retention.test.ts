@@ -78,10 +78,10 @@ it('deletes raw rows past their time, keeps the younger ones, the assignments an
   expect([await rollups(), await assignments()]).toEqual(before)
 })
 
-describe('what comes late', () => {
-  const send = (path: string, body: object) =>
-    json(sendWith(kept, 'POST', path, { as: SERVER, body }))
+const send = (path: string, body: object) =>
+  json(sendWith(kept, 'POST', path, { as: SERVER, body }))
 
+describe('what comes late', () => {
   it('is refused when its like may have been deleted: nothing is counted twice', async () => {
     const user = await userWith('running', 'B')
     const exposure = { id: 'once', experimentKey: 'running', userId: user, variant: 'B' }

@@ -19,6 +19,8 @@ const LOOK_AFTER_MS = 5_000
 /** How long a reader's question waits for D1, a put for KV. */
 const LOOK_DEADLINE_MS = 500
 const PUT_DEADLINE_MS = 10_000
+/** How long D1 may take at all. A call that never answers is let go, or nothing would be published again. */
+const D1_DEADLINE_MS = 10_000
 /** When unfinished work is taken up again: the first retry, doubled up to the last. */
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 30_000
@@ -118,14 +120,16 @@ export class Publisher extends DurableObject<Env> {
       await this.catchUp(await readSnapshotVersion(openDatabase(this.env.DB)))
       this.lookedAt = at
     }
-    this.looking ??= look().finally(() => (this.looking = undefined))
+    this.looking ??= inTime(look(), D1_DEADLINE_MS).finally(() => (this.looking = undefined))
     return this.looking
   }
 
   /** Builds until the version is held. A build that was under way may have read D1 too early: then one more. */
   private async catchUp(version: number): Promise<void> {
     for (let builds = 0; this.shelf.state.version < version && builds < 2; builds++) {
-      this.building ??= this.build().finally(() => (this.building = undefined))
+      this.building ??= inTime(this.build(), D1_DEADLINE_MS).finally(
+        () => (this.building = undefined),
+      )
       await this.building
     }
   }
@@ -159,7 +163,8 @@ export class Publisher extends DurableObject<Env> {
   /** Writes STOPPED for experiments whose stopAt has come. The edge stopped by its own clock; this is the record. */
   private async tryToStopDue(): Promise<void> {
     try {
-      this.shelf.want(await stopDueExperiments(openDatabase(this.env.DB), new Date()))
+      const stopped = stopDueExperiments(openDatabase(this.env.DB), new Date())
+      this.shelf.want(await inTime(stopped, D1_DEADLINE_MS))
     } catch (error) {
       this.failures++
       console.error({ event: 'publisher.stop_failed', error: describeError(error) })

@@ -38,6 +38,14 @@ export const MAX_AGE_MS = 30_000
 export const DEADLINE_MS = 1_000
 export const PATIENCE_MS = 5_000
 
+/** How long ago. A clock that was set back makes instants lie in the future: that proves nothing, and was long ago. */
+const since = (at: number) => {
+  const age = Date.now() - at
+  return age < 0 ? Number.POSITIVE_INFINITY : age
+}
+
+const ageOf = ({ verifiedAt }: Held) => since(verifiedAt)
+
 /**
  * The isolate's memory of the snapshot: never back in version, only valid ones, the last known good for ever.
  *
@@ -49,8 +57,8 @@ export const createReader = ({ kv, publisher }: Sources) => {
   let publishedVersion: number | null = null
   let flight: Promise<void> | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
-  let unwillingUntil = Number.NEGATIVE_INFINITY
-  let vainUntil = Number.NEGATIVE_INFINITY
+  let disappointedAt = Number.NEGATIVE_INFINITY
+  let vainAt = Number.NEGATIVE_INFINITY
   let flights = 0
 
   const adopt = (text: string) => {
@@ -114,19 +122,13 @@ export const createReader = ({ kv, publisher }: Sources) => {
     }
   }
 
-  /** A clock that was set back would make what is held look verified in the future: that proves nothing. */
-  const ageOf = ({ verifiedAt }: Held) => {
-    const age = Date.now() - verifiedAt
-    return age < 0 ? Number.POSITIVE_INFINITY : age
-  }
-
   const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
     held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < maxAgeMs
 
   /** Whoever invents versions, or keys, waits for the next question together with all others who do. */
   const waitWhileVain = async () => {
-    const ms = vainUntil - Date.now()
-    if (ms > 0) await sleep(Math.min(ms, VAIN_PAUSE_MS))
+    const left = VAIN_PAUSE_MS - since(vainAt)
+    if (left > 0) await sleep(left)
   }
 
   /**
@@ -142,8 +144,8 @@ export const createReader = ({ kv, publisher }: Sources) => {
     const isAskedSince = flights > flightsBefore
     if (!isAskedSince || flight !== undefined) await refreshInTime(waitUntil)
     if (isUnderWay && !isAskedSince && !meets(demand)) await refreshInTime(waitUntil)
-    if (!meets({ maxAgeMs: MAX_AGE_MS })) unwillingUntil = Date.now() + PATIENCE_MS
-    if (demand.maxAgeMs !== 0 && !meets(demand)) vainUntil = Date.now() + VAIN_PAUSE_MS
+    if (!meets({ maxAgeMs: MAX_AGE_MS })) disappointedAt = Date.now()
+    if (demand.maxAgeMs !== 0 && !meets(demand)) vainAt = Date.now()
   }
 
   /**
@@ -154,9 +156,9 @@ export const createReader = ({ kv, publisher }: Sources) => {
    * @returns undefined only when no snapshot was ever had and none can be had now
    */
   const current = async (demand: Demand, waitUntil: WaitUntil): Promise<Held | undefined> => {
-    const now = Date.now()
-    if (!meets(demand) && (!held || now >= unwillingUntil)) await refreshUntilMet(demand, waitUntil)
-    if (held && ageOf(held) >= REFRESH_AFTER_MS && now - attemptedAt >= REFRESH_AFTER_MS)
+    if (!meets(demand) && (!held || since(disappointedAt) >= PATIENCE_MS))
+      await refreshUntilMet(demand, waitUntil)
+    if (held && ageOf(held) >= REFRESH_AFTER_MS && since(attemptedAt) >= REFRESH_AFTER_MS)
       waitUntil(refreshInTime(waitUntil))
     return held
   }

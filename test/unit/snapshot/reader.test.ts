@@ -318,3 +318,15 @@ describe('versions that nobody has', () => {
     }
   })
 })
+
+it('a clock that is set back after a failure does not keep a reader from asking', async () => {
+  const { state, read } = world()
+  await read()
+  await pass(MAX_AGE_MS)
+  state.publisher = 'down'
+  await read()
+  vi.setSystemTime(Date.now() - 3_600_000)
+  state.publisher = 'up'
+  state.published = 2
+  expect((await read()).version).toBe(2)
+})

@@ -1,0 +1,166 @@
+import { CLIENT } from '../support/api.ts'
+import { expectThat } from './history.ts'
+import { bucketVariant, tearDown } from './participation.ts'
+import type { Row } from './people.ts'
+import { checkVersion } from './reads.ts'
+import { send, type Scene } from './scene.ts'
+import type { Exposed, Step, Tracked } from './steps.ts'
+
+type BatchAnswer = {
+  accepted: number
+  duplicates: number
+  rejected: { id: string; errorCode: string }[]
+}
+
+/** Further ahead than this is the future. */
+const TOLERANCE_MS = 5 * 60_000
+
+/** The batches of a run, to be sent again. */
+const sent = new WeakMap<Scene, (readonly Row[])[]>()
+const sentIn = (scene: Scene): (readonly Row[])[] => {
+  const known = sent.get(scene) ?? []
+  sent.set(scene, known)
+  return known
+}
+
+const numbers = new WeakMap<Scene, number>()
+const nextId = (scene: Scene): string => {
+  const number = (numbers.get(scene) ?? 0) + 1
+  numbers.set(scene, number)
+  return `${scene.name}-${number}`
+}
+
+const exposureOf = (scene: Scene, { user, experiment, variant, ago }: Exposed): Row => {
+  const [about, userId] = [scene.experimentKey(experiment), scene.userId(user)]
+  const { people, history } = scene
+  const mine =
+    people.variantOf(userId, about) ??
+    people.guesses(userId, about).at(0)?.variant ??
+    bucketVariant(history.world(), about, userId) ??
+    'A'
+  const other = mine === 'A' ? 'B' : 'A'
+  const shown = variant === 'mine' ? mine : other
+  return {
+    kind: 'exposure',
+    userId,
+    id: nextId(scene),
+    about,
+    variant: shown,
+    at: Date.now() - ago,
+  }
+}
+
+const eventOf = (scene: Scene, { user, type, ago }: Tracked): Row => ({
+  kind: 'event',
+  userId: scene.userId(user),
+  id: nextId(scene),
+  about: type,
+  variant: '',
+  at: Date.now() - ago,
+})
+
+/** Why a row must be refused; undefined when it must be taken. The model knows the user's variant for certain. */
+const refusalOf = (scene: Scene, version: number, row: Row): string | undefined => {
+  if (row.at > Date.now() + TOLERANCE_MS) return 'IN_THE_FUTURE'
+  if (row.kind === 'event') return undefined
+  const world = scene.history.worldAt(version)
+  if (!world.experiments[`experiment:${row.about}`]) return 'EXPERIMENT_NOT_FOUND'
+  const bucket = bucketVariant(world, row.about, row.userId)
+  const has = scene.people.variantOf(row.userId, row.about) ?? bucket
+  return row.variant === has ? undefined : 'VARIANT_MISMATCH'
+}
+
+/** What a batch without an answer may have done. */
+const supposeAll = (scene: Scene, version: number, rows: readonly Row[]) => {
+  const { people } = scene
+  for (const row of rows) {
+    const isUncertain = row.kind === 'exposure' && people.isUncertain(row.userId, row.about)
+    if (!isUncertain && refusalOf(scene, version, row) !== undefined) continue
+    if (row.kind === 'exposure' && people.variantOf(row.userId, row.about) === undefined)
+      people.mayBeAssigned(row.userId, row.about, row.variant, row.at)
+    people.mayBeLogged(row, Date.now())
+  }
+}
+
+/** Takes an answer row by row: what was refused rightly, what is now certain, what counts as a repetition. */
+const account = (scene: Scene, version: number, rows: readonly Row[], body: BatchAnswer) => {
+  const { people, clock } = scene
+  const refused = new Map(body.rejected.map(({ id, errorCode }) => [id, errorCode]))
+  const strangers = new Set(rows.map(({ userId }) => userId).filter((id) => !people.met.has(id)))
+  /** The Worker itself repeats a call whose answer is lost when an object is torn down. */
+  const mayRepeat = ({ userId }: Row) => strangers.has(userId)
+  let [fewest, most] = [0, 0]
+  for (const row of rows) {
+    const { userId, about, id, kind } = row
+    const isUncertain = kind === 'exposure' && people.isUncertain(userId, about)
+    const [expected, found] = [refusalOf(scene, version, row), refused.get(id)]
+    if (!isUncertain)
+      expectThat(
+        expected === found,
+        () => `${JSON.stringify(row)} is ${found ?? 'taken'}, not ${expected ?? 'taken'}`,
+      )
+    if (found !== undefined) continue
+    const logged = people.wasLogged(row, clock.highest())
+    fewest += logged === 'no' && !mayRepeat(row) ? 1 : 0
+    most += logged === 'yes' ? 0 : 1
+    if (kind === 'exposure') people.isAssigned(userId, about, row.variant, row.at)
+    people.isLogged(row, Date.now())
+    people.met.add(userId)
+    scene.count(logged === 'yes' ? `${kind} repeated` : `${kind} accepted`)
+  }
+  const { accepted, duplicates } = body
+  const what = () =>
+    `${JSON.stringify(body)} for ${rows.length} rows, ${fewest} to ${most} of them new`
+  expectThat(accepted >= fewest && accepted <= most, what)
+  expectThat(accepted + duplicates + refused.size === rows.length, what)
+}
+
+const bodyOf = (rows: readonly Row[]) =>
+  rows[0]?.kind === 'event'
+    ? { events: rows.map(({ id, about, userId, at }) => ({ id, type: about, userId, ts: at })) }
+    : {
+        exposures: rows.map(({ id, about, userId, variant, at }) => ({
+          id,
+          experimentKey: about,
+          userId,
+          variant,
+          ts: at,
+        })),
+      }
+
+const sendRows = async (scene: Scene, at: number, rows: readonly Row[], crash: boolean) => {
+  const path = rows[0]?.kind === 'event' ? '/v1/events' : '/v1/exposures'
+  const [answer] = await Promise.all([
+    send<BatchAnswer>(scene.isolate(at), 'POST', path, { as: CLIENT, body: bodyOf(rows) }),
+    crash && tearDown(scene, rows[0]?.userId ?? ''),
+  ])
+  checkVersion(scene, at, answer)
+  const { status, version, body } = answer
+  if (version === null) return
+  if (status === 202) return account(scene, version, rows, body)
+  const { faults, people } = scene
+  const mayFail =
+    crash ||
+    !faults.isCalm('participant d1', 'hurry') ||
+    rows.some(({ userId }) => !people.met.has(userId))
+  expectThat(status === 503 && mayFail, () => `${path} answers ${status} ${JSON.stringify(body)}`)
+  supposeAll(scene, version, rows)
+  scene.count('batch unanswered')
+}
+
+export const performExpose = (scene: Scene, { at, items, crash }: Step & { do: 'expose' }) => {
+  const rows = items.map((item) => exposureOf(scene, item))
+  sentIn(scene).push(rows)
+  return sendRows(scene, at, rows, crash)
+}
+
+export const performTrack = (scene: Scene, { at, items }: Step & { do: 'track' }) => {
+  const rows = items.map((item) => eventOf(scene, item))
+  sentIn(scene).push(rows)
+  return sendRows(scene, at, rows, false)
+}
+
+export const performReplay = async (scene: Scene, { at, back }: Step & { do: 'replay' }) => {
+  const rows = sentIn(scene).at(-1 - back)
+  if (rows) await sendRows(scene, at, rows, false)
+}

@@ -1,0 +1,215 @@
+import { env } from 'cloudflare:workers'
+import { expectThat, Violation } from './history.ts'
+import { applyEdit, type Edit, type World } from './model.ts'
+import { send, type Answer, type Scene } from './scene.ts'
+import type { Intent, Match, Step } from './steps.ts'
+
+type Request = { method: string; path: string; body: object; headers: Record<string, string> }
+type Asked = { readonly edit: Edit; readonly answer: Answer<EditAnswer> }
+type EditAnswer = { snapshotVersion?: number; published?: boolean; secret?: string }
+
+const preconditionOf = (match: Match, current = 0) => {
+  switch (match) {
+    case 'none':
+      return { requires: undefined, headers: {} }
+    case 'absent':
+      return { requires: 'absent', headers: { 'If-None-Match': '*' } } as const
+    case 'current':
+    case 'stale': {
+      const requires = match === 'current' ? current : Math.max(0, current - 1)
+      return { requires, headers: { 'If-Match': `"${requires}"` } }
+    }
+  }
+}
+
+export const variantsOf = (weights: readonly number[]) =>
+  weights.map((weight, index) => ({ name: 'AB'.charAt(index), weight }))
+
+const flagEdit = ({ flagKey, history }: Scene, intent: Intent & { on: 'flag' }) => {
+  const key = flagKey(intent.flag)
+  const { method, enabled, rollout, match } = intent
+  const target = `flag:${key}`
+  const { requires, headers } = preconditionOf(match, history.world().flags[target]?.version)
+  const settings = { enabled, ...(method === 'PUT' && { rollout }) }
+  const edit: Edit = { on: 'flag', target, method, settings, requires }
+  const body = method === 'DELETE' ? {} : settings
+  return { edit, request: { method, path: `/api/flags/${key}`, body, headers } }
+}
+
+const experimentEdit = (
+  { experimentKey, history }: Scene,
+  intent: Intent & { on: 'experiment' },
+) => {
+  const key = experimentKey(intent.experiment)
+  const { act, weights, startsIn, endsIn, match } = intent
+  const target = `experiment:${key}`
+  const current = history.world().experiments[target]?.version
+  const { requires, headers } = preconditionOf(act === 'create' ? 'none' : match, current)
+  const now = Date.now()
+  const schedule = {
+    ...(startsIn !== null && { startAt: now + startsIn }),
+    ...(endsIn !== null && { stopAt: now + endsIn }),
+  }
+  const edit: Edit = { on: 'experiment', target, act, weights, schedule, requires }
+  const path = `/api/experiments/${key}`
+  const variants = variantsOf(weights)
+  const iso = Object.fromEntries(
+    Object.entries(schedule).map(([name, at]) => [name, new Date(at).toISOString()]),
+  )
+  const requests: Record<typeof act, Omit<Request, 'headers'>> = {
+    create: { method: 'POST', path: '/api/experiments', body: { key, variants } },
+    launch: { method: 'POST', path: `${path}/launch`, body: iso },
+    pause: { method: 'POST', path: `${path}/pause`, body: {} },
+    stop: { method: 'POST', path: `${path}/stop`, body: {} },
+    reweight: { method: 'PATCH', path, body: { variants } },
+    delete: { method: 'DELETE', path, body: {} },
+  }
+  return { edit, request: { ...requests[act], headers } }
+}
+
+const keyEdit = ({ keyName, history }: Scene, { key, act }: Intent & { on: 'key' }) => {
+  const name = keyName(key)
+  const [target = 'key:none'] =
+    Object.entries(history.world().keys).find(([, known]) => known.name === name) ?? []
+  const edit: Edit = { on: 'key', target, act, name }
+  const request =
+    act === 'create'
+      ? { method: 'POST', path: '/api/keys', body: { name, kind: 'client' }, headers: {} }
+      : { method: 'DELETE', path: `/api/keys/${target.slice(4)}`, body: {}, headers: {} }
+  return { edit, request }
+}
+
+const resolve = (scene: Scene, intent: Intent): { edit: Edit; request: Request } => {
+  switch (intent.on) {
+    case 'flag':
+      return flagEdit(scene, intent)
+    case 'experiment':
+      return experimentEdit(scene, intent)
+    case 'key':
+      return keyEdit(scene, intent)
+  }
+}
+
+type AuditRow = { id: number; actor: string; target: string; after: string | null }
+
+const instant = (iso: string | null) => (iso === null ? null : Date.parse(iso))
+
+/** What an audit row says that the thing has become, in the words of the model. */
+const seenIn = ({ target, after }: AuditRow): object | null => {
+  if (after === null) return null
+  const it = JSON.parse(after)
+  if (target.startsWith('flag:'))
+    return { enabled: it.enabled, rollout: it.rollout, version: it.version }
+  if (target.startsWith('key:')) return { name: it.name, isRevoked: it.revokedAt !== null }
+  return {
+    status: it.status,
+    weights: it.variants.map(({ weight }: { weight: number }) => weight),
+    startAt: instant(it.startAt),
+    stopAt: instant(it.stopAt),
+    launched: it.launchedAt !== null,
+    isBucketed: it.reweightedAt === null,
+    version: it.version,
+  }
+}
+
+/** The end that the Publisher writes when its time has come. */
+const scheduled = ({ target, actor }: AuditRow, world: World): Edit[] => {
+  const { status, stopAt } = world.experiments[target] ?? {}
+  const isDue = status === 'RUNNING' && typeof stopAt === 'number' && stopAt <= Date.now()
+  const stop = { act: 'stop', weights: [], schedule: {}, requires: undefined } as const
+  return actor === 'schedule' && isDue ? [{ on: 'experiment', target, ...stop }] : []
+}
+
+/** The world after one audit row, by the edit that must be behind it, which is then taken from `open`. */
+const explain = (row: AuditRow, version: number, world: World, open: Asked[]): World => {
+  const worldAfter = (asked: Edit) => {
+    const edit =
+      asked.on === 'key' && asked.act === 'create' ? { ...asked, target: row.target } : asked
+    const verdict = edit.target === row.target ? applyEdit(world, edit, Date.now()) : undefined
+    return verdict?.is === 'changed' &&
+      JSON.stringify(verdict.after) === JSON.stringify(seenIn(row))
+      ? verdict.world
+      : undefined
+  }
+  if (row.actor === 'schedule')
+    for (const edit of scheduled(row, world)) {
+      const after = worldAfter(edit)
+      if (after) return after
+    }
+  for (const [index, { edit, answer }] of open.entries()) {
+    const mayBe = answer.status === 503 || answer.body.snapshotVersion === version
+    const after = mayBe && row.actor !== 'schedule' && worldAfter(edit)
+    if (!after) continue
+    open.splice(index, 1)
+    return after
+  }
+  throw new Violation(
+    `nothing explains the audit row of version ${version}: ${JSON.stringify(row)}`,
+  )
+}
+
+/** An edit without an audit row must have changed nothing, in some world that it may have met. */
+const expectUnchanged = (scene: Scene, { edit, answer }: Asked, worlds: readonly World[]) => {
+  const { status, body } = answer
+  const what = () => `${JSON.stringify(edit)} answers ${status} ${JSON.stringify(body)}`
+  if (status === 503) {
+    expectThat(!scene.faults.isCalm('api d1'), () => `${what()}, with a D1 that works`)
+    return
+  }
+  const isExpected = worlds.some((world) => {
+    const verdict = applyEdit(world, edit, Date.now())
+    return verdict.is === 'refused'
+      ? verdict.status === status
+      : verdict.is === 'same' && status === 200
+  })
+  expectThat(isExpected, () => `${what()}, which the model does not, and there is no audit row`)
+}
+
+/**
+ * Reads what was audited since the last time, and finds the edit behind each row. There is one row for each snapshot
+ * version; an edit that was acknowledged has the version that it named; what has no row changed nothing.
+ */
+export const accountFor = async (scene: Scene, asked: readonly Asked[] = []): Promise<void> => {
+  const { history } = scene
+  const [state, audit] = await env.DB.batch<AuditRow & { version: number }>([
+    env.DB.prepare('SELECT version FROM snapshot_state'),
+    env.DB.prepare(
+      'SELECT id, actor, target, after FROM admin_action WHERE id > ? ORDER BY id',
+    ).bind(history.auditId),
+  ])
+  const from = history.version()
+  const rows = audit?.results ?? []
+  const version = state?.results[0]?.version ?? -1
+  expectThat(
+    version === from + rows.length,
+    () => `the snapshot version went from ${from} to ${version}, with ${rows.length} audit rows`,
+  )
+  const open = [...asked]
+  for (const row of rows) {
+    history.push(explain(row, history.version() + 1, history.world(), open))
+    history.auditId = row.id
+    scene.count(row.actor === 'schedule' ? 'scheduled stop' : 'edit')
+  }
+  const worlds = history.worldsSince(from)
+  for (const one of open) expectUnchanged(scene, one, worlds)
+}
+
+/** Sends the edits all at once, and accounts for them. */
+export const performEdits = async (scene: Scene, { at, intents }: Step & { do: 'edit' }) => {
+  const isolate = scene.isolate(at)
+  const resolved = intents.map((intent) => resolve(scene, intent))
+  const asked = await Promise.all(
+    resolved.map(async ({ edit, request: { method, path, body, headers } }): Promise<Asked> => {
+      const answer = await send<EditAnswer>(isolate, method, path, { as: 'root', body, headers })
+      if (edit.on === 'key' && answer.body.secret) scene.secrets.set(edit.name, answer.body.secret)
+      return { edit, answer }
+    }),
+  )
+  await accountFor(scene, asked)
+  for (const { answer } of asked) {
+    const { published, snapshotVersion = 0 } = answer.body
+    if (published) scene.history.published = Math.max(scene.history.published, snapshotVersion)
+    if (published === undefined || !scene.faults.isFresh(at)) continue
+    expectThat(published, () => `version ${snapshotVersion} is not out, though nothing is wrong`)
+  }
+}

@@ -1,0 +1,177 @@
+import { env } from 'cloudflare:workers'
+import type { Env } from '../../worker/env.ts'
+import { Participant } from '../../worker/objects/participant.ts'
+import { Publisher } from '../../worker/objects/publisher.ts'
+import { lyingD1, lyingKv } from '../support/faults.ts'
+import type { D1Mode, Fault } from './steps.ts'
+import { hurryDeadlines, realPause, type Clock } from './time.ts'
+
+/** Longer than any patience that the code has after a failure. */
+const CALM_AFTER_MS = 10_000
+
+const LOST = 'D1_ERROR: Network connection lost.'
+
+/** A D1 with the modes of the steps: `slow` answers when the fault ends, `lost` not before the run does. */
+const chaoticD1 = (isOver: () => boolean) => {
+  const { d1, control } = lyingD1(env.DB)
+  let mode: D1Mode = 'honest'
+  let [held, late] = [0, 0]
+  control.hold = async () => {
+    held++
+    late += mode === 'slow' ? 1 : 0
+    const isLost = mode === 'lost'
+    if (mode === 'slow') {
+      while (mode === 'slow' && !isOver()) await realPause(1)
+      late--
+    }
+    while (isLost && !isOver()) await realPause(3)
+    held--
+    if (isLost) throw new Error(LOST)
+  }
+  const set = (next: D1Mode) => {
+    mode = next
+    control.mode = next === 'down' || next === 'commits silently' ? next : 'honest'
+  }
+  return { d1, set, mode: () => mode, isHolding: () => held > 0, isLate: () => late > 0 }
+}
+
+/** Where objects look for their bindings; a property of the classes, so that restarted objects find it, too. */
+const bindings: { publisher: Env; participant: Env } = { publisher: env, participant: env }
+
+/** Makes objects read the bindings that a run gives them, for a test file. */
+export const takeBindings = () => {
+  const take = (prototype: object, read: () => Env) =>
+    Object.defineProperty(prototype, 'env', { get: read, set() {}, configurable: true })
+  take(Publisher.prototype, () => bindings.publisher)
+  take(Participant.prototype, () => bindings.participant)
+}
+
+/** One isolate: an `env` object of its own, with its own view of KV and its own way to the Publisher. */
+const createIsolate = (db: D1Database, isOver: () => boolean) => {
+  const { kv, control } = lyingKv(env.SNAPSHOTS)
+  const link = { mode: 'honest' as 'honest' | 'down' | 'lost' }
+  const never = async () => {
+    while (!isOver()) await realPause(3)
+    throw new Error('Network connection lost.')
+  }
+  const PUBLISHER = {
+    getByName(name: string) {
+      if (link.mode === 'down') throw new Error('Network connection lost.')
+      return link.mode === 'lost'
+        ? { newerThan: never, publish: never, fetch: never }
+        : env.PUBLISHER.getByName(name)
+    },
+  } as unknown as Env['PUBLISHER']
+  return {
+    env: { ...env, SNAPSHOTS: kv, PUBLISHER, DB: db, ADMIN_TOKEN: 'root' } as Env,
+    kv: control,
+    link,
+    /** The version that it answered from last. */
+    seen: -1,
+  }
+}
+
+export type Isolate = ReturnType<typeof createIsolate>
+
+/** The isolates of a run, and everything that can be made to fail. */
+export const createFaults = (clock: Clock, isolateCount: number) => {
+  let isOver = false
+  const over = () => isOver
+  const [api, publisher, participant] = [chaoticD1(over), chaoticD1(over), chaoticD1(over)]
+  const publisherKv = lyingKv(env.SNAPSHOTS)
+  bindings.publisher = { ...env, DB: publisher.d1, SNAPSHOTS: publisherKv.kv }
+  bindings.participant = { ...env, DB: participant.d1 }
+  const open = () => createIsolate(api.d1, over)
+  const isolates = Array.from({ length: isolateCount }, open)
+  const troubledAt = new Map<string, number>()
+
+  const hangs = () =>
+    [publisher, participant].some((d1) => d1.mode() === 'slow' || d1.mode() === 'lost') ||
+    isolates.some(({ link }) => link.mode === 'lost')
+
+  const troubles = (): Record<string, boolean> => ({
+    'api d1': api.mode() !== 'honest',
+    'publisher d1': publisher.mode() !== 'honest',
+    'participant d1': participant.mode() !== 'honest',
+    hurry: hangs(),
+    ...Object.fromEntries(isolates.map(({ link }, at) => [`link ${at}`, link.mode !== 'honest'])),
+  })
+  /** To be called before anything heals and after anything fails. */
+  const note = () => {
+    for (const [name, isTroubled] of Object.entries(troubles()))
+      if (isTroubled) troubledAt.set(name, clock.elapsed())
+  }
+  const isCalm = (...names: string[]) =>
+    names.every(
+      (name) =>
+        clock.elapsed() - (troubledAt.get(name) ?? Number.NEGATIVE_INFINITY) >= CALM_AFTER_MS,
+    )
+
+  const cause = async (fault: Fault) => {
+    note()
+    switch (fault.of) {
+      case 'isolate kv': {
+        const { kv } = isolates[fault.at] ?? open()
+        kv.isDown = fault.mode === 'down'
+        kv.frozenAt = fault.mode === 'stale' ? await env.SNAPSHOTS.get('snapshot') : undefined
+        break
+      }
+      case 'isolate publisher':
+        Object.assign(isolates[fault.at]?.link ?? {}, { mode: fault.mode })
+        break
+      case 'publisher kv':
+        publisherKv.control.refusePuts = fault.mode === 'refuses'
+        publisherKv.control.isDown = fault.mode === 'down'
+        break
+      case 'api d1':
+        api.set(fault.mode)
+        break
+      case 'publisher d1':
+        publisher.set(fault.mode)
+        break
+      case 'participant d1':
+        participant.set(fault.mode)
+        break
+    }
+    note()
+    await hurryDeadlines(hangs())
+  }
+
+  return {
+    isolates,
+    cause,
+    note,
+    isCalm,
+    /** Whether a call to D1 hangs, in the Publisher or in somebody's object. */
+    isHolding: () => publisher.isHolding() || participant.isHolding(),
+    /** Whether somebody's call to D1 that was slow is still to come. */
+    isLate: () => participant.isLate(),
+    /** Whether an isolate reaches a Publisher that reaches D1, and has for longer than any patience lasts. */
+    isFresh: (at: number) => isCalm(`link ${at}`, 'publisher d1', 'hurry'),
+    restart(at: number) {
+      note()
+      const { kv, link } = isolates[at] ?? open()
+      const fresh = open()
+      Object.assign(fresh.kv, kv)
+      Object.assign(fresh.link, link)
+      isolates[at] = fresh
+    },
+    async heal() {
+      note()
+      for (const d1 of [api, publisher, participant]) d1.set('honest')
+      Object.assign(publisherKv.control, { refusePuts: false, isDown: false })
+      for (const { kv, link } of isolates) {
+        Object.assign(kv, { frozenAt: undefined, isDown: false })
+        link.mode = 'honest'
+      }
+      await hurryDeadlines(false)
+    },
+    /** Lets go of everything that still hangs. */
+    end() {
+      isOver = true
+      Object.assign(bindings, { publisher: env, participant: env })
+    },
+  }
+}
+
+export type Faults = ReturnType<typeof createFaults>

@@ -1,0 +1,133 @@
+import { env, exports } from 'cloudflare:workers'
+import { beforeAll, expect, inject, it } from 'vitest'
+import { ErrorBody } from '../../schema/problem.ts'
+import { hashSecret } from '../../worker/secret.ts'
+import { putFlag, recorded, seedKeys, watchConsole } from '../support/api.ts'
+import { ADMIN, CLIENT, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
+import { runExperiment } from '../support/experiments.ts'
+import { operationsOf, readDocument, type Document } from '../support/openapi.ts'
+import { anAttack, HARMLESS, TRUSTED, type Attack } from './attacks.ts'
+import { randomOf } from './random.ts'
+import { withWatchdog } from './time.ts'
+
+/*
+ * Hostile requests to every operation of /openapi.json. Whatever comes in, what goes out is an answer: in time, in
+ * one of the documented shapes, telling nothing that it should not, and changing nothing without the right to.
+ */
+
+/** For each operation and credential. */
+const ATTACKS = 18
+const seed = inject('chaos').first
+
+const logged = watchConsole()
+const hashes = [ADMIN, CLIENT, EDITOR, SERVER, VIEWER].map(hashSecret)
+
+beforeAll(async () => {
+  await seedKeys()
+  for (const key of ['feature.a', 'feature.b', 'feature.c']) await putFlag(key, { rollout: 50 })
+  await runExperiment('exp-a')
+  await runExperiment('exp-b')
+})
+
+const requestOf = ({ method, path, headers, body }: Attack): Request | undefined => {
+  try {
+    return new Request(`https://flags.test${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+    })
+  } catch {
+    // No client can send this.
+    return undefined
+  }
+}
+
+/** An endless stream is not read to its end. */
+const textOf = async (answer: Response): Promise<string> => {
+  if (!answer.headers.get('Content-Type')?.startsWith('text/event-stream')) return answer.text()
+  await answer.body?.cancel()
+  return ''
+}
+
+const STACK = /\.(ts|js|mjs):\d+|\bat \w+ \(|node_modules|SqliteError|SQLITE_|D1_ERROR/
+
+/** Why the answer is not one of ours; undefined when it is. */
+const faultOf = (answer: Response, text: string, { method, path }: Attack): string | undefined => {
+  const { status, headers } = answer
+  const type = headers.get('Content-Type') ?? ''
+  if (status >= 500) return 'it fails'
+  if (STACK.test(text) && !path.startsWith('/openapi')) return 'it shows our insides'
+  if (hashes.some((hash) => text.includes(hash))) return 'it tells the hash of a key'
+  if (headers.has('Set-Cookie') && status >= 400 && !path.startsWith('/api/session'))
+    return 'it sets a cookie'
+  const isEmpty = method === 'HEAD' || [204, 304].includes(status)
+  if (text === '' && (isEmpty || type.startsWith('text/event-stream'))) return undefined
+  if (!/^application\/json/.test(type)) return `its type is ${type}`
+  if (status < 400) return undefined
+  const body = ErrorBody.strict().safeParse(JSON.parse(text))
+  if (!body.success) return 'it is not the error body'
+  return body.data.key !== undefined && !path.startsWith('/ofrep/v1/evaluate/flags/')
+    ? 'it has a key'
+    : undefined
+}
+
+const tally: Record<number, number> = {}
+
+const strike = async (attack: Attack): Promise<string | undefined> => {
+  const request = requestOf(attack)
+  if (!request) return undefined
+  const shown = `${JSON.stringify(attack).slice(0, 1_500)}`
+  const answer = await withWatchdog(shown, exports.default.fetch(request))
+  const text = await withWatchdog(shown, textOf(answer))
+  tally[answer.status] = (tally[answer.status] ?? 0) + 1
+  const fault = faultOf(answer, text, attack)
+  return fault && `${fault}: ${answer.status} ${text.slice(0, 500)}\nto ${shown}\nseed ${seed}`
+}
+
+/** What no one without a role may change; sessions and what users did are nobody's edits. */
+const state = async () => ({
+  ...(await recorded()),
+  ...(await env.DB.prepare(
+    `SELECT (SELECT count(*) FROM feature_flag) AS flags, (SELECT count(*) FROM experiment) AS experiments,
+            (SELECT count(*) FROM api_key WHERE revoked_at IS NULL) AS keys`,
+  ).first()),
+})
+
+const attacksOn = (
+  document: Document,
+  credentials: readonly (string | undefined)[],
+  salt: number,
+) => {
+  const random = randomOf(seed + salt)
+  return operationsOf(document).map((operation) => ({
+    id: operation.operationId,
+    attacks: credentials.flatMap((credential) =>
+      random.times(ATTACKS, () => anAttack(random, operation, document, credential)),
+    ),
+  }))
+}
+
+const strikeAll = async (attacks: readonly Attack[]) =>
+  (await Promise.all(attacks.map(strike))).filter((fault) => fault !== undefined)
+
+it('answers whoever may change nothing, and changes nothing', { timeout: 120_000 }, async () => {
+  for (const { id, attacks } of attacksOn(await readDocument(), HARMLESS, 0)) {
+    const before = await state()
+    expect(await strikeAll(attacks), id).toEqual([])
+    expect(await state(), id).toEqual(before)
+  }
+})
+
+it('answers whoever may change things, whatever they send', { timeout: 120_000 }, async () => {
+  for (const { id, attacks } of attacksOn(await readDocument(), TRUSTED, 1))
+    expect(await strikeAll(attacks), id).toEqual([])
+})
+
+it('was met by thousands of requests, of which all kinds of answers came, and no failure was logged', () => {
+  const total = Object.values(tally).reduce((sum, count) => sum + count, 0)
+  expect(total).toBeGreaterThan(2_000)
+  expect(Object.keys(tally)).toEqual(
+    expect.arrayContaining(['200', '201', '400', '401', '403', '404', '409', '412', '413', '415']),
+  )
+  expect(logged.filter((line) => JSON.stringify(line).includes('request.failed'))).toEqual([])
+})

@@ -1,0 +1,186 @@
+/*
+ * What should be, as plain data and pure functions: the flags, experiments and keys after each edit, written
+ * from the contract (design.md, 2 and 3) and sharing no code with the Worker.
+ */
+
+export type FlagState = { enabled: boolean; rollout: number; version: number }
+export type ExperimentState = {
+  status: 'DRAFT' | 'RUNNING' | 'PAUSED' | 'STOPPED'
+  weights: readonly number[]
+  startAt: number | null
+  stopAt: number | null
+  launched: boolean
+  isBucketed: boolean
+  version: number
+}
+export type KeyState = { name: string; isRevoked: boolean }
+
+/** By target, as the audit names it: `flag:KEY`, `experiment:KEY`, `key:ID`. */
+export type World = {
+  readonly flags: Readonly<Record<string, FlagState>>
+  readonly experiments: Readonly<Record<string, ExperimentState>>
+  readonly keys: Readonly<Record<string, KeyState>>
+  /** The version at which something was deleted: created again, it counts on from there. */
+  readonly buried: Readonly<Record<string, number>>
+}
+
+export const NOTHING: World = { flags: {}, experiments: {}, keys: {}, buried: {} }
+
+type Required = number | 'absent' | undefined
+export type Edit =
+  | {
+      on: 'flag'
+      target: string
+      method: 'PUT' | 'PATCH' | 'DELETE'
+      settings: { enabled: boolean; rollout?: number }
+      requires: Required
+    }
+  | {
+      on: 'experiment'
+      target: string
+      act: 'create' | 'launch' | 'pause' | 'reweight' | 'stop' | 'delete'
+      weights: readonly number[]
+      schedule: { startAt?: number; stopAt?: number }
+      requires: Required
+    }
+  | { on: 'key'; target: string; act: 'create' | 'revoke'; name: string }
+
+export type Verdict =
+  | { is: 'changed'; world: World; after: FlagState | ExperimentState | KeyState | null }
+  | { is: 'same' }
+  | { is: 'refused'; status: number }
+
+const refused = (status: number): Verdict => ({ is: 'refused', status })
+const without = <T>(all: Readonly<Record<string, T>>, target: string) =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => name !== target))
+
+const isSame = (a: object, b: object) => JSON.stringify(a) === JSON.stringify(b)
+
+const putFlag = (world: World, target: string, after: FlagState): Verdict => ({
+  is: 'changed',
+  world: { ...world, flags: { ...world.flags, [target]: after } },
+  after,
+})
+
+const editFlag = (world: World, edit: Edit & { on: 'flag' }): Verdict => {
+  const { target, method, settings, requires } = edit
+  const flag = world.flags[target]
+  if (requires === 'absent' ? flag : requires !== undefined && flag?.version !== requires)
+    return refused(412)
+  if (!flag && method !== 'PUT') return refused(404)
+  if (method === 'DELETE')
+    return {
+      is: 'changed',
+      world: {
+        ...world,
+        flags: without(world.flags, target),
+        buried: { ...world.buried, [target]: flag?.version ?? 0 },
+      },
+      after: null,
+    }
+  const version = (flag?.version ?? world.buried[target] ?? 0) + 1
+  const rollout = settings.rollout ?? flag?.rollout ?? 0
+  if (flag?.enabled === settings.enabled && flag.rollout === rollout) return { is: 'same' }
+  return putFlag(world, target, { enabled: settings.enabled, rollout, version })
+}
+
+type Next = Omit<ExperimentState, 'version'> | number
+
+const launched = (from: ExperimentState, schedule: object, now: number): Next => {
+  if (from.status !== 'DRAFT' && from.status !== 'PAUSED') return 409
+  const { version: _, ...next } = { ...from, ...schedule }
+  const { startAt, stopAt } = next
+  if (stopAt !== null && (stopAt <= now || (startAt !== null && startAt >= stopAt))) return 409
+  return { ...next, status: 'RUNNING', startAt: startAt ?? now, launched: true }
+}
+
+const nextExperiment = (
+  { version: _, ...from }: ExperimentState,
+  { act, weights, schedule }: Edit & { on: 'experiment' },
+  now: number,
+): Next | null => {
+  switch (act) {
+    case 'create':
+      return 409
+    case 'launch':
+      return launched({ ...from, version: 0 }, schedule, now)
+    case 'pause':
+      return from.status === 'RUNNING' ? { ...from, status: 'PAUSED' } : 409
+    case 'stop':
+      if (from.status !== 'RUNNING' && from.status !== 'PAUSED') return 409
+      return { ...from, status: 'STOPPED', stopAt: Math.min(from.stopAt ?? now, now) }
+    case 'reweight': {
+      if (from.status !== 'DRAFT' && from.status !== 'PAUSED') return 409
+      const isOther = !isSame(weights, from.weights)
+      return { ...from, weights, isBucketed: from.isBucketed && !(isOther && from.launched) }
+    }
+    case 'delete':
+      return from.status === 'DRAFT' ? null : 409
+  }
+}
+
+const editExperiment = (world: World, edit: Edit & { on: 'experiment' }, now: number): Verdict => {
+  const { target, requires } = edit
+  const from = world.experiments[target]
+  const put = (after: ExperimentState): Verdict => ({
+    is: 'changed',
+    world: { ...world, experiments: { ...world.experiments, [target]: after } },
+    after,
+  })
+  if (!from)
+    return edit.act === 'create'
+      ? put({
+          status: 'DRAFT',
+          weights: edit.weights,
+          startAt: null,
+          stopAt: null,
+          launched: false,
+          isBucketed: true,
+          version: (world.buried[target] ?? 0) + 1,
+        })
+      : refused(404)
+  if (edit.act !== 'create' && requires !== undefined && from.version !== requires)
+    return refused(412)
+  const next = nextExperiment(from, edit, now)
+  if (typeof next === 'number') return refused(next)
+  if (next === null)
+    return {
+      is: 'changed',
+      world: {
+        ...world,
+        experiments: without(world.experiments, target),
+        buried: { ...world.buried, [target]: from.version },
+      },
+      after: null,
+    }
+  const after = { ...next, version: from.version }
+  return isSame(after, from) ? { is: 'same' } : put({ ...after, version: from.version + 1 })
+}
+
+const editKey = (world: World, { act, target, name }: Edit & { on: 'key' }): Verdict => {
+  const isNamed = Object.values(world.keys).some((key) => key.name === name)
+  const key = world.keys[target]
+  if (act === 'create' && isNamed) return refused(409)
+  if (act === 'revoke' && (!key || key.isRevoked)) return refused(404)
+  const after = { name, isRevoked: act === 'revoke' }
+  return { is: 'changed', world: { ...world, keys: { ...world.keys, [target]: after } }, after }
+}
+
+/** What an edit comes to: the world after it, nothing, or a refusal with its status. */
+export const applyEdit = (world: World, edit: Edit, now: number): Verdict => {
+  switch (edit.on) {
+    case 'flag':
+      return editFlag(world, edit)
+    case 'experiment':
+      return editExperiment(world, edit, now)
+    case 'key':
+      return editKey(world, edit)
+  }
+}
+
+export const isOn = (flag: FlagState) => flag.enabled && flag.rollout === 100
+
+export const isActive = (experiment: ExperimentState, now: number) =>
+  experiment.status === 'RUNNING' &&
+  (experiment.startAt === null || experiment.startAt <= now) &&
+  (experiment.stopAt === null || experiment.stopAt > now)

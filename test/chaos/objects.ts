@@ -1,0 +1,42 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { participantOf } from '../../worker/objects/participant.ts'
+import { publisherOf, type Publisher } from '../../worker/objects/publisher.ts'
+import { realPause } from './time.ts'
+
+const objectOf = (who: string): DurableObjectStub =>
+  (who === 'publisher' ? publisherOf(env) : participantOf(env, who)) as unknown as DurableObjectStub
+
+/** What fails because the object is gone, or was not there, is what was wanted. */
+const regardless = async (work: Promise<unknown>): Promise<void> => {
+  try {
+    await work
+  } catch {
+    // Gone either way.
+  }
+}
+
+/** Takes the object out of memory when it is idle; its storage stays. */
+export const evictObject = (who: string) => regardless(evictDurableObject(objectOf(who)))
+
+/** Tears the object down whatever it is doing: callers see an error, and what was not stored is gone. */
+export const abortObject = (who: string) =>
+  regardless(runInDurableObject(objectOf(who), (_, state) => state.abort('chaos')))
+
+/** Runs the alarm that is set; tells whether there was one. */
+export const runAlarm = (who: string): Promise<boolean> => runDurableObjectAlarm(objectOf(who))
+
+/** How many rows a user's object holds that D1 has not confirmed. */
+export const pendingOf = (userId: string): Promise<number> =>
+  runInDurableObject(objectOf(userId), (_, { storage }) =>
+    Number(storage.sql.exec('SELECT count(*) AS count FROM outbox').one()['count']),
+  )
+
+/** Keeps an object awake for a moment: what it left running goes on only while it has something to do. */
+export const wake = (who: string) => runInDurableObject(objectOf(who), () => realPause(3))
+
+/** The cron. It gives up when what it needs is down, and comes again. */
+export const reconcile = () =>
+  runInDurableObject<Publisher, void>(publisherOf(env), (publisher) =>
+    regardless(publisher.reconcile()),
+  )

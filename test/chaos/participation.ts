@@ -1,0 +1,120 @@
+import { bucketOf, hashUser, seedOf, variantIndexOf } from '../../worker/evaluate/bucket.ts'
+import { CLIENT } from '../support/api.ts'
+import { abortObject } from './objects.ts'
+import { expectThat } from './history.ts'
+import { isActive, type World } from './model.ts'
+import { checkVersion } from './reads.ts'
+import { send, type Answer, type Scene } from './scene.ts'
+import type { Step } from './steps.ts'
+
+/** What the bucket says; buckets themselves are pinned by test/vectors. Null when it assigns nobody now. */
+export const bucketVariant = (world: World, key: string, userId: string): string | null => {
+  const experiment = world.experiments[`experiment:${key}`]
+  if (!experiment || !isActive(experiment, Date.now())) return null
+  return 'AB'.charAt(variantIndexOf(bucketOf(hashUser(userId), seedOf(key)), experiment.weights))
+}
+
+/** Tears a user's object down; nothing is known of it until it answers again. */
+export const tearDown = ({ people }: Scene, userId: string) => {
+  people.met.delete(userId)
+  return abortObject(userId)
+}
+
+type AssignAnswer = { variant: string | null; isNew: boolean; sticky?: false }
+
+/** What holds of one answer to `assign`, by the world that it was answered from. */
+const judge = (
+  { people, history, count }: Scene,
+  key: string,
+  userId: string,
+  { status, version, body }: Answer<AssignAnswer>,
+) => {
+  if (version === null) return
+  const world = history.worldAt(version)
+  const what = () => `assign ${userId} in ${key} at ${version}: ${status} ${JSON.stringify(body)}`
+  if (!world.experiments[`experiment:${key}`])
+    return expectThat(status === 404, () => `${what()}, of an experiment that is not there`)
+  expectThat(status === 200, what)
+  const { variant, isNew, sticky } = body
+  const bucket = bucketVariant(world, key, userId)
+  const now = Date.now()
+  if (bucket === null || variant === null)
+    return expectThat(variant === bucket && !isNew, () => `${what()}, not ${bucket}`)
+  if (sticky === false) {
+    expectThat(variant === bucket && !isNew, () => `${what()}, not the bucket's ${bucket}`)
+    people.mayBeAssigned(userId, key, variant, now)
+    const row = {
+      kind: 'exposure',
+      userId,
+      id: `first:${key}`,
+      about: key,
+      variant,
+      at: now,
+    } as const
+    people.mayBeLogged(row, now)
+    return count('assign not sticky')
+  }
+  if (isNew) {
+    const known = people.variantOf(userId, key)
+    expectThat(
+      known === undefined && variant === bucket,
+      () => `${what()}, after ${known}; bucket ${bucket}`,
+    )
+    const row = {
+      kind: 'exposure',
+      userId,
+      id: `first:${key}`,
+      about: key,
+      variant,
+      at: now,
+    } as const
+    people.isLogged(row, now)
+  }
+  people.isAssigned(userId, key, variant, isNew ? now : null)
+  people.met.add(userId)
+  return count(isNew ? 'assign new' : 'assign again')
+}
+
+/** Asks for one user at several isolates at once, perhaps while the object is torn down. */
+export const performAssign = async (scene: Scene, step: Step & { do: 'assign' }) => {
+  const { experiment, user, at, crash } = step
+  const [key, userId] = [scene.experimentKey(experiment), scene.userId(user)]
+  const sent = { as: CLIENT, body: { context: { userId } } }
+  const ask = (isolate: number) =>
+    send<AssignAnswer>(scene.isolate(isolate), 'POST', `/v1/experiments/${key}/assign`, sent)
+  const [answers] = await Promise.all([Promise.all(at.map(ask)), crash && tearDown(scene, userId)])
+  const asked = answers.map((answer, index) => ({ answer, isolate: at[index] ?? 0 }))
+  for (const { answer, isolate } of asked.toSorted(
+    (a, b) => (a.answer.version ?? -1) - (b.answer.version ?? -1),
+  ))
+    checkVersion(scene, isolate, answer)
+  for (const answer of answers.toSorted((a, b) => Number(b.body.isNew) - Number(a.body.isNew)))
+    judge(scene, key, userId, answer)
+}
+
+/** Peeks. Of an experiment as it is now, with nothing failing, it must be what the user has, or would get. */
+export const performGetVariant = async (scene: Scene, step: Step & { do: 'get variant' }) => {
+  const { history, people, faults } = scene
+  const [key, userId] = [scene.experimentKey(step.experiment), scene.userId(step.user)]
+  const path = `/v1/experiments/${key}/variant`
+  const sent = { as: CLIENT, body: { context: { userId } } }
+  const answer = await send<{ variant: string | null }>(scene.isolate(step.at), 'POST', path, sent)
+  checkVersion(scene, step.at, answer)
+  const { version, status, body } = answer
+  if (version === null) return
+  const world = history.worldAt(version)
+  const target = `experiment:${key}`
+  if (!world.experiments[target])
+    return expectThat(status === 404, () => `getVariant of nothing answers ${status}`)
+  const isCurrent =
+    world.experiments[target].version === history.world().experiments[target]?.version
+  const isKnowable = people.met.has(userId) || faults.isCalm('participant d1', 'hurry')
+  if (!isCurrent || !isKnowable || people.isUncertain(userId, key)) return
+  const bucket = bucketVariant(world, key, userId)
+  const expected = bucket && (people.variantOf(userId, key) ?? bucket)
+  expectThat(
+    body.variant === expected,
+    () => `getVariant ${userId} in ${key} says ${body.variant}, not ${expected}`,
+  )
+  scene.count('get variant')
+}

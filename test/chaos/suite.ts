@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { watchConsole } from '../support/api.ts'
+import { takeBindings } from './faults.ts'
+import { play, shorten, startOver } from './play.ts'
+import type { Counts } from './scene.ts'
+import { stepsOf } from './steps.ts'
+import { giveTimeBack, takeTime } from './time.ts'
+
+const SHORTEN_FOR_MS = 60_000
+
+/** The seed alone, and the fewest of its steps that still fail. */
+const explain = async (seed: number): Promise<string> => {
+  await startOver()
+  const steps = stepsOf(seed)
+  const failure = await play(`s${seed}`, steps)
+  if (!failure) return 'Alone, it does not fail: something of the runs before it is needed.'
+  const since = performance.now()
+  const shortest = await shorten(
+    `s${seed}`,
+    steps.slice(0, failure.step + 1),
+    () => performance.now() - since > SHORTEN_FOR_MS,
+  )
+  await startOver()
+  const last = await play(`s${seed}t`, shortest)
+  return [
+    `The shortest that fails, with: ${last?.message ?? failure.message}`,
+    ...shortest.map((step) => JSON.stringify(step)),
+  ].join('\n')
+}
+
+/** Without these, the runs would not have been about anything. */
+const MUST_HAPPEN = [
+  'edit',
+  'read of the newest',
+  'read of an older version',
+  'assign new',
+  'assign again',
+  'get variant',
+  'exposure accepted',
+  'exposure repeated',
+  'event accepted',
+  'event repeated',
+  'row in D1',
+]
+
+/**
+ * Plays every `stride`-th of the seeds that are asked for, from the `part`-th on: a file for each part, so that
+ * they run side by side.
+ */
+export const playSeeds = (part: number, stride: number) => {
+  const { first, runs, isLoud } = inject('chaos')
+  const seeds = Array.from({ length: runs }, (_, index) => first + index).filter(
+    (_, index) => index % stride === part,
+  )
+  const print = console.log
+  const counts: Counts = {}
+  watchConsole()
+  beforeAll(async () => {
+    takeTime()
+    takeBindings()
+    await startOver()
+  })
+  afterAll(giveTimeBack)
+
+  it.skipIf(seeds.length === 0)(
+    `keeps every promise in ${seeds.length} runs, whatever happens in whatever order`,
+    { timeout: 24 * 3_600_000 },
+    async () => {
+      for (const seed of seeds) {
+        const failure = await play(`s${seed}`, stepsOf(seed), counts)
+        if (failure)
+          expect.fail(
+            `seed ${seed}, step ${failure.step}: ${failure.message}\n` +
+              `CHAOS_SEED=${seed} plays it again.\n${await explain(seed)}`,
+          )
+        if (isLoud) print('chaos: a run is over')
+      }
+      if (isLoud) print(`chaos: ${JSON.stringify(counts)}`)
+      if (seeds.length < 50) return
+      expect(MUST_HAPPEN.filter((what) => !counts[what])).toEqual([])
+    },
+  )
+}
