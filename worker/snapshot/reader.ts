@@ -34,6 +34,12 @@ export const MAX_AGE_MS = 30_000
 export const DEADLINE_MS = 1_000
 export const PATIENCE_MS = 5_000
 
+/** How long ago. A clock that was set back makes an instant lie in the future: that proves nothing, and was long ago. */
+const since = (at: number) => {
+  const age = Date.now() - at
+  return age < 0 ? Number.POSITIVE_INFINITY : age
+}
+
 /**
  * The isolate's memory of the snapshot: never back in version, only valid ones, the last known good for ever.
  *
@@ -107,11 +113,6 @@ export const createReader = ({ kv, publisher }: Sources) => {
     }
   }
 
-  /** How long ago. A clock that was set back makes instants lie in the future: that proves nothing, and was long ago. */
-  const since = (at: number) => {
-    const age = Date.now() - at
-    return age < 0 ? Number.POSITIVE_INFINITY : age
-  }
   const ageOf = ({ verifiedAt }: Held) => since(verifiedAt)
 
   const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
