@@ -10,7 +10,7 @@ import { performAssign, performGetVariant, tearDown } from './participation.ts'
 import { performKnock, performRead } from './reads.ts'
 import { openScene, type Counts, type Scene } from './scene.ts'
 import { settle } from './settle.ts'
-import type { Step } from './steps.ts'
+import { acts, type Step } from './steps.ts'
 import { withWatchdog } from './time.ts'
 
 const tearDownEither = (scene: Scene, who: 'publisher' | number) =>
@@ -22,10 +22,17 @@ const evict = (scene: Scene, who: 'publisher' | number) =>
     ? tearDownEither(scene, who)
     : evictObject(who === 'publisher' ? who : scene.userId(who))
 
+const reweigh = async (scene: Scene, { at, experiment, weights }: Step & { do: 'reweigh' }) => {
+  for (const act of ['pause', 'reweight', 'launch'] as const)
+    await performEdits(scene, { do: 'edit', at, intents: [acts(act, experiment, weights)] })
+}
+
 const perform = async (scene: Scene, step: Step): Promise<unknown> => {
   switch (step.do) {
     case 'edit':
       return performEdits(scene, step)
+    case 'reweigh':
+      return reweigh(scene, step)
     case 'read':
       return performRead(scene, step)
     case 'knock':

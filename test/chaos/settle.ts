@@ -19,6 +19,8 @@ const runAlarms = async (scene: Scene, who: string) => {
 
 const users = (scene: Scene) => Array.from({ length: USERS }, (_, user) => scene.userId(user))
 
+const rowsOf = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
+
 /** Everybody's rows as D1 has them; a run is the only one that has any. */
 const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
   const [assignments, exposures, events, rollups] = await env.DB.batch(
@@ -30,7 +32,6 @@ const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
               exposed_users AS exposedUsers, conversions, clicks FROM experiment_rollup`,
     ].map((query) => env.DB.prepare(query)),
   )
-  const rowsOf = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
   return {
     assignments: rowsOf(assignments),
     exposures: rowsOf(exposures),
@@ -79,8 +80,8 @@ const checkAssignments = ({ people }: Scene, { assignments }: RawRows) => {
     )
 }
 
-const isCounted = ({ experiment: _, variant: __, hour: ___, ...counts }: Rollup) =>
-  Object.values(counts).some((count) => count !== 0)
+const isCounted = ({ assignments, exposures, exposedUsers, conversions, clicks }: Rollup) =>
+  [assignments, exposures, exposedUsers, conversions, clicks].some((count) => count !== 0)
 
 const inOrder = (rollups: readonly Rollup[]) =>
   rollups
