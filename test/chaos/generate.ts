@@ -116,10 +116,16 @@ const who = (r: Random) => r.pick<'publisher' | number>('publisher', 0, 1, 2)
 
 const step = (r: Random): Step =>
   r.weighted<() => Step>([
-    [7, () => ({ do: 'edit', at: at(r), intents: intents(r) })],
+    [7, () => ({ do: 'edit', at: at(r), intents: intents(r), untold: r.chance(0.1) })],
     [
       1.5,
-      () => ({ do: 'reweigh', at: at(r), experiment: 0, weights: [r.below(4), 1 + r.below(3)] }),
+      () => ({
+        do: 'reweigh',
+        at: at(r),
+        experiment: 0,
+        weights: [r.below(4), 1 + r.below(3)],
+        endsIn: r.chance(0.25) ? 60_000 : null,
+      }),
     ],
     [
       18,
@@ -178,7 +184,7 @@ const step = (r: Random): Step =>
     [2, () => ({ do: 'restart', at: at(r) })],
   ])()
 
-const edit = (intent: Intent): Step => ({ do: 'edit', at: 1, intents: [intent] })
+const edit = (intent: Intent): Step => ({ do: 'edit', at: 1, intents: [intent], untold: false })
 const acting = (act: Act, weights: [number, number]): Step => edit(acts(act, 0, weights))
 
 /** Something to happen to: a flag, and an experiment that runs. */
@@ -188,8 +194,27 @@ const OPENING: readonly Step[] = [
   acting('launch', [1, 1]),
 ]
 
+/** The narrowest way past the bound: an edit that nobody is told of, and a reader that asks just before it shows. */
+const lapse = (r: Random): Step[] => {
+  const reader = at(r)
+  const read: Step = { do: 'read', at: reader, via: 'evaluate', minVersion: false }
+  return [
+    { do: 'edit', at: at(r), intents: [flagIntent(r)], untold: true },
+    { do: 'pass', ms: 4_000 },
+    read,
+    { do: 'pass', ms: r.pick(26_000, 28_000) },
+    read,
+  ]
+}
+
+const STEPS = 28
+const MORE_STEPS = 25
+
 /** The run that a seed stands for: a flag, an experiment, then whatever comes. */
 export const stepsOf = (seed: number): Step[] => {
   const random = randomOf(seed)
-  return [...OPENING, ...random.times(27 + random.below(28), () => step(random))]
+  const count = STEPS + random.below(MORE_STEPS)
+  const steps = [...OPENING]
+  while (steps.length < count) steps.push(...(random.chance(0.02) ? lapse(random) : [step(random)]))
+  return steps
 }

@@ -22,9 +22,14 @@ const evict = (scene: Scene, who: 'publisher' | number) =>
     ? tearDownEither(scene, who)
     : evictObject(who === 'publisher' ? who : scene.userId(who))
 
-const reweigh = async (scene: Scene, { at, experiment, weights }: Step & { do: 'reweigh' }) => {
-  for (const act of ['pause', 'reweight', 'launch'] as const)
-    await performEdits(scene, { do: 'edit', at, intents: [acts(act, experiment, weights)] })
+const reweigh = async (scene: Scene, step: Step & { do: 'reweigh' }) => {
+  const { at, experiment, weights, endsIn } = step
+  for (const intent of [
+    acts('pause', experiment, weights),
+    acts('reweight', experiment, weights),
+    acts('launch', experiment, weights, endsIn),
+  ])
+    await performEdits(scene, { do: 'edit', at, intents: [intent], untold: false })
 }
 
 const perform = async (scene: Scene, step: Step): Promise<unknown> => {

@@ -5,10 +5,12 @@ import { pendingOf, runAlarm, wake } from './objects.ts'
 import { performRead } from './reads.ts'
 import { rollUp, type RawRows, type Rollup } from './rollup.ts'
 import type { Scene } from './scene.ts'
-import { ISOLATES, USERS } from './steps.ts'
+import { ISOLATES } from './steps.ts'
 
 /** More alarms in a row than any of them needs. */
 const ALARMS = 4
+/** By then, everything has ended that was to end. */
+const LONGEST_MS = 61_000
 
 const runAlarms = async (scene: Scene, who: string) => {
   for (let alarm = 0; alarm < ALARMS; alarm++) {
@@ -16,8 +18,6 @@ const runAlarms = async (scene: Scene, who: string) => {
     scene.clock.pass(1_100)
   }
 }
-
-const users = (scene: Scene) => Array.from({ length: USERS }, (_, user) => scene.userId(user))
 
 const rowsOf = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
 
@@ -135,14 +135,15 @@ const checkStops = ({ history }: Scene) => {
 /** Lets slow calls arrive, now rather than in the next run; those of an object that was torn down never do. */
 const receiveLate = async (scene: Scene) => {
   for (let tries = 0; scene.faults.isLate() && tries < 10; tries++)
-    for (const userId of users(scene)) await wake(userId)
+    for (const userId of scene.users()) await wake(userId)
 }
 
 /** Ends all faults, lets the alarms run, and checks what must then be true. */
 export const settle = async (scene: Scene) => {
   await scene.faults.heal()
   await receiveLate(scene)
-  for (const userId of users(scene)) {
+  scene.clock.pass(LONGEST_MS)
+  for (const userId of scene.users()) {
     await runAlarms(scene, userId)
     const pending = await pendingOf(userId)
     expectThat(

@@ -45,9 +45,16 @@ export type Exposed = {
 export type Tracked = { user: number; type: 'booking.confirmed' | 'event.viewed'; ago: number }
 
 export type Step =
-  | { do: 'edit'; at: number; intents: Intent[] }
+  /** `untold`: the Worker dies before it can tell the Publisher. */
+  | { do: 'edit'; at: number; intents: Intent[]; untold: boolean }
   /** Pauses, changes the weights, goes on: from here on the bucket is not the assignment. */
-  | { do: 'reweigh'; at: number; experiment: number; weights: [number, number] }
+  | {
+      do: 'reweigh'
+      at: number
+      experiment: number
+      weights: [number, number]
+      endsIn: number | null
+    }
   | { do: 'read'; at: number; via: 'evaluate' | 'ofrep'; minVersion: boolean }
   | { do: 'knock'; at: number; key: number }
   | { do: 'assign'; user: number; experiment: number; at: number[]; crash: boolean }
@@ -68,12 +75,17 @@ export type Step =
 export type Act = (Intent & { on: 'experiment' })['act']
 
 /** One act on an experiment, and nothing special about it. */
-export const acts = (act: Act, experiment: number, weights: [number, number]): Intent => ({
+export const acts = (
+  act: Act,
+  experiment: number,
+  weights: [number, number],
+  endsIn: number | null = null,
+): Intent => ({
   on: 'experiment',
   experiment,
   act,
   weights,
   startsIn: null,
-  endsIn: null,
+  endsIn,
   match: 'none',
 })
