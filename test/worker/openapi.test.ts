@@ -55,6 +55,8 @@ const operationIds = [
   'session.create',
   'session.delete',
   'stream',
+  'users.delete',
+  'users.deleteByBody',
 ]
 
 describe('/openapi.json', () => {

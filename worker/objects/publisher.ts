@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { MAX_SNAPSHOT_BYTES } from '../../schema/limits.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
@@ -23,8 +24,6 @@ const D1_DEADLINE_MS = 10_000
 /** When unfinished work is taken up again: the first retry, doubled up to the last. */
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 30_000
-/** KV takes 25 MiB and an RPC 32; below both. In UTF-16 code units. */
-const MAX_SNAPSHOT_LENGTH = 20_000_000
 
 /**
  * The authority on what is published: builds the snapshot from D1, tells the streams, and puts it into KV.
@@ -151,8 +150,9 @@ export class Publisher extends DurableObject<Env> {
     const at = Date.now()
     const snapshot = await readSnapshot(openDatabase(this.env.DB), new Date(at))
     const text = JSON.stringify(snapshot)
-    if (text.length > MAX_SNAPSHOT_LENGTH)
-      throw new Error(`the snapshot has ${text.length} characters, ${MAX_SNAPSHOT_LENGTH} at most`)
+    const { length } = new TextEncoder().encode(text)
+    if (length > MAX_SNAPSHOT_BYTES)
+      throw new Error(`the snapshot has ${length} bytes, ${MAX_SNAPSHOT_BYTES} at most`)
     this.lookedAt = at
     const nextStopAt = nextStopOf(parseSnapshot(text))
     if (!this.shelf.hold({ ...snapshot, nextStopAt }, text)) return

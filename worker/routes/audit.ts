@@ -37,8 +37,8 @@ const formerOf = ({ action, target, before }: AuditEntry) => {
 const leftBy = ({ after }: AuditEntry) =>
   after === null ? ('absent' as const) : { version: Number(after.version) }
 
-const problemOf = ({ outcome }: Exclude<EditResult, { outcome: 'done' }>, id: number): Problem => {
-  switch (outcome) {
+const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>, id: number): Problem => {
+  switch (result.outcome) {
     case 'precondition failed':
       return new Problem(
         'CONFLICT',
@@ -48,6 +48,8 @@ const problemOf = ({ outcome }: Exclude<EditResult, { outcome: 'done' }>, id: nu
       return new Problem('CONFLICT', 'an experiment has this key by now')
     case 'not found':
       return new Problem('CONFLICT', 'the flag is gone already')
+    case 'no room':
+      return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing this flag at the same time; nothing was changed')
   }
