@@ -48,7 +48,8 @@ export const readOptions = (options: FlagsOptions) => {
   const { url, key, stream } = options
   if (!url || !key) warn('no url or no key')
   const isPage = typeof document !== 'undefined'
-  const own = isPage && typeof EventSource !== 'undefined' ? EventSource : undefined
+  const own: OpenEventSource | undefined =
+    isPage && typeof EventSource !== 'undefined' ? EventSource : undefined
   const defaults = {
     timeoutMs: 2_000,
     storage: pageStorage(),

@@ -11,15 +11,16 @@ type Props = {
   readonly draw: (width: number) => ComponentChildren
   /** The same in numbers: to read, to copy, and for who does not see the drawing. */
   readonly table: ComponentChildren
-  readonly isTableOpen?: boolean
+  /** Takes the whole width, and shows its table at once. */
+  readonly isMain?: boolean
 }
 
 export const Chart = (props: Props) => {
-  const { title, description, caption, height, draw, table, isTableOpen = false } = props
+  const { title, description, caption, height, draw, table, isMain = false } = props
   const id = useId()
   const { element, width } = useWidth()
   return (
-    <figure class="chart">
+    <figure class={isMain ? 'chart main' : 'chart'}>
       <figcaption>
         <h3>{title}</h3>
         <p class="quiet small">{caption}</p>
@@ -38,7 +39,7 @@ export const Chart = (props: Props) => {
           {draw(width)}
         </svg>
       </div>
-      <details open={isTableOpen}>
+      <details open={isMain}>
         <summary>
           The numbers<span class="visually-hidden"> of: {title}</span>
         </summary>

@@ -27,13 +27,13 @@ const cellsOf = (comparison: Comparison): readonly string[] => {
     return [variant, whyNoComparison[reason ?? 'no_users']]
   return [
     variant,
-    significanceOf(comparison),
     points(sequence.value),
     intervalText(sequence),
     lift.relative === null ? 'from nothing' : relative(lift.relative),
     zValue(zTest.z),
     pValue(zTest.pValue),
     holmPValue === null ? '–' : pValue(holmPValue),
+    significanceOf(comparison),
   ]
 }
 
@@ -54,12 +54,12 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
       unit="points"
       rows={comparisons.map(rowOf)}
       reference={0}
-      isTableOpen
+      isMain
       table={
         <>
           <DataTable
             caption={`Difference of each variant to ${control}`}
-            head={['Variant', 'In words', 'Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm']}
+            head={['Variant', 'Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
             rows={comparisons.map(cellsOf)}
           />
           <p class="quiet small">

@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Role } from '../../schema/key.ts'
-import { launch, mayDelete, pause, revise, stop } from '../../worker/experiments/lifecycle.ts'
 import { may } from '../state/session.ts'
 import { lazily } from './lazily.tsx'
 
@@ -20,23 +19,6 @@ const NAMES: Readonly<Record<Action, string>> = {
   delete: 'Delete',
 }
 
-/** Why the life cycle does not allow it, as the server would say; null when it does. A schedule is the dialog's. */
-const refusalOf = (action: Action, experiment: Experiment): string | null => {
-  const now = new Date()
-  const decisions = {
-    launch: () => launch({ ...experiment, startAt: null, stopAt: null }, {}, now),
-    edit: () => revise(experiment, {}, [], now),
-    pause: () => pause(experiment),
-    stop: () => stop(experiment, now),
-    delete: () => {
-      const refused = mayDelete(experiment)
-      return refused === undefined ? {} : { refused }
-    },
-  }
-  const decision = decisions[action]()
-  return 'refused' in decision ? decision.refused : null
-}
-
 /** What can be done with it; what cannot is there as well, and says why. */
 const actionsFor = ({ status }: Experiment): readonly Action[] => {
   switch (status) {
@@ -53,6 +35,12 @@ const actionsFor = ({ status }: Experiment): readonly Action[] => {
 
 const roleFor = (action: Action): Role => (action === 'delete' ? 'admin' : 'editor')
 
+/** Why this cannot be done; null when it can. What else stands against it, the dialog and the server say. */
+const whyNot = (action: Action, { status }: Experiment): string | null => {
+  if (!may(roleFor(action))) return `This needs the role ${roleFor(action)}`
+  return action === 'edit' && status === 'RUNNING' ? 'It is running: pause it first' : null
+}
+
 type Props = {
   readonly experiment: Experiment
   readonly onEdit: () => void
@@ -65,8 +53,7 @@ export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
   return (
     <>
       {actionsFor(experiment).map((action) => {
-        const role = roleFor(action)
-        const why = may(role) ? refusalOf(action, experiment) : `This needs the role ${role}`
+        const why = whyNot(action, experiment)
         return (
           <button
             key={action}

@@ -2,7 +2,8 @@ import type { Experiment, Plan } from '../../schema/experiment.ts'
 import { instant, statusAt, STATUSES } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
 import { counted, percent, shareText } from '../model/numbers.ts'
-import { neededFor } from '../model/plan.ts'
+import { resultsOf } from '../state/results.ts'
+import { lazily } from './lazily.tsx'
 import { ShareBar } from './share-bar.tsx'
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
@@ -14,12 +15,22 @@ export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) =
   )
 }
 
-const planText = (plan: Plan, variantCount: number) => {
-  const { baselineRate, minimumDetectableEffect, power, alpha } = plan
-  const needed = neededFor(plan, variantCount)
-  const size =
-    needed.perVariant === null ? needed.why : `${counted(needed.perVariant, 'user')} per variant`
-  return `${size}: to find ${shareText(minimumDetectableEffect)} more than ${percent(baselineRate)}, with ${shareText(power)} power and ${shareText(alpha)} risk of a false alarm.`
+const PlannedSample = lazily(null, async () => (await import('./planned-sample.tsx')).PlannedSample)
+
+const aimOf = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan) =>
+  `To find ${shareText(minimumDetectableEffect)} more than ${percent(baselineRate)}, with ${shareText(power)} power and ${shareText(alpha)} risk of a false alarm. `
+
+const PlanText = ({ experiment }: { readonly experiment: Experiment }) => {
+  const { key, plan, variants, launchedAt } = experiment
+  if (!plan) return <span class="quiet">No sample planned</span>
+  const planned = resultsOf(key)?.metrics?.analysis.progress.planned
+  return (
+    <>
+      {aimOf(plan)}
+      {planned != null && `${counted(planned, 'user')} per variant.`}
+      {launchedAt === null && <PlannedSample plan={plan} variants={variants} />}
+    </>
+  )
 }
 
 const At = ({ iso, otherwise }: { readonly iso: string | null; readonly otherwise: string }) =>
@@ -33,7 +44,7 @@ const At = ({ iso, otherwise }: { readonly iso: string | null; readonly otherwis
 
 /** How it is set. */
 export const ExperimentSettings = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { variants, plan, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
+  const { variants, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
   return (
     <section aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
@@ -50,7 +61,7 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
         <div>
           <dt>Plan</dt>
           <dd>
-            {plan ? planText(plan, variants.length) : <span class="quiet">No sample planned</span>}
+            <PlanText experiment={experiment} />
           </dd>
         </div>
         <div>
@@ -82,6 +93,11 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
           </div>
         )}
       </dl>
+      <p class="small">
+        <a href={`/audit?target=${encodeURIComponent(`experiment:${experiment.key}`)}`}>
+          Who changed what, and why
+        </a>
+      </p>
     </section>
   )
 }

@@ -22,7 +22,7 @@ type Props = {
   /** What to compare with, drawn through all rows. */
   readonly reference: number | null
   readonly table: ComponentChildren
-  readonly isTableOpen?: boolean
+  readonly isMain?: boolean
 }
 
 const ROW = 46
@@ -37,7 +37,7 @@ const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
 
 /** Intervals on one scale: a dot for what was measured, a bar for where the truth may lie. */
 export const ForestPlot = (props: Props) => {
-  const { title, caption, unit, rows, reference, table, isTableOpen = false } = props
+  const { title, caption, unit, rows, reference, table, isMain = false } = props
   const domain = domainOf(rows, reference)
   const bottom = rows.length * ROW + 4
   const draw = (width: number) => {
@@ -74,7 +74,7 @@ export const ForestPlot = (props: Props) => {
   }
   return (
     <Chart
-      {...{ title, caption, draw, table, isTableOpen }}
+      {...{ title, caption, draw, table, isMain }}
       height={bottom + (domain ? AXIS : 0)}
       description={rows.map(({ name, text }) => `${name}: ${text}`).join('. ')}
     />

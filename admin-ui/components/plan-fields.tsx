@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { planOf, weightOf, type PlanDraft } from '../model/experiment-draft.ts'
 import { count, counted, percent } from '../model/numbers.ts'
-import { daysFor, neededFor } from '../model/plan.ts'
+import { daysFor } from '../model/pace.ts'
+import { neededFor } from '../model/plan.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { describedBy, Field } from './field.tsx'
 

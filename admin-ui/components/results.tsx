@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { statusAt } from '../model/experiment-status.ts'
-import { daysLeft } from '../model/plan.ts'
+import { daysLeft } from '../model/pace.ts'
 import { sequenceDomain } from '../model/sequence.ts'
 import { ago } from '../model/time.ts'
 import { wordsFor } from '../model/verdict-words.ts'
@@ -18,17 +18,15 @@ import { SequenceChart } from './sequence-chart.tsx'
 import { RatePlot, VariantTable } from './variant-results.tsx'
 import { VerdictPanel } from './verdict-panel.tsx'
 
-const Comparisons = ({ metrics }: { readonly metrics: Metrics }) => {
+const Sequences = ({ metrics }: { readonly metrics: Metrics }) => {
   const [control] = metrics.variants
   const domain = sequenceDomain(metrics.sequences)
+  if (!control || !domain) return null
   return (
     <>
-      <DifferencesToControl metrics={metrics} />
-      {control &&
-        domain &&
-        metrics.sequences.map((sequence) => (
-          <SequenceChart key={sequence.variant} {...{ sequence, domain }} control={control.name} />
-        ))}
+      {metrics.sequences.map((sequence) => (
+        <SequenceChart key={sequence.variant} {...{ sequence, domain }} control={control.name} />
+      ))}
     </>
   )
 }
@@ -53,15 +51,16 @@ const Found = ({
       <RatioNote metrics={metrics} />
       <VariantTable metrics={metrics} />
       <div class="charts">
-        <RatePlot metrics={metrics} />
         {isComparable ? (
-          <Comparisons metrics={metrics} />
+          <DifferencesToControl metrics={metrics} />
         ) : (
-          <p class="quiet small">
+          <p class="quiet small main">
             The differences between the variants are not shown, because they mean nothing here. The
             export has them.
           </p>
         )}
+        <RatePlot metrics={metrics} />
+        {isComparable && <Sequences metrics={metrics} />}
         <DayChart metrics={metrics} />
       </div>
     </>

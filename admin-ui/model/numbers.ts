@@ -33,8 +33,8 @@ export const shareText = (share: number): string =>
 const signed = (value: number, text: string) =>
   value > 0 ? `+${text}` : value < 0 ? `−${text}` : text
 
-/** A difference of rates in percentage points, without the unit: 0.018 → "+1.8". */
-export const points = (difference: number, digits = digitsFor(difference)): string =>
+/** A difference of rates in percentage points, without the unit: 0.018 → "+1.80". */
+export const points = (difference: number, digits = 2): string =>
   signed(Math.round(difference * 100 * 10 ** digits), fixed(Math.abs(difference * 100), digits))
 
 /** What one adds to the other, relatively: 0.164 → "+16 %". */

@@ -54,7 +54,7 @@ const waitFor = (
     case 'no_variation':
       return wait(
         'No verdict yet: so far everybody booked, or nobody did',
-        'There is no difference to measure in that.',
+        'There is no difference to measure.',
         'If bookings should be arriving, check that `booking.confirmed` events are sent.',
       )
     case 'below_minimum':
@@ -128,7 +128,7 @@ export const wordsFor = (told: Told): Words => {
         tone: 'alarm',
         headline: 'No verdict: the users did not come to the variants as the weights say',
         detail:
-          'Some users went missing, or got a variant in another way. Those who are left are not comparable, so every difference below may be an error of measurement.',
+          'Users went missing, or got a variant in another way. Those who are left are not comparable.',
         next: 'Do not decide on these results. Find the cause, then start a new experiment.',
       }
     case 'invalid_data':

@@ -3,9 +3,17 @@ import { lazily } from '../components/lazily.tsx'
 import { announcedVersion } from '../state/live.ts'
 import { experiments, loadExperiments } from '../state/experiments.ts'
 import { loadMissingResults } from '../state/results.ts'
-import { ExperimentPage } from './experiment.tsx'
-import { ExperimentsPage } from './experiments.tsx'
 import '../styles/experiments.css'
+
+const ExperimentsPage = lazily(
+  'experiments',
+  async () => (await import('./experiments.tsx')).ExperimentsPage,
+)
+
+const ExperimentPage = lazily(
+  'the experiment',
+  async () => (await import('./experiment.tsx')).ExperimentPage,
+)
 
 const NewExperimentPage = lazily(
   'the form',

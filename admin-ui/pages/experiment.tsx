@@ -3,7 +3,6 @@ import type { Experiment } from '../../schema/experiment.ts'
 import { Empty, LoadError, Loading } from '../components/empty.tsx'
 import { ExperimentActions } from '../components/experiment-actions.tsx'
 import { ExperimentSettings, StatusTag } from '../components/experiment-settings.tsx'
-import { History } from '../components/history.tsx'
 import { lazily } from '../components/lazily.tsx'
 import { Page } from '../components/page.tsx'
 import { whenOf } from '../model/experiment-status.ts'
@@ -51,7 +50,6 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
         <>
           {experiment.launchedAt !== null && <Results experiment={experiment} />}
           <ExperimentSettings experiment={experiment} />
-          <History target={`experiment:${experiment.key}`} />
         </>
       )}
     </Page>

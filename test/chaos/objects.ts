@@ -5,7 +5,7 @@ import { publisherOf, type Publisher } from '../../worker/objects/publisher.ts'
 import { realPause } from './time.ts'
 
 const objectOf = (who: string): DurableObjectStub =>
-  (who === 'publisher' ? publisherOf(env) : participantOf(env, who)) as unknown as DurableObjectStub
+  who === 'publisher' ? publisherOf(env) : participantOf(env, who)
 
 /** What fails because the object is gone, or was not there, is what was wanted. */
 const regardless = async (work: Promise<unknown>): Promise<void> => {

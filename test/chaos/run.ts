@@ -31,7 +31,15 @@ draw(0)
 const config = new URL('../vitest.config.ts', import.meta.url).pathname
 const child = spawn(
   'vitest',
-  ['run', '--config', config, '--project', 'worker', 'test/chaos/', '--disable-console-intercept'],
+  [
+    'run',
+    '--config',
+    config,
+    '--project',
+    'worker',
+    'test/chaos/chaos-',
+    '--disable-console-intercept',
+  ],
   {
     env: { ...process.env, CHAOS_RUNS: `${runs}`, CHAOS_SEED: `${seed}`, CHAOS_LOUD: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],

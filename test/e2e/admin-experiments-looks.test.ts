@@ -50,7 +50,7 @@ const PAGES = [
   ['/experiments?search=nothing', 'No experiment matches'],
   ['/experiments/checkout-redesign', 'The split was checked'],
   ['/experiments/looks-launched', 'Nobody has come yet'],
-  [`/experiments/${LONG_KEY}`, 'All changes, with what they changed'],
+  [`/experiments/${LONG_KEY}`, 'Who changed what, and why'],
   ['/experiments/missing', 'There is no such experiment'],
   ['/experiments/new', 'Create draft'],
 ] as const
@@ -147,6 +147,7 @@ it('an experiment is created, launched and paused with the keyboard alone', asyn
   await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).focus()
   await page.keyboard.press('Enter')
   await page.getByText('Running', { exact: true }).waitFor()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Pause' }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor()

@@ -16,7 +16,7 @@ afterAll(() => browser.close())
 const PAGES = [
   ['/settings/flags', 'checkout.new_ui'],
   ['/settings/flags/checkout.new_ui', 'All changes, with what they changed'],
-  ['/audit', 'Load older changes'],
+  ['/audit', 'created'],
   ['/settings/keys', 'local client'],
   ['/settings/transfer', 'Download flags'],
   ['/experiments', 'of the planned sample is in'],

@@ -115,6 +115,24 @@ describe('the bundle', () => {
   })
 })
 
+it('of 200 flags has less than 8 kB, compressed', async ({ annotate }) => {
+  const flags = Array.from({ length: 200 }, (_, index) => ({
+    key: `feature.area_${index % 12}.some_change_${index}`,
+    enabled: true,
+    rollout: 50,
+  }))
+  const body = { format: 'indietix-flags', version: 1, flags }
+  const imported = await json<{ snapshotVersion: number }>(
+    send('POST', '/api/import', { as: ADMIN, body }),
+  )
+  const answer = await ask({ userId: 'u-1' }, { minVersion: imported.snapshotVersion })
+  const compressed = answer.body?.pipeThrough(new CompressionStream('gzip'))
+  const { byteLength } = await new Response(compressed).arrayBuffer()
+  await annotate(`a bundle of more than 200 flags: ${byteLength} bytes gzipped`)
+  expect(byteLength).toBeGreaterThan(500)
+  expect(byteLength).toBeLessThan(8_000)
+})
+
 describe('its tag', () => {
   it('answers 304 without a body, and says which version was looked at', async () => {
     const etag = (await ask({ userId: 'u-1' })).headers.get('ETag')

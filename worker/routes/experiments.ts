@@ -80,14 +80,14 @@ const transition = async (
   key: string,
   action: AuditAction,
   comment: string | undefined,
-  decide: (current: Experiment, now: Date) => Decision,
+  decide: (current: Experiment, now: Date, assignedVariants: readonly string[]) => Decision,
 ) => {
   const editor = editorOf(c, comment)
   const result = await editExperiment(openDatabase(c.env.DB), editor, {
     key,
     action,
     version: requiredVersion(c),
-    decide: (current) => decide(current, editor.at),
+    decide: (current, assigned) => decide(current, editor.at, assigned),
   })
   return respond(c, result, 200)
 }
@@ -200,8 +200,12 @@ export const experimentRoutes = new Hono<AdminEnv>()
         ...(startAt !== undefined && { startAt }),
         ...(stopAt !== undefined && { stopAt }),
       }
-      return transition(c, c.req.valid('param').key, 'experiment.launch', comment, (current, now) =>
-        launch(current, schedule, now),
+      return transition(
+        c,
+        c.req.valid('param').key,
+        'experiment.launch',
+        comment,
+        (current, now, assigned) => launch(current, schedule, now, assigned),
       )
     },
   )

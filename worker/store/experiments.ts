@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { AuditAction } from '../../schema/audit.ts'
-import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
+import { Experiment, isSameVariants, type ExperimentCreation } from '../../schema/experiment.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { adminAction, experiment, experimentRollup } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
@@ -91,6 +91,9 @@ export const listAssignedVariants = async (db: Database, key: string): Promise<s
 
 const targetOf = (key: string) => `experiment:${key}`
 
+/** As it will be read again: instants are kept, and told, in milliseconds. */
+const asStored = (value: Experiment): Experiment => toExperiment(toRow(value))
+
 const howMany = sql`(SELECT count(*) FROM ${experiment})`
 
 /** Creates a draft. */
@@ -105,7 +108,7 @@ export const createExperiment = async (
     .select({ version: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))` })
     .from(adminAction)
     .where(eq(adminAction.target, targetOf(settings.key)))
-  const created: Experiment = {
+  const created = asStored({
     ...settings,
     status: 'DRAFT',
     launchedAt: null,
@@ -113,7 +116,7 @@ export const createExperiment = async (
     version: (last?.version ?? 0) + 1,
     createdAt: at,
     updatedAt: at,
-  }
+  })
   const snapshotVersion = await commitEdit(
     db,
     insertWhile(db, experiment, toRow(created), sql`${howMany} < ${MAX_EXPERIMENTS}`),
@@ -142,8 +145,11 @@ type Edit = {
   ) => { readonly next: Experiment | null } | { readonly refused: string }
 }
 
-/** No variant that someone has may be missing; asked again in the commit, because assignments go on arriving. */
-const keepsAssigned = (key: string, { variants }: Experiment) => sql`NOT EXISTS (
+/**
+ * No variant that someone has may go; asked again in the commit, because assignments go on arriving. Only of edits of
+ * the variants: one that arrives after its variant went must not keep the experiment from being paused or stopped.
+ */
+const keepsAssigned = ({ key, variants }: Experiment) => sql`NOT EXISTS (
   SELECT 1 FROM ${experimentRollup}
   WHERE ${experimentRollup.experimentKey} = ${key} AND ${experimentRollup.assignments} > 0
     AND ${experimentRollup.variant} NOT IN (
@@ -165,8 +171,8 @@ export const editExperiment = async (
       return { outcome: 'precondition failed', current: before }
     const decision = decide(before, await listAssignedVariants(db, key))
     if ('refused' in decision) return { outcome: 'refused', reason: decision.refused }
-    const { next } = decision
-    if (next && JSON.stringify(Experiment.parse(next)) === JSON.stringify(before))
+    const next = decision.next && asStored(decision.next)
+    if (next && JSON.stringify(next) === JSON.stringify(before))
       return { outcome: 'done', experiment: before, snapshotVersion: await readSnapshotVersion(db) }
     const after = next && {
       ...next,
@@ -178,7 +184,7 @@ export const editExperiment = async (
       ? db
           .update(experiment)
           .set(toRow(after))
-          .where(and(guard, keepsAssigned(key, after)))
+          .where(and(guard, isSameVariants(before, after) ? undefined : keepsAssigned(after)))
       : db.delete(experiment).where(guard)
     const snapshotVersion = await commitEdit(db, change, editor, {
       action,
