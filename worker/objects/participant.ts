@@ -26,6 +26,8 @@ const MAX_RETRY_MS = 60_000
 const DRAIN_ROWS = 500
 /** How long a transaction may take before it counts as failed; if it is committed after all, that does no harm. */
 const D1_DEADLINE_MS = 10_000
+/** How long rows may wait for a D1 that refuses them before that is an alarm. */
+export const OUTBOX_AGE_MS = 5 * 60_000
 /** How long the first touch of a user waits for D1. */
 const ADOPT_DEADLINE_MS = 400
 
@@ -71,6 +73,7 @@ export class Participant extends DurableObject<Env> {
   private adopting: Promise<void> | undefined
   private isDrainDue = false
   private failures = 0
+  private failingSince: number | undefined
 
   /** Whoever died in mid-drain may have taken the alarm along. */
   constructor(ctx: DurableObjectState, env: Env) {
@@ -133,10 +136,12 @@ export class Participant extends DurableObject<Env> {
     try {
       await this.inTurn(() => this.drain())
       this.failures = 0
+      this.failingSince = undefined
     } catch (error) {
       this.failures++
       const { failures } = this
       console.error({ event: 'participant.drain_failed', failures, error: describeError(error) })
+      this.raiseAlarm(Date.now())
       this.drainSoon(Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS))
     }
   }
@@ -199,6 +204,15 @@ export class Participant extends DurableObject<Env> {
       console.warn({ event: 'participant.adoption_late', error: describeError(error) })
       return this.ledger.isAdopted()
     }
+  }
+
+  /** Each object says it once an outage, however long that is: everybody's objects do. */
+  private raiseAlarm(now: number) {
+    this.failingSince ??= now
+    const ms = now - this.failingSince
+    if (ms < OUTBOX_AGE_MS) return
+    console.error({ event: 'alarm.outbox_age', seconds: Math.floor(ms / 1000) })
+    this.failingSince = Number.POSITIVE_INFINITY
   }
 
   private async eraseNow(userId: string, editor: Editor): Promise<Erased['removed']> {
