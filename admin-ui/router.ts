@@ -35,7 +35,7 @@ export const setQuery = (parts: Readonly<Record<string, string>>): void => {
 }
 
 /** Where pages of this UI live; every other address belongs to the Worker. */
-const isPage = (pathname: string) => /^\/(audit|settings)(\/|$)/.test(pathname)
+const isPage = (pathname: string) => /^\/(audit|experiments|settings)(\/|$)/.test(pathname)
 
 /** Turns plain clicks on links between pages into navigation without a reload. Links stay links. */
 const followLink = (event: MouseEvent) => {

@@ -13,6 +13,7 @@ export const AuditAction = z.enum([
   'experiment.delete',
   'key.create',
   'key.revoke',
+  'user.delete',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

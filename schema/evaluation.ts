@@ -39,6 +39,28 @@ export const EvaluateResponse = z
   })
   .meta({ id: 'EvaluateResponse' })
 
+export const BundleRequest = z.object({ context: EvaluationContext })
+
+/** For how long a client may answer from a bundle before it asks again, in seconds. */
+export const BUNDLE_STALE_SECONDS = 30
+
+export const Bundle = z
+  .object({
+    flags: z.record(z.string(), z.boolean()),
+    variants: z
+      .record(z.string(), z.string())
+      .describe('Of the running experiments; reading them assigns nobody and exposes nothing.'),
+    version: z.int().describe("The snapshot's version."),
+    staleTime: z
+      .literal(BUNDLE_STALE_SECONDS)
+      .describe('Seconds for which the answer may be reused before it is asked for again.'),
+    stream: z
+      .string()
+      .describe('The path of the event stream that announces changes, opened without a header.'),
+  })
+  .meta({ id: 'Bundle' })
+export type Bundle = z.infer<typeof Bundle>
+
 export const ExplainRequest = z.strictObject({
   context: EvaluationContext,
   key: z.string().max(128).optional(),

@@ -26,7 +26,7 @@ const Id = z
   .max(100)
   .describe('Made once by the client; sending it again counts nothing twice.')
 /** Half a surrogate pair has no UTF-8: it becomes U+FFFD here, as it does in the bucket and in the object's name. */
-const UserId = z
+export const UserId = z
   .string()
   .max(MAX_USER_ID_LENGTH)
   .overwrite((id) => id.toWellFormed())
@@ -66,11 +66,11 @@ export type TrackingEvent = z.infer<typeof TrackingEvent>
 /** The most items of one batch; its body may have 256 KB. */
 export const MAX_BATCH = 500
 
-/** Items are checked one by one: a bad one is named in `rejected` and holds up no other. */
+/** Items are checked one by one: a bad one is named in `rejected` and holds up no other. Too many are a 413. */
 const batchOf = z
   .array(z.looseObject({ id: Id }))
   .min(1)
-  .max(MAX_BATCH)
+  .meta({ maxItems: MAX_BATCH })
 export const ExposureBatch = z.strictObject({ exposures: batchOf })
 export const EventBatch = z.strictObject({ events: batchOf })
 
@@ -80,6 +80,7 @@ export const RejectionCode = z.enum([
   'EXPERIMENT_NOT_FOUND',
   'VARIANT_MISMATCH',
   'IN_THE_FUTURE',
+  'TOO_OLD',
 ])
 export type RejectionCode = z.infer<typeof RejectionCode>
 

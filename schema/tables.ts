@@ -68,7 +68,10 @@ export const experimentExposure = sqliteTable(
     variant: text('variant').notNull(),
     at: instant('at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.experimentKey, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.userId, table.experimentKey, table.id] }),
+    index('experiment_exposure_at').on(table.at),
+  ],
 )
 
 /** What users did, whether or not they take part in an experiment. */
@@ -83,6 +86,7 @@ export const event = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),
     index('event_user').on(table.userId, table.type, table.at),
+    index('event_at').on(table.at),
   ],
 )
 

@@ -1,5 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import * as z from 'zod'
+import { MAX_FLAGS } from './limits.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 
 /** Of one flag, in UTF-8 bytes of JSON: its audit row holds it twice, and a row of D1 takes 2 MB. */
@@ -24,7 +25,7 @@ export const TransferDocument = z
     format: z.literal('indietix-flags'),
     version: z.literal(1),
     exportedAt: z.iso.datetime().optional().describe('For people; an import does not read it.'),
-    flags: z.array(TransferFlag).max(10_000),
+    flags: z.array(TransferFlag).max(MAX_FLAGS),
   })
   .superRefine(({ flags }, context) => {
     const seen = new Set<string>()

@@ -4,11 +4,13 @@ import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { labelled, openToPages } from './middleware/headers.ts'
+import { limitAdministration } from './middleware/limits.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { Problem } from './problem.ts'
 import { assignRoutes } from './routes/assign.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { batchRoutes } from './routes/batches.ts'
+import { bundleRoutes } from './routes/bundle.ts'
 import { evaluateRoutes } from './routes/evaluate.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { explainRoutes } from './routes/explain.ts'
@@ -21,6 +23,7 @@ import { ofrepRoutes } from './routes/ofrep.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
+import { userRoutes } from './routes/users.ts'
 
 const app = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
@@ -36,11 +39,13 @@ const app = new Hono<{ Bindings: Env }>()
   .use(limitBody)
   .use(jsonOnly)
   .route('/', evaluateRoutes)
+  .route('/', bundleRoutes)
   .route('/', ofrepRoutes)
   .route('/', assignRoutes)
   .route('/', batchRoutes)
   .route('/', streamRoutes)
   .route('/', healthRoutes)
+  .use('/api/*', limitAdministration)
   .route('/api/session', sessionRoutes)
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
@@ -49,11 +54,14 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)
+  .route('/api/users', userRoutes)
   .route('/api/me', meRoutes)
   .route('/api/stream', adminStreamRoutes)
   .route('/api', transferRoutes)
 
-app.get('/openapi.json', (c) => c.json(openApiDocument(app.routes)))
+/** Made once an isolate: it takes milliseconds, and anyone may ask. */
+let openApi: ReturnType<typeof openApiDocument> | undefined
+app.get('/openapi.json', (c) => c.json((openApi ??= openApiDocument(app.routes))))
 
 export { app }
 export type App = typeof app

@@ -3,9 +3,10 @@ import { announcedVersion, connection } from '../state/live.ts'
 import { notifyError } from '../state/notices.ts'
 import { me, signOut } from '../state/session.ts'
 
-/** The pages, in the order of their use. Experiments stand second once their API is there. */
+/** The pages, in the order of their use. */
 const PAGES = [
   { href: '/settings/flags', name: 'Flags', also: '/settings/new-flag' },
+  { href: '/experiments', name: 'Experiments' },
   { href: '/audit', name: 'Audit' },
   { href: '/settings/keys', name: 'Keys' },
   { href: '/settings/transfer', name: 'Export & import' },

@@ -15,6 +15,7 @@ export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'experiment.delete': 'deleted experiment',
   'key.create': 'created key',
   'key.revoke': 'revoked key',
+  'user.delete': 'removed person',
 }
 
 type State = AuditEntry['before']

@@ -1,5 +1,5 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import type { ListedFlag } from '../../schema/flag.ts'
 import { Changed } from '../components/changed.tsx'
 import { Conflict } from '../components/conflict.tsx'
@@ -10,29 +10,15 @@ import { History } from '../components/history.tsx'
 import { Page } from '../components/page.tsx'
 import { ReviewDialog } from '../components/review-dialog.tsx'
 import { SaveBar } from '../components/save-bar.tsx'
+import { useUnsavedGuard } from '../components/use-unsaved-guard.ts'
 import { WhyPanel } from '../components/why-panel.tsx'
 import { toSettings } from '../model/draft.ts'
-import { guardLeaving } from '../router.ts'
 import { createFlagForm, type FlagForm } from '../state/flag-form.ts'
 import { flagOf, flags, loadFlags } from '../state/flags.ts'
 import { may } from '../state/session.ts'
 
-/** Asks before unsaved changes are left behind, within the UI and when the tab is closed. */
 export const useLeaveGuard = (form: FlagForm): void =>
-  useEffect(() => {
-    const isUnsaved = () => form.changes.value.length > 0
-    const beforeUnload = (event: BeforeUnloadEvent) => {
-      if (isUnsaved()) event.preventDefault()
-    }
-    addEventListener('beforeunload', beforeUnload)
-    const release = guardLeaving(
-      () => !isUnsaved() || confirm('Leave without saving your changes?'),
-    )
-    return () => {
-      removeEventListener('beforeunload', beforeUnload)
-      release()
-    }
-  }, [form])
+  useUnsavedGuard(() => form.changes.value.length > 0)
 
 const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
   const form = useMemo(() => createFlagForm(flag), [flag.key])

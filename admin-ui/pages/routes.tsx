@@ -1,12 +1,23 @@
 import type { VNode } from 'preact'
 import { Empty } from '../components/empty.tsx'
+import { lazily } from '../components/lazily.tsx'
 import { Page } from '../components/page.tsx'
-import { AuditPage } from './audit.tsx'
-import { FlagPage } from './flag.tsx'
-import { FlagsPage } from './flags.tsx'
-import { KeysPage } from './keys.tsx'
-import { NewFlagPage } from './new-flag.tsx'
-import { TransferPage } from './transfer.tsx'
+
+const FlagSection = lazily('flags', async () => (await import('./flag-section.tsx')).FlagSection)
+
+const ExperimentSection = lazily(
+  'experiments',
+  async () => (await import('./experiment-section.tsx')).ExperimentSection,
+)
+
+const AuditPage = lazily('the audit', async () => (await import('./audit.tsx')).AuditPage)
+
+const KeysPage = lazily('keys', async () => (await import('./keys.tsx')).KeysPage)
+
+const TransferPage = lazily(
+  'export and import',
+  async () => (await import('./transfer.tsx')).TransferPage,
+)
 
 const NotFoundPage = () => (
   <Page title="Nothing here">
@@ -18,16 +29,12 @@ const NotFoundPage = () => (
   </Page>
 )
 
-const FLAGS = '/settings/flags'
-
-/** The page at an address. */
+/** The page at an address. What it takes is fetched when the first page of its kind is opened. */
 export const pageAt = ({ pathname }: URL): VNode => {
   const path = pathname.replace(/\/$/, '')
+  if (/^\/settings\/(flags|new-flag)(\/|$)/.test(path)) return <FlagSection path={path} />
+  if (/^\/experiments(\/|$)/.test(path)) return <ExperimentSection path={path} />
   switch (path) {
-    case FLAGS:
-      return <FlagsPage />
-    case '/settings/new-flag':
-      return <NewFlagPage />
     case '/audit':
       return <AuditPage />
     case '/settings/keys':
@@ -35,10 +42,6 @@ export const pageAt = ({ pathname }: URL): VNode => {
     case '/settings/transfer':
       return <TransferPage />
     default:
-      return path.startsWith(`${FLAGS}/`) ? (
-        <FlagPage flagKey={path.slice(FLAGS.length + 1)} />
-      ) : (
-        <NotFoundPage />
-      )
+      return <NotFoundPage />
   }
 }

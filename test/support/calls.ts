@@ -166,6 +166,10 @@ export const calls: Call[] = [
   ],
   ['session.create', 403, 'POST', '/api/session', { body: { token: ADMIN } }],
   ['session.delete', 204, 'DELETE', '/api/session', { headers: { Origin: 'https://flags.test' } }],
+  ['users.delete', 200, 'DELETE', '/api/users/u-9', admin],
+  ['users.delete', 403, 'DELETE', '/api/users/u-9', { as: EDITOR }],
+  ['users.deleteByBody', 200, 'DELETE', '/api/users', { ...admin, body: { userId: '..' } }],
+  ['users.deleteByBody', 400, 'DELETE', '/api/users', { ...admin, body: { userId: ' ' } }],
   ['me', 200, 'GET', '/api/me', admin],
   ['me', 401, 'GET', '/api/me', {}],
 ]

@@ -129,19 +129,22 @@ export const pendingOf = (userId: string) =>
 export const inside = (userId: string, work: () => unknown) =>
   runInDurableObject<Participant, void>(participant(userId), () => void work())
 
-/** For the rest of a test, deadlines of this length have passed at once, and no other ever passes. */
+const realTimeout = globalThis.setTimeout
+
+/** For the rest of a test, deadlines of this length have passed at once; the clock that stands still holds the others. */
 export const expireAtOnce = (deadlineMs: number) => {
-  const real = globalThis.setTimeout
+  const held = globalThis.setTimeout
+  const expiring = (expire: () => void, ms: number) =>
+    ms === deadlineMs ? realTimeout(expire, 0) : held(expire, ms)
   const spy = vi
     .spyOn(globalThis, 'setTimeout')
-    .mockImplementation(((expire: () => void, ms: number) =>
-      ms === deadlineMs ? real(expire, 0) : 0) as unknown as typeof setTimeout)
+    .mockImplementation(expiring as unknown as typeof setTimeout)
   onTestFinished(() => spy.mockRestore())
 }
 
 /** Waits for something that comes by itself, and soon. */
-export const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await scheduler.wait(1)
+export const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await isSo())) await scheduler.wait(1)
 }
 
 /** All rows of a query on D1. */
@@ -158,15 +161,17 @@ export const rows = async <T = Record<string, unknown>>(
 /** The first instant of a time that is the test's own: so late that no alarm comes by itself. */
 export const LATER = Date.UTC(2040, 0, 1)
 
-/** Makes the clock stand still, at an instant later than all that was before in this file. */
+/**
+ * Makes the clock stand still, at an instant later than all that was before in this file. No deadline ever passes then
+ * by itself, so that none is missed on a slow machine.
+ */
 export const stopClock = () => {
-  const now = Math.max(LATER, clock.last) + 3_600_000
-  clock.last = now
-  vi.useFakeTimers({ toFake: ['Date'], now })
+  clock.last = Math.max(LATER, clock.last) + 3_600_000
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: clock.last })
 }
 const clock = { last: 0 }
 
-/** Lets time pass on the clock that stands still. */
+/** Lets time pass on the clock that stands still, for whoever looks at it; timers stay as they are. */
 export const pass = (ms: number) => {
   clock.last = Date.now() + ms
   vi.setSystemTime(clock.last)

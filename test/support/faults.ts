@@ -50,6 +50,8 @@ export const lyingD1 = (real: D1Database) => {
     held: [] as (() => void)[],
     /** What every call waits for before it begins, and before it answers. */
     hold: async (): Promise<void> => {},
+    /** What happens between the reads before a transaction and the transaction. */
+    beforeBatch: undefined as (() => Promise<void>) | undefined,
     holdAnswer: async (): Promise<void> => {},
     /** The bytes of the largest text that was bound: D1 takes 2 MB. */
     largestText: 0,
@@ -86,8 +88,10 @@ export const lyingD1 = (real: D1Database) => {
     })
   const wrap = (session: Pick<D1Database, 'prepare' | 'batch'>) => ({
     prepare: (query: string) => wrapStatement(session.prepare(query)),
-    batch: (statements: D1PreparedStatement[]) =>
-      fault(() => session.batch(statements.map(honest))),
+    batch: async (statements: D1PreparedStatement[]) => {
+      await control.beforeBatch?.()
+      return fault(() => session.batch(statements.map(honest)))
+    },
   })
   const d1 = {
     ...wrap(real),

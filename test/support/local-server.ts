@@ -32,17 +32,22 @@ export default async (project: TestProject) => {
     env: { ...process.env, PORT: String(port), STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const isUp = new Promise<void>((resolve, reject) => {
-    server.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.includes('is up')) resolve()
-    })
-    server.on('exit', (code) => reject(new Error(`npm start ended with ${code}`)))
+  let said = ''
+  server.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const died = once(server, 'exit').then(([code, signal]) => {
+    throw new Error(`npm start ended with ${code ?? signal}; it said: ${said}`)
   })
-  await isUp
+  const isUp = async () => {
+    while (!said.includes('is up.')) await once(server.stdout, 'data')
+  }
+  await Promise.race([isUp(), died])
+  let isWanted = true
+  died.catch((error: unknown) => isWanted && console.error(error))
   project.provide('origin', `http://localhost:${port}`)
   return async () => {
+    isWanted = false
     server.kill('SIGTERM')
-    await once(server, 'exit')
+    await died.catch(() => {})
     await rm(stateDir, { recursive: true, force: true })
   }
 }

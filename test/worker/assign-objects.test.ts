@@ -139,7 +139,6 @@ describe('an object that cannot answer', () => {
   it('because it hangs, is waited for no longer than a second', async () => {
     const { control, asked } = watched()
     await getVariant('steady-1', 'dumb-4', asked)
-    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() })
     control.mode = 'hanging'
     const answer = assign('steady-1', 'dumb-4', asked)
     await until(() => control.calls.length === 1)
@@ -151,7 +150,6 @@ describe('an object that cannot answer', () => {
   it('and wakes up later, records nothing for a page that was answered by the bucket', async () => {
     const { control, asked } = watched()
     await getVariant('steady-1', 'dumb-5', asked)
-    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() })
     control.mode = 'held'
     const answer = assign('steady-1', 'dumb-5', asked)
     await until(() => control.held.length === 1)

@@ -24,10 +24,6 @@ const logged = watchConsole()
 
 beforeAll(seedKeys)
 beforeEach(stopClock)
-/** Deadlines are not what is shown here, and no machine should be too slow for them: they never come. */
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() })
-})
 afterEach(() => vi.useRealTimers())
 
 /** Two isolates: one holds the snapshot in which all get A and knows no later one, the other that in which all get B. */

@@ -143,3 +143,12 @@ it('3: an isolate that never had anything says 503 and when to come back', async
   expect(answer.headers.get('Retry-After')).toBe('1')
   expect(await answer.json()).toMatchObject({ errorCode: 'UNAVAILABLE' })
 })
+
+it('2: whoever edits sees the edit in the same isolate, without naming its version', async () => {
+  await flip(true)
+  await flip(false)
+  const seen = await json<{ flags: Record<string, boolean> }>(
+    send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } }),
+  )
+  expect(seen.flags['kill.me']).toBe(false)
+})

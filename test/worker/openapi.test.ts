@@ -22,6 +22,7 @@ const operationIds = [
   'adminStream',
   'audit.list',
   'audit.revert',
+  'bundle',
   'events.log',
   'experiments.assign',
   'experiments.create',
@@ -54,6 +55,8 @@ const operationIds = [
   'session.create',
   'session.delete',
   'stream',
+  'users.delete',
+  'users.deleteByBody',
 ]
 
 describe('/openapi.json', () => {

@@ -275,7 +275,8 @@ describe('a restart', () => {
     await withParticipantBindings(userId, { DB: d1 })
     control.mode = 'commits, then silent'
     const draining = drain(userId).catch(() => 'cut off')
-    await vi.waitFor(async () => expect(await inD1(userId)).toEqual(everything(variant)))
+    await until(async () => (await inD1(userId)).events.length > 0)
+    expect(await inD1(userId)).toEqual(everything(variant))
     await abortAllDurableObjects()
     expect(await draining).toBe('cut off')
     expect(await pendingOf(userId)).toBe(4)

@@ -144,6 +144,18 @@ const table: Readonly<Record<string, Row>> = {
     changes: true,
   },
   'GET /api/stream': { needs: 'viewer', allowed: 200, changes: false },
+  'DELETE /api/users/:userId': {
+    needs: 'admin',
+    thing: nothingYet,
+    allowed: 200,
+    changes: false,
+  },
+  'DELETE /api/users': {
+    needs: 'admin',
+    body: (userId) => ({ userId }),
+    allowed: 200,
+    changes: false,
+  },
   'GET /api/me': { needs: 'viewer', allowed: 200, changes: false },
 }
 

@@ -1,4 +1,4 @@
-import type { Experiment, ExperimentPatch } from '../../schema/experiment.ts'
+import { isSameVariants, type Experiment, type ExperimentPatch } from '../../schema/experiment.ts'
 
 /*
  * DRAFT ──launch──► RUNNING ──pause──► PAUSED ──launch──► RUNNING      stop: from RUNNING or PAUSED, for good
@@ -22,14 +22,36 @@ const scheduleProblem = ({ startAt, stopAt }: Schedule, now: Date): string | und
   return undefined
 }
 
-/** Starts it, or goes on after a pause. Its first launch starts it now, unless it is scheduled. */
-export const launch = (current: Experiment, schedule: Schedule, now: Date): Decision => {
+/** Why an experiment may not have these variants: someone has another one. */
+const strandedProblem = (
+  { variants }: Experiment,
+  assignedVariants: readonly string[],
+): string | undefined => {
+  const names = new Set(variants.map(({ name }) => name))
+  const missing = assignedVariants.filter((name) => !names.has(name))
+  return missing.length === 0
+    ? undefined
+    : `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`
+}
+
+/**
+ * Starts it, or goes on after a pause. Its first launch starts it now, unless it is scheduled.
+ *
+ * @param assignedVariants the names of variants that someone has: an assignment may have been on its way when its
+ *   variant was removed
+ */
+export const launch = (
+  current: Experiment,
+  schedule: Schedule,
+  now: Date,
+  assignedVariants: readonly string[] = [],
+): Decision => {
   if (current.status !== 'DRAFT' && current.status !== 'PAUSED')
     return refuse(
       `only a draft or a paused experiment can be launched; this one is ${current.status}`,
     )
   const scheduled = { ...current, ...schedule }
-  const problem = scheduleProblem(scheduled, now)
+  const problem = scheduleProblem(scheduled, now) ?? strandedProblem(current, assignedVariants)
   if (problem) return refuse(problem)
   return {
     next: {
@@ -62,9 +84,6 @@ export const stop = (current: Experiment, now: Date): Decision =>
       }
     : refuse(`only a running or a paused experiment can be stopped; this one is ${current.status}`)
 
-const sameVariants = (a: Experiment, b: Experiment) =>
-  JSON.stringify(a.variants) === JSON.stringify(b.variants)
-
 /**
  * Changes a draft, or a paused experiment.
  *
@@ -83,14 +102,12 @@ export const revise = (
   const next = { ...current, ...patch } as Experiment
   if (next.startAt && next.stopAt && Date.parse(next.startAt) >= Date.parse(next.stopAt))
     return refuse('stopAt must be later than startAt')
-  const names = new Set(next.variants.map(({ name }) => name))
-  const missing = assignedVariants.filter((name) => !names.has(name))
-  if (missing.length > 0)
-    return refuse(
-      `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`,
-    )
-  const isReweighted = current.launchedAt !== null && !sameVariants(current, next)
-  return { next: isReweighted ? { ...next, reweightedAt: now.toISOString() } : next }
+  if (isSameVariants(current, next)) return { next }
+  const problem = strandedProblem(next, assignedVariants)
+  if (problem) return refuse(problem)
+  return {
+    next: current.launchedAt === null ? next : { ...next, reweightedAt: now.toISOString() },
+  }
 }
 
 /** Only what never ran may be deleted: results must not vanish. */

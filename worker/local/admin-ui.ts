@@ -8,7 +8,7 @@ const changedAt = (path: string) =>
 /** What the UI is made of. */
 const sources = () => [
   'package-lock.json',
-  ...['admin-ui', 'schema'].flatMap((folder) =>
+  ...['admin-ui', 'schema', 'worker/evaluate'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((path) => join(folder, path))
       .filter((path) => !path.startsWith(join('admin-ui', 'dist'))),

@@ -17,7 +17,7 @@ ${credentials}
     curl -s ${url}/v1/flags/evaluate -H 'Authorization: Bearer flags_client_local' \\
       -H 'Content-Type: application/json' -d '{"context":{"userId":"u-42"}}'
 
-  Switch booking off: in effect within seconds, at once for who adds ?minVersion= with the version it answers
+  Switch booking off, then evaluate again
     curl -s -X PATCH ${url}/api/flags/booking.enabled -H 'Authorization: Bearer flags_admin_local' \\
       -H 'Content-Type: application/json' -d '{"enabled":false}'
 

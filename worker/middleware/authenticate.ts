@@ -12,6 +12,7 @@ import { openDatabase } from '../store/database.ts'
 import type { Editor } from '../store/edit.ts'
 import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
+import { limitEvaluation } from './limits.ts'
 import { refuseForeignOrigin, sessionIn } from './session.ts'
 
 export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: AdmittedKey } }
@@ -57,6 +58,7 @@ export const withSnapshot = createMiddleware<EvaluationEnv>(async function withS
     held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
   const key = held.snapshot.keys.get(hash)
   if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
+  limitEvaluation(c.env, key, (work) => c.executionCtx.waitUntil(work))
   c.set('key', key)
   await next()
 })

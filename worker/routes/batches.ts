@@ -1,18 +1,21 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import type * as z from 'zod'
 import {
   BatchResponse,
   EventBatch,
   Exposure,
   ExposureBatch,
+  MAX_BATCH,
   TrackingEvent,
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { recordRows, type Recorded } from '../experiments/participate.ts'
-import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
+import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'
-import { unavailable } from '../problem.ts'
+import { Problem, unavailable } from '../problem.ts'
+import { oldestTaken } from '../retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 
 /** A client's clock may be this much ahead, in milliseconds. */
@@ -36,6 +39,11 @@ const readItem = <Row extends Timed>(
   return at > now + CLOCK_TOLERANCE_MS
     ? { id: item.id, outcome: 'IN_THE_FUTURE' }
     : { id: item.id, row: { ...data, at } }
+}
+
+/** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
+const refuseTooOld = (items: readonly Item<{ at: number }>[], oldest: number) => {
+  for (const item of items) if (item.row && item.row.at < oldest) item.outcome = 'TOO_OLD'
 }
 
 /** Hands every user's rows to `send`, all users at once, and notes what became of each row on its item. */
@@ -79,6 +87,33 @@ const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
   }
 }
 
+/** Items as they were sent, each read by itself; 413 when there are too many. */
+const readItems = <Row extends Timed>(
+  schema: z.ZodType<Row>,
+  items: readonly { id: string }[],
+  now: number,
+) => {
+  if (items.length > MAX_BATCH)
+    throw new Problem('PAYLOAD_TOO_LARGE', `send at most ${MAX_BATCH} items at a time`)
+  return items.map((item) => readItem(schema, item, now))
+}
+
+/** How fresh a snapshot must be to refuse an exposure: its experiment may just have been launched. */
+const REFUSAL_AGE_MS = 1_000
+
+/** The snapshot to judge exposures by; a fresher one when this one does not know all their experiments to be running. */
+const snapshotFor = async (
+  c: Context<EvaluationEnv>,
+  items: readonly Item<Exposure>[],
+): Promise<CompiledSnapshot> => {
+  const { snapshot } = c.var.held
+  const mayBeRefused = items.some(({ row }) => {
+    const status = row && snapshot.experiments.get(row.experimentKey)?.status
+    return row && status !== 'RUNNING' && status !== 'STOPPED'
+  })
+  return mayBeRefused ? (await holdSnapshot(c, { maxAgeMs: REFUSAL_AGE_MS })).snapshot : snapshot
+}
+
 /** What the user's object needs to judge an exposure. */
 const judgeable =
   ({ experiments }: CompiledSnapshot, now: number) =>
@@ -103,14 +138,16 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       errors,
     }),
     withSnapshot,
+    limitParticipation,
     valid('json', ExposureBatch),
     async (c) => {
       const now = Date.now()
-      const { snapshot } = c.var.held
-      const items = c.req.valid('json').exposures.map((item) => readItem(Exposure, item, now))
+      const items = readItems(Exposure, c.req.valid('json').exposures, now)
+      const snapshot = await snapshotFor(c, items)
       for (const item of items)
         if (item.row && !snapshot.experiments.has(item.row.experimentKey))
           item.outcome = 'EXPERIMENT_NOT_FOUND'
+      refuseTooOld(items, oldestTaken(c.env, now))
       await sendByUser(items, (userId, rows) =>
         recordRows(c.env, { userId, exposures: rows.map(judgeable(snapshot, now)), events: [] }),
       )
@@ -127,10 +164,12 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       errors,
     }),
     withSnapshot,
+    limitParticipation,
     valid('json', EventBatch),
     async (c) => {
       const now = Date.now()
-      const items = c.req.valid('json').events.map((item) => readItem(TrackingEvent, item, now))
+      const items = readItems(TrackingEvent, c.req.valid('json').events, now)
+      refuseTooOld(items, oldestTaken(c.env, now))
       await sendByUser(items, (userId, rows) => {
         const events = rows.map(({ id, type, at }) => ({ id, type, userId, at }))
         return recordRows(c.env, { userId, exposures: [], events })

@@ -4,6 +4,7 @@ import type { AuditAction } from '../../schema/audit.ts'
 import {
   Experiment,
   ExperimentCreation,
+  ExperimentEdit,
   ExperimentKey,
   ExperimentPatch,
   Launch,
@@ -29,11 +30,6 @@ import { fromCursor, toPage } from './cursor.ts'
 
 const ByKey = z.object({ key: ExperimentKey })
 const Reasoned = z.strictObject({ comment: Comment })
-
-/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
-const ExperimentEdit = z
-  .object({ experiment: Experiment.nullable(), snapshotVersion: z.int(), published: z.boolean() })
-  .meta({ id: 'ExperimentEdit' })
 
 const EDIT_ERRORS = [400, 401, 403, 404, 409, 412, 413, 415, 503]
 
@@ -80,14 +76,14 @@ const transition = async (
   key: string,
   action: AuditAction,
   comment: string | undefined,
-  decide: (current: Experiment, now: Date) => Decision,
+  decide: (current: Experiment, now: Date, assignedVariants: readonly string[]) => Decision,
 ) => {
   const editor = editorOf(c, comment)
   const result = await editExperiment(openDatabase(c.env.DB), editor, {
     key,
     action,
     version: requiredVersion(c),
-    decide: (current) => decide(current, editor.at),
+    decide: (current, assigned) => decide(current, editor.at, assigned),
   })
   return respond(c, result, 200)
 }
@@ -200,8 +196,12 @@ export const experimentRoutes = new Hono<AdminEnv>()
         ...(startAt !== undefined && { startAt }),
         ...(stopAt !== undefined && { stopAt }),
       }
-      return transition(c, c.req.valid('param').key, 'experiment.launch', comment, (current, now) =>
-        launch(current, schedule, now),
+      return transition(
+        c,
+        c.req.valid('param').key,
+        'experiment.launch',
+        comment,
+        (current, now, assigned) => launch(current, schedule, now, assigned),
       )
     },
   )

@@ -23,6 +23,8 @@ const problemOf = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem
   switch (result.outcome) {
     case 'keys taken':
       return new Problem('CONFLICT', `experiments have these keys: ${result.keys.join(', ')}`)
+    case 'no room':
+      return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing these flags; import again for the rest')
   }

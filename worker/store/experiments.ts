@@ -1,10 +1,12 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { AuditAction } from '../../schema/audit.ts'
-import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
+import { Experiment, isSameVariants, type ExperimentCreation } from '../../schema/experiment.ts'
+import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { adminAction, experiment, experimentRollup } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+import { insertWhile } from './guarded-insert.ts'
 import { isKeyTaken } from './key-namespace.ts'
 
 type Row = typeof experiment.$inferSelect
@@ -25,7 +27,7 @@ const ATTEMPTS = 25
 const iso = (at: Date | null) => at?.toISOString() ?? null
 const date = (at: string | null) => (at === null ? null : new Date(at))
 
-const toExperiment = (row: Row): Experiment =>
+export const toExperiment = (row: Row): Experiment =>
   Experiment.parse({
     key: row.key,
     description: row.description,
@@ -89,6 +91,11 @@ export const listAssignedVariants = async (db: Database, key: string): Promise<s
 
 const targetOf = (key: string) => `experiment:${key}`
 
+/** As it will be read again: instants are kept, and told, in milliseconds. */
+export const asStored = (value: Experiment): Experiment => toExperiment(toRow(value))
+
+const howMany = sql`(SELECT count(*) FROM ${experiment})`
+
 /** Creates a draft. */
 export const createExperiment = async (
   db: Database,
@@ -101,7 +108,7 @@ export const createExperiment = async (
     .select({ version: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))` })
     .from(adminAction)
     .where(eq(adminAction.target, targetOf(settings.key)))
-  const created: Experiment = {
+  const created = asStored({
     ...settings,
     status: 'DRAFT',
     launchedAt: null,
@@ -109,16 +116,21 @@ export const createExperiment = async (
     version: (last?.version ?? 0) + 1,
     createdAt: at,
     updatedAt: at,
-  }
+  })
   const snapshotVersion = await commitEdit(
     db,
-    db.insert(experiment).values(toRow(created)).onConflictDoNothing(),
+    insertWhile(db, experiment, toRow(created), sql`${howMany} < ${MAX_EXPERIMENTS}`),
     editor,
     { action: 'experiment.create', target: targetOf(created.key), before: null, after: created },
   )
-  return snapshotVersion === null
+  if (snapshotVersion !== null) return { outcome: 'done', experiment: created, snapshotVersion }
+  const [row] = await db.all<{ count: number }>(sql`SELECT ${howMany} AS count`)
+  return (row?.count ?? 0) < MAX_EXPERIMENTS
     ? { outcome: 'key taken' }
-    : { outcome: 'done', experiment: created, snapshotVersion }
+    : {
+        outcome: 'refused',
+        reason: `there are ${MAX_EXPERIMENTS} experiments: delete drafts first`,
+      }
 }
 
 type Edit = {
@@ -133,8 +145,11 @@ type Edit = {
   ) => { readonly next: Experiment | null } | { readonly refused: string }
 }
 
-/** No variant that someone has may be missing; asked again in the commit, because assignments go on arriving. */
-const keepsAssigned = (key: string, { variants }: Experiment) => sql`NOT EXISTS (
+/**
+ * No variant that someone has may go; asked again in the commit, because assignments go on arriving. Only of edits of
+ * the variants: one that arrives after its variant went must not keep the experiment from being paused or stopped.
+ */
+const keepsAssigned = ({ key, variants }: Experiment) => sql`NOT EXISTS (
   SELECT 1 FROM ${experimentRollup}
   WHERE ${experimentRollup.experimentKey} = ${key} AND ${experimentRollup.assignments} > 0
     AND ${experimentRollup.variant} NOT IN (
@@ -156,8 +171,8 @@ export const editExperiment = async (
       return { outcome: 'precondition failed', current: before }
     const decision = decide(before, await listAssignedVariants(db, key))
     if ('refused' in decision) return { outcome: 'refused', reason: decision.refused }
-    const { next } = decision
-    if (next && JSON.stringify(Experiment.parse(next)) === JSON.stringify(before))
+    const next = decision.next && asStored(decision.next)
+    if (next && JSON.stringify(next) === JSON.stringify(before))
       return { outcome: 'done', experiment: before, snapshotVersion: await readSnapshotVersion(db) }
     const after = next && {
       ...next,
@@ -169,7 +184,7 @@ export const editExperiment = async (
       ? db
           .update(experiment)
           .set(toRow(after))
-          .where(and(guard, keepsAssigned(key, after)))
+          .where(and(guard, isSameVariants(before, after) ? undefined : keepsAssigned(after)))
       : db.delete(experiment).where(guard)
     const snapshotVersion = await commitEdit(db, change, editor, {
       action,

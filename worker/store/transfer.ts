@@ -5,7 +5,8 @@ import { adminAction, experiment, featureFlag, snapshotState } from '../../schem
 import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import { readSnapshotVersion, type Editor } from './edit.ts'
-import { toFlag } from './flags.ts'
+import { growthOf, toFlag } from './flags.ts'
+import { hasRoomFor, refusalOf, type Growth } from './room.ts'
 
 /** Below the 2 MB that D1 takes in one parameter, with a flag of the largest size to spare. */
 const CHUNK_BYTES = 1_000_000
@@ -51,33 +52,45 @@ const lastVersions = async (db: Database, keys: readonly string[]) => {
   return new Map(rows.map(({ target, last }) => [target, last ?? 0]))
 }
 
+const sum = (a: Growth, b: Growth): Growth => ({
+  flags: a.flags + b.flags,
+  bytes: a.bytes + b.bytes,
+})
+
 /** The steps as JSON texts, cut into chunks that fit into a parameter. */
 const chunksOf = (steps: readonly Step[], created: ReadonlyMap<string, number>, at: string) => {
-  const chunks: string[][] = []
+  const chunks: { texts: string[]; growth: Growth }[] = []
   let room = 0
   for (const { before, after } of steps) {
     const last = before?.version ?? created.get(`flag:${after.key}`) ?? 0
     const createdAt = before?.createdAt ?? at
     const flag = { ...after, version: last + 1, createdAt, updatedAt: at } satisfies Flag
     const text = JSON.stringify({ was: before?.version ?? 0, before, after: flag })
+    const growth = growthOf(before, flag)
     const size = utf8ToBytes(text).length
     if (chunks.length === 0 || size > room) {
-      chunks.push([])
+      chunks.push({ texts: [], growth: { flags: 0, bytes: 0 } })
       room = CHUNK_BYTES
     }
-    chunks.at(-1)?.push(text)
+    const chunk = chunks.at(-1)
+    chunk?.texts.push(text)
+    if (chunk) chunk.growth = sum(chunk.growth, growth)
     room -= size
   }
-  return chunks.map((texts) => `[${texts.join(',')}]`)
+  return chunks.map(({ texts, growth }) => ({ steps: `[${texts.join(',')}]`, growth }))
 }
+
+type Chunk = { readonly steps: string; readonly growth: Growth }
 
 /**
  * Commits one chunk as one transaction, set by set: the audit rows, the flags, the snapshot version. A flag that is
  * at another version than the one that was read is left out of both, and is planned again.
  */
-const commit = async (db: Database, steps: string, { actor, at, comment }: Editor) => {
+const commit = async (db: Database, chunk: Chunk, { actor, at, comment }: Editor) => {
+  const { steps, growth } = chunk
   const isAsRead = sql`
-    ifnull((SELECT version FROM feature_flag WHERE key = value ->> '$.after.key'), 0) = value ->> 'was'`
+    ifnull((SELECT version FROM feature_flag WHERE key = value ->> '$.after.key'), 0) = value ->> 'was'
+    AND ${hasRoomFor(growth)}`
   const now = at.getTime()
   await db.batch([
     db.insert(adminAction).select(sql`
@@ -115,6 +128,7 @@ const commit = async (db: Database, steps: string, { actor, at, comment }: Edito
 export type ImportOutcome =
   | { readonly outcome: 'done'; readonly changes: ImportChange[]; readonly snapshotVersion: number }
   | { readonly outcome: 'keys taken'; readonly keys: string[] }
+  | { readonly outcome: 'no room'; readonly reason: string }
   | { readonly outcome: 'contended' }
 
 /** Those keys that experiments have: a key names a flag or an experiment, never both. */
@@ -127,6 +141,19 @@ const takenOf = async (db: Database, wanted: readonly TransferFlag[]): Promise<s
   return rows.map(({ key }) => key)
 }
 
+/** What refuses an import before anything is written. */
+const refuse = async (
+  db: Database,
+  steps: readonly Step[],
+): Promise<Extract<ImportOutcome, { outcome: 'no room' }> | undefined> => {
+  const growth = steps.reduce((all, { before, after }) => sum(all, growthOf(before, after)), {
+    flags: 0,
+    bytes: 0,
+  })
+  const reason = await refusalOf(db, growth)
+  return reason === undefined ? undefined : { outcome: 'no room', reason }
+}
+
 /** What an import would change. */
 export const planImport = async (
   db: Database,
@@ -134,7 +161,10 @@ export const planImport = async (
 ): Promise<ImportOutcome> => {
   const keys = await takenOf(db, wanted)
   if (keys.length > 0) return { outcome: 'keys taken', keys }
-  const changes = (await plan(db, wanted)).map(toChange)
+  const steps = await plan(db, wanted)
+  const refusal = await refuse(db, steps)
+  if (refusal) return refusal
+  const changes = steps.map(toChange)
   return { outcome: 'done', changes, snapshotVersion: await readSnapshotVersion(db) }
 }
 
@@ -156,6 +186,8 @@ export const importFlags = async (
       const snapshotVersion = await readSnapshotVersion(db)
       return { outcome: 'done', changes: [...changes.values()], snapshotVersion }
     }
+    const refusal = await refuse(db, steps)
+    if (refusal) return refusal
     for (const step of steps) changes.set(step.after.key, toChange(step))
     const newKeys = steps.flatMap(({ before, after }) => (before ? [] : after.key))
     const created = await lastVersions(db, newKeys)

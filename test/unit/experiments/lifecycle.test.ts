@@ -174,6 +174,11 @@ describe('a launch', () => {
     }
   })
 
+  it('is refused when someone has a variant that is gone: the assignment was on its way when it went', () => {
+    expect(refusalOf(launch(inStatus.PAUSED, {}, NOW, ['A', 'C']))).toMatch(/to C: keep it/)
+    expect(nextOf(launch(inStatus.PAUSED, {}, NOW, ['A', 'B'])).status).toBe('RUNNING')
+  })
+
   it('takes a stop one millisecond ahead', () => {
     const stopAt = new Date(NOW.getTime() + 1).toISOString()
     expect(nextOf(launch(inStatus.DRAFT, { stopAt }, NOW)).stopAt).toBe(stopAt)

@@ -1,0 +1,50 @@
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+import { useWidth } from './use-width.ts'
+
+type Props = {
+  readonly title: string
+  /** What the drawing says, for who does not see it. */
+  readonly description: string
+  readonly caption: ComponentChildren
+  readonly height: number
+  readonly draw: (width: number) => ComponentChildren
+  /** The same in numbers: to read, to copy, and for who does not see the drawing. */
+  readonly table: ComponentChildren
+  /** Takes the whole width, and shows its table at once. */
+  readonly isMain?: boolean
+}
+
+export const Chart = (props: Props) => {
+  const { title, description, caption, height, draw, table, isMain = false } = props
+  const id = useId()
+  const { element, width } = useWidth()
+  return (
+    <figure class={isMain ? 'chart main' : 'chart'}>
+      <figcaption>
+        <h3>{title}</h3>
+        <p class="quiet small">{caption}</p>
+      </figcaption>
+      <div ref={element}>
+        <svg
+          role="img"
+          aria-labelledby={`${id}-title`}
+          aria-describedby={`${id}-desc`}
+          width={width}
+          height={height}
+          viewBox={`0 0 ${width} ${height}`}
+        >
+          <title id={`${id}-title`}>{title}</title>
+          <desc id={`${id}-desc`}>{description}</desc>
+          {draw(width)}
+        </svg>
+      </div>
+      <details open={isMain}>
+        <summary>
+          The numbers<span class="visually-hidden"> of: {title}</span>
+        </summary>
+        {table}
+      </details>
+    </figure>
+  )
+}

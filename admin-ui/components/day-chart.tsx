@@ -1,0 +1,115 @@
+import type { Metrics } from '../../schema/metrics.ts'
+import { fitting } from '../model/fit.ts'
+import { count, counted } from '../model/numbers.ts'
+import { linear } from '../model/scale.ts'
+import { dayNumber, daysBetween, dayText, labelled } from '../model/sequence.ts'
+import { Chart } from './chart.tsx'
+import { DataTable } from './data-table.tsx'
+
+type Day = Metrics['days'][number]
+
+const ROW = 84
+const BARS = 54
+
+const tableOf = (days: readonly Day[]) => (
+  <DataTable
+    caption="Counts of each day"
+    head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
+    rows={days.map(({ day, variant, assignments, exposures, exposedUsers }) => [
+      day,
+      variant,
+      count(assignments),
+      count(exposures),
+      count(exposedUsers),
+    ])}
+  />
+)
+
+/** Assignments and exposures a day: a row of bars a variant, all on one scale. */
+export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
+  const { days, variants } = metrics
+  const all = daysBetween(days.map(({ day }) => day))
+  const first = all[0]
+  if (first === undefined) return null
+  const most = Math.max(
+    1,
+    ...days.map(({ exposures, assignments }) => Math.max(exposures, assignments)),
+  )
+  const height = variants.length * ROW + 18
+  const draw = (width: number) => {
+    const slot = width / all.length
+    const bar = Math.max(1, Math.min(28, slot * 0.72))
+    const x = (day: string) => (dayNumber(day) - dayNumber(first) + 0.5) * slot
+    const tall = linear([0, most], [0, BARS])
+    return (
+      <>
+        {variants.map(({ name, assignments, exposures }, row) => {
+          const base = row * ROW + ROW - 8
+          return (
+            <g key={name}>
+              <text class="name" x={2} y={row * ROW + 14}>
+                {fitting(name, width - 200)}
+              </text>
+              <text x={width - 2} y={row * ROW + 14} text-anchor="end">
+                {count(assignments)} assigned, {counted(exposures, 'exposure')}
+              </text>
+              <line class="base" x1={0} x2={width} y1={base} y2={base} />
+              {days
+                .filter(({ variant }) => variant === name)
+                .map((day) => (
+                  <g key={day.day}>
+                    <rect
+                      class="exposures"
+                      x={x(day.day) - bar / 2}
+                      y={base - tall(day.exposures)}
+                      width={bar}
+                      height={tall(day.exposures)}
+                    />
+                    <rect
+                      class="assignments"
+                      x={x(day.day) - bar / 2}
+                      y={base - tall(day.assignments)}
+                      width={bar}
+                      height={tall(day.assignments)}
+                    />
+                  </g>
+                ))}
+            </g>
+          )
+        })}
+        <g class="axis">
+          {labelled(all, width).map((day) => (
+            <text
+              key={day}
+              x={Math.max(18, Math.min(width - 18, x(day)))}
+              y={height - 2}
+              text-anchor="middle"
+            >
+              {dayText(day)}
+            </text>
+          ))}
+        </g>
+      </>
+    )
+  }
+  return (
+    <Chart
+      title="Assignments and exposures a day"
+      caption={
+        <>
+          <i class="swatch assignments" /> assigned, <i class="swatch exposures" /> exposures (one
+          user may see it several times). The tallest bar is {count(most)}. Days are days of UTC.
+        </>
+      }
+      description={`${counted(all.length, 'day')}, from ${first} on. ${variants
+        .map(
+          ({ name, assignments, exposures }) =>
+            `${name}: ${assignments} assigned, ${exposures} exposures`,
+        )
+        .join('. ')}`}
+      height={height}
+      draw={draw}
+      table={tableOf(days)}
+    />
+  )
+}

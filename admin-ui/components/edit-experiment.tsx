@@ -1,0 +1,97 @@
+import { useMemo } from 'preact/hooks'
+import type { Experiment } from '../../schema/experiment.ts'
+import { revise } from '../../worker/experiments/lifecycle.ts'
+import { counted, shareText } from '../model/numbers.ts'
+import { sharesOf } from '../model/shares.ts'
+import { createExperimentForm, type ExperimentForm } from '../state/experiment-form.ts'
+import { updateExperiment } from '../state/experiments.ts'
+import { resultsOf } from '../state/results.ts'
+import { ExperimentFormFrame } from './experiment-form.tsx'
+import { useUnsavedGuard } from './use-unsaved-guard.ts'
+
+const assignedVariants = (key: string) =>
+  resultsOf(key)?.metrics?.variants.filter(({ assignments }) => assignments > 0) ?? []
+
+/** What saving would do to users and results, by the very code that decides it on the server. */
+const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment }) => {
+  const assigned = assignedVariants(base.key)
+  const changes = form.changes.value
+  const decision = revise(
+    base,
+    changes,
+    assigned.map(({ name }) => name),
+    new Date(),
+  )
+  if ('refused' in decision)
+    return (
+      <p class="alert" role="status">
+        This will be refused: {decision.refused}.
+      </p>
+    )
+  const { next } = decision
+  const isReweighted = next.reweightedAt !== base.reweightedAt
+  const isReplanned = base.launchedAt !== null && changes.plan !== undefined
+  const users = assigned.reduce((sum, { assignments }) => sum + assignments, 0)
+  const shares = sharesOf(next.variants)
+  return (
+    <>
+      {isReweighted && (
+        <div class="warning" role="status">
+          <p>
+            <b>The variants change for new users only.</b> From the next launch on they get{' '}
+            {next.variants
+              .map(({ name }, index) => `${name} ${shareText(shares[index] ?? 0)}`)
+              .join(', ')}
+            . {users > 0 && `${counted(users, 'assigned user')} keep what they have, for ever.`}
+          </p>
+          <p>
+            For the results: the split can no longer be checked, and users from before and after are
+            mixed, so what changed over time can look like a difference. To compare cleanly, stop
+            this one and start a new experiment.
+          </p>
+        </div>
+      )}
+      {isReplanned && (
+        <p class="warning" role="status">
+          A plan that is changed after the launch, in view of the results, no longer keeps its
+          promise about false alarms.
+        </p>
+      )}
+    </>
+  )
+}
+
+type Props = {
+  readonly experiment: Experiment
+  readonly onDone: () => void
+}
+
+/** The settings of a draft or a paused experiment, to be changed. */
+export const EditExperiment = ({ experiment, onDone }: Props) => {
+  const form = useMemo(() => createExperimentForm(experiment), [])
+  const base = form.base ?? experiment
+  useUnsavedGuard(() => form.isTouched.value)
+  const isOutdated = experiment.version > base.version
+  const changed = Object.keys(form.changes.value).length
+  return (
+    <section class="editor" aria-labelledby="edit">
+      <h2 id="edit">Edit the settings</h2>
+      <ExperimentFormFrame
+        form={form}
+        action={changed === 0 ? 'Nothing to save' : 'Save'}
+        disabled={changed === 0 || isOutdated}
+        consequence={<Consequence form={form} base={base} />}
+        onCancel={onDone}
+        onDone={onDone}
+        onSubmit={(reason) => updateExperiment(base, form.changes.value, reason)}
+      >
+        {isOutdated && (
+          <p class="alert" role="alert">
+            Someone changed this experiment meanwhile (it is {experiment.status} now, version{' '}
+            {experiment.version}). Cancel, and edit what is there now.
+          </p>
+        )}
+      </ExperimentFormFrame>
+    </section>
+  )
+}

@@ -1,0 +1,60 @@
+import type { Experiment } from '../../schema/experiment.ts'
+import { statusAt, whenOf } from '../model/experiment-status.ts'
+import { wordsFor } from '../model/verdict-words.ts'
+import { addressOf } from '../state/experiments.ts'
+import { resultsOf } from '../state/results.ts'
+import { StatusTag } from './experiment-settings.tsx'
+import { PlanProgress } from './plan-progress.tsx'
+import { ShareBar } from './share-bar.tsx'
+
+const SoFar = ({ experiment }: { readonly experiment: Experiment }) => {
+  if (experiment.launchedAt === null) return <p class="quiet">Nothing to show before its launch</p>
+  const found = resultsOf(experiment.key)
+  if (!found) return <p class="quiet">Counting…</p>
+  if (!found.metrics) return <p class="quiet">Results cannot be had: {found.error}</p>
+  const { metrics } = found
+  const { tone, headline } = wordsFor({
+    metrics,
+    status: statusAt(experiment, Date.now()),
+    daysLeft: null,
+  })
+  return (
+    <>
+      <p class="so-far" data-tone={tone}>
+        {metrics.days.length === 0 ? 'Nobody has come yet' : headline}
+      </p>
+      <PlanProgress progress={metrics.analysis.progress} isBrief />
+    </>
+  )
+}
+
+const Item = ({ experiment }: { readonly experiment: Experiment }) => (
+  <li>
+    <div>
+      <h2>
+        <a class="key" href={addressOf(experiment.key)}>
+          {experiment.key}
+        </a>{' '}
+        <StatusTag experiment={experiment} />
+      </h2>
+      {experiment.description && (
+        <p class="clamped quiet" dir="auto">
+          {experiment.description}
+        </p>
+      )}
+      <p class="quiet small">{whenOf(experiment, Date.now())}</p>
+    </div>
+    <ShareBar variants={experiment.variants} />
+    <div>
+      <SoFar experiment={experiment} />
+    </div>
+  </li>
+)
+
+export const ExperimentList = ({ shown }: { readonly shown: readonly Experiment[] }) => (
+  <ul class="experiments">
+    {shown.map((experiment) => (
+      <Item key={experiment.key} experiment={experiment} />
+    ))}
+  </ul>
+)

@@ -1,0 +1,82 @@
+import type { ComponentChildren } from 'preact'
+import { fitting } from '../model/fit.ts'
+import { extentOf, linear, padded } from '../model/scale.ts'
+import { Axis } from './axis.tsx'
+import { Chart } from './chart.tsx'
+
+export type Interval = { readonly value: number; readonly lower: number; readonly upper: number }
+
+export type ForestRow = {
+  readonly name: string
+  /** Null: there is none, and `text` says why. */
+  readonly interval: Interval | null
+  readonly text: string
+  readonly tone?: 'better' | 'worse' | 'plain'
+}
+
+type Props = {
+  readonly title: string
+  readonly caption: ComponentChildren
+  readonly unit: 'percent' | 'points'
+  readonly rows: readonly ForestRow[]
+  /** What to compare with, drawn through all rows. */
+  readonly reference: number | null
+  readonly table: ComponentChildren
+  readonly isMain?: boolean
+}
+
+const ROW = 46
+const AXIS = 22
+const TEXT_WIDTH = 190
+
+const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
+  const values = rows.flatMap(({ interval }) => (interval ? [interval.lower, interval.upper] : []))
+  const extent = extentOf(reference === null ? values : [...values, reference])
+  return extent && values.length > 0 ? padded(extent) : null
+}
+
+/** Intervals on one scale: a dot for what was measured, a bar for where the truth may lie. */
+export const ForestPlot = (props: Props) => {
+  const { title, caption, unit, rows, reference, table, isMain = false } = props
+  const domain = domainOf(rows, reference)
+  const bottom = rows.length * ROW + 4
+  const draw = (width: number) => {
+    const x = domain && linear(domain, [8, width - 8])
+    return (
+      <>
+        {domain && x && <Axis {...{ domain, x, width, unit, bottom, top: 0 }} />}
+        {x && reference !== null && (
+          <line class="reference" x1={x(reference)} x2={x(reference)} y1={0} y2={bottom} />
+        )}
+        {rows.map(({ name, interval, text, tone = 'plain' }, index) => (
+          <g key={name} class="estimate" data-tone={tone}>
+            <text class="name" x={2} y={index * ROW + 15}>
+              {fitting(name, width - TEXT_WIDTH)}
+            </text>
+            <text x={width - 2} y={index * ROW + 15} text-anchor="end">
+              {text}
+            </text>
+            {x && interval && (
+              <>
+                <line
+                  x1={x(interval.lower)}
+                  x2={x(interval.upper)}
+                  y1={index * ROW + 31}
+                  y2={index * ROW + 31}
+                />
+                <circle cx={x(interval.value)} cy={index * ROW + 31} r="5" />
+              </>
+            )}
+          </g>
+        ))}
+      </>
+    )
+  }
+  return (
+    <Chart
+      {...{ title, caption, draw, table, isMain }}
+      height={bottom + (domain ? AXIS : 0)}
+      description={rows.map(({ name, text }) => `${name}: ${text}`).join('. ')}
+    />
+  )
+}

@@ -1,0 +1,38 @@
+import { useId } from 'preact/hooks'
+import type { Metrics } from '../../schema/metrics.ts'
+import { count, percent } from '../model/numbers.ts'
+
+/** How much of the planned sample is in. */
+export const PlanProgress = ({
+  progress,
+  isBrief = false,
+}: {
+  readonly progress: Metrics['analysis']['progress']
+  readonly isBrief?: boolean
+}) => {
+  const id = useId()
+  const { planned, smallest, fraction, reached } = progress
+  if (planned === null)
+    return (
+      <p class="quiet small">
+        {isBrief
+          ? 'No plan'
+          : 'No sample was planned: there is no number of users at which it is complete.'}
+      </p>
+    )
+  return (
+    <div class="plan-progress" data-reached={reached}>
+      <progress aria-labelledby={id} value={fraction} max={1} />
+      <p id={id} class="small">
+        <b>{reached ? 'Complete' : percent(Math.min(fraction, 0.99), 0)}</b>{' '}
+        <span class="quiet">
+          {isBrief
+            ? `of ${count(planned)} per variant`
+            : `${count(smallest)} of ${count(planned)} users in the smallest variant${
+                reached ? '' : '. Not significant before it is complete.'
+              }`}
+        </span>
+      </p>
+    </div>
+  )
+}

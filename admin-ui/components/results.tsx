@@ -1,0 +1,114 @@
+import { useEffect } from 'preact/hooks'
+import type { Experiment } from '../../schema/experiment.ts'
+import type { Metrics } from '../../schema/metrics.ts'
+import { statusAt } from '../model/experiment-status.ts'
+import { daysLeft } from '../model/pace.ts'
+import { sequenceDomain } from '../model/sequence.ts'
+import { ago } from '../model/time.ts'
+import { wordsFor } from '../model/verdict-words.ts'
+import { loadResults, resultsOf } from '../state/results.ts'
+import { useBusy } from './busy.ts'
+import { DayChart } from './day-chart.tsx'
+import { DifferencesToControl } from './differences-to-control.tsx'
+import { Empty, LoadError, Loading } from './empty.tsx'
+import { ExportButtons } from './export-buttons.tsx'
+import { PlanProgress } from './plan-progress.tsx'
+import { RatioAlarm, RatioNote } from './ratio.tsx'
+import { SequenceChart } from './sequence-chart.tsx'
+import { RatePlot, VariantTable } from './variant-results.tsx'
+import { VerdictPanel } from './verdict-panel.tsx'
+
+const Sequences = ({ metrics }: { readonly metrics: Metrics }) => {
+  const [control] = metrics.variants
+  const domain = sequenceDomain(metrics.sequences)
+  if (!control || !domain) return null
+  return (
+    <>
+      {metrics.sequences.map((sequence) => (
+        <SequenceChart key={sequence.variant} {...{ sequence, domain }} control={control.name} />
+      ))}
+    </>
+  )
+}
+
+const Found = ({
+  experiment,
+  metrics,
+}: {
+  readonly experiment: Experiment
+  readonly metrics: Metrics
+}) => {
+  const now = Date.now()
+  const status = statusAt(experiment, now)
+  const today = new Date(now).toISOString().slice(0, 10)
+  const words = wordsFor({ metrics, status, daysLeft: daysLeft(metrics, experiment, today) })
+  const isComparable = words.tone !== 'alarm'
+  return (
+    <>
+      {metrics.analysis.sampleRatio.status === 'mismatch' && <RatioAlarm metrics={metrics} />}
+      <VerdictPanel words={words} />
+      <PlanProgress progress={metrics.analysis.progress} />
+      <RatioNote metrics={metrics} />
+      <VariantTable metrics={metrics} />
+      <div class="charts">
+        {isComparable ? (
+          <DifferencesToControl metrics={metrics} />
+        ) : (
+          <p class="quiet small main">
+            The differences between the variants are not shown, because they mean nothing here. The
+            export has them.
+          </p>
+        )}
+        <RatePlot metrics={metrics} />
+        {isComparable && <Sequences metrics={metrics} />}
+        <DayChart metrics={metrics} />
+      </div>
+    </>
+  )
+}
+
+const EVERY_MS = 60_000
+
+/** What an experiment has shown so far. Counted anew every minute while it is looked at. */
+export const Results = ({ experiment }: { readonly experiment: Experiment }) => {
+  const { isBusy, run } = useBusy()
+  const { key, version } = experiment
+  const refresh = () => run(() => loadResults(experiment))
+  useEffect(() => {
+    const count = () => void loadResults(experiment)
+    count()
+    const timer = setInterval(() => document.hidden || count(), EVERY_MS)
+    return () => clearInterval(timer)
+  }, [key, version])
+  const found = resultsOf(key)
+  return (
+    <section class="results" aria-labelledby="results">
+      <div class="page-head">
+        <h2 id="results">Results</h2>
+        <div class="actions">
+          {found && found.at > 0 && (
+            <span class="quiet small">
+              counted {ago(new Date(found.at).toISOString(), Date.now())}
+            </span>
+          )}
+          <button type="button" disabled={isBusy.value} onClick={() => void refresh()}>
+            Count again
+          </button>
+          <ExportButtons metrics={found?.metrics ?? null} />
+        </div>
+      </div>
+      <LoadError error={found?.error ?? null} retry={() => void refresh()} />
+      {found?.metrics ? (
+        found.metrics.days.length > 0 ? (
+          <Found experiment={experiment} metrics={found.metrics} />
+        ) : (
+          <Empty title="Nobody has come yet">
+            <p>The results appear here with the first users who are assigned.</p>
+          </Empty>
+        )
+      ) : (
+        !found?.error && <Loading what="the results" />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,97 @@
+import { useId } from 'preact/hooks'
+import { points } from '../model/numbers.ts'
+import { linear, padded, percentDigits, ticksOf, type Extent } from '../model/scale.ts'
+import {
+  dayNumber,
+  dayText,
+  labelled,
+  looksOf,
+  type Look,
+  type Sequence,
+} from '../model/sequence.ts'
+import { Chart } from './chart.tsx'
+import { DataTable } from './data-table.tsx'
+
+const HEIGHT = 220
+const LEFT = 44
+const BOTTOM = HEIGHT - 22
+
+const tableOf = (title: string, looks: readonly Look[]) => (
+  <DataTable
+    caption={`Numbers of: ${title}`}
+    head={['Day (UTC)', 'Points', 'At least', 'At most']}
+    rows={looks.map(({ day, value, lower, upper }) => [
+      day,
+      points(value, 2),
+      points(lower, 2),
+      points(upper, 2),
+    ])}
+  />
+)
+
+type Props = { readonly sequence: Sequence; readonly control: string; readonly domain: Extent }
+
+/** How the difference to the control and its confidence sequence developed, day by day. */
+export const SequenceChart = ({ sequence, control, domain }: Props) => {
+  const clip = useId()
+  const looks = looksOf(sequence)
+  const [first, last] = [looks[0], looks.at(-1)]
+  if (!first || !last) return null
+  const drawn = padded(domain)
+  const ticks = ticksOf(drawn, 4)
+  const digits = percentDigits(ticks)
+  const draw = (width: number) => {
+    const right = width - 10
+    const x = linear([dayNumber(first.day), dayNumber(last.day)], [LEFT + 6, right])
+    const y = linear(drawn, [BOTTOM, 4])
+    const at = (look: Look, part: 'value' | 'lower' | 'upper') =>
+      `${x(dayNumber(look.day)).toFixed(1)},${y(look[part]).toFixed(1)}`
+    const days = looks.map(({ day }) => day)
+    return (
+      <>
+        <clipPath id={clip}>
+          <rect x={LEFT} y="0" width={width - LEFT} height={BOTTOM} />
+        </clipPath>
+        <g class="axis">
+          {ticks.map((tick) => (
+            <g key={tick}>
+              <line x1={LEFT} x2={width} y1={y(tick)} y2={y(tick)} />
+              <text x={LEFT - 6} y={y(tick) + 4} text-anchor="end">
+                {points(tick, digits)}
+              </text>
+            </g>
+          ))}
+          {labelled(days, width - LEFT).map((day) => (
+            <text key={day} x={x(dayNumber(day))} y={HEIGHT - 6} text-anchor="middle">
+              {dayText(day)}
+            </text>
+          ))}
+        </g>
+        <g clip-path={`url(#${clip})`}>
+          <polygon
+            class="band"
+            points={[
+              ...looks.map((look) => at(look, 'upper')),
+              ...looks.toReversed().map((look) => at(look, 'lower')),
+            ].join(' ')}
+          />
+          <polyline class="line" points={looks.map((look) => at(look, 'value')).join(' ')} />
+        </g>
+        <line class="reference" x1={LEFT} x2={width} y1={y(0)} y2={y(0)} />
+        <circle class="last" cx={x(dayNumber(last.day))} cy={y(last.value)} r="4" />
+      </>
+    )
+  }
+  const title = `${sequence.variant} − ${control} over time`
+  const now = `${points(last.value)} points, between ${points(last.lower)} and ${points(last.upper)}`
+  return (
+    <Chart
+      title={title}
+      caption={`In percentage points, at the end of each day; now ${now}. While the band holds the dashed zero line, no difference is shown.`}
+      description={`From ${first.day} to ${last.day}. Now ${now}.`}
+      height={HEIGHT}
+      draw={draw}
+      table={tableOf(title, looks)}
+    />
+  )
+}

@@ -1,0 +1,121 @@
+import { shareText } from '../model/numbers.ts'
+import {
+  movedUp,
+  weightOf,
+  withoutVariant,
+  withVariant,
+  type VariantDraft,
+} from '../model/experiment-draft.ts'
+import { VARIANT_NAME_PATTERN } from '../model/experiment-key.ts'
+import { sharesOf } from '../model/shares.ts'
+import type { ExperimentForm } from '../state/experiment-form.ts'
+import { Issues } from './field.tsx'
+import { ShareBar } from './share-bar.tsx'
+
+const LEAST = 2
+const MOST = 20
+
+type RowProps = {
+  readonly form: ExperimentForm
+  readonly variant: VariantDraft
+  readonly index: number
+  readonly share: number
+}
+
+const Row = ({ form, variant, index, share }: RowProps) => {
+  const { variants } = form.draft.value
+  const name = variant.name || `variant ${index + 1}`
+  const set = (change: Partial<VariantDraft>) =>
+    form.set({
+      variants: variants.map((other) =>
+        other.id === variant.id ? { ...other, ...change } : other,
+      ),
+    })
+  const issues = `variant-${variant.id}-issues`
+  return (
+    <li>
+      <input
+        class="key"
+        aria-label={`Name of variant ${index + 1}${index === 0 ? ', the control' : ''}`}
+        aria-describedby={issues}
+        autocomplete="off"
+        spellcheck={false}
+        required
+        maxLength={64}
+        pattern={VARIANT_NAME_PATTERN}
+        title="Letters and digits, joined by single dots, dashes or underscores"
+        value={variant.name}
+        onInput={(event) => set({ name: event.currentTarget.value })}
+      />
+      <input
+        type="number"
+        aria-label={`Weight of ${name}`}
+        aria-describedby={issues}
+        required
+        min={0}
+        max={10_000}
+        step={1}
+        value={variant.weight}
+        onInput={(event) => set({ weight: event.currentTarget.value })}
+      />
+      <output aria-label={`Share of ${name}`}>{shareText(share)}</output>
+      <button
+        type="button"
+        class="plain"
+        aria-label={`Move ${name} up`}
+        disabled={index === 0}
+        onClick={() => form.set({ variants: movedUp(variants, variant.id) })}
+      >
+        ↑
+      </button>
+      <button
+        type="button"
+        class="plain"
+        aria-label={`Remove ${name}`}
+        disabled={variants.length <= LEAST}
+        onClick={() => form.set({ variants: withoutVariant(variants, variant.id) })}
+      >
+        ✕
+      </button>
+      <Issues id={issues} issues={form.issuesAt(`variants.${index}`)} />
+    </li>
+  )
+}
+
+/** Who is compared with whom, and how new users are divided among them. */
+export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
+  const { variants } = form.draft.value
+  const weighted = variants.map((variant) => ({
+    name: variant.name,
+    weight: weightOf(variant) || 0,
+  }))
+  const shares = sharesOf(weighted)
+  const general = form.issues.value.flatMap(({ path, message }) =>
+    path === 'variants' ? message : [],
+  )
+  return (
+    <fieldset class="card">
+      <legend>Variants</legend>
+      <p class="quiet small">
+        The first is the control, which the others are compared with. Weights are relative: 1 and 1
+        divide users as 50 and 50 do.
+      </p>
+      <ShareBar variants={weighted} />
+      <ol class="variant-rows">
+        {variants.map((variant, index) => (
+          <Row key={variant.id} {...{ form, variant, index }} share={shares[index] ?? 0} />
+        ))}
+      </ol>
+      <Issues id="variants-issues" issues={general} />
+      <p>
+        <button
+          type="button"
+          disabled={variants.length >= MOST}
+          onClick={() => form.set({ variants: withVariant(variants) })}
+        >
+          Add a variant
+        </button>
+      </p>
+    </fieldset>
+  )
+}

@@ -1,0 +1,23 @@
+import type { Words } from '../model/verdict-words.ts'
+
+const MARKS: Readonly<Record<Words['tone'], string>> = {
+  alarm: '⚠',
+  wait: '…',
+  open: '≈',
+  better: '▲',
+  worse: '▼',
+}
+
+/** What it all means, first. */
+export const VerdictPanel = ({ words }: { readonly words: Words }) => (
+  <section class="verdict-panel" data-tone={words.tone} aria-labelledby="verdict">
+    <h3 id="verdict">
+      <span aria-hidden="true">{MARKS[words.tone]} </span>
+      {words.headline}
+    </h3>
+    <p>{words.detail}</p>
+    <p>
+      <b>Next:</b> {words.next}
+    </p>
+  </section>
+)

@@ -1,0 +1,121 @@
+import type { Experiment, ExperimentCreation, Plan } from '../../schema/experiment.ts'
+
+/** A variant as the form holds it: `id` tells rows apart while names are typed. */
+export type VariantDraft = { readonly id: number; readonly name: string; readonly weight: string }
+
+/** What is typed into the plan, in percent. */
+export type PlanDraft = {
+  readonly baseline: string
+  readonly effect: string
+  readonly power: string
+  readonly alpha: string
+}
+
+export type ExperimentDraft = {
+  readonly description: string
+  readonly variants: readonly VariantDraft[]
+  readonly startAt: string | null
+  readonly stopAt: string | null
+  readonly isPlanned: boolean
+  readonly plan: PlanDraft
+}
+
+export type ExperimentSettings = Omit<ExperimentCreation, 'key' | 'comment'>
+
+const EMPTY_PLAN: PlanDraft = { baseline: '10', effect: '10', power: '80', alpha: '5' }
+
+export const NEW_EXPERIMENT: ExperimentDraft = {
+  description: '',
+  variants: [
+    { id: 1, name: 'control', weight: '50' },
+    { id: 2, name: 'variant', weight: '50' },
+  ],
+  startAt: null,
+  stopAt: null,
+  isPlanned: true,
+  plan: EMPTY_PLAN,
+}
+
+/** A share as typed in percent, without the noise of binary fractions: 0.07 → "7", not "7.000000000000001". */
+const typed = (share: number) => String(Number((share * 100).toPrecision(12)))
+
+const planDraft = (plan: Plan): PlanDraft => ({
+  baseline: typed(plan.baselineRate),
+  effect: typed(plan.minimumDetectableEffect),
+  power: typed(plan.power),
+  alpha: typed(plan.alpha),
+})
+
+/** Percent as typed, as a share. Not a number when it is none: the schema then says so. */
+const share = (percent: string) =>
+  percent.trim() === '' ? Number.NaN : Number((Number(percent) / 100).toPrecision(12))
+
+export const planOf = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => ({
+  baselineRate: share(plan.baseline),
+  minimumDetectableEffect: share(plan.effect),
+  power: share(plan.power),
+  alpha: share(plan.alpha),
+})
+
+export const draftOf = (experiment: Experiment): ExperimentDraft => ({
+  description: experiment.description ?? '',
+  variants: experiment.variants.map(({ name, weight }, index) => ({
+    id: index + 1,
+    name,
+    weight: String(weight),
+  })),
+  startAt: experiment.startAt,
+  stopAt: experiment.stopAt,
+  isPlanned: experiment.plan !== null,
+  plan: experiment.plan ? planDraft(experiment.plan) : EMPTY_PLAN,
+})
+
+export const weightOf = ({ weight }: VariantDraft): number =>
+  weight.trim() === '' ? Number.NaN : Number(weight)
+
+/** The settings of a draft, for the server to judge. */
+export const settingsOf = (draft: ExperimentDraft): ExperimentSettings => ({
+  description: draft.description.trim() || null,
+  variants: draft.variants.map((variant) => ({
+    name: variant.name.trim(),
+    weight: weightOf(variant),
+  })),
+  startAt: draft.startAt,
+  stopAt: draft.stopAt,
+  plan: draft.isPlanned ? planOf(draft) : null,
+})
+
+/** What an edit changes: only what it names is sent. What the form itself trims or rounds is no change. */
+export const changesOf = (
+  before: Experiment,
+  draft: ExperimentDraft,
+): Partial<ExperimentSettings> => {
+  const [unchanged, next] = [settingsOf(draftOf(before)), settingsOf(draft)]
+  const names = Object.keys(next) as (keyof ExperimentSettings)[]
+  return Object.fromEntries(
+    names
+      .filter((name) => JSON.stringify(next[name]) !== JSON.stringify(unchanged[name]))
+      .map((name) => [name, next[name]]),
+  )
+}
+
+/* Rows of variants: pure, so that the form only asks. */
+
+export const withVariant = (variants: readonly VariantDraft[]): readonly VariantDraft[] => {
+  const id = Math.max(0, ...variants.map((variant) => variant.id)) + 1
+  const taken = new Set(variants.map(({ name }) => name))
+  const letters = ['B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P']
+  const name = letters.find((letter) => !taken.has(letter)) ?? ''
+  return [...variants, { id, name, weight: variants.at(-1)?.weight ?? '1' }]
+}
+
+export const withoutVariant = (variants: readonly VariantDraft[], id: number) =>
+  variants.filter((variant) => variant.id !== id)
+
+export const movedUp = (variants: readonly VariantDraft[], id: number): readonly VariantDraft[] => {
+  const index = variants.findIndex((variant) => variant.id === id)
+  const [above, self] = [variants[index - 1], variants[index]]
+  return above && self
+    ? [...variants.slice(0, index - 1), self, above, ...variants.slice(index + 1)]
+    : variants
+}

@@ -1,0 +1,87 @@
+import type { Experiment } from '../../schema/experiment.ts'
+import { counted } from './numbers.ts'
+
+/** What an experiment is for people: SCHEDULED is RUNNING before its startAt. */
+export const STATUSES = {
+  RUNNING: 'Running',
+  SCHEDULED: 'Scheduled',
+  PAUSED: 'Paused',
+  DRAFT: 'Draft',
+  STOPPED: 'Stopped',
+} as const
+export type ShownStatus = keyof typeof STATUSES
+
+type Timed = Pick<Experiment, 'status' | 'startAt' | 'stopAt' | 'launchedAt'>
+
+/** The edge stops by its own clock: past its stopAt a running experiment is over, whatever is written yet. */
+export const statusAt = ({ status, startAt, stopAt }: Timed, now: number): ShownStatus => {
+  if (status !== 'RUNNING') return status
+  if (stopAt !== null && Date.parse(stopAt) <= now) return 'STOPPED'
+  return startAt !== null && Date.parse(startAt) > now ? 'SCHEDULED' : 'RUNNING'
+}
+
+const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+const DAY_MS = 86_400_000
+
+/** Local time, to the minute. */
+export const instant = (iso: string): string => date.format(new Date(iso))
+
+const lasting = (ms: number) => {
+  const days = Math.floor(ms / DAY_MS)
+  return days > 0 ? counted(days, 'day') : counted(Math.max(0, Math.floor(ms / 3_600_000)), 'hour')
+}
+
+/** Since when, and until when, in words. */
+export const whenOf = (experiment: Timed, now: number): string => {
+  const { startAt, stopAt, launchedAt } = experiment
+  const begin = startAt ?? launchedAt
+  const end = stopAt === null ? '' : `, stops by itself ${instant(stopAt)}`
+  switch (statusAt(experiment, now)) {
+    case 'SCHEDULED':
+      return `Starts ${instant(startAt ?? '')}${end}`
+    case 'RUNNING':
+      return begin === null
+        ? 'Running'
+        : `Running for ${lasting(now - Date.parse(begin))}, since ${instant(begin)}${end}`
+    case 'PAUSED':
+      return `Paused: nobody new is assigned, and nobody sees a variant${end}`
+    case 'STOPPED':
+      return [
+        begin === null ? '' : `Ran from ${instant(begin)}`,
+        stopAt === null ? '' : `stopped ${instant(stopAt)}`,
+      ]
+        .filter(Boolean)
+        .join(', ')
+    case 'DRAFT':
+      return startAt === null && stopAt === null
+        ? 'Not launched yet'
+        : `Not launched yet; set to ${startAt === null ? 'start at the launch' : `start ${instant(startAt)}`}${end}`
+  }
+}
+
+const RANK: Readonly<Record<ShownStatus, number>> = {
+  RUNNING: 0,
+  SCHEDULED: 1,
+  PAUSED: 2,
+  DRAFT: 3,
+  STOPPED: 4,
+}
+
+export type ListView = { readonly search: string; readonly status: string }
+
+/** What a list shows of the experiments: those at work first. */
+export const experimentsIn = (
+  experiments: readonly Experiment[],
+  { search, status }: ListView,
+  now: number,
+): Experiment[] => {
+  const words = search.toLowerCase().split(/\s+/)
+  const isFound = ({ key, description, variants }: Experiment) => {
+    const text = `${key} ${description ?? ''} ${variants.map(({ name }) => name).join(' ')}`
+    return words.every((word) => text.toLowerCase().includes(word))
+  }
+  return experiments
+    .filter((experiment) => !status || statusAt(experiment, now) === status)
+    .filter(isFound)
+    .toSorted((a, b) => RANK[statusAt(a, now)] - RANK[statusAt(b, now)] || (a.key < b.key ? -1 : 1))
+}

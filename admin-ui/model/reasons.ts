@@ -1,0 +1,30 @@
+import type { Metrics } from '../../schema/metrics.ts'
+
+type Analysis = Metrics['analysis']
+type Comparison = Analysis['comparisons'][number]
+type RateReason = NonNullable<Analysis['rates'][number]['rate']['reason']>
+type ZTestReason = NonNullable<Comparison['zTest']['reason']>
+type RatioReason = NonNullable<Analysis['sampleRatio']['reason']>
+
+/** Why a variant has no rate. */
+export const whyNoRate: Readonly<Record<RateReason, string>> = {
+  no_users: 'Nobody has seen it yet.',
+  invalid_counts: 'Its counts contradict each other.',
+}
+
+/** Why two variants cannot be compared. */
+export const whyNoComparison: Readonly<Record<ZTestReason, string>> = {
+  no_users: 'Not comparable yet: one of the two was not seen by anyone.',
+  invalid_counts: 'Not comparable: the counts contradict each other.',
+  no_variation: 'Not comparable yet: so far everybody booked, or nobody did.',
+}
+
+/** Why the split of the users could not be checked. */
+export const whyNoRatio: Readonly<Record<RatioReason, string>> = {
+  invalid_counts: 'The split could not be checked: the counts contradict each other.',
+  weights_changed:
+    'The split cannot be checked, because the variants changed after the launch: who was assigned before keeps the old variant. Users of before and after are mixed, so what changed over time can look like a difference.',
+  assignments_without_weight: 'Users were assigned to a variant that has no weight.',
+  fewer_than_two_weighted: 'There is no split to check: only one variant gets users.',
+  too_few_assignments: 'Too few users yet to check the split.',
+}

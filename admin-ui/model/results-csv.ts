@@ -1,0 +1,109 @@
+import type { Metrics } from '../../schema/metrics.ts'
+import { toCsv } from './csv.ts'
+import { sharesOf } from './shares.ts'
+
+const SUMMARY = [
+  'experiment',
+  'variant',
+  'is_control',
+  'weight',
+  'share',
+  'assignments',
+  'exposures',
+  'exposed_users',
+  'conversions',
+  'clicks',
+  'rate',
+  'rate_lower_95',
+  'rate_upper_95',
+  'rate_reason',
+  'difference_to_control',
+  'difference_relative',
+  'difference_lower_always_valid',
+  'difference_upper_always_valid',
+  'p_always_valid',
+  'difference_reason',
+  'z_control_minus_variant',
+  'p',
+  'p_holm',
+  'z_reason',
+  'significant',
+  'verdict',
+  'verdict_reason',
+  'sample_ratio',
+  'sample_ratio_p',
+  'planned_users_per_variant',
+] as const
+
+/** The results as one table: a row a variant, rates and differences as shares of 1, nothing where there is none. */
+export const summaryCsv = ({ experimentKey, variants, analysis }: Metrics): string => {
+  const shares = sharesOf(variants)
+  const { rates, comparisons, sampleRatio, progress } = analysis
+  return toCsv(
+    SUMMARY,
+    variants.map((variant, index) => {
+      const rate = rates[index]?.rate
+      const compared = comparisons.find((comparison) => comparison.variant === variant.name)
+      const verdict = compared?.verdict
+      return [
+        experimentKey,
+        variant.name,
+        index === 0,
+        variant.weight,
+        shares[index] ?? 0,
+        variant.assignments,
+        variant.exposures,
+        variant.exposedUsers,
+        variant.conversions,
+        variant.clicks,
+        rate?.value ?? null,
+        rate?.lower ?? null,
+        rate?.upper ?? null,
+        rate?.reason ?? null,
+        compared?.lift.value ?? null,
+        compared?.lift.relative ?? null,
+        compared?.alwaysValidLift.lower ?? null,
+        compared?.alwaysValidLift.upper ?? null,
+        compared?.alwaysValidLift.pValue ?? null,
+        compared?.alwaysValidLift.reason ?? null,
+        compared?.zTest.z ?? null,
+        compared?.zTest.pValue ?? null,
+        compared?.holmPValue ?? null,
+        compared?.zTest.reason ?? null,
+        compared?.zTest.significant ?? null,
+        verdict?.kind ?? null,
+        verdict && 'reason' in verdict ? verdict.reason : null,
+        sampleRatio.status,
+        sampleRatio.pValue,
+        progress.planned,
+      ]
+    }),
+  )
+}
+
+const BY_DAY = [
+  'experiment',
+  'day_utc',
+  'variant',
+  'assignments',
+  'exposures',
+  'exposed_users',
+  'conversions',
+  'clicks',
+] as const
+
+/** The counts behind the results: a row a day and variant. */
+export const daysCsv = ({ experimentKey, days }: Metrics): string =>
+  toCsv(
+    BY_DAY,
+    days.map(({ day, variant, assignments, exposures, exposedUsers, conversions, clicks }) => [
+      experimentKey,
+      day,
+      variant,
+      assignments,
+      exposures,
+      exposedUsers,
+      conversions,
+      clicks,
+    ]),
+  )

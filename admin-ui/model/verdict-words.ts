@@ -1,0 +1,171 @@
+import type { Metrics } from '../../schema/metrics.ts'
+import type { ShownStatus } from './experiment-status.ts'
+import { count, counted, percent, points } from './numbers.ts'
+
+type Analysis = Metrics['analysis']
+type Verdict = Analysis['verdict']
+type Comparison = Analysis['comparisons'][number]
+
+/** What the results say: a headline, what it rests on, and what to do next. */
+export type Words = {
+  readonly tone: 'alarm' | 'wait' | 'open' | 'better' | 'worse'
+  readonly headline: string
+  readonly detail: string
+  readonly next: string
+}
+
+type Told = {
+  readonly metrics: Metrics
+  readonly status: ShownStatus
+  /** Days until the plan is complete, if that can be said. */
+  readonly daysLeft: number | null
+}
+
+const isOver = (status: ShownStatus) => status === 'STOPPED'
+
+const betweenOf = ({ alwaysValidLift: lift }: Comparison): string =>
+  lift.reason === null
+    ? `between ${points(lift.lower)} and ${points(lift.upper)} percentage points`
+    : ''
+
+const rateText = ({ analysis }: Metrics, name: string): string => {
+  const rate = analysis.rates.find(({ variant }) => variant === name)?.rate
+  return rate?.value == null ? 'an unknown share' : percent(rate.value)
+}
+
+const waitFor = (
+  reason: Extract<Verdict, { kind: 'not_enough_data' }>['reason'],
+  { metrics, status, daysLeft }: Told,
+): Words => {
+  const { progress } = metrics.analysis
+  const wait = (headline: string, detail: string, next: string): Words => ({
+    tone: 'wait',
+    headline,
+    detail,
+    next: isOver(status) ? 'It is stopped: no more users will come.' : next,
+  })
+  switch (reason) {
+    case 'no_users':
+      return wait(
+        'No verdict yet: at least one variant was not seen by anyone',
+        'Rates are compared among users who saw a variant.',
+        'If users should be arriving, check that the app asks for assignments of this experiment.',
+      )
+    case 'no_variation':
+      return wait(
+        'No verdict yet: so far everybody booked, or nobody did',
+        'There is no difference to measure.',
+        'If bookings should be arriving, check that `booking.confirmed` events are sent.',
+      )
+    case 'below_minimum':
+      return wait(
+        'No verdict yet: too few bookings',
+        'With a handful of bookings, chance alone makes large differences.',
+        'Keep it running.',
+      )
+    case 'below_plan': {
+      const { planned, smallest, fraction } = progress
+      const left =
+        daysLeft === null
+          ? ''
+          : ` At the pace of the last days, about ${counted(daysLeft, 'day')} more.`
+      return wait(
+        planned === null
+          ? 'No verdict before the planned sample is in'
+          : `No verdict yet: ${percent(fraction, 0)} of the planned sample is in`,
+        planned === null
+          ? 'Nothing counts as significant before that.'
+          : `${count(smallest)} of ${counted(planned, 'user')} in the smallest variant. Nothing counts as significant before the plan is complete, however large it looks.`,
+        `Keep it running, and do not decide on what you see so far.${left}`,
+      )
+    }
+  }
+}
+
+const noDifference = ({ metrics, status }: Told): Words => {
+  const [only, ...more] = metrics.analysis.comparisons
+  const isComplete = metrics.analysis.progress.reached === true
+  const detail =
+    only && more.length === 0
+      ? `What ${only.variant} adds to ${only.control} lies ${betweenOf(only)}; no difference at all is among the possibilities.`
+      : 'For every variant, no difference to the control is among the possibilities.'
+  return {
+    tone: 'open',
+    headline: isComplete ? 'No difference was found' : 'No difference found so far',
+    detail: `${detail} That is no proof that there is none.`,
+    next: isOver(status)
+      ? 'Keep what costs less to run, or plan a larger experiment.'
+      : isComplete
+        ? 'The planned sample is in: an effect of the size planned for would most likely have shown. Stop it and keep what costs less, or go on to narrow the interval.'
+        : 'Keep it running, or stop it when a difference this small would not matter to you.',
+  }
+}
+
+const decided = (verdict: Extract<Verdict, { kind: 'better' | 'worse' }>, told: Told): Words => {
+  const { metrics, status } = told
+  const { kind, control, variant } = verdict
+  const compared = metrics.analysis.comparisons.find((comparison) => comparison.variant === variant)
+  const rates = `${rateText(metrics, variant)} of the users who saw ${variant} booked, ${rateText(metrics, control)} of those who saw ${control}.`
+  const between = compared
+    ? ` The true difference lies ${betweenOf(compared)}: 95 % sure, however often you look.`
+    : ''
+  const over = isOver(status) ? '' : 'Stop the experiment and '
+  const next = `${over}${kind === 'better' ? `make ${variant} what everybody gets` : `keep ${control}`}.`
+  return {
+    tone: kind,
+    headline: `${variant} sells ${kind} than ${control}`,
+    detail: rates + between,
+    next: next.charAt(0).toUpperCase() + next.slice(1),
+  }
+}
+
+/** The verdict on the whole, for someone who is no statistician. */
+export const wordsFor = (told: Told): Words => {
+  const { verdict } = told.metrics.analysis
+  switch (verdict.kind) {
+    case 'sample_ratio_mismatch':
+      return {
+        tone: 'alarm',
+        headline: 'No verdict: the users did not come to the variants as the weights say',
+        detail:
+          'Users went missing, or got a variant in another way. Those who are left are not comparable.',
+        next: 'Do not decide on these results. Find the cause, then start a new experiment.',
+      }
+    case 'invalid_data':
+      return {
+        tone: 'alarm',
+        headline:
+          verdict.reason === 'fewer_than_two_variants'
+            ? 'No verdict: there is nothing to compare'
+            : 'No verdict: the counts contradict each other',
+        detail:
+          verdict.reason === 'fewer_than_two_variants'
+            ? 'A comparison takes two variants.'
+            : 'More users booked than saw a variant, or a count is not a number of users.',
+        next: 'Do not decide on these results. Find out what writes these rows.',
+      }
+    case 'not_enough_data':
+      return waitFor(verdict.reason, told)
+    case 'no_detectable_difference':
+      return noDifference(told)
+    case 'better':
+    case 'worse':
+      return decided(verdict, told)
+  }
+}
+
+/** One comparison, in a few words for its row. */
+export const significanceOf = ({ verdict, variant }: Comparison): string => {
+  switch (verdict.kind) {
+    case 'sample_ratio_mismatch':
+    case 'invalid_data':
+      return 'withheld'
+    case 'not_enough_data':
+      return verdict.reason === 'below_plan' ? 'not significant before the plan' : 'not enough data'
+    case 'no_detectable_difference':
+      return 'not significant'
+    case 'better':
+    case 'worse':
+      return `significant: ${variant} sells ${verdict.kind}`
+  }
+}

@@ -1,0 +1,84 @@
+import { useSignal } from '@preact/signals'
+import type { Experiment } from '../../schema/experiment.ts'
+import { Empty, LoadError, Loading } from '../components/empty.tsx'
+import { ExperimentActions } from '../components/experiment-actions.tsx'
+import { ExperimentSettings, StatusTag } from '../components/experiment-settings.tsx'
+import { lazily } from '../components/lazily.tsx'
+import { Page } from '../components/page.tsx'
+import { whenOf } from '../model/experiment-status.ts'
+import { navigate } from '../router.ts'
+import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
+import { may } from '../state/session.ts'
+
+const EditExperiment = lazily(
+  'the form',
+  async () => (await import('../components/edit-experiment.tsx')).EditExperiment,
+)
+
+const Results = lazily(
+  'the results',
+  async () => (await import('../components/results.tsx')).Results,
+)
+
+const Known = ({ experiment }: { readonly experiment: Experiment }) => {
+  const isEditing = useSignal(false)
+  return (
+    <Page
+      title={experiment.key}
+      actions={
+        !isEditing.value && (
+          <ExperimentActions
+            experiment={experiment}
+            onEdit={() => (isEditing.value = true)}
+            onDeleted={() => navigate('/experiments')}
+          />
+        )
+      }
+    >
+      <div class="lead">
+        <p>
+          <StatusTag experiment={experiment} />{' '}
+          <span class="quiet">{whenOf(experiment, Date.now())}</span>
+        </p>
+        {experiment.description && <p dir="auto">{experiment.description}</p>}
+      </div>
+      {!may('editor') && <p class="hint">Your role is viewer: you can look, and export.</p>}
+      <LoadError error={experiments.value.error} retry={() => void loadExperiments()} />
+      {isEditing.value ? (
+        <EditExperiment experiment={experiment} onDone={() => (isEditing.value = false)} />
+      ) : (
+        <>
+          {experiment.launchedAt !== null && <Results experiment={experiment} />}
+          <ExperimentSettings experiment={experiment} />
+        </>
+      )}
+    </Page>
+  )
+}
+
+const Unknown = ({ experimentKey }: { readonly experimentKey: string }) => (
+  <Page title={experimentKey}>
+    <LoadError error={experiments.value.error} retry={() => void loadExperiments()} />
+    {experiments.value.items ? (
+      <Empty title="There is no such experiment">
+        <p>
+          It may have been a draft that was deleted.{' '}
+          <a href={`/audit?target=${encodeURIComponent(`experiment:${experimentKey}`)}`}>
+            What happened to it
+          </a>
+        </p>
+      </Empty>
+    ) : (
+      !experiments.value.error && <Loading what="the experiment" />
+    )}
+  </Page>
+)
+
+export const ExperimentPage = ({ experimentKey }: { readonly experimentKey: string }) => {
+  const experiment = experimentOf(experimentKey)
+  return experiment ? (
+    <Known key={experimentKey} experiment={experiment} />
+  ) : (
+    <Unknown experimentKey={experimentKey} />
+  )
+}

@@ -1,0 +1,66 @@
+import { useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
+import { ExperimentFormFrame } from '../components/experiment-form.tsx'
+import { describedBy, Field } from '../components/field.tsx'
+import { Page } from '../components/page.tsx'
+import { useUnsavedGuard } from '../components/use-unsaved-guard.ts'
+import { settingsOf } from '../model/experiment-draft.ts'
+import { EXPERIMENT_KEY_PATTERN, experimentKeyHelp } from '../model/experiment-key.ts'
+import { navigate } from '../router.ts'
+import { createExperimentForm } from '../state/experiment-form.ts'
+import { addressOf, createExperiment, experiments } from '../state/experiments.ts'
+import { flags } from '../state/flags.ts'
+import { may } from '../state/session.ts'
+
+export const NewExperimentPage = () => {
+  const form = useMemo(() => createExperimentForm(null), [])
+  const key = useSignal('')
+  useUnsavedGuard(() => form.isTouched.value || (key.value !== '' && !form.isSaved.value))
+  const taken = new Set(
+    [...(flags.value.items ?? []), ...(experiments.value.items ?? [])].map((item) => item.key),
+  )
+  const isEditor = may('editor')
+  return (
+    <Page title="New experiment">
+      {!isEditor && <p class="hint">Creating an experiment needs the role editor.</p>}
+      <ExperimentFormFrame
+        form={form}
+        action="Create draft"
+        disabled={!isEditor}
+        onCancel={() => navigate('/experiments')}
+        onSubmit={(comment) =>
+          createExperiment({
+            key: key.value,
+            ...settingsOf(form.draft.value),
+            ...(comment && { comment }),
+          })
+        }
+        onDone={() => navigate(addressOf(key.value))}
+      >
+        <div class="card">
+          <Field
+            id="key"
+            label="Key"
+            help={experimentKeyHelp(key.value, taken)}
+            issues={form.issuesAt('key')}
+          >
+            <input
+              id="key"
+              class="key"
+              autocomplete="off"
+              autocapitalize="none"
+              spellcheck={false}
+              required
+              maxLength={128}
+              pattern={EXPERIMENT_KEY_PATTERN}
+              title="Lower-case letters and digits, joined by single dashes"
+              value={key.value}
+              aria-describedby={describedBy('key')}
+              onInput={(event) => (key.value = event.currentTarget.value)}
+            />
+          </Field>
+        </div>
+      </ExperimentFormFrame>
+    </Page>
+  )
+}

@@ -1,0 +1,48 @@
+import { computed, signal } from '@preact/signals'
+import type { Experiment } from '../../schema/experiment.ts'
+import type { Issue } from '../../schema/problem.ts'
+import { ApiError } from '../api.ts'
+import {
+  changesOf,
+  draftOf,
+  NEW_EXPERIMENT,
+  type ExperimentDraft,
+} from '../model/experiment-draft.ts'
+
+/** The form of one experiment: what it began with, what is in it now, and what the server said about that. */
+export const createExperimentForm = (base: Experiment | null) => {
+  const start = base ? draftOf(base) : NEW_EXPERIMENT
+  const draft = signal<ExperimentDraft>(start)
+  const issues = signal<readonly Issue[]>([])
+  const isSaved = signal(false)
+  return {
+    base,
+    draft,
+    issues,
+    isSaved,
+    changes: computed(() => (base ? changesOf(base, draft.value) : {})),
+    isTouched: computed(
+      () => !isSaved.value && JSON.stringify(draft.value) !== JSON.stringify(start),
+    ),
+    set(changes: Partial<ExperimentDraft>) {
+      draft.value = { ...draft.value, ...changes }
+    },
+    issuesAt: (...paths: readonly string[]): readonly string[] =>
+      issues.value.flatMap(({ path, message }) =>
+        paths.some((prefix) => path === prefix || path.startsWith(`${prefix}.`)) ? message : [],
+      ),
+    /** Does it, and keeps what the server finds wrong for the fields; goes on throwing for the rest. */
+    async submit(send: () => Promise<void>) {
+      issues.value = []
+      try {
+        await send()
+        isSaved.value = true
+      } catch (error) {
+        if (error instanceof ApiError) issues.value = error.issues
+        throw error
+      }
+    },
+  }
+}
+
+export type ExperimentForm = ReturnType<typeof createExperimentForm>

@@ -1,0 +1,57 @@
+import { signal } from '@preact/signals'
+import type { Experiment } from '../../schema/experiment.ts'
+import type { Metrics } from '../../schema/metrics.ts'
+import { answerOf, api, messageOf } from '../api.ts'
+
+/** Results as far as they are known: what was loaded last stays while it is loaded again, or cannot be. */
+export type Results = {
+  readonly metrics: Metrics | null
+  readonly error: string | null
+  /** Epoch milliseconds at which they were counted. */
+  readonly at: number
+  /** The version of the experiment they were asked for. */
+  readonly version: number
+  /** Which question they answer: later ones are higher. */
+  readonly turn: number
+}
+
+export const results = signal<Readonly<Record<string, Results>>>({})
+
+export const resultsOf = (key: string): Results | undefined =>
+  Object.hasOwn(results.value, key) ? results.value[key] : undefined
+
+let asked = 0
+
+/** Keeps an answer, unless one to a later question is there already. */
+const put = (key: string, next: Results) => {
+  const before = resultsOf(key)
+  if (before && before.turn > next.turn) return
+  results.value = { ...results.value, [key]: next }
+}
+
+export const loadResults = async ({ key, version }: Experiment): Promise<void> => {
+  const turn = ++asked
+  try {
+    const metrics = await answerOf(
+      api.experiments[':key'].metrics.$get({ param: { key }, query: {} }),
+    )
+    put(key, { metrics, error: null, at: Date.now(), version, turn })
+  } catch (error) {
+    const { metrics, at } = resultsOf(key) ?? { metrics: null, at: 0 }
+    put(key, { metrics, error: messageOf(error), at, version, turn })
+  }
+}
+
+/** At once: enough to be quick, few enough for the server not to notice. */
+const LANES = 4
+
+/** Loads the results that are not known yet of experiments that ever ran. */
+export const loadMissingResults = async (experiments: readonly Experiment[]): Promise<void> => {
+  const missing = experiments.filter(
+    ({ key, version, launchedAt }) => launchedAt !== null && resultsOf(key)?.version !== version,
+  )
+  const lane = async () => {
+    for (let next = missing.shift(); next; next = missing.shift()) await loadResults(next)
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+}

@@ -1,0 +1,64 @@
+type Experiment = { readonly key: string; readonly variants: readonly { readonly name: string }[] }
+type Page = { readonly items: readonly Experiment[]; readonly nextCursor: string | null }
+
+export type Keys = {
+  readonly flags: readonly { readonly key: string }[]
+  readonly experiments: readonly Experiment[]
+}
+
+const ask = async <T>(url: string, token: string): Promise<T> => {
+  const answer = await fetch(url, {
+    headers: { Authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(30_000),
+  })
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
+  return (await answer.json()) as T
+}
+
+const listExperiments = async (origin: string, token: string): Promise<Experiment[]> => {
+  const experiments: Experiment[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const query: string = cursor && `&cursor=${encodeURIComponent(cursor)}`
+    const page: Page = await ask<Page>(`${origin}/api/experiments?limit=200${query}`, token)
+    experiments.push(...page.items)
+    cursor = page.nextCursor
+  }
+  return experiments
+}
+
+/**
+ * Reads the keys of a service: flags from its export, experiments from there or, where it does not carry them, their list.
+ *
+ * @throws when the service cannot be reached or refuses
+ */
+export const readKeys = async (url: string, token: string): Promise<Keys> => {
+  const origin = url.replace(/\/+$/, '')
+  const { flags, experiments } = await ask<Partial<Keys>>(`${origin}/api/export`, token)
+  if (!flags) throw new Error(`${origin}/api/export is no export`)
+  return { flags, experiments: experiments ?? (await listExperiments(origin, token)) }
+}
+
+const member = (key: string, type: string) => `    ${JSON.stringify(key)}: ${type}\n`
+
+/** The declaration file that makes every other key a type error, sorted, so that it changes only when keys do. */
+export const declareKeys = ({ flags, experiments }: Keys): string => {
+  const flagMembers = flags
+    .map(({ key }) => key)
+    .toSorted()
+    .map((key) => member(key, 'boolean'))
+  const experimentMembers = experiments
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ key, variants }) =>
+      member(key, variants.map(({ name }) => JSON.stringify(name)).join(' | ')),
+    )
+  return `// Written by \`npx indietix-flags types\`. Write it again when flags or experiments come or go.
+import '@indietix/flags'
+
+declare module '@indietix/flags' {
+  interface FlagKeys {
+${flagMembers.join('')}  }
+  interface ExperimentKeys {
+${experimentMembers.join('')}  }
+}
+`
+}

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process'
+import { chmod, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { build } from 'vite'
+
+/*
+ * Builds the npm package into sdk/dist: modules by Vite, types by tsc. What a module does not export is left to the
+ * bundlers of the apps to drop; nothing is minified.
+ */
+
+const root = resolve(import.meta.dirname, '..')
+const dist = resolve(import.meta.dirname, 'dist')
+const emitted = resolve(root, 'node_modules/.cache/tsc/sdk')
+
+/** In published declarations a module is named as it is at run time. */
+const publishTypes = async () => {
+  for await (const name of glob('**/*.d.ts', { cwd: emitted })) {
+    const text = await readFile(resolve(emitted, name), 'utf8')
+    const target = resolve(dist, name)
+    await mkdir(dirname(target), { recursive: true })
+    await writeFile(target, text.replaceAll(/(from '|import\(')(\.[^']+)\.tsx?'/g, "$1$2.js'"))
+  }
+}
+
+const run = (command: string, ...args: string[]) => {
+  const { status } = spawnSync(resolve(root, 'node_modules/.bin', command), args, {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) throw new Error(`${command} ended with ${status}`)
+}
+
+await rm(dist, { recursive: true, force: true })
+await rm(emitted, { recursive: true, force: true })
+run('tsc', '-b', '--force', 'sdk')
+await build({
+  root: import.meta.dirname,
+  configFile: false,
+  logLevel: 'warn',
+  oxc: { jsx: { runtime: 'automatic', development: false } },
+  build: {
+    outDir: dist,
+    target: 'es2022',
+    minify: false,
+    lib: {
+      entry: {
+        index: resolve(import.meta.dirname, 'index.ts'),
+        react: resolve(import.meta.dirname, 'react/index.ts'),
+        evaluate: resolve(import.meta.dirname, 'evaluate.ts'),
+        bin: resolve(import.meta.dirname, 'bin/indietix-flags.ts'),
+      },
+      formats: ['es'],
+    },
+    rolldownOptions: { external: [/^node:/, /^react/, /^@tanstack\//] },
+  },
+})
+await publishTypes()
+await cp(resolve(root, 'LICENSE'), resolve(dist, 'LICENSE'))
+await chmod(resolve(dist, 'bin.js'), 0o755)

@@ -1,0 +1,2 @@
+export { useFlag, useFlags, useVariant, type Flags } from './hooks.ts'
+export { FlagsProvider, type FlagsProviderProps } from './provider.tsx'

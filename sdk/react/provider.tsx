@@ -1,0 +1,56 @@
+import { QueryClient, QueryClientContext } from '@tanstack/react-query'
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
+import type { Bundle } from '../bundle.ts'
+import type { FlagsClient } from '../client.ts'
+import { readContext, type FlagsContext } from '../context.ts'
+import { flagsQuery } from './query.ts'
+
+/** What the hooks share. It is the same object for as long as it means the same. */
+export type Shared = {
+  readonly client: FlagsClient
+  readonly queryClient: QueryClient
+  readonly context: FlagsContext
+  readonly bootstrap: Bundle | undefined
+}
+
+const SharedContext = createContext<Shared | null>(null)
+
+/** @throws when no FlagsProvider is above: a mistake of the page, not of the service */
+export const useShared = (): Shared => {
+  const shared = useContext(SharedContext)
+  if (shared === null) throw new Error('@indietix/flags: render a <FlagsProvider> above')
+  return shared
+}
+
+export type FlagsProviderProps = {
+  readonly client: FlagsClient
+  /** Who asks; an object that means the same as before changes nothing. */
+  readonly context: FlagsContext
+  /** The bundle that the server rendered with: the page begins with it, and is hydrated without a mismatch. */
+  readonly bootstrap?: Bundle | undefined
+  /** Default: the one of the QueryClientProvider above, else one of its own. */
+  readonly queryClient?: QueryClient | undefined
+  readonly children?: ReactNode
+}
+
+/** Gives the hooks below a client and the context to ask for. */
+export const FlagsProvider = ({ client, bootstrap, children, ...given }: FlagsProviderProps) => {
+  const above = useContext(QueryClientContext)
+  const [own] = useState(() => new QueryClient())
+  const queryClient = given.queryClient ?? above ?? own
+  const asked = JSON.stringify(readContext(given.context))
+  const shared = useMemo((): Shared => {
+    const context = JSON.parse(asked) as FlagsContext
+    if (bootstrap) client.seed(context, bootstrap)
+    return { client, queryClient, context, bootstrap }
+  }, [client, queryClient, asked, bootstrap])
+
+  useEffect(() => {
+    const { queryKey } = flagsQuery(shared)
+    return client.subscribe(shared.context, () =>
+      queryClient.setQueryData(queryKey, client.peek(shared.context)),
+    )
+  }, [client, queryClient, shared])
+
+  return <SharedContext value={shared}>{children}</SharedContext>
+}

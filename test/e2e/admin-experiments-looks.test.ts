@@ -1,0 +1,167 @@
+import { source } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { actOn, draftExperiment } from '../support/admin-experiments.ts'
+import { launchChromium, openAs } from '../support/chromium.ts'
+import { ADMIN } from '../support/credentials.ts'
+
+const HOSTILE =
+  `<img src=x onerror="document.title='owned'">${'x'.repeat(800)} ${'שלום עולם '.repeat(15)}`.slice(
+    0,
+    1_000,
+  )
+const LONG_KEY = `looks-${'long'.repeat(30)}`
+const LONG_NAMES = ['first', 'second', 'third'].map((name) => ({
+  name: `${name}${'x'.repeat(55)}`,
+  weight: 1,
+}))
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+  await draftExperiment(LONG_KEY, { description: HOSTILE, variants: LONG_NAMES })
+  await draftExperiment('looks-launched', { description: HOSTILE, variants: LONG_NAMES })
+  await actOn('looks-launched', 'launch')
+})
+afterAll(() => browser.close())
+
+type Violation = { id: string; nodes: { html: string; failureSummary: string }[] }
+
+/** What axe finds. The script comes through the debugger: the page's own policy bars it elsewhere. */
+const violationsOn = async (page: Page) => {
+  await page.evaluate(source)
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
+  return violations.map(({ id, nodes }) => ({
+    id,
+    at: nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
+  }))
+}
+
+const expectGoodLooks = async (page: Page) => {
+  expect(await violationsOn(page)).toEqual([])
+  expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0)
+  expect(await page.title()).not.toBe('owned')
+  expect(await page.locator('main img:not([role])').count()).toBe(0)
+}
+
+/** Every page, and what must be on it before it is looked at. */
+const PAGES = [
+  ['/experiments', 'of the planned sample is in'],
+  ['/experiments?search=nothing', 'No experiment matches'],
+  ['/experiments/checkout-redesign', 'The split was checked'],
+  ['/experiments/looks-launched', 'Nobody has come yet'],
+  [`/experiments/${LONG_KEY}`, 'Who changed what, and why'],
+  ['/experiments/missing', 'There is no such experiment'],
+  ['/experiments/new', 'Create draft'],
+] as const
+
+const LOOKS = (['light', 'dark'] as const).flatMap((scheme) =>
+  [360, 1280].map((width) => ({ scheme, width })),
+)
+
+describe.each(LOOKS)('in $scheme at $width px', (look) => {
+  it.each(PAGES)('%s is accessible and as wide as the window', async (path, sign) => {
+    const page = await openAs(browser, ADMIN, path, look)
+    await page.getByText(sign).first().waitFor()
+    await expectGoodLooks(page)
+    await page.context().close()
+  })
+
+  it('the alarm is, too, and so are charts with many long names', async () => {
+    const page = await openAs(browser, ADMIN, '/experiments', look)
+    await page.route('**/looks-launched/metrics*', async (route) => {
+      const answer = await page.request.get('/api/experiments/checkout-redesign/metrics')
+      const text = await answer.text()
+      const [first, second] = LONG_NAMES.map(({ name }) => JSON.stringify(name))
+      const renamed = text.replaceAll('"A"', first ?? '').replaceAll('"B"', second ?? '')
+      await route.fulfill({ body: renamed, contentType: 'application/json' })
+    })
+    await page.route('**/checkout-redesign/metrics*', async (route) => {
+      const metrics = await (await route.fetch()).json()
+      metrics.analysis.sampleRatio = {
+        status: 'mismatch',
+        chiSquare: 52.6,
+        degreesOfFreedom: 1,
+        pValue: 4e-13,
+        reason: null,
+      }
+      metrics.analysis.verdict = { kind: 'sample_ratio_mismatch' }
+      await route.fulfill({ json: metrics })
+    })
+    await page.getByRole('link', { name: 'looks-launched' }).click()
+    await page.getByRole('img', { name: 'Conversion rate' }).waitFor()
+    await expectGoodLooks(page)
+    await page.goto('/experiments/checkout-redesign')
+    await page.getByText('Do not trust these results').waitFor()
+    await expectGoodLooks(page)
+    await page.context().close()
+  })
+
+  it('dialogs and the form are, too', async () => {
+    const page = await openAs(browser, ADMIN, '/experiments/looks-launched', look)
+    for (const name of ['Pause', 'Stop']) {
+      await page.getByRole('button', { name, exact: true }).click()
+      await page.getByRole('dialog').waitFor()
+      await expectGoodLooks(page)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    await page.goto(`/experiments/${LONG_KEY}`)
+    await page.getByRole('button', { name: 'Launch' }).click()
+    await page.getByRole('dialog').waitFor()
+    await expectGoodLooks(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('button', { name: 'Nothing to save' }).waitFor()
+    await expectGoodLooks(page)
+    await page.context().close()
+  })
+})
+
+it('hostile text is shown as text', async () => {
+  const page = await openAs(browser, ADMIN, `/experiments/${LONG_KEY}`)
+  await page.getByText('<img src=x onerror').first().waitFor()
+  expect(await page.locator('script:not([src])').count()).toBe(0)
+  expect(await page.title()).not.toBe('owned')
+})
+
+it('an experiment is created, launched and paused with the keyboard alone', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments')
+  await page.getByRole('link', { name: 'New experiment' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'New experiment' }).waitFor()
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('by-keyboard')
+  await page.keyboard.press('Enter')
+  const launch = page.getByRole('button', { name: 'Launch' })
+  await launch.waitFor()
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('by-keyboard')
+  await page.keyboard.press('Tab')
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('Launch')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('Launch')
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Running', { exact: true }).waitFor()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Pause' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByText('Paused', { exact: true }).waitFor()
+})
+
+it('without the server the list says so, and offers to try again', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments')
+  await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()
+  await page.route('**/api/experiments*', (route) => route.abort())
+  await page.reload()
+  await page.getByRole('alert').getByText('The server cannot be reached').waitFor()
+  await page.unroute('**/api/experiments*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()
+})

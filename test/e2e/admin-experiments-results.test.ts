@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Metrics } from '../../schema/metrics.ts'
+import { metricsOf } from '../../worker/experiments/metrics.ts'
+import { readExperiment } from '../support/admin-experiments.ts'
+import { launchChromium, openAs } from '../support/chromium.ts'
+import { ADMIN, VIEWER } from '../support/credentials.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+/** What the page shows when the server counts this many users and bookings in A and B. */
+const openWith = async (
+  users: readonly [number, number],
+  bookings: readonly [number, number],
+  settings: object = {},
+): Promise<Page> => {
+  const experiment = { ...(await readExperiment('checkout-redesign')), plan: null, ...settings }
+  const day = Math.floor(Date.parse('2026-11-10') / 86_400_000)
+  const days = ['A', 'B'].map((variant, index) => ({
+    day,
+    variant,
+    assignments: users[index] ?? 0,
+    exposures: (users[index] ?? 0) * 2,
+    exposedUsers: users[index] ?? 0,
+    conversions: bookings[index] ?? 0,
+    clicks: 7,
+  }))
+  const metrics: Metrics = metricsOf(experiment, days, { from: null, to: null })
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  await page.route('**/api/experiments/*/metrics*', (route) => route.fulfill({ json: metrics }))
+  await page.goto('/experiments/checkout-redesign')
+  return page
+}
+
+it('the results of the demo: verdict, progress, counts and charts, each chart with its table', async () => {
+  const page = await openAs(browser, VIEWER, '/experiments/checkout-redesign')
+  await page
+    .getByRole('heading', { name: /No verdict yet: \d+\s% of the planned sample/ })
+    .waitFor()
+  await page.getByText('Nothing counts as significant before the plan is complete').waitFor()
+  await page.getByRole('progressbar', { name: /of 6,599 users in the smallest variant/ }).waitFor()
+  await page.getByText(/The split was checked: 6,000\susers/).waitFor()
+  const counts = page.getByRole('table', { name: 'Counts of each variant' })
+  const cells = await counts.getByRole('row', { name: /^A/ }).getByRole('cell').allTextContents()
+  expect(cells.slice(0, 2)).toEqual(['50\u00a0%', '3,040'])
+  for (const name of [
+    'Conversion rate',
+    'Difference to A',
+    'B − A over time',
+    'Assignments and exposures a day',
+  ])
+    await page.getByRole('img', { name, exact: true }).waitFor()
+  await page
+    .getByRole('table', { name: 'Difference of each variant to A' })
+    .getByText('not significant before the plan')
+    .waitFor()
+  await page.getByText('The numbers of: B − A over time').click()
+  await page.getByRole('table', { name: 'Numbers of: B − A over time' }).waitFor()
+  expect(await page.getByText(/NaN|null|undefined/).count()).toBe(0)
+})
+
+it('a difference that is one says who sells better, and what to do', async () => {
+  const page = await openWith([10_000, 10_000], [1_000, 1_300])
+  await page.getByRole('heading', { name: 'B sells better than A' }).waitFor()
+  await page.getByText('Stop the experiment and make B what everybody gets.').waitFor()
+  await page.getByText('significant: B sells better').waitFor()
+})
+
+it('a sample ratio mismatch is an alarm above everything, and there is no verdict', async () => {
+  const page = await openWith([10_000, 9_000], [1_000, 1_300])
+  const alarm = page.getByRole('alert').filter({ hasText: 'Do not trust these results' })
+  await alarm.waitFor()
+  await alarm.getByRole('table', { name: 'Assigned and expected users' }).waitFor()
+  await alarm.getByRole('cell', { name: '9,500' }).first().waitFor()
+  await page.getByRole('heading', { name: /^No verdict: the users did not come/ }).waitFor()
+  expect(await page.getByText('sells better').count()).toBe(0)
+  expect(await page.getByRole('img', { name: 'Difference to A' }).count()).toBe(0)
+  await page.goto('/experiments')
+  await page
+    .getByText(/^No verdict: the users did not come/)
+    .first()
+    .waitFor()
+})
+
+it('weights that changed are told, since the split cannot be checked then', async () => {
+  const page = await openWith([10_000, 9_000], [1_000, 900], {
+    reweightedAt: '2026-11-12T00:00:00.000Z',
+  })
+  await page.getByText('The split cannot be checked, because the variants changed').waitFor()
+})
+
+it('what cannot be computed is a sentence', async () => {
+  const page = await openWith([10, 0], [0, 0])
+  await page
+    .getByRole('img', { name: 'Conversion rate' })
+    .locator('text', { hasText: 'Nobody has seen it yet.' })
+    .waitFor()
+  await page.getByText('Not comparable yet: one of the two was not seen by anyone.').waitFor()
+  expect(await page.getByText(/NaN|null|undefined/).count()).toBe(0)
+})
+
+it('results and days are exported as CSV', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments/checkout-redesign')
+  const save = async (name: string) => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name }).click(),
+    ])
+    return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
+  }
+  await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()
+  const summary = await save('Export results')
+  expect(summary.name).toBe('checkout-redesign.csv')
+  expect(summary.text).toMatch(/^experiment,variant,.*\r\ncheckout-redesign,A,true,50,0\.5,3040,/)
+  const days = await save('Export days')
+  expect(days.name).toBe('checkout-redesign-by-day.csv')
+  expect(days.text.split('\r\n')[0]).toBe(
+    'experiment,day_utc,variant,assignments,exposures,exposed_users,conversions,clicks',
+  )
+})
+
+it('results that cannot be had say so, keep what was there, and come back', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments/checkout-redesign')
+  await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()
+  await page.route('**/metrics*', (route) => route.abort())
+  await page.getByRole('button', { name: 'Count again' }).click()
+  await page.getByRole('alert').getByText('The server cannot be reached').waitFor()
+  await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()
+  await page.unroute('**/metrics*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByRole('alert').waitFor({ state: 'detached' })
+})

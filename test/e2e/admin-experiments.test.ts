@@ -1,0 +1,231 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { actOn, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
+import { launchChromium, openAs } from '../support/chromium.ts'
+import { ADMIN, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const item = (page: Page, key: string) =>
+  page.getByRole('listitem').filter({ has: page.getByRole('link', { name: key, exact: true }) })
+
+const confirm = async (page: Page, action: string, reason = '') => {
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill(reason)
+  await dialog.getByRole('button', { name: action, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+/** One user asks for a variant, as an app does. */
+const assign = async (key: string, userId: string) => {
+  // A version beyond all there are: whoever answers asks the Publisher for the newest first.
+  const query = 'minVersion=1000000000'
+  const answer = await fetch(`${inject('origin')}/v1/experiments/${key}/assign?${query}`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${SERVER}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ context: { userId } }),
+  })
+  return (await answer.json<{ variant: string | null }>()).variant
+}
+
+it('the list says what runs, how users are divided, how far it is and what it shows', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  await page.getByRole('link', { name: 'Experiments' }).click()
+  await page.getByRole('heading', { name: 'Experiments', level: 1 }).waitFor()
+  const demo = item(page, 'checkout-redesign')
+  await demo.getByText('Running', { exact: true }).waitFor()
+  await demo.getByText('A 50 %').waitFor()
+  await demo.getByText(/No verdict yet: \d+\s% of the planned sample is in/).waitFor()
+  await demo.getByRole('progressbar', { name: /of 6,599 per variant/ }).waitFor()
+  const draft = item(page, 'pricing-display-test')
+  await draft.getByText('Draft', { exact: true }).waitFor()
+  await draft.getByText('Nothing to show before its launch').waitFor()
+})
+
+it('the list is narrowed by words and status, and the address keeps that', async () => {
+  await draftExperiment('narrowed-draft', { description: 'a needle in it' })
+  const page = await openAs(browser, ADMIN, '/experiments')
+  await page.getByRole('searchbox', { name: 'Search experiments' }).fill('needle')
+  await item(page, 'narrowed-draft').waitFor()
+  await page.getByText(/^1 of \d+$/).waitFor()
+  await page.getByLabel('Show').selectOption('Running')
+  await page.getByText('No experiment matches').waitFor()
+  await page.reload()
+  await page.getByText('No experiment matches').waitFor()
+  await page.getByRole('button', { name: 'Show all experiments' }).click()
+  await item(page, 'checkout-redesign').waitFor()
+})
+
+it('an experiment is created, launched, paused, reweighted, launched again and stopped', async () => {
+  const page = await openAs(browser, EDITOR, '/experiments')
+  await page.getByRole('link', { name: 'New experiment' }).click()
+  await page.getByRole('textbox', { name: 'Key' }).fill('whole-life')
+  await page.getByRole('textbox', { name: 'Description' }).fill('Does it live?')
+  await page.getByRole('button', { name: 'Add a variant' }).click()
+  await page.getByRole('textbox', { name: 'Name of variant 3' }).fill('third')
+  await page.getByRole('spinbutton', { name: 'Weight of third' }).fill('100')
+  await expect.poll(() => page.getByLabel('Share of third').textContent()).toBe('50\u00a0%')
+  await page.getByRole('button', { name: 'Move third up' }).click()
+  await page.getByRole('button', { name: 'Create draft' }).click()
+  await page.getByRole('heading', { name: 'whole-life', level: 1 }).waitFor()
+  await page.getByText('whole-life is created, as a draft').waitFor()
+  expect(await readExperiment('whole-life')).toMatchObject({
+    status: 'DRAFT',
+    description: 'Does it live?',
+    variants: [
+      { name: 'control', weight: 50 },
+      { name: 'third', weight: 100 },
+      { name: 'variant', weight: 50 },
+    ],
+    plan: { baselineRate: 0.1, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 },
+  })
+
+  await page.getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.getByRole('dialog').getByText('keeps it for ever').waitFor()
+  await confirm(page, 'Launch', 'let us see')
+  await page.getByText('Running', { exact: true }).waitFor()
+  await page.getByText('Nobody has come yet').waitFor()
+  expect(await page.getByRole('button', { name: 'Edit', exact: true }).isDisabled()).toBe(true)
+  const variant = await assign('whole-life', 'someone')
+  expect(['control', 'third', 'variant']).toContain(variant)
+
+  await page.getByRole('button', { name: 'Pause', exact: true }).click()
+  await page.getByRole('dialog').getByText('Nobody new is assigned.').waitFor()
+  await confirm(page, 'Pause')
+  await page.getByText('Paused', { exact: true }).waitFor()
+
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.getByRole('spinbutton', { name: 'Weight of third' }).fill('0')
+  await page.getByText('The variants change for new users only.').waitFor()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('whole-life is saved').waitFor()
+  expect((await readExperiment('whole-life')).reweightedAt).not.toBeNull()
+
+  await page.getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.getByRole('dialog').getByText('see their old variant again').waitFor()
+  await confirm(page, 'Launch')
+  await page.getByText('Running', { exact: true }).waitFor()
+
+  await page.getByRole('button', { name: 'Stop', exact: true }).click()
+  const stop = page.getByRole('button', { name: 'Stop for good' })
+  expect(await stop.isDisabled()).toBe(true)
+  await page.getByRole('textbox', { name: 'Type whole-life to confirm' }).fill('whole-life')
+  await confirm(page, 'Stop for good', 'seen enough')
+  await page.getByText('Stopped', { exact: true }).waitFor()
+  expect(await page.getByRole('button', { name: 'Launch', exact: true }).count()).toBe(0)
+  expect((await readExperiment('whole-life')).status).toBe('STOPPED')
+})
+
+it('a launch can be scheduled, and one that makes no sense is refused before it is sent', async () => {
+  await draftExperiment('scheduled-one')
+  const page = await openAs(browser, ADMIN, '/experiments/scheduled-one')
+  await page.getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.getByLabel('Stop at').fill('2020-01-01T00:00')
+  await page.getByText(/It cannot be launched: .* has passed/).waitFor()
+  expect(
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: 'Launch', exact: true })
+      .isDisabled(),
+  ).toBe(true)
+  await page.getByLabel('Stop at').fill('')
+  await page.getByLabel('Start at').fill('2040-01-01T00:00')
+  await page.getByText(/That is 2040-01-01 \d\d:\d\d UTC/).waitFor()
+  await confirm(page, 'Schedule')
+  await page.getByText('Scheduled', { exact: true }).waitFor()
+  expect(await assign('scheduled-one', 'too-early')).toBeNull()
+})
+
+it('what the server finds wrong stands beside its field', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments/new')
+  await page.getByRole('textbox', { name: 'Key' }).fill('two-alike')
+  await page.getByRole('textbox', { name: 'Name of variant 2' }).fill('control')
+  await page.getByLabel('Start at').fill('2041-01-01T00:00')
+  await page.getByLabel('Stop at').fill('2040-01-01T00:00')
+  await page.getByRole('button', { name: 'Create draft' }).click()
+  await page.getByRole('group', { name: 'Variants' }).getByText('the same name').waitFor()
+  await page.getByRole('textbox', { name: 'Name of variant 2' }).fill('other')
+  await page.getByRole('button', { name: 'Create draft' }).click()
+  await page.getByRole('group', { name: 'Schedule' }).getByText('later than startAt').waitFor()
+})
+
+it('a key that is taken is refused with the reason, and what was typed stays', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments/new')
+  await page.getByRole('textbox', { name: 'Key' }).fill('checkout-redesign')
+  await page.getByText('A flag or an experiment has this key already.').waitFor()
+  await page.getByRole('button', { name: 'Create draft' }).click()
+  await page.getByRole('alert').getByText('has this key already').waitFor()
+  expect(await page.getByRole('textbox', { name: 'Key' }).inputValue()).toBe('checkout-redesign')
+})
+
+it('the plan is computed while it is typed, days included', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments/new')
+  const plan = page.getByRole('group', { name: 'Plan' })
+  await plan.getByLabel('Rate today, %').fill('11')
+  await plan.getByLabel('Smallest effect worth finding, %').fill('20')
+  await plan.getByText('6,599 users per variant').waitFor()
+  await plan.getByLabel(/users a day/).fill('2000')
+  await plan.getByText('that takes 7 days').waitFor()
+  await plan.getByLabel('Rate today, %').fill('110')
+  await plan.getByText('The rate today must lie between 0 and 100 %.').waitFor()
+  await plan.getByLabel('Plan the sample').uncheck()
+  await plan.getByText('Without a plan').waitFor()
+})
+
+it('a change that someone else made first is not overwritten, and is told', async () => {
+  await draftExperiment('raced')
+  const page = await openAs(browser, ADMIN, '/experiments/raced')
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.getByRole('textbox', { name: 'Description' }).fill('mine')
+  await actOn('raced', 'launch', EDITOR)
+  await page.getByRole('alert').getByText('Someone changed this experiment meanwhile').waitFor()
+  expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+})
+
+it('the change of another admin appears without reload', async () => {
+  await draftExperiment('watched')
+  const page = await openAs(browser, VIEWER, '/experiments/watched')
+  await page.getByText('Draft', { exact: true }).waitFor()
+  await actOn('watched', 'launch')
+  await page.getByText('Running', { exact: true }).waitFor()
+})
+
+it('what was refused meanwhile says why', async () => {
+  await draftExperiment('stale')
+  const page = await openAs(browser, ADMIN, '/experiments/stale')
+  await page.getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.route('**/launch', (route) =>
+    route.fulfill({
+      status: 409,
+      json: { errorCode: 'CONFLICT', errorDetails: 'this one is STOPPED' },
+    }),
+  )
+  await page.getByRole('dialog').getByRole('button', { name: 'Launch', exact: true }).click()
+  await page.getByRole('dialog').getByRole('alert').getByText('this one is STOPPED').waitFor()
+})
+
+it('a draft is deleted by an admin only', async () => {
+  await draftExperiment('short-lived')
+  const theirs = await openAs(browser, EDITOR, '/experiments/short-lived')
+  expect(await theirs.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
+  const page = await openAs(browser, ADMIN, '/experiments/short-lived')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await confirm(page, 'Delete', 'a mistake')
+  await page.getByRole('heading', { name: 'Experiments', level: 1 }).waitFor()
+  expect((await readExperiment('short-lived')).key).toBeUndefined()
+  await theirs.getByText('There is no such experiment').waitFor()
+})
+
+it('a viewer sees everything, and what the role may not do is disabled', async () => {
+  const page = await openAs(browser, VIEWER, '/experiments')
+  await item(page, 'checkout-redesign').waitFor()
+  expect(await page.getByRole('button', { name: 'New experiment' }).isDisabled()).toBe(true)
+  await page.getByRole('link', { name: 'checkout-redesign' }).click()
+  for (const name of ['Pause', 'Stop', 'Edit'])
+    expect(await page.getByRole('button', { name, exact: true }).isDisabled()).toBe(true)
+  await page.getByRole('button', { name: 'Export results' }).waitFor()
+})

@@ -1,0 +1,172 @@
+import { createElement } from 'react'
+import { renderToString } from 'react-dom/server'
+import type { Browser, Page as BrowserPage, Request } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { createFlagsClient } from '../../sdk/client.ts'
+import { Shop } from '../pages/shop.tsx'
+import { launchChromium } from '../support/chromium.ts'
+import { CLIENT, SERVER } from '../support/credentials.ts'
+import { bundleForBrowser, htmlOf, servePages, type Page } from '../support/page-server.ts'
+import { runExperiment, setFlag } from '../support/published.ts'
+
+/*
+ * The hooks in React 19, built for production, in Chromium, on pages of another origin than the service's.
+ */
+
+const ON = { enabled: true, rollout: 100 }
+const OFF = { enabled: false, rollout: 100 }
+
+const pages = new Map<string, Page>()
+let browser: Browser
+let server: Awaited<ReturnType<typeof servePages>>
+
+beforeAll(async () => {
+  await setFlag('react.shop', ON)
+  await setFlag('react.still', ON)
+  await runExperiment('react-test')
+  pages.set('/page.js', {
+    type: 'text/javascript',
+    body: await bundleForBrowser('test/pages/shop-page.tsx'),
+  })
+  server = await servePages(pages)
+  browser = await launchChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+const setupFor = (userId: string) => ({ url: inject('origin'), key: CLIENT, userId })
+const rendersOf = (page: BrowserPage, name: string) =>
+  page.evaluate<unknown[]>(`window.renders['${name}'] ?? []`)
+const text = (page: BrowserPage, id: string) => page.locator(`#${id}`).textContent()
+
+/** Opens a page in a profile of its own; notes what it asks and what goes wrong on it. */
+const open = async (path: string, page_: Page) => {
+  pages.set(path, page_)
+  const page = await (await browser.newContext()).newPage()
+  const asked: Request[] = []
+  const wrong: string[] = []
+  page.on('request', (request) => {
+    if (request.method() === 'POST') asked.push(request)
+  })
+  page.on('pageerror', (error) => wrong.push(String(error)))
+  await page.goto(server.origin + path)
+  const to = (name: string) => asked.filter((request) => request.url().includes(name))
+  return { page, to, wrong }
+}
+
+/** Until the page follows the stream and has nothing left to ask. */
+const settled = async (page: BrowserPage) => {
+  await expect.poll(() => text(page, 'count')).toMatch(/\d+/)
+  await page.waitForLoadState('load')
+}
+
+it('ten useFlag, useFlags and useVariant make one request; the exposure is logged once', async () => {
+  const { page, to, wrong } = await open('/one', htmlOf(setupFor('one')))
+  await settled(page)
+  expect(await text(page, 'shop-9')).toBe('true')
+  expect(await text(page, 'variant')).toMatch(/^[AB]$/)
+  expect(to('/v1/bundle')).toHaveLength(1)
+  await page.evaluate('window.flush()')
+  const exposures = to('/v1/exposures').flatMap((request) => request.postDataJSON().exposures)
+  expect(exposures).toEqual([
+    expect.objectContaining({
+      experimentKey: 'react-test',
+      userId: 'one',
+      variant: await text(page, 'variant'),
+    }),
+  ])
+  expect(wrong).toEqual([])
+})
+
+it('a pushed change renders its users again, and nobody else', async () => {
+  await setFlag('react.shop', ON)
+  const { page, to } = await open('/push', htmlOf(setupFor('push')))
+  await settled(page)
+  await expect.poll(() => text(page, 'shop-0')).toBe('true')
+  const before = await Promise.all(['shop-3', 'still', 'variant'].map((id) => rendersOf(page, id)))
+  const asked = to('/v1/bundle').length
+  await setFlag('react.shop', OFF)
+  await expect.poll(() => text(page, 'shop-0'), { timeout: 20_000 }).toBe('false')
+  expect(await text(page, 'shop-9')).toBe('false')
+  const after = await Promise.all(['shop-3', 'still', 'variant'].map((id) => rendersOf(page, id)))
+  expect(after[0]).toEqual([...(before[0] ?? []), false])
+  expect(after[1]).toEqual(before[1])
+  expect(after[2]).toEqual(before[2])
+  expect(to('/v1/bundle').length - asked).toBe(1)
+})
+
+it('an edit that changes nothing for the user renders nothing again', async () => {
+  const { page, to } = await open('/same', htmlOf(setupFor('same')))
+  await settled(page)
+  const names = ['shop-0', 'still', 'count', 'variant']
+  const before = await Promise.all(names.map((name) => rendersOf(page, name)))
+  const asked = to('/v1/bundle').length
+  await setFlag('react.still', { ...ON, rules: { denyList: [`somebody-${Date.now()}`] } })
+  await expect.poll(() => to('/v1/bundle').length, { timeout: 20_000 }).toBeGreaterThan(asked)
+  await to('/v1/bundle').at(-1)?.response()
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(drawn))')
+  expect(await Promise.all(names.map((name) => rendersOf(page, name)))).toEqual(before)
+})
+
+it('the first paint is the last bundle, also when the service is away', async () => {
+  await setFlag('react.shop', OFF)
+  const { page, wrong } = await open('/again', htmlOf(setupFor('again')))
+  await settled(page)
+  await expect.poll(() => text(page, 'shop-0')).toBe('false')
+  const variant = await text(page, 'variant')
+  await page.route(`${inject('origin')}/**`, (route) => route.abort())
+  await page.reload()
+  await page.locator('#shop-0').waitFor()
+  expect((await rendersOf(page, 'shop-0')).includes(true)).toBe(false)
+  expect(await text(page, 'still')).toBe('true')
+  expect(await rendersOf(page, 'count')).not.toContain('loading')
+  expect(await text(page, 'variant')).toBe(variant)
+  expect(wrong).toEqual([])
+})
+
+it('without any answer the defaults are shown, and the page works', async () => {
+  const { page, wrong } = await open(
+    '/never',
+    htmlOf({ ...setupFor('x'), url: 'http://127.0.0.1:9' }),
+  )
+  await expect.poll(() => text(page, 'count'), { timeout: 20_000 }).toBe('0')
+  expect(await text(page, 'shop-0')).toBe('true')
+  expect(await text(page, 'variant')).toBe('none')
+  expect(wrong).toEqual([])
+})
+
+const render = async (userId: string, withBundle: boolean) => {
+  const client = createFlagsClient({ url: inject('origin'), key: SERVER })
+  const bootstrap = withBundle ? await client.getBundle({ userId }) : undefined
+  const html = renderToString(createElement(Shop, { client, userId, bootstrap }))
+  await client.close()
+  return htmlOf({ ...setupFor(userId), bootstrap, hydrate: true }, html)
+}
+
+it('what the server rendered from a bundle is hydrated as it is, then follows the service', async () => {
+  await setFlag('react.shop', OFF)
+  const rendered = await render('ssr', true)
+  expect(rendered.body).toContain('<p id="shop-0">false</p>')
+  const { page, wrong } = await open('/ssr', rendered)
+  await settled(page)
+  expect(await rendersOf(page, 'shop-0')).not.toContain(true)
+  await setFlag('react.shop', ON)
+  await expect.poll(() => text(page, 'shop-0'), { timeout: 20_000 }).toBe('true')
+  expect(await page.evaluate('window.problems')).toEqual([])
+  expect(wrong).toEqual([])
+})
+
+it('what it rendered from nothing is hydrated as it is, even when the page knows better', async () => {
+  await setFlag('react.shop', OFF)
+  const rendered = await render('bare', false)
+  expect(rendered.body).toContain('<p id="shop-0">true</p>')
+  const { page, wrong } = await open('/bare', rendered)
+  await expect.poll(() => text(page, 'shop-0')).toBe('false')
+  await page.reload()
+  await expect.poll(() => text(page, 'shop-0')).toBe('false')
+  expect((await rendersOf(page, 'shop-0'))[0]).toBe(true)
+  expect(await page.evaluate('window.problems')).toEqual([])
+  expect(wrong).toEqual([])
+})

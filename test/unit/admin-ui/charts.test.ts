@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import { fitting } from '../../../admin-ui/model/fit.ts'
+import {
+  count,
+  counted,
+  percent,
+  points,
+  pValue,
+  relative,
+  shareText,
+  zValue,
+} from '../../../admin-ui/model/numbers.ts'
+import { extentOf, linear, padded, percentDigits, ticksOf } from '../../../admin-ui/model/scale.ts'
+import {
+  daysBetween,
+  labelled,
+  looksOf,
+  sequenceDomain,
+  type Sequence,
+} from '../../../admin-ui/model/sequence.ts'
+import { segmentsOf, sharesOf } from '../../../admin-ui/model/shares.ts'
+
+describe('scales', () => {
+  it('map the ends of the domain to the ends of the range, and go on beyond', () => {
+    const x = linear([-0.02, 0.02], [0, 400])
+    expect([x(-0.02), x(0), x(0.02), x(0.04)]).toEqual([0, 200, 400, 600])
+  })
+
+  it('put everything in the middle when there is only one value', () => {
+    expect(linear([3, 3], [0, 100])(3)).toBe(50)
+    expect(ticksOf([3, 3])).toEqual([3])
+  })
+
+  it('have round ticks within the domain', () => {
+    expect(ticksOf([-0.011, 0.038], 5)).toEqual([-0.01, 0, 0.01, 0.02, 0.03])
+    expect(ticksOf([0.1, 0.7], 6)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
+    expect(ticksOf([0, 1e-6], 2)).toEqual([0, 5e-7, 1e-6])
+  })
+
+  it('know the range of what is drawn, and widen it', () => {
+    expect(extentOf([])).toBeNull()
+    expect(extentOf([2, Number.NaN, -1])).toEqual([-1, 2])
+    expect(padded([0, 10], 0.1)).toEqual([-1, 11])
+    const [low, high] = padded([0, 0])
+    expect(high).toBeGreaterThan(low)
+  })
+
+  it('tell as many decimals as ticks need to differ', () => {
+    expect(percentDigits([0.1, 0.2])).toBe(0)
+    expect(percentDigits([0.005, 0.01])).toBe(1)
+    expect(percentDigits([0.0025])).toBe(2)
+  })
+})
+
+const plain = (text: string) => text.replaceAll('\u00a0', ' ')
+
+describe('numbers', () => {
+  it('keep their unit, their sign and enough decimals', () => {
+    expect(count(12_345)).toBe('12,345')
+    expect(plain(counted(1, 'user'))).toBe('1 user')
+    expect(plain(counted(2_000, 'user'))).toBe('2,000 users')
+    expect(plain(percent(0.1234))).toBe('12.3 %')
+    expect(plain(percent(0.00123))).toBe('0.12 %')
+    expect(plain(shareText(1 / 3))).toBe('33.3 %')
+    expect(plain(shareText(0.5))).toBe('50 %')
+    expect(points(0.018)).toBe('+1.80')
+    expect(points(-0.018)).toBe('−1.80')
+    expect(points(0)).toBe('0.00')
+    expect(plain(relative(-0.164))).toBe('−16 %')
+    expect(zValue(-1.7524)).toBe('−1.75')
+  })
+
+  it('never call a p-value 0', () => {
+    expect([0.0797, 0.00049, 1e-9, 0.61].map(pValue)).toEqual([
+      '0.080',
+      '0.0005',
+      '< 0.0001',
+      '0.61',
+    ])
+  })
+
+  it('fit names into charts', () => {
+    expect(fitting('control', 200)).toBe('control')
+    expect(fitting('x'.repeat(64), 75)).toBe(`${'x'.repeat(9)}…`)
+  })
+})
+
+describe('shares', () => {
+  it('are relative, whatever the weights sum to', () => {
+    expect(sharesOf([{ weight: 1 }, { weight: 3 }])).toEqual([0.25, 0.75])
+    expect(sharesOf([{ weight: 0 }, { weight: 0 }])).toEqual([0, 0])
+    expect(sharesOf([{ weight: Number.NaN }, { weight: 5 }])).toEqual([0, 1])
+  })
+
+  it('stand side by side', () => {
+    const variants = [
+      { name: 'A', weight: 10 },
+      { name: 'B', weight: 30 },
+      { name: 'C', weight: 60 },
+    ]
+    expect(segmentsOf(variants)).toEqual([
+      { name: 'A', share: 0.1, from: 0 },
+      { name: 'B', share: 0.3, from: 0.1 },
+      { name: 'C', share: 0.6, from: 0.4 },
+    ])
+  })
+})
+
+const look = (day: string, value: number, reach: number): Sequence['looks'][number] => ({
+  day,
+  lift: { value, lower: value - reach, upper: value + reach, pValue: 0.5, reason: null },
+})
+
+describe('confidence sequences', () => {
+  const none = { value: null, lower: null, upper: null, pValue: null, reason: 'no_users' } as const
+  const sequence: Sequence = {
+    variant: 'B',
+    looks: [
+      { day: '2026-11-01', lift: none },
+      look('2026-11-02', 0, 0.5),
+      look('2026-11-03', 0.02, 0.1),
+      look('2026-11-04', 0.02, 0.06),
+      look('2026-11-05', 0.02, 0.05),
+    ],
+  }
+
+  it('leave out the looks at which there was nothing to compare', () => {
+    expect(looksOf(sequence).map(({ day }) => day)).toEqual([
+      '2026-11-02',
+      '2026-11-03',
+      '2026-11-04',
+      '2026-11-05',
+    ])
+  })
+
+  it('are drawn at the size of the later looks, with zero in sight', () => {
+    const [low, high] = sequenceDomain([sequence]) ?? [0, 0]
+    expect(low).toBeCloseTo(-0.08)
+    expect(high).toBeCloseTo(0.12)
+    expect(sequenceDomain([{ variant: 'B', looks: [] }])).toBeNull()
+  })
+
+  it('have a day for every day, and dates as far as there is room', () => {
+    const days = daysBetween(['2026-11-28', '2026-12-02', '2026-11-29'])
+    expect(days).toEqual(['2026-11-28', '2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02'])
+    expect(labelled(days, 1_000)).toEqual(days)
+    expect(labelled(days, 130)).toEqual(['2026-11-28', '2026-12-01'])
+  })
+})

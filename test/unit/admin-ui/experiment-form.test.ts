@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Experiment,
+  ExperimentCreation,
+  ExperimentKey,
+  Variant,
+} from '../../../schema/experiment.ts'
+import {
+  changesOf,
+  draftOf,
+  movedUp,
+  NEW_EXPERIMENT,
+  settingsOf,
+  withoutVariant,
+  withVariant,
+} from '../../../admin-ui/model/experiment-draft.ts'
+import {
+  EXPERIMENT_KEY_PATTERN,
+  experimentKeyHelp,
+  VARIANT_NAME_PATTERN,
+} from '../../../admin-ui/model/experiment-key.ts'
+import { experimentsIn, statusAt, whenOf } from '../../../admin-ui/model/experiment-status.ts'
+import { fromLocal, toLocal, utcText } from '../../../admin-ui/model/local-time.ts'
+
+const AT = '2026-11-01T10:00:00.000Z'
+const experiment: Experiment = {
+  key: 'form',
+  description: 'why',
+  variants: [
+    { name: 'A', weight: 50 },
+    { name: 'B', weight: 50 },
+  ],
+  startAt: '2026-11-01T10:00:07.123Z',
+  stopAt: null,
+  plan: { baselineRate: 0.07, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 },
+  status: 'PAUSED',
+  launchedAt: AT,
+  reweightedAt: null,
+  version: 3,
+  createdAt: AT,
+  updatedAt: AT,
+}
+
+describe('the form', () => {
+  it('begins with something that the server would take', () => {
+    const created = { key: 'new-one', ...settingsOf(NEW_EXPERIMENT) }
+    expect(ExperimentCreation.safeParse(created).success).toBe(true)
+  })
+
+  it('changes nothing that was not touched: no seconds are lost, no percent is rounded', () => {
+    expect(changesOf(experiment, draftOf(experiment))).toEqual({})
+    const spaced = { ...experiment, description: 'ends with a space ' }
+    expect(changesOf(spaced, draftOf(spaced))).toEqual({})
+  })
+
+  it('sends only what changed', () => {
+    const draft = { ...draftOf(experiment), description: '  ', isPlanned: false }
+    expect(changesOf(experiment, draft)).toEqual({ description: null, plan: null })
+  })
+
+  it('leaves to the server what is no number', () => {
+    const [first, ...rest] = NEW_EXPERIMENT.variants
+    const variants = first ? [{ ...first, weight: '' }, ...rest] : rest
+    const created = { key: 'new-one', ...settingsOf({ ...NEW_EXPERIMENT, variants }) }
+    expect(ExperimentCreation.safeParse(created).success).toBe(false)
+  })
+
+  it('adds, removes and moves variants', () => {
+    const three = withVariant(NEW_EXPERIMENT.variants)
+    expect(three.map(({ name }) => name)).toEqual(['control', 'variant', 'B'])
+    expect(new Set(three.map(({ id }) => id)).size).toBe(3)
+    expect(movedUp(three, 3).map(({ name }) => name)).toEqual(['control', 'B', 'variant'])
+    expect(movedUp(three, 1)).toBe(three)
+    expect(withoutVariant(three, 1).map(({ name }) => name)).toEqual(['variant', 'B'])
+  })
+})
+
+describe('names', () => {
+  it.each(['a', 'a-b', 'a--b', '-a', 'A', 'a_b', 'a b', '', '1-2'])(
+    'the pattern takes the key %j exactly when the schema does',
+    (key) => {
+      const isTaken = new RegExp(`^(?:${EXPERIMENT_KEY_PATTERN})$`, 'v').test(key)
+      expect(isTaken).toBe(ExperimentKey.safeParse(key).success)
+    },
+  )
+
+  it.each(['A', 'b.c', 'b..c', '_a', 'a_B-1', '', 'a b'])(
+    'the pattern takes the variant %j exactly when the schema does',
+    (name) => {
+      const isTaken = new RegExp(`^(?:${VARIANT_NAME_PATTERN})$`, 'v').test(name)
+      expect(isTaken).toBe(Variant.safeParse({ name, weight: 1 }).success)
+    },
+  )
+
+  it('help says what is wrong with a key', () => {
+    const taken = new Set(['taken'])
+    expect(experimentKeyHelp('', taken)).toContain('checkout-redesign')
+    expect(experimentKeyHelp('taken', taken)).toContain('already')
+    expect(experimentKeyHelp('Big', taken)).toContain('lower-case')
+    expect(experimentKeyHelp('two words', taken)).toContain('dashes')
+    expect(experimentKeyHelp('a--b', taken)).toContain('single dashes')
+    expect(experimentKeyHelp('fine', taken)).toContain('Good')
+  })
+})
+
+describe('status', () => {
+  const now = Date.parse('2026-11-15T12:00:00Z')
+  const running = { ...experiment, status: 'RUNNING' as const, startAt: AT }
+
+  it('is scheduled before its start and stopped after its end', () => {
+    expect(statusAt(running, now)).toBe('RUNNING')
+    expect(statusAt({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toBe('SCHEDULED')
+    expect(statusAt({ ...running, stopAt: '2026-11-15T12:00:00Z' }, now)).toBe('STOPPED')
+    expect(statusAt(experiment, now)).toBe('PAUSED')
+  })
+
+  it('is told in words', () => {
+    expect(whenOf(running, now)).toContain('Running for 14\u00a0days')
+    expect(whenOf({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toMatch(/^Starts /)
+    expect(whenOf(experiment, now)).toContain('nobody new')
+    expect(whenOf({ ...experiment, status: 'STOPPED', stopAt: AT }, now)).toContain('stopped')
+    expect(whenOf({ ...experiment, status: 'DRAFT', startAt: null }, now)).toBe('Not launched yet')
+  })
+
+  it('orders the list: what is at work first', () => {
+    const all = [
+      { ...experiment, key: 'b-paused' },
+      { ...running, key: 'z-running' },
+      { ...experiment, key: 'a-draft', status: 'DRAFT' as const },
+      { ...running, key: 'c-running' },
+    ]
+    const keys = (search: string, status: string) =>
+      experimentsIn(all, { search, status }, now).map(({ key }) => key)
+    expect(keys('', '')).toEqual(['c-running', 'z-running', 'b-paused', 'a-draft'])
+    expect(keys('why PAUSED', '')).toEqual(['b-paused'])
+    expect(keys('', 'DRAFT')).toEqual(['a-draft'])
+  })
+})
+
+describe('local time', () => {
+  it('goes there and back, to the minute', () => {
+    const local = toLocal('2026-12-24T18:30:00.000Z')
+    expect(local).toMatch(/^2026-12-2[45]T\d\d:\d\d$/)
+    expect(fromLocal(local)).toBe('2026-12-24T18:30:00.000Z')
+    expect(toLocal(null)).toBe('')
+    expect(fromLocal('')).toBeNull()
+    expect(utcText('2026-12-24T18:30:00.000Z')).toBe('2026-12-24 18:30 UTC')
+  })
+})

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import type { Experiment } from '../../../schema/experiment.ts'
+import type { Metrics } from '../../../schema/metrics.ts'
+import { toCsv } from '../../../admin-ui/model/csv.ts'
+import { daysFor, daysLeft, paceOf } from '../../../admin-ui/model/pace.ts'
+import { neededFor } from '../../../admin-ui/model/plan.ts'
+import { daysCsv, summaryCsv } from '../../../admin-ui/model/results-csv.ts'
+import { significanceOf, wordsFor } from '../../../admin-ui/model/verdict-words.ts'
+import { metricsOf } from '../../../worker/experiments/metrics.ts'
+
+const PLAN = { baselineRate: 0.11, minimumDetectableEffect: 0.2, power: 0.8, alpha: 0.05 }
+
+const experiment: Experiment = {
+  key: 'words',
+  description: null,
+  variants: [
+    { name: 'A', weight: 50 },
+    { name: 'B', weight: 50 },
+  ],
+  startAt: null,
+  stopAt: null,
+  plan: null,
+  status: 'RUNNING',
+  launchedAt: '2026-11-01T00:00:00.000Z',
+  reweightedAt: null,
+  version: 2,
+  createdAt: '2026-11-01T00:00:00.000Z',
+  updatedAt: '2026-11-01T00:00:00.000Z',
+}
+
+const DAY = Date.parse('2026-11-01') / 86_400_000
+
+/** Results as the server counts them, from users and bookings of each variant. */
+const resultsOf = (
+  users: readonly [number, number],
+  bookings: readonly [number, number],
+  settings: Partial<Experiment> = {},
+): Metrics =>
+  metricsOf(
+    { ...experiment, ...settings },
+    ['A', 'B'].map((variant, index) => ({
+      day: DAY,
+      variant,
+      assignments: users[index] ?? 0,
+      exposures: users[index] ?? 0,
+      exposedUsers: users[index] ?? 0,
+      conversions: bookings[index] ?? 0,
+      clicks: 0,
+    })),
+    { from: null, to: null },
+  )
+
+const tell = (metrics: Metrics, status: 'RUNNING' | 'STOPPED' = 'RUNNING') =>
+  wordsFor({ metrics, status, daysLeft: null })
+
+describe('a verdict in words', () => {
+  it('names the winner, how sure that is, and what to do', () => {
+    const words = tell(resultsOf([10_000, 10_000], [1_000, 1_300]))
+    expect(words.tone).toBe('better')
+    expect(words.headline).toBe('B sells better than A')
+    expect(words.detail).toContain('13.0')
+    expect(words.next).toBe('Stop the experiment and make B what everybody gets.')
+    expect(tell(resultsOf([10_000, 10_000], [1_000, 1_300]), 'STOPPED').next).toBe(
+      'Make B what everybody gets.',
+    )
+  })
+
+  it('names the loser', () => {
+    const words = tell(resultsOf([10_000, 10_000], [1_300, 1_000]))
+    expect(words).toMatchObject({ tone: 'worse', headline: 'B sells worse than A' })
+    expect(words.next).toContain('keep A')
+  })
+
+  it('is withheld at a sample ratio mismatch, whatever the rates', () => {
+    const metrics = resultsOf([10_000, 9_000], [1_000, 1_300])
+    const words = tell(metrics)
+    expect(words.tone).toBe('alarm')
+    expect(words.headline).toMatch(/^No verdict/)
+    expect(metrics.analysis.comparisons.map(significanceOf)).toEqual(['withheld'])
+  })
+
+  it('is not given before the plan is complete, however large the difference', () => {
+    const metrics = resultsOf([2_000, 2_000], [200, 300], { plan: PLAN })
+    const words = wordsFor({ metrics, status: 'RUNNING', daysLeft: 17 })
+    expect(words.headline).toBe('No verdict yet: 30\u00a0% of the planned sample is in')
+    expect(words.next).toContain('about 17\u00a0days more')
+    expect(metrics.analysis.comparisons.map(significanceOf)).toEqual([
+      'not significant before the plan',
+    ])
+  })
+
+  it('says when nothing was found, so far or at the end', () => {
+    const open = tell(resultsOf([5_000, 5_000], [500, 505]))
+    expect(open).toMatchObject({ tone: 'open', headline: 'No difference found so far' })
+    const complete = tell(resultsOf([8_000, 8_000], [880, 885], { plan: PLAN }))
+    expect(complete.headline).toBe('No difference was found')
+  })
+
+  it('has a sentence for every reason why there is none', () => {
+    const all = [
+      resultsOf([0, 0], [0, 0]),
+      resultsOf([100, 100], [0, 0]),
+      resultsOf([100, 100], [10, 12]),
+      resultsOf([100, 100], [200, 12]),
+      resultsOf([100, 100], [10, 12], { variants: [{ name: 'A', weight: 1 }] }),
+    ]
+    for (const { headline, detail, next } of all.map((metrics) => tell(metrics))) {
+      expect(headline).toMatch(/^No verdict/)
+      expect(`${headline} ${detail} ${next}`).not.toMatch(/NaN|null|undefined|Infinity|_/)
+    }
+  })
+})
+
+describe('the plan', () => {
+  it('needs what the server will ask for', () => {
+    const { perVariant } = neededFor(PLAN, 2)
+    expect(perVariant).toBe(resultsOf([1, 1], [0, 0], { plan: PLAN }).analysis.progress.planned)
+    expect(neededFor(PLAN, 4).perVariant).toBeGreaterThan(perVariant ?? 0)
+  })
+
+  it('says in words what is wrong with it', () => {
+    expect(neededFor({ ...PLAN, baselineRate: Number.NaN }, 2).why).toContain('The rate today')
+    expect(neededFor({ ...PLAN, minimumDetectableEffect: 20 }, 2).why).toContain('The effect')
+  })
+
+  it('takes as long as the variant with the smallest share', () => {
+    expect(daysFor(1_000, 100, [{ weight: 1 }, { weight: 1 }])).toBe(20)
+    expect(daysFor(1_000, 100, [{ weight: 9 }, { weight: 1 }])).toBe(100)
+    expect(daysFor(1_000, 100, [{ weight: 0 }, { weight: 1 }])).toBe(10)
+    expect(daysFor(1_000, 0, [{ weight: 1 }, { weight: 1 }])).toBeNull()
+    expect(daysFor(1_000, Number.NaN, [{ weight: 1 }])).toBeNull()
+  })
+
+  it('is completed at the pace of whole days, not of today', () => {
+    const metrics = resultsOf([3_000, 3_000], [300, 310], { plan: PLAN })
+    expect(paceOf(metrics, '2026-11-01')).toBeNull()
+    expect(paceOf(metrics, '2026-11-02')).toBe(6_000)
+    expect(daysLeft(metrics, experiment, '2026-11-01')).toBeNull()
+    expect(daysLeft(metrics, experiment, '2026-11-02')).toBe(2)
+  })
+})
+
+describe('CSV', () => {
+  it('quotes what needs it, and ends every line as RFC 4180 says', () => {
+    expect(
+      toCsv(
+        ['a', 'b'],
+        [
+          ['x,y', 'say "hi"'],
+          ['two\nlines', null],
+        ],
+      ),
+    ).toBe('a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n')
+  })
+
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('%j runs nowhere', (text) => {
+    const [, cell] = toCsv(['a'], [[text]]).split('\r\n', 2)
+    expect(cell?.replace(/^"/, '').startsWith("'")).toBe(true)
+  })
+
+  it('leaves numbers numbers, negative ones too', () => {
+    expect(toCsv(['a', 'b', 'c'], [[-0.5, 0, true]])).toBe('a,b,c\r\n-0.5,0,true\r\n')
+  })
+
+  it('holds a row for every variant, as wide as the header', () => {
+    const lines = summaryCsv(resultsOf([0, 100], [0, 5]))
+      .trimEnd()
+      .split('\r\n')
+    expect(lines.length).toBe(3)
+    const [header, ...rows] = lines.map((line) => line.split(','))
+    for (const row of rows) expect(row.length).toBe(header?.length)
+    expect(lines[1]).toContain('no_users')
+    expect(lines.join()).not.toMatch(/NaN|null|undefined/)
+  })
+
+  it('holds a row for every day and variant', () => {
+    expect(daysCsv(resultsOf([10, 12], [1, 2]))).toBe(
+      'experiment,day_utc,variant,assignments,exposures,exposed_users,conversions,clicks\r\n' +
+        'words,2026-11-01,A,10,10,10,1,0\r\nwords,2026-11-01,B,12,12,12,2,0\r\n',
+    )
+  })
+})

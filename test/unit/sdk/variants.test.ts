@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  answerJson,
+  BUNDLE,
+  clientOf,
+  openPage,
+  playService,
+  silence,
+  unreachable,
+  type Service,
+} from '../../support/flags-service.ts'
+
+const ANNA = { userId: 'anna' }
+
+let service: Service
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_700_000_000_000 })
+  service = playService()
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+const sent = () =>
+  service.to('/v1/exposures').flatMap(({ body }) => body.exposures as { id: string }[])
+
+const bundleWith = (variant: string) => () => answerJson({ ...BUNDLE, variants: { test: variant } })
+
+describe('assignVariant', () => {
+  it('asks the service once for calls at the same time, and reuses the answer', async () => {
+    const flags = clientOf(service)
+    const answers = await Promise.all([1, 2, 3].map(() => flags.assignVariant(ANNA, 'test')))
+    expect(answers).toEqual([
+      { variant: 'A', isNew: true },
+      { variant: 'A', isNew: false },
+      { variant: 'A', isNew: false },
+    ])
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: 'A', isNew: false })
+    expect(service.to('/v1/experiments/test/assign')).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(30_000)
+    service.play.assign = () => answerJson({ variant: null, isNew: false })
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: null, isNew: false })
+  })
+
+  it('asks for each user, and for nobody not at all', async () => {
+    const flags = clientOf(service)
+    await Promise.all([
+      flags.assignVariant(ANNA, 'test'),
+      flags.assignVariant({ userId: 'b' }, 'test'),
+    ])
+    expect(service.asked).toHaveLength(2)
+    expect(await flags.assignVariant({}, 'test')).toEqual({ variant: null, isNew: false })
+    expect(service.asked).toHaveLength(2)
+  })
+
+  it('falls back to the bundle, and logs the exposure itself', async () => {
+    const flags = clientOf(service)
+    await flags.getFlag(ANNA, 'on')
+    service.play.assign = unreachable
+    const answer = flags.assignVariant(ANNA, 'test')
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(await answer).toEqual({ variant: 'A', isNew: false })
+    await flags.assignVariant(ANNA, 'test')
+    await flags.flush()
+    expect(sent()).toMatchObject([{ experimentKey: 'test', variant: 'A', userId: 'anna' }])
+  })
+
+  it.each([
+    unreachable,
+    silence,
+    () => answerJson({}, 500),
+    () => answerJson({}, 404),
+    () => new Response('<'),
+  ])('is null when nothing is known, in time', async (fault) => {
+    const flags = clientOf(service)
+    service.play.assign = fault
+    const answer = flags.assignVariant(ANNA, 'test')
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(await answer).toEqual({ variant: null, isNew: false })
+    expect(flags.pending().waiting).toBe(0)
+  })
+
+  it('logs what the service could not: an assignment that is not durable', async () => {
+    const flags = clientOf(service)
+    service.play.assign = () => answerJson({ variant: 'B', isNew: false, sticky: false })
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: 'B', isNew: false })
+    await flags.flush()
+    expect(sent()).toMatchObject([{ variant: 'B' }])
+  })
+})
+
+describe('in mid-session', () => {
+  it('a variant stays, whatever the service says later; another user has another', async () => {
+    openPage()
+    const flags = clientOf(service, { storage: null })
+    expect(await flags.getVariant(ANNA, 'test')).toBe('A')
+    service.play.bundle = bundleWith('B')
+    for (let round = 0; round < 3; round++) {
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(await flags.getVariant(ANNA, 'test')).toBe('A')
+    }
+    expect(flags.peek(ANNA)?.variants).toEqual({ test: 'B' })
+    expect(await flags.getVariant({ ...ANNA, city: 'Delhi' }, 'test')).toBe('A')
+    expect(await flags.getVariant({ userId: 'bert' }, 'test')).toBe('B')
+    await flags.close()
+  })
+
+  it('none may become one, and one that was shown stays', async () => {
+    openPage()
+    const flags = clientOf(service, { storage: null })
+    service.play.bundle = () => answerJson({ ...BUNDLE, variants: {} })
+    expect(await flags.getVariant(ANNA, 'test')).toBeNull()
+    flags.logExposure(ANNA, 'test', 'B')
+    expect(await flags.getVariant(ANNA, 'test')).toBe('B')
+    await flags.close()
+  })
+
+  it('a server follows the service', async () => {
+    const flags = clientOf(service)
+    expect(await flags.getVariant(ANNA, 'test')).toBe('A')
+    service.play.bundle = bundleWith('B')
+    await vi.advanceTimersByTimeAsync(30_000)
+    await flags.getVariant(ANNA, 'test')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await flags.getVariant(ANNA, 'test')).toBe('B')
+  })
+})

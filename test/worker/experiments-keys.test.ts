@@ -1,0 +1,97 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN, auditOf, problem, putFlag, recorded, seedKeys, send } from '../support/api.ts'
+import { draft, HALVES, rows, runExperiment } from '../support/experiments.ts'
+
+beforeAll(seedKeys)
+
+const create = (key: string) =>
+  send('POST', '/api/experiments', { as: ADMIN, body: { key, variants: HALVES } })
+const put = (key: string) => send('PUT', `/api/flags/${key}`, { as: ADMIN, body: {} })
+const remove = (path: string) => send('DELETE', `/api/${path}`, { as: ADMIN })
+
+const holders = (key: string) =>
+  rows<{ kind: string }>(
+    `SELECT 'flag' AS kind FROM feature_flag WHERE key = ?1
+     UNION ALL SELECT 'experiment' FROM experiment WHERE key = ?1`,
+    key,
+  )
+
+const conflict = { status: 409, errorCode: 'CONFLICT' }
+
+describe('a key names a flag or an experiment, never both', () => {
+  it('so that an experiment is refused the key of a flag', async () => {
+    await putFlag('flag-first')
+    const before = await recorded()
+    expect(await problem(create('flag-first'))).toMatchObject(conflict)
+    expect(await recorded()).toEqual(before)
+    expect(await holders('flag-first')).toEqual([{ kind: 'flag' }])
+  })
+
+  it('so that an experiment is refused the key of an experiment, in whatever status', async () => {
+    await draft('twice')
+    await runExperiment('twice-running')
+    const before = await recorded()
+    for (const key of ['twice', 'twice-running'])
+      expect(await problem(create(key))).toMatchObject(conflict)
+    expect(await recorded()).toEqual(before)
+  })
+
+  it('so that a flag is refused the key of an experiment', async () => {
+    await draft('experiment-first')
+    const before = await recorded()
+    for (const method of ['PUT', 'PATCH']) {
+      const answer = send(method, '/api/flags/experiment-first', { as: ADMIN, body: {} })
+      expect([404, 409]).toContain((await problem(answer)).status)
+    }
+    expect(await problem(put('experiment-first'))).toMatchObject(conflict)
+    expect(await recorded()).toEqual(before)
+    expect(await holders('experiment-first')).toEqual([{ kind: 'experiment' }])
+  })
+
+  it('and is free again once its holder is deleted', async () => {
+    await draft('handed-over')
+    expect((await remove('experiments/handed-over')).status).toBe(200)
+    expect((await put('handed-over')).status).toBe(201)
+    expect((await remove('flags/handed-over')).status).toBe(200)
+    expect((await create('handed-over')).status).toBe(201)
+    expect(await holders('handed-over')).toEqual([{ kind: 'experiment' }])
+  })
+
+  it('whichever is written past the API', async () => {
+    await draft('past-the-api')
+    await rows(
+      `INSERT INTO feature_flag VALUES ('past-the-api', NULL, 1, 100, NULL, 0, 1, 0, 0)
+       ON CONFLICT DO NOTHING`,
+    )
+    expect(await holders('past-the-api')).toEqual([{ kind: 'experiment' }])
+  })
+})
+
+describe('of requests for one key that race', () => {
+  const rounds = Array.from({ length: 12 }, (_, round) => round)
+
+  it.each(rounds)('a flag or an experiment wins, never both: round %i', async (round) => {
+    const key = `race-${round}`
+    const before = await recorded()
+    const requests = [put, create, put, create]
+    const answers = await Promise.all(
+      (round % 2 === 0 ? requests : requests.toReversed()).map((request) => request(key)),
+    )
+    const kinds = await holders(key)
+    expect(kinds).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+    expect(answers.every(({ status }) => [200, 201, 409].includes(status))).toBe(true)
+    const audits = await Promise.all([auditOf(`flag:${key}`), auditOf(`experiment:${key}`)])
+    expect(audits.flat()).toHaveLength(1)
+    expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + 1)
+  })
+
+  it('one experiment is made, however many ask', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => create('race-many')))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      201,
+      ...Array(11).fill(409),
+    ])
+    expect(await auditOf('experiment:race-many')).toHaveLength(1)
+  })
+})

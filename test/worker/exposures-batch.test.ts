@@ -1,0 +1,312 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { BatchResponse } from '../../schema/participation.ts'
+import { CLIENT, json, problem, seedKeys, send, sendWith, watchConsole } from '../support/api.ts'
+import {
+  accepted,
+  drain,
+  expose,
+  isolate,
+  participant,
+  pass,
+  pendingOf,
+  rows,
+  runExperiment,
+  stopClock,
+  track,
+  weighted,
+} from '../support/experiments.ts'
+import { lyingParticipants } from '../support/faults.ts'
+
+/** Hundreds of objects are made here, each a file. */
+vi.setConfig({ testTimeout: 60_000 })
+
+/** Objects that are out of reach are logged; nobody need read it here. */
+watchConsole()
+
+/** The snapshot version in which `seen` runs. Everybody gets A. */
+const made = { version: 0 }
+beforeAll(async () => {
+  await seedKeys()
+  made.version = await runExperiment('seen', { variants: weighted(1, 0) })
+})
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+const exposure = (userId: string, id: string, over: object = {}) => ({
+  id,
+  experimentKey: 'seen',
+  userId,
+  variant: 'A',
+  ...over,
+})
+const event = (userId: string, id: string, over: object = {}) => ({
+  id,
+  type: 'event.viewed',
+  userId,
+  ...over,
+})
+const only = (counts: Partial<BatchResponse>) => ({ ...accepted(0), ...counts })
+
+/** The two operations, which take the same kind of batch. */
+const operations = [
+  {
+    operation: 'exposures',
+    item: exposure,
+    log: (items: readonly object[]) => expose(items as Parameters<typeof expose>[0]),
+    table: 'experiment_exposure',
+  },
+  {
+    operation: 'events',
+    item: event,
+    log: (items: readonly object[]) => track(items as Parameters<typeof track>[0]),
+    table: 'event',
+  },
+]
+
+describe.each(operations)('a batch of $operation', ({ operation, item, log, table }) => {
+  const sent = (body: unknown) => send('POST', `/v1/${operation}`, { as: CLIENT, body })
+  const batch = (count: number, userId: string) =>
+    Array.from({ length: count }, (_, index) => item(userId, `${index}`))
+  const stored = async (userId: string) =>
+    (await rows(`SELECT id FROM ${table} WHERE user_id = ? ORDER BY id`, userId)).map(
+      ({ id }) => id,
+    )
+
+  const padded = (note: string) =>
+    JSON.stringify({ [operation]: [item(`${operation}-of-256`, '1', { note })] })
+
+  it.each([1, 2, 500])('of %i is taken', async (count) => {
+    const answer = await sent({ [operation]: batch(count, `${operation}-of-${count}`) })
+    expect(answer.status).toBe(202)
+    expect(await json(answer)).toEqual(accepted(count))
+  })
+
+  it('of 100 users is taken', async () => {
+    const items = Array.from({ length: 100 }, (_, index) =>
+      item(`${operation}-crowd-${index}`, '1'),
+    )
+    expect(await log(items)).toEqual(accepted(100))
+  })
+
+  it('of 501 is too large, and nothing of it is taken', async () => {
+    const userId = `${operation}-of-501`
+    expect(await problem(sent({ [operation]: batch(501, userId) }))).toMatchObject({
+      status: 413,
+      errorCode: 'PAYLOAD_TOO_LARGE',
+      errorDetails: expect.stringContaining('500'),
+    })
+    expect(await pendingOf(userId)).toBe(0)
+  })
+
+  it('of 256 KB is taken, of one byte more is too large', async () => {
+    const body = padded('x'.repeat(256 * 1024 - padded('').length))
+    expect(body).toHaveLength(256 * 1024)
+    expect((await sent(body)).status).toBe(202)
+    expect(await problem(sent(`${body} `))).toMatchObject({
+      status: 413,
+      errorCode: 'PAYLOAD_TOO_LARGE',
+      errorDetails: expect.stringContaining('256 KB'),
+    })
+  })
+
+  it.each([
+    ['no items', { [operation]: [] }, operation],
+    ['no list', { [operation]: {} }, operation],
+    ['nothing', {}, operation],
+    [
+      'an item without an id',
+      { [operation]: [{ ...item('u', '1'), id: undefined }] },
+      `${operation}.0.id`,
+    ],
+    [
+      'an item with an empty id',
+      { [operation]: [item('u', '1'), item('u', '')] },
+      `${operation}.1.id`,
+    ],
+    [
+      'an item with an id of 101 characters',
+      { [operation]: [item('u', 'x'.repeat(101))] },
+      `${operation}.0.id`,
+    ],
+    ['an item that is no object', { [operation]: ['1'] }, `${operation}.0`],
+  ])('with %s cannot be answered item by item: 400', async (_, body, path) => {
+    expect(await problem(sent(body))).toMatchObject({
+      status: 400,
+      errorCode: 'INVALID_REQUEST',
+      issues: [{ path }],
+    })
+  })
+
+  it('refuses who has no evaluation key', async () => {
+    const answer = send('POST', `/v1/${operation}`, { body: { [operation]: batch(1, 'u') } })
+    expect(await problem(answer)).toMatchObject({ status: 401 })
+  })
+
+  it('names each item that it refuses, and takes the others', async () => {
+    const userId = `${operation}-mixed`
+    expect(
+      await log([
+        item(userId, 'good-1'),
+        item(userId, 'nobody', { userId: undefined }),
+        item(' ', 'blank'),
+        item('x'.repeat(257), 'long user'),
+        item('x'.repeat(10_240), '10 KB user'),
+        item(userId, 'number', { userId: 7 }),
+        item(userId, 'no time', { ts: 'yesterday' }),
+        item(userId, 'part of a millisecond', { ts: 1.5 }),
+        item(userId, 'before 1970', { ts: -1 }),
+        item(userId, 'long before', { ts: '0001-01-01T00:00:00Z' }),
+        item(userId, 'far future', { ts: 8.65e15 }),
+        item(userId, 'good-2'),
+      ]),
+    ).toEqual({
+      accepted: 2,
+      duplicates: 0,
+      rejected: [
+        'nobody',
+        'blank',
+        'long user',
+        '10 KB user',
+        'number',
+        'no time',
+        'part of a millisecond',
+        'before 1970',
+        'long before',
+        'far future',
+      ].map((id) => ({ id, errorCode: 'INVALID_REQUEST' })),
+    })
+  })
+
+  describe('sent again counts nothing twice', () => {
+    it('at once, whole, in part, or within itself', async () => {
+      const items = batch(5, `${operation}-again`)
+      expect(await log(items)).toEqual(accepted(5))
+      expect(await log(items)).toEqual(only({ duplicates: 5 }))
+      expect(await log([...items.slice(2), item(`${operation}-again`, 'new')])).toEqual(
+        only({ accepted: 1, duplicates: 3 }),
+      )
+      const twice = [item(`${operation}-twice`, '1'), item(`${operation}-twice`, '1')]
+      expect(await log(twice)).toEqual(only({ accepted: 1, duplicates: 1 }))
+    })
+
+    it('by ten senders at a time', async () => {
+      const items = batch(20, `${operation}-racing`)
+      const answers = await Promise.all(Array.from({ length: 10 }, () => log(items)))
+      const total = (name: 'accepted' | 'duplicates') =>
+        answers.reduce((sum, answer) => sum + answer[name], 0)
+      expect([total('accepted'), total('duplicates')]).toEqual([20, 180])
+    })
+
+    it('after the object restarted, and after D1 has it', async () => {
+      const userId = `${operation}-restarted`
+      const items = batch(3, userId)
+      await log(items)
+      await evictDurableObject(participant(userId))
+      expect(await log(items)).toEqual(only({ duplicates: 3 }))
+      await drain(userId)
+      expect(await log(items)).toEqual(only({ duplicates: 3 }))
+      await drain(userId)
+      expect(await stored(userId)).toEqual(['0', '1', '2'])
+    })
+
+    it('after the object forgot the ids: D1 knows them for ever', async () => {
+      const userId = `${operation}-forgotten`
+      await log(batch(2, userId))
+      await drain(userId)
+      pass(8 * 24 * 3_600_000)
+      await track([event(userId, 'later')])
+      await drain(userId)
+      const before = await rows(
+        "SELECT sum(exposures) AS exposures FROM experiment_rollup WHERE experiment_key = 'seen'",
+      )
+      expect(await log(batch(2, userId))).toEqual(accepted(2))
+      await drain(userId)
+      expect((await stored(userId)).filter((id) => id !== 'later')).toEqual(['0', '1'])
+      expect(
+        await rows(
+          "SELECT sum(exposures) AS exposures FROM experiment_rollup WHERE experiment_key = 'seen'",
+        ),
+      ).toEqual(before)
+    })
+  })
+
+  it('uses up no id of another user', async () => {
+    expect(await log([item(`${operation}-mine`, '1'), item(`${operation}-yours`, '1')])).toEqual(
+      accepted(2),
+    )
+    for (const userId of [`${operation}-mine`, `${operation}-yours`]) {
+      await drain(userId)
+      expect(await stored(userId)).toEqual(['1'])
+    }
+  })
+
+  it('takes ids with half a character in them for the one user that they are to the bucket', async () => {
+    const users = ['\ud800', '\ud801', '\ufffd'].map((half) => `${operation}-${half}`)
+    expect(await log(users.map((userId, index) => item(userId, `${index}`)))).toEqual(accepted(3))
+    await drain(users[0] ?? '')
+    expect(await stored(`${operation}-\ufffd`)).toEqual(['0', '1', '2'])
+  })
+
+  describe('when an item happened', () => {
+    const MINUTE = 60_000
+    it('may be up to five minutes ahead: clocks differ', async () => {
+      expect(
+        await log([
+          item(`${operation}-ahead`, 'just', { ts: Date.now() + 5 * MINUTE }),
+          item(`${operation}-ahead`, 'too far', { ts: Date.now() + 5 * MINUTE + 1 }),
+          item(`${operation}-ahead`, 'ISO', {
+            ts: new Date(Date.now() + 6 * MINUTE).toISOString(),
+          }),
+        ]),
+      ).toEqual({
+        accepted: 1,
+        duplicates: 0,
+        rejected: [
+          { id: 'too far', errorCode: 'IN_THE_FUTURE' },
+          { id: 'ISO', errorCode: 'IN_THE_FUTURE' },
+        ],
+      })
+    })
+
+    it('is kept however late it arrives, in either notation; without, it is now', async () => {
+      const userId = `${operation}-late`
+      const long = Date.now() - 40 * 24 * 3_600_000
+      await log([
+        item(userId, '1', { ts: long }),
+        item(userId, '2', { ts: new Date(long + 1).toISOString() }),
+        item(userId, '3'),
+      ])
+      await drain(userId)
+      expect(
+        await rows(`SELECT id, at FROM ${table} WHERE user_id = ? ORDER BY id`, userId),
+      ).toEqual([
+        { id: '1', at: long },
+        { id: '2', at: long + 1 },
+        { id: '3', at: Date.now() },
+      ])
+    })
+  })
+
+  it('of which one object does not answer is to be sent again whole, and then counts nothing twice', async () => {
+    const { control, namespace } = lyingParticipants(env.PARTICIPANT)
+    const at = isolate({ PARTICIPANT: namespace })
+    const users = ['up-1', 'down', 'up-2'].map((name) => `${operation}-${name}`)
+    control.only = users.slice(1, 2)
+    control.mode = 'throwing'
+    const body = { [operation]: users.map((userId) => item(userId, '1')) }
+    const path = `/v1/${operation}?minVersion=${made.version}`
+    const refusal = await problem(sendWith(at, 'POST', path, { as: CLIENT, body }))
+    expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+    expect(refusal.headers.get('Retry-After')).toMatch(/^[1-9]/)
+    control.mode = 'honest'
+    expect(await json(sendWith(at, 'POST', path, { as: CLIENT, body }))).toEqual(
+      only({ accepted: 1, duplicates: 2 }),
+    )
+    for (const userId of users) {
+      await drain(userId)
+      expect(await stored(userId)).toEqual(['1'])
+    }
+  })
+})

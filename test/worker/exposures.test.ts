@@ -1,0 +1,148 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { seedKeys } from '../support/api.ts'
+import {
+  accepted,
+  act,
+  assign,
+  drain,
+  expose,
+  getVariant,
+  isolate,
+  pass,
+  pendingOf,
+  rows,
+  runExperiment,
+  stopClock,
+  track,
+  weighted,
+} from '../support/experiments.ts'
+
+/** The snapshot version in which `other` and `seen` run. Everybody gets A. */
+const made = { version: 0 }
+beforeAll(async () => {
+  await seedKeys()
+  await runExperiment('other', { variants: weighted(1, 0) })
+  made.version = await runExperiment('seen', { variants: weighted(1, 0) })
+})
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+const exposure = (userId: string, id: string, over: object = {}) => ({
+  id,
+  experimentKey: 'seen',
+  userId,
+  variant: 'A',
+  ...over,
+})
+
+describe('an id', () => {
+  it('of an event and one of an exposure are different ids', async () => {
+    expect(await track([{ id: '1', type: 'event.viewed', userId: 'mixed-1' }])).toEqual(accepted(1))
+    expect(await expose([exposure('mixed-1', '1')])).toEqual(accepted(1))
+    await drain('mixed-1')
+    expect(await rows("SELECT id FROM experiment_exposure WHERE user_id = 'mixed-1'")).toEqual([
+      { id: '1' },
+    ])
+  })
+
+  it('of one page view may expose several experiments', async () => {
+    const views = [
+      exposure('mixed-2', 'view-1'),
+      exposure('mixed-2', 'view-1', { experimentKey: 'other' }),
+    ]
+    expect(await expose(views)).toEqual(accepted(2))
+    expect(await expose(views)).toEqual({ ...accepted(0), duplicates: 2 })
+    await drain('mixed-2')
+    expect(
+      await rows(
+        "SELECT experiment_key AS key FROM experiment_exposure WHERE user_id = 'mixed-2' ORDER BY 1",
+      ),
+    ).toEqual([{ key: 'other' }, { key: 'seen' }])
+  })
+
+  it('whatever it is, takes nobody’s first exposure away', async () => {
+    await track([{ id: 'first:seen', type: 'event.viewed', userId: 'mixed-3' }])
+    await expose([exposure('mixed-3', 'first:seen', { experimentKey: 'other' })])
+    expect(await assign('seen', 'mixed-3')).toEqual({ variant: 'A', isNew: true })
+    await drain('mixed-3')
+    expect(
+      await rows(
+        "SELECT exposures FROM experiment_assignment WHERE user_id = 'mixed-3' AND experiment_key = 'seen'",
+      ),
+    ).toEqual([{ exposures: 1 }])
+  })
+})
+
+describe('an exposure', () => {
+  it('of somebody without an assignment assigns what the bucket says', async () => {
+    expect(await expose([exposure('new-1', '1')])).toEqual(accepted(1))
+    expect(await assign('seen', 'new-1')).toEqual({ variant: 'A', isNew: false })
+    await drain('new-1')
+    expect(
+      await rows("SELECT variant, exposures FROM experiment_assignment WHERE user_id = 'new-1'"),
+    ).toEqual([{ variant: 'A', exposures: 1 }])
+  })
+
+  it('of another variant than the user’s is refused, and assigns nothing', async () => {
+    const mismatch = { ...accepted(0), rejected: [{ id: '1', errorCode: 'VARIANT_MISMATCH' }] }
+    expect(await expose([exposure('new-2', '1', { variant: 'B' })])).toEqual(mismatch)
+    expect(await expose([exposure('new-2', '1', { variant: 'C' })])).toEqual(mismatch)
+    expect(await expose([exposure('new-2', '1', { variant: '' })])).toEqual(mismatch)
+    expect(await pendingOf('new-2')).toBe(0)
+    await assign('seen', 'new-2')
+    expect(await expose([exposure('new-2', '1', { variant: 'B' })])).toEqual(mismatch)
+    expect(await expose([exposure('new-2', '1')])).toEqual(accepted(1))
+  })
+
+  it('of an experiment that nobody made is refused', async () => {
+    expect(
+      await expose([
+        exposure('new-3', '1', { experimentKey: 'nobody-made-this' }),
+        exposure('new-3', '2', { experimentKey: 'constructor' }),
+        exposure('new-3', '3', { experimentKey: 'Not a key' }),
+      ]),
+    ).toEqual({
+      ...accepted(0),
+      rejected: [
+        { id: '1', errorCode: 'EXPERIMENT_NOT_FOUND' },
+        { id: '2', errorCode: 'EXPERIMENT_NOT_FOUND' },
+        { id: '3', errorCode: 'INVALID_REQUEST' },
+      ],
+    })
+  })
+
+  it('that arrives when the experiment is over counts for who took part, and assigns nobody', async () => {
+    const minVersion = await runExperiment('over', { variants: weighted(1, 0) })
+    await assign('over', 'part-1', { minVersion })
+    const ended = await act('over', 'stop')
+    expect(
+      await expose(
+        ['part-1', 'part-2'].map((userId) => exposure(userId, userId, { experimentKey: 'over' })),
+        { minVersion: ended },
+      ),
+    ).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [{ id: 'part-2', errorCode: 'VARIANT_MISMATCH' }],
+    })
+  })
+
+  it('is not refused by an isolate that has not heard of the launch yet', async () => {
+    const at = isolate()
+    await getVariant('seen', 'u', { at, minVersion: made.version })
+    await runExperiment('just-now', { variants: weighted(1, 0) })
+    pass(2_000)
+    expect(await expose([exposure('early-1', '1', { experimentKey: 'just-now' })], { at })).toEqual(
+      accepted(1),
+    )
+    await act('just-now', 'pause')
+    const paused = isolate()
+    await getVariant('seen', 'u', { at: paused, minVersion: await act('other', 'pause') })
+    await act('just-now', 'launch')
+    await act('other', 'launch')
+    pass(2_000)
+    expect(
+      await expose([exposure('early-2', '1', { experimentKey: 'just-now' })], { at: paused }),
+    ).toEqual(accepted(1))
+  })
+})
