@@ -77,6 +77,10 @@ const settings = {
   plan: Plan.nullable(),
 }
 
+/** What an admin decides about an experiment; its status is the life cycle's, the rest bookkeeping. */
+export const ExperimentSettings = z.strictObject(settings)
+export type ExperimentSettings = z.infer<typeof ExperimentSettings>
+
 export const Experiment = z
   .object({
     key: ExperimentKey,
@@ -102,20 +106,22 @@ export const isSameVariants = (a: WithVariants, b: WithVariants): boolean =>
   JSON.stringify(a.variants) === JSON.stringify(b.variants)
 
 type Schedule = { startAt?: string | null | undefined; stopAt?: string | null | undefined }
-const isInOrder = ({ startAt, stopAt }: Schedule) =>
+export const isInOrder = ({ startAt, stopAt }: Schedule) =>
   !startAt || !stopAt || Date.parse(startAt) < Date.parse(stopAt)
-const outOfOrder = { error: 'stopAt must be later than startAt', path: ['stopAt'] }
+export const OUT_OF_ORDER = 'stopAt must be later than startAt'
+const outOfOrder = { error: OUT_OF_ORDER, path: ['stopAt'] }
 
-export const ExperimentCreation = z
-  .strictObject({
-    key: ExperimentKey,
-    description: settings.description.default(null),
-    variants: settings.variants,
-    startAt: settings.startAt.default(null),
-    stopAt: settings.stopAt.default(null),
-    plan: settings.plan.default(null),
-    comment: Comment,
-  })
+/** A draft as it is asked for: what is absent takes its default. */
+export const ExperimentDraft = z.strictObject({
+  key: ExperimentKey,
+  description: settings.description.default(null),
+  variants: settings.variants,
+  startAt: settings.startAt.default(null),
+  stopAt: settings.stopAt.default(null),
+  plan: settings.plan.default(null),
+})
+
+export const ExperimentCreation = ExperimentDraft.extend({ comment: Comment })
   .refine(isInOrder, outOfOrder)
   .meta({ id: 'ExperimentCreation' })
 export type ExperimentCreation = z.infer<typeof ExperimentCreation>
@@ -128,6 +134,11 @@ export const ExperimentPatch = z
   .refine(isInOrder, outOfOrder)
   .meta({ id: 'ExperimentPatch' })
 export type ExperimentPatch = z.infer<typeof ExperimentPatch>
+
+/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
+export const ExperimentEdit = z
+  .object({ experiment: Experiment.nullable(), snapshotVersion: z.int(), published: z.boolean() })
+  .meta({ id: 'ExperimentEdit' })
 
 /** A launch may set the schedule; what is absent stays as it is. */
 export const Launch = z

@@ -4,10 +4,13 @@ import { Participant } from '../../worker/objects/participant.ts'
 import { Publisher } from '../../worker/objects/publisher.ts'
 import { lyingD1, lyingKv } from '../support/faults.ts'
 import type { D1Mode, Fault } from './steps.ts'
-import { hurryDeadlines, pauseUntil, type Clock } from './time.ts'
+import { hurryDeadlines, pauseUntil, realPause, type Clock } from './time.ts'
 
 /** Longer than any patience that the code has after a failure. */
 const CALM_AFTER_MS = 10_000
+
+/** What is late comes after what was asked for later. */
+const OVERTAKEN_MS = 25
 
 const LOST = 'D1_ERROR: Network connection lost.'
 
@@ -34,7 +37,11 @@ const chaoticD1 = (isOver: () => boolean) => {
     held--
     if (isLost) throw new Error(LOST)
   }
-  control.holdAnswer = () => waitOut('late')
+  control.holdAnswer = async () => {
+    const isLate = mode === 'late'
+    await waitOut('late')
+    if (isLate) await realPause(OVERTAKEN_MS)
+  }
   const set = (next: D1Mode) => {
     mode = next
     control.mode = next === 'down' || next === 'commits silently' ? next : 'honest'

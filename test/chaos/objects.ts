@@ -19,9 +19,12 @@ const regardless = async (work: Promise<unknown>): Promise<void> => {
 /** Takes the object out of memory when it is idle; its storage stays. */
 export const evictObject = (who: string) => regardless(evictDurableObject(objectOf(who)))
 
+/** One that the test pool does not print: workerd says it whenever an object goes. */
+const REASON = 'Instance dispose'
+
 /** Tears the object down whatever it is doing: callers see an error, and what was not stored is gone. */
 export const abortObject = (who: string) =>
-  regardless(runInDurableObject(objectOf(who), (_, state) => state.abort('chaos')))
+  regardless(runInDurableObject(objectOf(who), (_, state) => state.abort(REASON)))
 
 /** Runs the alarm that is set; tells whether there was one. */
 export const runAlarm = (who: string): Promise<boolean> => runDurableObjectAlarm(objectOf(who))

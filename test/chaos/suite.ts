@@ -4,7 +4,7 @@ import { takeBindings } from './faults.ts'
 import { play, shorten, startOver, type Failure } from './play.ts'
 import type { Counts } from './scene.ts'
 import { stepsOf } from './generate.ts'
-import { giveTimeBack, takeTime } from './time.ts'
+import { giveTimeBack, realPause, takeTime } from './time.ts'
 
 const SHORTEN_FOR_MS = 60_000
 
@@ -63,7 +63,10 @@ export const playSeeds = (part: number, stride: number) => {
     takeBindings()
     await startOver()
   })
-  afterAll(giveTimeBack)
+  afterAll(async () => {
+    await realPause(50)
+    giveTimeBack()
+  })
 
   it.skipIf(seeds.length === 0)(
     `keeps every promise in ${seeds.length} runs, whatever happens in whatever order`,

@@ -22,6 +22,7 @@ const operationIds = [
   'adminStream',
   'audit.list',
   'audit.revert',
+  'bundle',
   'events.log',
   'experiments.assign',
   'experiments.create',

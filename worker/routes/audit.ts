@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { AuditEntry, Reversion } from '../../schema/audit.ts'
-import { FlagEdit, FlagSettings } from '../../schema/flag.ts'
+import { ExperimentEdit } from '../../schema/experiment.ts'
+import { FlagEdit } from '../../schema/flag.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
 import { atLeast, editorOf, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -10,7 +11,9 @@ import { publish } from '../publish.ts'
 import { getAuditEntry, listAudit } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { editFlag, type EditResult } from '../store/flags.ts'
+import { revertExperiment, type Reverted } from '../store/revert-experiment.ts'
 import { fromCursor, toPage } from './cursor.ts'
+import { changedAgain, formerOf, leftBy } from './reversion.ts'
 import { operation } from '../openapi/operation.ts'
 
 const AuditQuery = PageQuery.extend({
@@ -25,25 +28,10 @@ const Position = z
 
 const ById = z.object({ id: z.coerce.number().int().min(1) })
 
-/** The key and the settings that a reversion brings back; null: the flag was not there before. */
-const formerOf = ({ action, target, before }: AuditEntry) => {
-  const settings = FlagSettings.strip().nullable().safeParse(before)
-  if (!action.startsWith('flag.') || !settings.success)
-    throw new Problem('CONFLICT', `${action} cannot be reverted; only changes of flags can`)
-  return { key: target.slice('flag:'.length), settings: settings.data }
-}
-
-/** The state that a change left: as long as that stands, nothing newer is overwritten. */
-const leftBy = ({ after }: AuditEntry) =>
-  after === null ? ('absent' as const) : { version: Number(after.version) }
-
-const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>, id: number): Problem => {
+const flagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, id: number) => {
   switch (result.outcome) {
     case 'precondition failed':
-      return new Problem(
-        'CONFLICT',
-        `the flag was changed again after #${id}; \`force\` reverts it all the same`,
-      )
+      return changedAgain('flag', id)
     case 'key taken':
       return new Problem('CONFLICT', 'an experiment has this key by now')
     case 'not found':
@@ -52,6 +40,24 @@ const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>, id: number)
       return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing this flag at the same time; nothing was changed')
+  }
+}
+
+const experimentProblem = (result: Exclude<Reverted, { outcome: 'done' }>, id: number) => {
+  switch (result.outcome) {
+    case 'changed again':
+    case 'precondition failed':
+      return changedAgain('experiment', id)
+    case 'key taken':
+      return new Problem('CONFLICT', 'a flag or an experiment has this key by now')
+    case 'not found':
+      return new Problem('CONFLICT', 'the experiment is gone already')
+    case 'refused':
+      return new Problem('CONFLICT', result.reason)
+    case 'contended':
+      return unavailable(
+        'others keep editing this experiment at the same time; nothing was changed',
+      )
   }
 }
 
@@ -85,8 +91,8 @@ export const auditRoutes = new Hono<AdminEnv>()
     operation('audit.revert', {
       tag: 'Administration',
       summary:
-        'Brings back what a change of a flag replaced: an edit like any other, 409 when it would undo something newer',
-      answers: { 200: FlagEdit },
+        'Brings back what a change of a flag, or of a draft or paused experiment, replaced: an edit like any other, 409 when it would undo something newer',
+      answers: { 200: z.union([FlagEdit, ExperimentEdit]) },
       errors: [400, 401, 403, 404, 409, 413, 415, 503],
     }),
     atLeast('editor'),
@@ -98,18 +104,24 @@ export const auditRoutes = new Hono<AdminEnv>()
       const db = openDatabase(c.env.DB)
       const entry = await getAuditEntry(db, id)
       if (!entry) throw new Problem('NOT_FOUND', 'there is no such change')
-      const { key, settings } = formerOf(entry)
+      const { kind, key, settings } = formerOf(entry)
       if (settings === null) requireRole(c, 'admin')
       const why = comment ? `Reverts #${id}: ${comment}` : `Reverts #${id}`
       const editor = editorOf(c, why)
-      const result = await editFlag(db, key, force ? undefined : leftBy(entry), editor, (flag) =>
+      const left = force ? undefined : leftBy(entry)
+      if (kind === 'experiment') {
+        const result = await revertExperiment(db, editor, key, settings, left)
+        if (result.outcome !== 'done') throw experimentProblem(result, id)
+        const { experiment, snapshotVersion } = result
+        const published = await publish(c.env, snapshotVersion)
+        return c.json({ experiment, snapshotVersion, published }, 200)
+      }
+      const result = await editFlag(db, key, left, editor, (flag) =>
         settings === null && flag === null ? undefined : settings,
       )
-      if (result.outcome !== 'done') throw problemOf(result, id)
+      if (result.outcome !== 'done') throw flagProblem(result, id)
       const { flag, snapshotVersion } = result
-      return c.json(
-        { flag, snapshotVersion, published: await publish(c.env, snapshotVersion) },
-        200,
-      )
+      const published = await publish(c.env, snapshotVersion)
+      return c.json({ flag, snapshotVersion, published }, 200)
     },
   )

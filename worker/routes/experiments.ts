@@ -4,6 +4,7 @@ import type { AuditAction } from '../../schema/audit.ts'
 import {
   Experiment,
   ExperimentCreation,
+  ExperimentEdit,
   ExperimentKey,
   ExperimentPatch,
   Launch,
@@ -29,11 +30,6 @@ import { fromCursor, toPage } from './cursor.ts'
 
 const ByKey = z.object({ key: ExperimentKey })
 const Reasoned = z.strictObject({ comment: Comment })
-
-/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
-const ExperimentEdit = z
-  .object({ experiment: Experiment.nullable(), snapshotVersion: z.int(), published: z.boolean() })
-  .meta({ id: 'ExperimentEdit' })
 
 const EDIT_ERRORS = [400, 401, 403, 404, 409, 412, 413, 415, 503]
 

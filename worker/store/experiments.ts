@@ -27,7 +27,7 @@ const ATTEMPTS = 25
 const iso = (at: Date | null) => at?.toISOString() ?? null
 const date = (at: string | null) => (at === null ? null : new Date(at))
 
-const toExperiment = (row: Row): Experiment =>
+export const toExperiment = (row: Row): Experiment =>
   Experiment.parse({
     key: row.key,
     description: row.description,
@@ -92,7 +92,7 @@ export const listAssignedVariants = async (db: Database, key: string): Promise<s
 const targetOf = (key: string) => `experiment:${key}`
 
 /** As it will be read again: instants are kept, and told, in milliseconds. */
-const asStored = (value: Experiment): Experiment => toExperiment(toRow(value))
+export const asStored = (value: Experiment): Experiment => toExperiment(toRow(value))
 
 const howMany = sql`(SELECT count(*) FROM ${experiment})`
 
