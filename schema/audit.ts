@@ -13,6 +13,10 @@ export const AuditAction = z.enum([
   'experiment.delete',
   'key.create',
   'key.revoke',
+  'user.delete',
+  'member.create',
+  'member.update',
+  'member.delete',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

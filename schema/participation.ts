@@ -26,7 +26,7 @@ const Id = z
   .max(100)
   .describe('Made once by the client; sending it again counts nothing twice.')
 /** Half a surrogate pair has no UTF-8: it becomes U+FFFD here, as it does in the bucket and in the object's name. */
-const UserId = z
+export const UserId = z
   .string()
   .max(MAX_USER_ID_LENGTH)
   .overwrite((id) => id.toWellFormed())
@@ -80,6 +80,7 @@ export const RejectionCode = z.enum([
   'EXPERIMENT_NOT_FOUND',
   'VARIANT_MISMATCH',
   'IN_THE_FUTURE',
+  'TOO_OLD',
 ])
 export type RejectionCode = z.infer<typeof RejectionCode>
 

@@ -6,6 +6,7 @@ import {
   ExperimentSettings,
   ExperimentStatus,
 } from './experiment.ts'
+import { MAX_EXPERIMENTS, MAX_FLAGS } from './limits.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 
 /** Of one flag, in UTF-8 bytes of JSON: its audit row holds it twice, and a row of D1 takes 2 MB. */
@@ -40,8 +41,8 @@ export const TransferDocument = z
     format: z.literal('indietix-flags'),
     version: z.literal(1),
     exportedAt: z.iso.datetime().optional().describe('For people; an import does not read it.'),
-    flags: z.array(TransferFlag).max(10_000),
-    experiments: z.array(TransferExperiment).max(10_000).optional(),
+    flags: z.array(TransferFlag).max(MAX_FLAGS),
+    experiments: z.array(TransferExperiment).max(MAX_EXPERIMENTS).optional(),
   })
   .superRefine(({ flags, experiments = [] }, context) => {
     // One set for both: a key names a flag or an experiment, never both.

@@ -42,6 +42,7 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
   const shared = createShared<Bundle | undefined>(settings)
   let announced = 0
   let last: Entry | undefined
+  let streamPath: string | undefined
 
   const entryOf = (context: FlagsContext): Entry => {
     const asked = readContext(context)
@@ -69,6 +70,7 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
     entry.bundle = isSame ? { ...bundle, flags: before.flags, variants: before.variants } : bundle
     entry.etag = etag
     entry.verifiedAt = now()
+    streamPath = bundle.stream
     shelf.save(entry.key, { bundle: entry.bundle, etag })
     onBundle()
     if (!isSame) for (const listener of entry.listeners) listener()
@@ -178,7 +180,7 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
     pauseMs: gate.shutFor,
     close: () => clearTimeout(timer),
     /** Where changes are announced, as the last answer said. */
-    streamPath: () => last?.bundle?.stream,
+    streamPath: () => streamPath,
   }
 }
 

@@ -4,6 +4,7 @@ import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { labelled, openToPages } from './middleware/headers.ts'
+import { limitAdministration } from './middleware/limits.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { Problem } from './problem.ts'
 import { assignRoutes } from './routes/assign.ts'
@@ -17,11 +18,13 @@ import { flagRoutes } from './routes/flags.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
+import { memberRoutes } from './routes/members.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
+import { userRoutes } from './routes/users.ts'
 
 const app = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
@@ -43,6 +46,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/', batchRoutes)
   .route('/', streamRoutes)
   .route('/', healthRoutes)
+  .use('/api/*', limitAdministration)
   .route('/api/session', sessionRoutes)
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
@@ -51,11 +55,15 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)
+  .route('/api/members', memberRoutes)
+  .route('/api/users', userRoutes)
   .route('/api/me', meRoutes)
   .route('/api/stream', adminStreamRoutes)
   .route('/api', transferRoutes)
 
-app.get('/openapi.json', (c) => c.json(openApiDocument(app.routes)))
+/** Made once an isolate: it takes milliseconds, and anyone may ask. */
+let openApi: ReturnType<typeof openApiDocument> | undefined
+app.get('/openapi.json', (c) => c.json((openApi ??= openApiDocument(app.routes))))
 
 export { app }
 export type App = typeof app

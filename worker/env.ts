@@ -8,6 +8,17 @@ export type Env = {
   readonly PUBLISHER: DurableObjectNamespace<Publisher>
   readonly PARTICIPANT: DurableObjectNamespace<Participant>
   readonly ALLOWED_ORIGINS: string
+  /** Days for which raw exposures and events are kept; for ever when it is not set. */
+  readonly RETENTION_DAYS?: string
+  /** Limits of how often (middleware/limits.ts); what is not bound is not limited. */
+  readonly EVALUATION_LIMIT?: RateLimit
+  readonly PARTICIPATION_LIMIT?: RateLimit
+  readonly VISITOR_LIMIT?: RateLimit
+  readonly ADMIN_LIMIT?: RateLimit
+  readonly SIGN_IN_LIMIT?: RateLimit
+  /** `https://TEAM.cloudflareaccess.com`, and the audience tag of the application; both, or Access signs nobody in. */
+  readonly ACCESS_TEAM_DOMAIN?: string
+  readonly ACCESS_AUD?: string
   /** `wrangler secret put ADMIN_TOKEN`: signs in the first admin, who then creates keys for everyone else. */
   readonly ADMIN_TOKEN?: string
 }

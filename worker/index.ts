@@ -1,12 +1,19 @@
 import { app } from './app.ts'
+import { describeError } from './describe-error.ts'
 import type { Env } from './env.ts'
 import { publisherOf } from './objects/publisher.ts'
+import { enforceRetention } from './retention.ts'
 
 export { Participant } from './objects/participant.ts'
 export { Publisher } from './objects/publisher.ts'
 
 export default {
   fetch: app.fetch,
-  /** Every minute: mends what an alarm lost. */
-  scheduled: (_controller, env) => publisherOf(env).reconcile(),
+  /** Every minute: mends what an alarm lost, and deletes what is past its time. One failing stops no other. */
+  async scheduled(_controller, env) {
+    const chores = [publisherOf(env).reconcile(), enforceRetention(env, Date.now())]
+    for (const chore of await Promise.allSettled(chores))
+      if (chore.status === 'rejected')
+        console.error({ event: 'schedule.failed', error: describeError(chore.reason) })
+  },
 } satisfies ExportedHandler<Env>

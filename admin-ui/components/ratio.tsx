@@ -33,7 +33,7 @@ export const RatioAlarm = ({ metrics }: { readonly metrics: Metrics }) => {
       <p>
         {p === null
           ? 'Users were assigned to a variant whose weight is 0.'
-          : `By chance, a split at least this uneven comes about with a probability of ${pValue(p)}.`}{' '}
+          : `By chance, a split at least this uneven comes about with a probability of ${p < 0.0001 ? 'less than 0.0001' : pValue(p)}.`}{' '}
         Something loses users of one variant, or assigns them past the service.
       </p>
       <Expected variants={metrics.variants} />

@@ -19,6 +19,10 @@ export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'experiment.delete': 'deleted experiment',
   'key.create': 'created key',
   'key.revoke': 'revoked key',
+  'user.delete': 'removed person',
+  'member.create': 'added member',
+  'member.update': 'changed member',
+  'member.delete': 'removed member',
 }
 
 type State = AuditEntry['before']
@@ -71,6 +75,10 @@ export const roleToRevert = ({ action }: AuditEntry): Role | null => {
     case 'experiment.stop':
     case 'key.create':
     case 'key.revoke':
+    case 'user.delete':
+    case 'member.create':
+    case 'member.update':
+    case 'member.delete':
       return null
   }
 }

@@ -11,6 +11,8 @@ export type Results = {
   readonly at: number
   /** The version of the experiment they were asked for. */
   readonly version: number
+  /** Which question they answer: later ones are higher. */
+  readonly turn: number
 }
 
 export const results = signal<Readonly<Record<string, Results>>>({})
@@ -18,24 +20,25 @@ export const results = signal<Readonly<Record<string, Results>>>({})
 export const resultsOf = (key: string): Results | undefined =>
   Object.hasOwn(results.value, key) ? results.value[key] : undefined
 
+let asked = 0
+
+/** Keeps an answer, unless one to a later question is there already. */
 const put = (key: string, next: Results) => {
+  const before = resultsOf(key)
+  if (before && before.turn > next.turn) return
   results.value = { ...results.value, [key]: next }
 }
 
 export const loadResults = async ({ key, version }: Experiment): Promise<void> => {
+  const turn = ++asked
   try {
     const metrics = await answerOf(
       api.experiments[':key'].metrics.$get({ param: { key }, query: {} }),
     )
-    put(key, { metrics, error: null, at: Date.now(), version })
+    put(key, { metrics, error: null, at: Date.now(), version, turn })
   } catch (error) {
-    const before = resultsOf(key)
-    put(key, {
-      metrics: before?.metrics ?? null,
-      error: messageOf(error),
-      at: before?.at ?? 0,
-      version,
-    })
+    const { metrics, at } = resultsOf(key) ?? { metrics: null, at: 0 }
+    put(key, { metrics, error: messageOf(error), at, version, turn })
   }
 }
 

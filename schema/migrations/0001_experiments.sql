@@ -65,7 +65,8 @@ CREATE TRIGGER `experiment_key_is_free` BEFORE INSERT ON `experiment`
 WHEN EXISTS (SELECT 1 FROM `feature_flag` WHERE `key` = NEW.`key`)
 BEGIN SELECT RAISE(IGNORE); END;
 --> statement-breakpoint
--- Roll-ups. Rows come in any order (a phone was offline), so each trigger says what changed, not what came last.
+-- Roll-ups. Rows come in any order (a phone was offline, a table was restored before another), so each trigger says
+-- what changed, not what came last.
 -- Write raw rows with ON CONFLICT DO NOTHING, never INSERT OR IGNORE: its policy would pass into the triggers.
 -- 604800000 ms are the 7 days in which a booking counts as a conversion.
 CREATE TRIGGER `experiment_assignment_inserted` AFTER INSERT ON `experiment_assignment`
@@ -73,6 +74,21 @@ BEGIN
   INSERT INTO `experiment_rollup` (`experiment_key`, `variant`, `hour`, `assignments`)
   VALUES (NEW.`experiment_key`, NEW.`variant`, NEW.`assigned_at` / 3600000, 1)
   ON CONFLICT DO UPDATE SET `assignments` = `assignments` + 1;
+  UPDATE `experiment_assignment` SET
+    `exposures` = `seen`.`times`,
+    `first_exposed_at` = `seen`.`first_at`,
+    `converted` = EXISTS (
+      SELECT 1 FROM `event` WHERE `event`.`user_id` = NEW.`user_id` AND `event`.`type` = 'booking.confirmed'
+        AND `event`.`at` > `seen`.`first_at` AND `event`.`at` <= `seen`.`first_at` + 604800000),
+    `clicks` = (
+      SELECT count(*) FROM `event` WHERE `event`.`user_id` = NEW.`user_id` AND `event`.`type` = 'event.viewed'
+        AND `event`.`at` > `seen`.`first_at`)
+  FROM (
+    SELECT count(*) AS `times`, min(`at`) AS `first_at` FROM `experiment_exposure`
+    WHERE `user_id` = NEW.`user_id` AND `experiment_key` = NEW.`experiment_key`
+  ) AS `seen`
+  WHERE `experiment_assignment`.`experiment_key` = NEW.`experiment_key`
+    AND `experiment_assignment`.`user_id` = NEW.`user_id` AND `seen`.`times` > 0;
 END;
 --> statement-breakpoint
 CREATE TRIGGER `experiment_exposure_inserted` AFTER INSERT ON `experiment_exposure`

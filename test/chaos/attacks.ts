@@ -1,5 +1,5 @@
 import { ADMIN, CLIENT, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
-import { operationsOf, type Document } from '../support/openapi.ts'
+import type { operationsOf, Document } from '../support/openapi.ts'
 import { aBody, aString } from './hostile.ts'
 import type { Random } from './random.ts'
 

@@ -4,44 +4,65 @@ import { Participant } from '../../worker/objects/participant.ts'
 import { Publisher } from '../../worker/objects/publisher.ts'
 import { lyingD1, lyingKv } from '../support/faults.ts'
 import type { D1Mode, Fault } from './steps.ts'
-import { hurryDeadlines, realPause, type Clock } from './time.ts'
+import { hurryDeadlines, pauseUntil, realPause, type Clock } from './time.ts'
 
 /** Longer than any patience that the code has after a failure. */
 const CALM_AFTER_MS = 10_000
 
+/** What is late comes after what was asked for later. */
+const OVERTAKEN_MS = 25
+
 const LOST = 'D1_ERROR: Network connection lost.'
 
-/** A D1 with the modes of the steps: `slow` answers when the fault ends, `lost` not before the run does. */
+/**
+ * A D1 with the modes of the steps: `slow` begins when the fault ends; `late` reads and writes at once, and answers
+ * when the fault ends; `lost` does nothing, and fails when the run ends.
+ */
 const chaoticD1 = (isOver: () => boolean) => {
   const { d1, control } = lyingD1(env.DB)
   let mode: D1Mode = 'honest'
-  let [held, late] = [0, 0]
+  let [held, delayed] = [0, 0]
+  /** Waits for the end of a mode, if it is the one that is on. */
+  const waitOut = async (delaying: D1Mode) => {
+    if (mode !== delaying) return
+    delayed++
+    await pauseUntil(() => mode !== delaying || isOver())
+    delayed--
+  }
   control.hold = async () => {
     held++
-    late += mode === 'slow' ? 1 : 0
     const isLost = mode === 'lost'
-    if (mode === 'slow') {
-      while (mode === 'slow' && !isOver()) await realPause(1)
-      late--
-    }
-    while (isLost && !isOver()) await realPause(3)
+    await waitOut('slow')
+    await pauseUntil(() => !isLost || isOver())
     held--
     if (isLost) throw new Error(LOST)
+  }
+  control.holdAnswer = async () => {
+    const isLate = mode === 'late'
+    await waitOut('late')
+    if (isLate) await realPause(OVERTAKEN_MS)
   }
   const set = (next: D1Mode) => {
     mode = next
     control.mode = next === 'down' || next === 'commits silently' ? next : 'honest'
   }
-  return { d1, set, mode: () => mode, isHolding: () => held > 0, isLate: () => late > 0 }
+  return {
+    d1,
+    set,
+    mode: () => mode,
+    isHolding: () => held + delayed > 0,
+    isDelayed: () => delayed > 0,
+  }
 }
 
 /** Where objects look for their bindings; a property of the classes, so that restarted objects find it, too. */
 const bindings: { publisher: Env; participant: Env } = { publisher: env, participant: env }
 
+const take = (prototype: object, read: () => Env) =>
+  Object.defineProperty(prototype, 'env', { get: read, set() {}, configurable: true })
+
 /** Makes objects read the bindings that a run gives them, for a test file. */
 export const takeBindings = () => {
-  const take = (prototype: object, read: () => Env) =>
-    Object.defineProperty(prototype, 'env', { get: read, set() {}, configurable: true })
   take(Publisher.prototype, () => bindings.publisher)
   take(Participant.prototype, () => bindings.participant)
 }
@@ -51,7 +72,7 @@ const createIsolate = (db: D1Database, isOver: () => boolean) => {
   const { kv, control } = lyingKv(env.SNAPSHOTS)
   const link = { mode: 'honest' as 'honest' | 'down' | 'lost' }
   const never = async () => {
-    while (!isOver()) await realPause(3)
+    await pauseUntil(isOver)
     throw new Error('Network connection lost.')
   }
   const PUBLISHER = {
@@ -86,7 +107,7 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
   const troubledAt = new Map<string, number>()
 
   const hangs = () =>
-    [publisher, participant].some((d1) => d1.mode() === 'slow' || d1.mode() === 'lost') ||
+    [publisher, participant].some((d1) => ['slow', 'late', 'lost'].includes(d1.mode())) ||
     isolates.some(({ link }) => link.mode === 'lost')
 
   const troubles = (): Record<string, boolean> => ({
@@ -145,7 +166,7 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
     /** Whether a call to D1 hangs, in the Publisher or in somebody's object. */
     isHolding: () => publisher.isHolding() || participant.isHolding(),
     /** Whether somebody's call to D1 that was slow is still to come. */
-    isLate: () => participant.isLate(),
+    isLate: () => participant.isDelayed(),
     /** Whether an isolate reaches a Publisher that reaches D1, and has for longer than any patience lasts. */
     isFresh: (at: number) => isCalm(`link ${at}`, 'publisher d1', 'hurry'),
     restart(at: number) {

@@ -127,7 +127,7 @@ export const sampleOf = (r: Random, schema: Schema, definitions: Definitions): u
       return r.chance(0.5)
     case 'null':
       return null
-    default:
+    case undefined:
       return aValue(r)
   }
 }

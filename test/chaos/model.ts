@@ -95,15 +95,16 @@ const launched = (from: ExperimentState, schedule: object, now: number): Next =>
 }
 
 const nextExperiment = (
-  { version: _, ...from }: ExperimentState,
+  current: ExperimentState,
   { act, weights, schedule }: Edit & { on: 'experiment' },
   now: number,
 ): Next | null => {
+  const { version: _, ...from } = current
   switch (act) {
     case 'create':
       return 409
     case 'launch':
-      return launched({ ...from, version: 0 }, schedule, now)
+      return launched(current, schedule, now)
     case 'pause':
       return from.status === 'RUNNING' ? { ...from, status: 'PAUSED' } : 409
     case 'stop':

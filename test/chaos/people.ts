@@ -20,12 +20,13 @@ type Known = { row: Row; isCertain: boolean; loggedAt: number }
 
 const REMEMBERED_MS = 7 * 24 * 3_600_000
 
+const pair = (userId: string, experiment: string) => `${userId}|${experiment}`
+const rowKey = ({ kind, userId, id }: Row) => `${kind}|${userId}|${id}`
+
 export const createPeople = () => {
   const assigned = new Map<string, Assignment>()
   const perhaps = new Map<string, { variant: string; at: number }[]>()
   const rows = new Map<string, Known>()
-  const pair = (userId: string, experiment: string) => `${userId}|${experiment}`
-  const rowKey = ({ kind, userId, id }: Row) => `${kind}|${userId}|${id}`
 
   const guesses = (userId: string, experiment: string) =>
     perhaps.get(pair(userId, experiment)) ?? []
@@ -67,8 +68,7 @@ export const createPeople = () => {
     },
     isLogged(row: Row, now: number) {
       const known = rows.get(rowKey(row))
-      if (!known?.isCertain)
-        rows.set(rowKey(row), { row: known?.row ?? row, isCertain: true, loggedAt: now })
+      if (!known?.isCertain) rows.set(rowKey(row), { row, isCertain: true, loggedAt: now })
     },
     mayBeLogged(row: Row, now: number) {
       if (!rows.has(rowKey(row))) rows.set(rowKey(row), { row, isCertain: false, loggedAt: now })

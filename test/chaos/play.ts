@@ -10,7 +10,7 @@ import { performAssign, performGetVariant, tearDown } from './participation.ts'
 import { performKnock, performRead } from './reads.ts'
 import { openScene, type Counts, type Scene } from './scene.ts'
 import { settle } from './settle.ts'
-import type { Step } from './steps.ts'
+import { acts, type Step } from './steps.ts'
 import { withWatchdog } from './time.ts'
 
 const tearDownEither = (scene: Scene, who: 'publisher' | number) =>
@@ -22,10 +22,22 @@ const evict = (scene: Scene, who: 'publisher' | number) =>
     ? tearDownEither(scene, who)
     : evictObject(who === 'publisher' ? who : scene.userId(who))
 
+const reweigh = async (scene: Scene, step: Step & { do: 'reweigh' }) => {
+  const { at, experiment, weights, endsIn } = step
+  for (const intent of [
+    acts('pause', experiment, weights),
+    acts('reweight', experiment, weights),
+    acts('launch', experiment, weights, endsIn),
+  ])
+    await performEdits(scene, { do: 'edit', at, intents: [intent], untold: false })
+}
+
 const perform = async (scene: Scene, step: Step): Promise<unknown> => {
   switch (step.do) {
     case 'edit':
       return performEdits(scene, step)
+    case 'reweigh':
+      return reweigh(scene, step)
     case 'read':
       return performRead(scene, step)
     case 'knock':

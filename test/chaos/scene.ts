@@ -19,6 +19,7 @@ export const openScene = async (name: string, counts: Counts) => {
   ).first<{ version: number; auditId: number }>()
   if (!base) throw new Error('there is no snapshot_state')
   const faults = createFaults(clock, ISOLATES)
+  const users = new Set<string>()
   return {
     name,
     clock,
@@ -34,7 +35,13 @@ export const openScene = async (name: string, counts: Counts) => {
       return isolate
     },
     /** The first user is the same in all runs of a file; the others are new in each. */
-    userId: (user: number) => (user === 0 ? 'regular' : `${name}-u${user}`),
+    userId(user: number): string {
+      const userId = user === 0 ? 'regular' : `${name}-u${user}`
+      users.add(userId)
+      return userId
+    },
+    /** Whoever has been spoken of: to wake the objects of the others would only make them. */
+    users: () => Array.from(users),
     flagKey: (flag: number) => `${name}.f${flag}`,
     experimentKey: (experiment: number) => `${name}-x${experiment}`,
     keyName: (key: number) => `${name} k${key}`,

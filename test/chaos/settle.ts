@@ -5,10 +5,12 @@ import { pendingOf, runAlarm, wake } from './objects.ts'
 import { performRead } from './reads.ts'
 import { rollUp, type RawRows, type Rollup } from './rollup.ts'
 import type { Scene } from './scene.ts'
-import { ISOLATES, USERS } from './steps.ts'
+import { ISOLATES } from './steps.ts'
 
 /** More alarms in a row than any of them needs. */
 const ALARMS = 4
+/** By then, everything has ended that was to end. */
+const LONGEST_MS = 61_000
 
 const runAlarms = async (scene: Scene, who: string) => {
   for (let alarm = 0; alarm < ALARMS; alarm++) {
@@ -17,7 +19,7 @@ const runAlarms = async (scene: Scene, who: string) => {
   }
 }
 
-const users = (scene: Scene) => Array.from({ length: USERS }, (_, user) => scene.userId(user))
+const rowsOf = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
 
 /** Everybody's rows as D1 has them; a run is the only one that has any. */
 const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
@@ -30,7 +32,6 @@ const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
               exposed_users AS exposedUsers, conversions, clicks FROM experiment_rollup`,
     ].map((query) => env.DB.prepare(query)),
   )
-  const rowsOf = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
   return {
     assignments: rowsOf(assignments),
     exposures: rowsOf(exposures),
@@ -79,8 +80,8 @@ const checkAssignments = ({ people }: Scene, { assignments }: RawRows) => {
     )
 }
 
-const isCounted = ({ experiment: _, variant: __, hour: ___, ...counts }: Rollup) =>
-  Object.values(counts).some((count) => count !== 0)
+const isCounted = ({ assignments, exposures, exposedUsers, conversions, clicks }: Rollup) =>
+  [assignments, exposures, exposedUsers, conversions, clicks].some((count) => count !== 0)
 
 const inOrder = (rollups: readonly Rollup[]) =>
   rollups
@@ -134,14 +135,15 @@ const checkStops = ({ history }: Scene) => {
 /** Lets slow calls arrive, now rather than in the next run; those of an object that was torn down never do. */
 const receiveLate = async (scene: Scene) => {
   for (let tries = 0; scene.faults.isLate() && tries < 10; tries++)
-    for (const userId of users(scene)) await wake(userId)
+    for (const userId of scene.users()) await wake(userId)
 }
 
 /** Ends all faults, lets the alarms run, and checks what must then be true. */
 export const settle = async (scene: Scene) => {
   await scene.faults.heal()
   await receiveLate(scene)
-  for (const userId of users(scene)) {
+  scene.clock.pass(LONGEST_MS)
+  for (const userId of scene.users()) {
     await runAlarms(scene, userId)
     const pending = await pendingOf(userId)
     expectThat(

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { watchConsole } from '../support/api.ts'
 import { takeBindings } from './faults.ts'
-import { play, shorten, startOver } from './play.ts'
+import { play, shorten, startOver, type Failure } from './play.ts'
 import type { Counts } from './scene.ts'
-import { stepsOf } from './steps.ts'
-import { giveTimeBack, takeTime } from './time.ts'
+import { stepsOf } from './generate.ts'
+import { giveTimeBack, realPause, takeTime } from './time.ts'
 
 const SHORTEN_FOR_MS = 60_000
 
@@ -27,6 +27,9 @@ const explain = async (seed: number): Promise<string> => {
     ...shortest.map((step) => JSON.stringify(step)),
   ].join('\n')
 }
+
+const describe = async (seed: number, { step, message }: Failure): Promise<string> =>
+  `seed ${seed}, step ${step}: ${message}\nCHAOS_SEED=${seed} plays it again.\n${await explain(seed)}`
 
 /** Without these, the runs would not have been about anything. */
 const MUST_HAPPEN = [
@@ -60,7 +63,10 @@ export const playSeeds = (part: number, stride: number) => {
     takeBindings()
     await startOver()
   })
-  afterAll(giveTimeBack)
+  afterAll(async () => {
+    await realPause(50)
+    giveTimeBack()
+  })
 
   it.skipIf(seeds.length === 0)(
     `keeps every promise in ${seeds.length} runs, whatever happens in whatever order`,
@@ -68,16 +74,12 @@ export const playSeeds = (part: number, stride: number) => {
     async () => {
       for (const seed of seeds) {
         const failure = await play(`s${seed}`, stepsOf(seed), counts)
-        if (failure)
-          expect.fail(
-            `seed ${seed}, step ${failure.step}: ${failure.message}\n` +
-              `CHAOS_SEED=${seed} plays it again.\n${await explain(seed)}`,
-          )
+        if (failure) throw new Error(await describe(seed, failure))
         if (isLoud) print('chaos: a run is over')
       }
       if (isLoud) print(`chaos: ${JSON.stringify(counts)}`)
-      if (seeds.length < 50) return
-      expect(MUST_HAPPEN.filter((what) => !counts[what])).toEqual([])
+      const missing = seeds.length < 50 ? [] : MUST_HAPPEN.filter((what) => !counts[what])
+      expect(missing).toEqual([])
     },
   )
 }

@@ -19,22 +19,24 @@ const hurried = new Map<unknown, number>()
 
 type Callback = (...args: unknown[]) => void
 
+const setTimer = (callback: Callback, ms = 0, ...args: unknown[]) => {
+  if (!isHurried || ms < SHORTEST_DEADLINE_MS) return realSetTimeout(callback, ms, ...args)
+  const timer: unknown = realSetTimeout(() => {
+    hurried.delete(timer)
+    callback(...args)
+  }, ms / HURRY)
+  hurried.set(timer, performance.now() + ms / HURRY)
+  return timer
+}
+
+const clearTimer = (timer: Parameters<typeof realClearTimeout>[0]) => {
+  hurried.delete(timer)
+  realClearTimeout(timer)
+}
+
 /** Takes over `Date` and the deadlines, for a test file. */
 export const takeTime = () => {
   vi.useFakeTimers({ toFake: ['Date'], now: START })
-  const setTimer = (callback: Callback, ms = 0, ...args: unknown[]) => {
-    if (!isHurried || ms < SHORTEST_DEADLINE_MS) return realSetTimeout(callback, ms, ...args)
-    const timer: unknown = realSetTimeout(() => {
-      hurried.delete(timer)
-      callback(...args)
-    }, ms / HURRY)
-    hurried.set(timer, performance.now() + ms / HURRY)
-    return timer
-  }
-  const clearTimer = (timer: Parameters<typeof realClearTimeout>[0]) => {
-    hurried.delete(timer)
-    realClearTimeout(timer)
-  }
   Object.assign(globalThis, { setTimeout: setTimer, clearTimeout: clearTimer })
 }
 
@@ -46,13 +48,19 @@ export const giveTimeBack = () => {
 export const realPause = (ms: number) =>
   new Promise<void>((resolve) => void realSetTimeout(resolve, ms))
 
+/** Looks again and again, in the request that calls it: what another request resolves may not be heard there. */
+export const pauseUntil = async (isOver: () => boolean): Promise<void> => {
+  while (!isOver()) await realPause(2)
+}
+
 /** Those of an object that was torn down never fire. */
 const isDead = (due: number) => performance.now() > due + 20
 
 /** Makes deadlines pass at once, or lets them be; ends when those that were hurried are over. */
 export const hurryDeadlines = async (hurry: boolean) => {
   isHurried = hurry
-  while (!hurry && hurried.size > 0) {
+  if (hurry) return
+  while (hurried.size > 0) {
     await realPause(1)
     for (const [timer, due] of hurried) if (isDead(due)) hurried.delete(timer)
   }

@@ -48,10 +48,11 @@ export const lyingD1 = (real: D1Database) => {
     mode: 'honest' as D1Mode,
     calls: 0,
     held: [] as (() => void)[],
-    /** What every call waits for before it begins. */
+    /** What every call waits for before it begins, and before it answers. */
     hold: async (): Promise<void> => {},
     /** What happens between the reads before a transaction and the transaction. */
     beforeBatch: undefined as (() => Promise<void>) | undefined,
+    holdAnswer: async (): Promise<void> => {},
     /** The bytes of the largest text that was bound: D1 takes 2 MB. */
     largestText: 0,
   }
@@ -69,6 +70,7 @@ export const lyingD1 = (real: D1Database) => {
     if (mode === 'silent') return new Promise(() => {})
     if (mode === 'held') await new Promise<void>((letGo) => control.held.push(letGo))
     const result = await work()
+    await control.holdAnswer()
     if (mode === 'commits silently') throw new Error('D1_ERROR: Network connection lost.')
     return mode === 'commits, then silent' ? new Promise(() => {}) : result
   }

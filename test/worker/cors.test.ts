@@ -55,7 +55,7 @@ describe.each(evaluation)('a page, at %s', (path) => {
     expect(answer.status).toBe(200)
     expect(allowedIn(answer)).toBe('*')
     expect(namesIn(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
-      new Set(['ETag', 'Retry-After', 'X-Snapshot-Version', 'X-Snapshot-Age']),
+      new Set(['ETag', 'Retry-After', 'X-Request-Id', 'X-Snapshot-Version', 'X-Snapshot-Age']),
     )
   })
 

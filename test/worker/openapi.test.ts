@@ -22,6 +22,7 @@ const operationIds = [
   'adminStream',
   'audit.list',
   'audit.revert',
+  'bundle',
   'events.log',
   'experiments.assign',
   'experiments.create',
@@ -49,11 +50,16 @@ const operationIds = [
   'keys.list',
   'keys.revoke',
   'me',
+  'members.delete',
+  'members.list',
+  'members.set',
   'ofrep.evaluate',
   'ofrep.evaluateAll',
   'session.create',
   'session.delete',
   'stream',
+  'users.delete',
+  'users.deleteByBody',
 ]
 
 describe('/openapi.json', () => {

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import type { TransferDocument, TransferExperiment } from '../../schema/transfer.ts'
+import { openDatabase } from '../../worker/store/database.ts'
+import { commitExperiments, planExperiments } from '../../worker/store/transfer-experiments.ts'
 import { ADMIN, EDITOR, json, problem, putFlag, seedKeys, send } from '../support/api.ts'
 import { act, assign, drain, draft, HALVES, patch, weighted } from '../support/experiments.ts'
 
@@ -200,6 +202,28 @@ it('what the life cycle refuses is told by the dry run, and refuses the whole im
   expect(await written()).toBe(before)
 })
 
+it('a step that does not hold any more when it is committed is left out, and so is its audit row', async () => {
+  const db = openDatabase(env.DB)
+  const editor = { actor: 'test', at: new Date(), comment: undefined }
+  await draft('raced-edit')
+  const wanted = ['raced-edit', 'raced-key', 'raced-not'].map((key) => ({
+    key,
+    description: 'imported',
+    variants: [...HALVES],
+    startAt: null,
+    stopAt: null,
+    plan: null,
+  }))
+  const { steps } = await planExperiments(db, wanted, editor.at)
+  await patch('raced-edit', { description: 'someone was faster' })
+  await putFlag('raced-key', {})
+  await commitExperiments(db, steps, editor)
+  expect(await read('raced-edit')).toMatchObject({ description: 'someone was faster', version: 2 })
+  expect(await read('raced-not')).toMatchObject({ description: 'imported', version: 1 })
+  expect(await auditOf('raced-edit')).toHaveLength(2)
+  expect(await auditOf('raced-key')).toEqual([])
+})
+
 it.each([
   ['an experiment twice', documentOf({ key: 'twice' }, { key: 'twice' }), 'experiments.1.key'],
   [
@@ -224,8 +248,8 @@ it.each([
   expect(refused.issues?.map((issue) => issue.path)).toContain(path)
 })
 
-it('flags and experiments go through in one import, and a thousand experiments do', async () => {
-  const many = Array.from({ length: 1_000 }, (_, index) => ({
+it('flags and experiments go through in one import, many at once, but not more than there may be', async () => {
+  const many = Array.from({ length: 900 }, (_, index) => ({
     key: `bulk-${index}`,
     description: 'é'.repeat(1_000),
   }))
@@ -234,5 +258,10 @@ it('flags and experiments go through in one import, and a thousand experiments d
     changes: [{ key: 'bulk.flag' }],
     unchanged: 0,
   })
-  expect(await json(importing(document, '?dryRun=true'))).toMatchObject({ unchanged: 1_001 })
+  expect(await json(importing(document, '?dryRun=true'))).toMatchObject({ unchanged: 901 })
+  const others = many.slice(0, 101).map(({ key }) => ({ key: `more-${key}` }))
+  expect(await problem(importing(documentOf(...others)))).toMatchObject({
+    status: 409,
+    issues: [{ path: 'experiments' }],
+  })
 }, 120_000)

@@ -1,4 +1,5 @@
 import { bucketVariant, type CompiledExperiment, type Subject } from '../evaluate/index.ts'
+import type { Erased } from '../../schema/erasure.ts'
 import type { AssignResponse, RejectionCode } from '../../schema/participation.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
@@ -9,6 +10,7 @@ import {
   type RecordAnswer,
   type RecordCall,
 } from '../objects/participant.ts'
+import type { Editor } from '../store/edit.ts'
 
 /** How long a page waits for a user's object before it is answered from the bucket. */
 export const PARTICIPANT_DEADLINE_MS = 1_000
@@ -93,6 +95,17 @@ export const variantsOf = async (
     ]),
   )
 }
+
+/** How long the removal of a person may take: a drain and a transaction. */
+const ERASE_DEADLINE_MS = 15_000
+
+/** Removes a person everywhere and tells what was removed; undefined when that may not be complete. */
+export const eraseParticipant = (
+  env: Env,
+  userId: string,
+  editor: Editor,
+): Promise<Erased['removed'] | undefined> =>
+  callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) => stub.erase(userId, editor))
 
 /** What became of one row of a batch; UNAVAILABLE ones must be sent again. */
 export type Recorded = 'accepted' | 'duplicate' | RejectionCode | 'UNAVAILABLE'

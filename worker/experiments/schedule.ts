@@ -1,7 +1,11 @@
+import type { Experiment } from '../../schema/experiment.ts'
 import type { Database } from '../store/database.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
 import { editExperiment, listDueToStop } from '../store/experiments.ts'
 import { stop } from './lifecycle.ts'
+
+const isDue = ({ status, stopAt }: Experiment, now: Date) =>
+  status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime()
 
 /**
  * Writes STOPPED for every running experiment whose stopAt has come, audited as `schedule`. Idempotent.
@@ -15,7 +19,8 @@ export const stopDueExperiments = async (db: Database, now: Date): Promise<numbe
       key,
       action: 'experiment.stop',
       version: undefined,
-      decide: (current) => stop(current, now),
+      decide: (current) =>
+        isDue(current, now) ? stop(current, now) : { refused: 'somebody was faster' },
     })
   return readSnapshotVersion(db)
 }

@@ -1,7 +1,9 @@
 import { zValidator } from '@hono/zod-validator'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import type * as z from 'zod'
+import { MAX_DEPTH } from '../../schema/limits.ts'
 import type { ErrorCode, Issue } from '../../schema/problem.ts'
 import { documented } from '../openapi/notes.ts'
 import { Problem } from '../problem.ts'
@@ -70,6 +72,36 @@ const refuse = (issues: readonly z.core.$ZodIssue[]): never => {
   )
 }
 
+/** How deep lists and objects stand in one another in a JSON text, at the most `MAX_DEPTH + 1`. */
+const depthOf = (text: string): number => {
+  let depth = 0
+  let deepest = 0
+  let isInString = false
+  for (let at = 0; at < text.length && deepest <= MAX_DEPTH; at++) {
+    const character = text[at]
+    if (isInString) {
+      if (character === '\\') at++
+      else if (character === '"') isInString = false
+    } else if (character === '"') isInString = true
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth)
+    else if (character === '}' || character === ']') depth--
+  }
+  return deepest
+}
+
+/**
+ * Refuses a body that would cost far more memory parsed than sent: 8 MB of `[` are a quarter of a gigabyte of lists.
+ * The text is what hono parses afterwards; it is read once.
+ */
+const refuseDeep = async (c: Context): Promise<void> => {
+  const text = await c.req.text().catch(() => '')
+  if (text.length > MAX_DEPTH && depthOf(text) > MAX_DEPTH)
+    throw new Problem(
+      'PARSE_ERROR',
+      `lists and objects may stand at most ${MAX_DEPTH} deep in one another`,
+    )
+}
+
 /**
  * Validates a part of the request against its schema, and answers 400 with every issue and its path.
  * The schema is noted beside it for `/openapi.json`: what validates is what is documented.
@@ -77,10 +109,13 @@ const refuse = (issues: readonly z.core.$ZodIssue[]): never => {
 export const valid = <Target extends 'json' | 'query' | 'param', Schema extends z.ZodType>(
   target: Target,
   schema: Schema,
-) =>
-  documented(
-    zValidator(target, schema, (result) => {
-      if (!result.success) refuse(result.error.issues)
-    }),
-    { input: { target, schema } },
-  )
+) => {
+  const validator = zValidator(target, schema, (result) => {
+    if (!result.success) refuse(result.error.issues)
+  })
+  const shallow: typeof validator = async (c, next) => {
+    await refuseDeep(c)
+    return validator(c, next)
+  }
+  return documented(target === 'json' ? shallow : validator, { input: { target, schema } })
+}

@@ -1,8 +1,10 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { matchedRoutes } from 'hono/route'
 import { statusOf, type ErrorBody } from '../../schema/problem.ts'
 import { causesOf } from '../describe-error.ts'
 import { Problem, unavailable } from '../problem.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** D1 says so in its messages, a Durable Object in properties of the error. */
 const isDependencyFailure = (error: unknown) =>
@@ -14,12 +16,17 @@ const isDependencyFailure = (error: unknown) =>
       'durableObjectReset' in cause,
   )
 
-const problemOf = (error: unknown): Problem => {
+/** The route as it is written, never the address: that may hold a user id. */
+const routeIn = (c: Context) => `${c.req.method} ${matchedRoutes(c).at(-1)?.path ?? ''}`
+
+const problemOf = (error: unknown, c: Context): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof HTTPException && error.status === 400)
     return new Problem('PARSE_ERROR', 'the body is not valid JSON')
   console.error({
     event: 'request.failed',
+    requestId: requestIdOf(c),
+    route: routeIn(c),
     error: causesOf(error).map((cause) => cause.stack ?? cause.message),
   })
   return isDependencyFailure(error)
@@ -29,7 +36,7 @@ const problemOf = (error: unknown): Problem => {
 
 /** Any failure as the one error body; `extra` members stand first. */
 export const respondWithError = (error: unknown, c: Context, extra: Partial<ErrorBody> = {}) => {
-  const { code, message, extras } = problemOf(error)
+  const { code, message, extras } = problemOf(error, c)
   const body: ErrorBody = {
     ...extra,
     errorCode: code,

@@ -1,11 +1,14 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { DurableObject } from 'cloudflare:workers'
+import type { Erased } from '../../schema/erasure.ts'
 import type { RejectionCode } from '../../schema/participation.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
 import { openDatabase } from '../store/database.ts'
+import type { Editor } from '../store/edit.ts'
+import { eraseUser } from '../store/erasure.ts'
 import {
   listAssignments,
   writeParticipation,
@@ -22,7 +25,9 @@ const MAX_RETRY_MS = 60_000
 /** Rows that go to D1 in one transaction: D1 takes 2 MB a parameter, and a row may have 2.5 KB as JSON. */
 const DRAIN_ROWS = 500
 /** How long a transaction may take before it counts as failed; if it is committed after all, that does no harm. */
-const DRAIN_DEADLINE_MS = 10_000
+const D1_DEADLINE_MS = 10_000
+/** How long rows may wait for a D1 that refuses them before that is an alarm. */
+export const OUTBOX_AGE_MS = 5 * 60_000
 /** How long the first touch of a user waits for D1. */
 const ADOPT_DEADLINE_MS = 400
 
@@ -61,16 +66,36 @@ export type RecordAnswer = readonly ('accepted' | 'duplicate' | RejectionCode | 
  * it to D1 until D1 has committed it. The row ids make sending twice harmless.
  */
 export class Participant extends DurableObject<Env> {
-  private readonly ledger: Ledger
+  /** Another one after the person was removed: what was under way for the old one must not touch the new. */
+  private opened: Ledger | undefined
+  /** What talks to D1 about rows does so one after another. */
+  private turn: Promise<unknown> = Promise.resolve()
   private adopting: Promise<void> | undefined
   private isDrainDue = false
   private failures = 0
+  private failingSince: number | undefined
 
   /** Whoever died in mid-drain may have taken the alarm along. */
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.ledger = openLedger(ctx.storage)
     if (this.ledger.pending(1)) this.drainSoon()
+  }
+
+  private get ledger(): Ledger {
+    return (this.opened ??= openLedger(this.ctx.storage))
+  }
+
+  /**
+   * Removes this person: first sends what is left to D1, so that all of it is counted as removed, then deletes it
+   * there, then everything here. Undefined when something failed in between: asking again goes on.
+   */
+  async erase(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
+    try {
+      return await this.inTurn(() => this.eraseNow(userId, editor))
+    } catch (error) {
+      console.error({ event: 'participant.erase_failed', error: describeError(error) })
+      return undefined
+    }
   }
 
   /** Makes the first assignment and logs its exposure, or tells the one that there is. */
@@ -109,12 +134,14 @@ export class Participant extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.isDrainDue = false
     try {
-      await this.drain()
+      await this.inTurn(() => this.drain())
       this.failures = 0
+      this.failingSince = undefined
     } catch (error) {
       this.failures++
       const { failures } = this
       console.error({ event: 'participant.drain_failed', failures, error: describeError(error) })
+      this.raiseAlarm(Date.now())
       this.drainSoon(Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS))
     }
   }
@@ -163,8 +190,11 @@ export class Participant extends DurableObject<Env> {
    */
   private async adoptInTime(userId: string): Promise<boolean> {
     if (this.ledger.isAdopted()) return true
-    const adopt = async () =>
-      this.ledger.adopt(await listAssignments(openDatabase(this.env.DB), userId))
+    const { ledger } = this
+    const adopt = async () => {
+      const assignments = await listAssignments(openDatabase(this.env.DB), userId)
+      if (ledger === this.opened) ledger.adopt(assignments)
+    }
     const adopting = (this.adopting ??= adopt())
     try {
       await inTime(adopting, ADOPT_DEADLINE_MS)
@@ -176,11 +206,39 @@ export class Participant extends DurableObject<Env> {
     }
   }
 
+  /** Each object says it once an outage, however long that is: everybody's objects do. */
+  private raiseAlarm(now: number) {
+    this.failingSince ??= now
+    const ms = now - this.failingSince
+    if (ms < OUTBOX_AGE_MS) return
+    console.error({ event: 'alarm.outbox_age', seconds: Math.floor(ms / 1000) })
+    this.failingSince = Number.POSITIVE_INFINITY
+  }
+
+  private async eraseNow(userId: string, editor: Editor): Promise<Erased['removed']> {
+    await this.drain()
+    const erasing = eraseUser(openDatabase(this.env.DB), userId, hashOf(userId), editor)
+    const removed = await inTime(erasing, D1_DEADLINE_MS)
+    await this.ctx.blockConcurrencyWhile(async () => {
+      await this.ctx.storage.deleteAlarm()
+      await this.ctx.storage.deleteAll()
+      this.opened = undefined
+      this.isDrainDue = false
+    })
+    return removed
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work)
+    this.turn = mine.catch(() => undefined)
+    return mine
+  }
+
   private async drain(): Promise<void> {
     for (;;) {
       const pending = this.ledger.pending(DRAIN_ROWS)
       if (!pending) return
-      await inTime(writeParticipation(openDatabase(this.env.DB), pending.rows), DRAIN_DEADLINE_MS)
+      await inTime(writeParticipation(openDatabase(this.env.DB), pending.rows), D1_DEADLINE_MS)
       this.ledger.confirm(pending.upTo, Date.now())
     }
   }
@@ -193,6 +251,8 @@ export class Participant extends DurableObject<Env> {
   }
 }
 
+/** What stands for a user id where it must not stand itself. */
+const hashOf = (userId: string) => bytesToHex(sha256(utf8ToBytes(`participant:${userId}`)))
+
 /** The object of one user. Named by a hash: names are kept and shown by the platform, user ids must not be. */
-export const participantOf = (env: Env, userId: string) =>
-  env.PARTICIPANT.getByName(bytesToHex(sha256(utf8ToBytes(`participant:${userId}`))))
+export const participantOf = (env: Env, userId: string) => env.PARTICIPANT.getByName(hashOf(userId))

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { MAX_SNAPSHOT_BYTES } from '../../schema/limits.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
@@ -8,8 +9,10 @@ import { openDatabase } from '../store/database.ts'
 import { stopDueExperiments } from '../experiments/schedule.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
 import { getPublishedSnapshot, putPublishedSnapshot, readSnapshot } from '../store/snapshot.ts'
+import { liftVersion } from './set-back.ts'
 import { openShelf, type Shelf } from './shelf.ts'
 import { createSubscribers, MAX_SUBSCRIBERS } from './subscribers.ts'
+import { createWatch } from './watch.ts'
 
 /** KV takes one write a second for a key; a little more leaves room for clocks. */
 export const PUT_INTERVAL_MS = 1_100
@@ -23,8 +26,9 @@ const D1_DEADLINE_MS = 10_000
 /** When unfinished work is taken up again: the first retry, doubled up to the last. */
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 30_000
-/** KV takes 25 MiB and an RPC 32; below both. In UTF-16 code units. */
-const MAX_SNAPSHOT_LENGTH = 20_000_000
+
+/** From this share of the largest snapshot on, someone should look what grows. */
+const ALARMING_SHARE = 0.8
 
 /**
  * The authority on what is published: builds the snapshot from D1, tells the streams, and puts it into KV.
@@ -42,6 +46,8 @@ export class Publisher extends DurableObject<Env> {
   private lookedAt = Number.NEGATIVE_INFINITY
   private alarmAt = Number.POSITIVE_INFINITY
   private failures = 0
+  private isD1Readable = true
+  private readonly watch = createWatch()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -58,19 +64,17 @@ export class Publisher extends DurableObject<Env> {
    *   then goes on trying
    */
   async publish(version: number): Promise<number> {
+    const isHeld = version <= this.shelf.state.version
     this.shelf.want(version)
     this.wakeIn(RETRY_MS)
-    await this.tryToCatchUp()
+    await (isHeld ? this.tryToLook() : this.tryToCatchUp())
     this.ctx.waitUntil(this.deliver())
     return this.shelf.state.version
   }
 
   /** Answers a reader; when it is long since D1 was looked at, looks first, so that a lost `publish` is found. */
   async newerThan(version: number): Promise<PublisherAnswer> {
-    if (this.knowledgeAge() >= LOOK_AFTER_MS)
-      await inTime(this.look(), LOOK_DEADLINE_MS).catch((error: unknown) =>
-        console.warn({ event: 'publisher.d1_unreadable', error: describeError(error) }),
-      )
+    if (this.knowledgeAge() >= LOOK_AFTER_MS) await this.tryToLook()
     const { state } = this.shelf
     return {
       version: state.version,
@@ -81,7 +85,12 @@ export class Publisher extends DurableObject<Env> {
 
   /** Compares D1, this object and KV, and mends what differs. The cron calls it; nothing else depends on that. */
   async reconcile(): Promise<void> {
-    await this.look()
+    await this.tryToLook(D1_DEADLINE_MS)
+    await this.tryToMendKv()
+    this.raiseAlarms()
+  }
+
+  private async mendKv(): Promise<void> {
     const published = await getPublishedSnapshot(this.env.SNAPSHOTS)
     const version = published === null ? -1 : parseSnapshot(published).version
     if (version !== this.shelf.state.version) {
@@ -106,6 +115,35 @@ export class Publisher extends DurableObject<Env> {
     await this.tryToCatchUp()
     await this.deliver()
     this.wakeIfUnfinished()
+    this.raiseAlarms()
+  }
+
+  private raiseAlarms() {
+    const { wanted, version, delivered } = this.shelf.state
+    const now = Date.now()
+    const { isD1Readable } = this
+    const facts = { wanted, version, isD1Readable }
+    this.watch.publishing(wanted > version || !isD1Readable, now, facts)
+    this.watch.delivering(delivered !== version, now, { delivered, version })
+  }
+
+  private async tryToMendKv(): Promise<void> {
+    try {
+      await this.mendKv()
+    } catch (error) {
+      console.error({ event: 'publisher.kv_unreadable', error: describeError(error) })
+    }
+  }
+
+  /** Looks at D1, and goes on without it when it does not answer in time. */
+  private async tryToLook(deadlineMs = LOOK_DEADLINE_MS): Promise<void> {
+    try {
+      await inTime(this.look(), deadlineMs)
+      this.isD1Readable = true
+    } catch (error) {
+      this.isD1Readable = false
+      console.warn({ event: 'publisher.d1_unreadable', error: describeError(error) })
+    }
   }
 
   /** How long ago D1 was looked at, in milliseconds; infinite when the clock was set back since. */
@@ -118,7 +156,10 @@ export class Publisher extends DurableObject<Env> {
   private look(): Promise<void> {
     const look = async () => {
       const at = Date.now()
-      await this.catchUp(await readSnapshotVersion(openDatabase(this.env.DB)))
+      const newest = Math.max(this.shelf.state.version, this.shelf.state.wanted)
+      const db = openDatabase(this.env.DB)
+      const version = await readSnapshotVersion(db)
+      await this.catchUp(version < newest ? await liftVersion(db, version, newest) : version)
       this.lookedAt = at
     }
     this.looking ??= inTime(look(), D1_DEADLINE_MS).finally(() => (this.looking = undefined))
@@ -151,9 +192,13 @@ export class Publisher extends DurableObject<Env> {
     const at = Date.now()
     const snapshot = await readSnapshot(openDatabase(this.env.DB), new Date(at))
     const text = JSON.stringify(snapshot)
-    if (text.length > MAX_SNAPSHOT_LENGTH)
-      throw new Error(`the snapshot has ${text.length} characters, ${MAX_SNAPSHOT_LENGTH} at most`)
+    const { length } = new TextEncoder().encode(text)
+    if (length > MAX_SNAPSHOT_BYTES * ALARMING_SHARE)
+      console.error({ event: 'alarm.snapshot_size', bytes: length, limit: MAX_SNAPSHOT_BYTES })
+    if (length > MAX_SNAPSHOT_BYTES)
+      throw new Error(`the snapshot has ${length} bytes, ${MAX_SNAPSHOT_BYTES} at most`)
     this.lookedAt = at
+    this.isD1Readable = true
     const nextStopAt = nextStopOf(parseSnapshot(text))
     if (!this.shelf.hold({ ...snapshot, nextStopAt }, text)) return
     this.wakeIfUnfinished()

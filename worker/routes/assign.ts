@@ -4,6 +4,7 @@ import { isActive, readSubject } from '../evaluate/index.ts'
 import { assignVariant, variantsOf } from '../experiments/participate.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem } from '../problem.ts'
 
@@ -33,6 +34,7 @@ export const assignRoutes = new Hono<EvaluationEnv>()
       errors,
     }),
     withSnapshot,
+    limitParticipation,
     valid('json', AssignRequest),
     async (c) => {
       const { subject, userId, experiment, isRunning } = asked(

@@ -28,14 +28,16 @@ const Position = z
 
 const ById = z.object({ id: z.coerce.number().int().min(1) })
 
-const flagProblem = ({ outcome }: Exclude<EditResult, { outcome: 'done' }>, id: number) => {
-  switch (outcome) {
+const flagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, id: number) => {
+  switch (result.outcome) {
     case 'precondition failed':
       return changedAgain('flag', id)
     case 'key taken':
       return new Problem('CONFLICT', 'an experiment has this key by now')
     case 'not found':
       return new Problem('CONFLICT', 'the flag is gone already')
+    case 'no room':
+      return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing this flag at the same time; nothing was changed')
   }

@@ -12,8 +12,10 @@ import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { recordRows, type Recorded } from '../experiments/participate.ts'
 import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
+import { oldestTaken } from '../retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 
 /** A client's clock may be this much ahead, in milliseconds. */
@@ -37,6 +39,11 @@ const readItem = <Row extends Timed>(
   return at > now + CLOCK_TOLERANCE_MS
     ? { id: item.id, outcome: 'IN_THE_FUTURE' }
     : { id: item.id, row: { ...data, at } }
+}
+
+/** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
+const refuseTooOld = (items: readonly Item<{ at: number }>[], oldest: number) => {
+  for (const item of items) if (item.row && item.row.at < oldest) item.outcome = 'TOO_OLD'
 }
 
 /** Hands every user's rows to `send`, all users at once, and notes what became of each row on its item. */
@@ -131,6 +138,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       errors,
     }),
     withSnapshot,
+    limitParticipation,
     valid('json', ExposureBatch),
     async (c) => {
       const now = Date.now()
@@ -139,6 +147,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       for (const item of items)
         if (item.row && !snapshot.experiments.has(item.row.experimentKey))
           item.outcome = 'EXPERIMENT_NOT_FOUND'
+      refuseTooOld(items, oldestTaken(c.env, now))
       await sendByUser(items, (userId, rows) =>
         recordRows(c.env, { userId, exposures: rows.map(judgeable(snapshot, now)), events: [] }),
       )
@@ -155,10 +164,12 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       errors,
     }),
     withSnapshot,
+    limitParticipation,
     valid('json', EventBatch),
     async (c) => {
       const now = Date.now()
       const items = readItems(TrackingEvent, c.req.valid('json').events, now)
+      refuseTooOld(items, oldestTaken(c.env, now))
       await sendByUser(items, (userId, rows) => {
         const events = rows.map(({ id, type, at }) => ({ id, type, userId, at }))
         return recordRows(c.env, { userId, exposures: [], events })

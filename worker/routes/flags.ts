@@ -44,6 +44,8 @@ const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>): Problem =>
           ? `the flag is at version ${result.current.version} by now: read it again, then edit that`
           : 'there is no such flag (any more)',
       )
+    case 'no room':
+      return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing this flag at the same time; nothing was changed')
   }

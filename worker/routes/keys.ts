@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { Comment } from '../../schema/flag.ts'
 import { ApiKey, KeyCreation } from '../../schema/key.ts'
+import { MAX_KEYS } from '../../schema/limits.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -9,7 +10,7 @@ import { Problem } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { hashSecret, newSecret } from '../secret.ts'
 import { openDatabase } from '../store/database.ts'
-import { createKey, listKeys, revokeKey } from '../store/keys.ts'
+import { areKeysFull, createKey, listKeys, revokeKey } from '../store/keys.ts'
 import { fromCursor, toPage } from './cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
@@ -61,7 +62,9 @@ export const keyRoutes = new Hono<AdminEnv>()
         hash: hashSecret(secret),
       })
       if (!created)
-        throw new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
+        throw (await areKeysFull(openDatabase(c.env.DB)))
+          ? new Problem('CONFLICT', `there are ${MAX_KEYS} keys: revoke some first`)
+          : new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
       const published = await publish(c.env, created.snapshotVersion)
       return c.json({ ...created, secret, published }, 201)
     },

@@ -27,14 +27,14 @@ export const formerOf = ({ action, target, before }: AuditEntry): Former => {
   const instead = INSTEAD[action]
   if (instead !== undefined) throw new Problem('CONFLICT', instead)
   const key = target.slice(target.indexOf(':') + 1)
-  if (target.startsWith('flag:')) {
+  if (action.startsWith('flag.')) {
     const { success, data } = FlagSettings.strip().nullable().safeParse(before)
     if (success) return { kind: 'flag', key, settings: data }
-  } else {
+  } else if (action.startsWith('experiment.')) {
     const { success, data } = ExperimentSettings.strip().nullable().safeParse(before)
     if (success) return { kind: 'experiment', key, settings: data }
   }
-  throw new Problem('CONFLICT', 'what it replaced is not valid any more')
+  throw new Problem('CONFLICT', `${action} cannot be reverted`)
 }
 
 /** The state that a change left: as long as that stands, nothing newer is overwritten. */

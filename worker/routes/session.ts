@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { Me, SessionCreation } from '../../schema/session.ts'
 import { adminOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { limitSignIn } from '../middleware/limits.ts'
 import {
   dropSessionCookie,
   refuseForeignOrigin,
@@ -25,6 +26,7 @@ export const sessionRoutes = new Hono<AdminEnv>()
       errors: [400, 401, 403, 413, 415, 503],
       isPublic: true,
     }),
+    limitSignIn,
     valid('json', SessionCreation),
     async (c) => {
       refuseForeignOrigin(c)

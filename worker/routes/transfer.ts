@@ -39,6 +39,8 @@ const problemOf = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem
         issues: result.issues,
       })
     }
+    case 'no room':
+      return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing the same things; import again for the rest')
   }

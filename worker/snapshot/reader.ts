@@ -1,5 +1,6 @@
 import { describeError } from '../describe-error.ts'
 import { inTime } from '../in-time.ts'
+import { sleep } from '../sleep.ts'
 import { parseSnapshot, type CompiledSnapshot } from './parse.ts'
 
 /** What the Publisher says when it is asked "newer than N?". */
@@ -11,6 +12,9 @@ export type PublisherAnswer = {
   /** How long ago it made sure that D1 has nothing newer, in milliseconds. */
   readonly ageMs: number
 }
+
+/** After a question that was asked in vain, the next one that a request demands waits this long. */
+export const VAIN_PAUSE_MS = 250
 
 /** Where snapshots come from: KV is the transport, the Publisher the authority. */
 export type Sources = {
@@ -54,6 +58,8 @@ export const createReader = ({ kv, publisher }: Sources) => {
   let flight: Promise<void> | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
   let disappointedAt = Number.NEGATIVE_INFINITY
+  let vainAt = Number.NEGATIVE_INFINITY
+  let flights = 0
 
   const adopt = (text: string) => {
     const snapshot = parseSnapshot(text)
@@ -97,6 +103,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
   /** One flight an isolate: whoever comes while it is under way shares it. */
   const refresh = (): Promise<void> => {
     if (flight) return flight
+    flights++
     const mine = load().finally(() => {
       if (flight === mine) flight = undefined
     })
@@ -118,12 +125,27 @@ export const createReader = ({ kv, publisher }: Sources) => {
   const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
     held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < maxAgeMs
 
-  /** A flight that was under way already may have asked before what is demanded existed: then one more. */
+  /** Whoever invents versions, or keys, waits for the next question together with all others who do. */
+  const waitWhileVain = async () => {
+    const left = VAIN_PAUSE_MS - since(vainAt)
+    if (left > 0) await sleep(left)
+  }
+
+  /**
+   * A flight that was under way already may have asked before what is demanded existed: then one more. A demand that
+   * a fresh answer does not meet cannot be met; many of those must not become as many questions to the one Publisher.
+   * They are slowed down, never refused: the next one may name a version that exists by then.
+   */
   const refreshUntilMet = async (demand: Demand, waitUntil: WaitUntil) => {
-    const isShared = flight !== undefined
-    await refreshInTime(waitUntil)
-    if (isShared && !meets(demand)) await refreshInTime(waitUntil)
+    const flightsBefore = flights
+    const isUnderWay = flight !== undefined
+    await waitWhileVain()
+    if (meets(demand)) return
+    const isAskedSince = flights > flightsBefore
+    if (!isAskedSince || flight !== undefined) await refreshInTime(waitUntil)
+    if (isUnderWay && !isAskedSince && !meets(demand)) await refreshInTime(waitUntil)
     if (!meets({ maxAgeMs: MAX_AGE_MS })) disappointedAt = Date.now()
+    if (demand.maxAgeMs !== 0 && !meets(demand)) vainAt = Date.now()
   }
 
   /**

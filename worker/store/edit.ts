@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { AuditAction } from '../../schema/audit.ts'
 import { adminAction, snapshotState } from '../../schema/tables.ts'
@@ -49,6 +49,20 @@ export const commitEdit = async (
       .where(sql`changes() = 1`),
   ])
   return bumped?.version ?? null
+}
+
+/** Takes the snapshot version from one to another, if it still is the one. */
+export const moveSnapshotVersion = async (
+  db: Database,
+  from: number,
+  to: number,
+  at: Date,
+): Promise<boolean> => {
+  const { meta } = await db
+    .update(snapshotState)
+    .set({ version: to, updatedAt: at })
+    .where(eq(snapshotState.version, from))
+  return meta.changes === 1
 }
 
 /** The snapshot version of the last edit. */

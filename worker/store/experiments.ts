@@ -1,10 +1,13 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { AuditAction } from '../../schema/audit.ts'
-import { Experiment, isSameVariants, type ExperimentCreation } from '../../schema/experiment.ts'
+import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
+import { isSameVariants } from '../../schema/same-variants.ts'
+import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { adminAction, experiment, experimentRollup } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+import { insertWhile } from './guarded-insert.ts'
 import { isKeyTaken } from './key-namespace.ts'
 
 type Row = typeof experiment.$inferSelect
@@ -92,6 +95,8 @@ const targetOf = (key: string) => `experiment:${key}`
 /** As it will be read again: instants are kept, and told, in milliseconds. */
 export const asStored = (value: Experiment): Experiment => toExperiment(toRow(value))
 
+const howMany = sql`(SELECT count(*) FROM ${experiment})`
+
 /** Creates a draft. */
 export const createExperiment = async (
   db: Database,
@@ -115,13 +120,18 @@ export const createExperiment = async (
   })
   const snapshotVersion = await commitEdit(
     db,
-    db.insert(experiment).values(toRow(created)).onConflictDoNothing(),
+    insertWhile(db, experiment, toRow(created), sql`${howMany} < ${MAX_EXPERIMENTS}`),
     editor,
     { action: 'experiment.create', target: targetOf(created.key), before: null, after: created },
   )
-  return snapshotVersion === null
+  if (snapshotVersion !== null) return { outcome: 'done', experiment: created, snapshotVersion }
+  const [row] = await db.all<{ count: number }>(sql`SELECT ${howMany} AS count`)
+  return (row?.count ?? 0) < MAX_EXPERIMENTS
     ? { outcome: 'key taken' }
-    : { outcome: 'done', experiment: created, snapshotVersion }
+    : {
+        outcome: 'refused',
+        reason: `there are ${MAX_EXPERIMENTS} experiments: delete drafts first`,
+      }
 }
 
 type Edit = {

@@ -1,10 +1,13 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import { FlagSettings, Rules, type Flag, type ListedFlag } from '../../schema/flag.ts'
 import { adminAction, featureFlag } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+import { insertWhile } from './guarded-insert.ts'
 import { isKeyTaken } from './key-namespace.ts'
+import { hasRoomFor, refusalOf, type Growth } from './room.ts'
 
 type Row = typeof featureFlag.$inferSelect
 
@@ -21,6 +24,7 @@ export type EditResult =
   | { readonly outcome: 'precondition failed'; readonly current: Flag | null }
   | { readonly outcome: 'not found' }
   | { readonly outcome: 'key taken' }
+  | { readonly outcome: 'no room'; readonly reason: string }
   | { readonly outcome: 'contended' }
 
 /** In each round of a race one edit wins, so this many editors of one flag at a time all get through. */
@@ -49,6 +53,15 @@ export const toFlag = (row: Row): Flag => {
 const toColumns = ({ rules, ...settings }: FlagSettings) => ({
   ...settings,
   rules: rules && JSON.stringify(rules),
+})
+
+const bytesOf = (flag: Pick<Flag, 'rules'> | null) =>
+  flag?.rules ? utf8ToBytes(JSON.stringify(flag.rules)).length : 0
+
+/** How much an edit adds to what all flags take. */
+export const growthOf = (before: Flag | null, after: Pick<Flag, 'rules'> | null): Growth => ({
+  flags: Number(after !== null) - Number(before !== null),
+  bytes: bytesOf(after) - bytesOf(before),
 })
 
 /** Who edited last: one step in the index on (target, id) for each flag. */
@@ -95,12 +108,10 @@ const changeOf = (db: Database, before: Flag | null, after: Flag | null, key: st
     version: after.version,
     updatedAt: at,
   }
+  const hasRoom = hasRoomFor(growthOf(before, after))
   return before === null
-    ? db
-        .insert(featureFlag)
-        .values({ key, ...columns, createdAt: at })
-        .onConflictDoNothing()
-    : db.update(featureFlag).set(columns).where(guard)
+    ? insertWhile(db, featureFlag, { key, ...columns, createdAt: at }, hasRoom)
+    : db.update(featureFlag).set(columns).where(and(guard, hasRoom))
 }
 
 const nextFlag = async (
@@ -151,6 +162,8 @@ export const editFlag = async (
         flag: before,
         snapshotVersion: await readSnapshotVersion(db),
       }
+    const refusal = await refusalOf(db, growthOf(before, after))
+    if (refusal !== undefined) return { outcome: 'no room', reason: refusal }
     const action = after === null ? 'flag.delete' : before === null ? 'flag.create' : 'flag.update'
     const snapshotVersion = await commitEdit(
       db,

@@ -1,8 +1,10 @@
-import { and, asc, eq, gt, isNull } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { ApiKey, KeyKind } from '../../schema/key.ts'
+import { MAX_KEYS } from '../../schema/limits.ts'
 import { apiKey } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { commitEdit, type Editor } from './edit.ts'
+import { insertWhile } from './guarded-insert.ts'
 
 const columns = {
   id: apiKey.id,
@@ -40,7 +42,15 @@ export const findKeyByHash = async (db: Database, hash: string) => {
   return row
 }
 
-/** Adds a key; null when the name is taken. */
+const live = sql<number>`(SELECT count(*) FROM ${apiKey} WHERE ${isNull(apiKey.revokedAt)})`
+
+/** Whether there are as many keys as there may be. */
+export const areKeysFull = async (db: Database): Promise<boolean> => {
+  const [row] = await db.all<{ live: number }>(sql`SELECT ${live} AS live`)
+  return (row?.live ?? 0) >= MAX_KEYS
+}
+
+/** Adds a key; null when the name is taken, or there are too many. */
 export const createKey = async (
   db: Database,
   editor: Editor,
@@ -50,10 +60,7 @@ export const createKey = async (
   const key = toApiKey(row)
   const snapshotVersion = await commitEdit(
     db,
-    db
-      .insert(apiKey)
-      .values({ ...row, hash })
-      .onConflictDoNothing(),
+    insertWhile(db, apiKey, { ...row, hash }, sql`${live} < ${MAX_KEYS}`),
     editor,
     { action: 'key.create', target: `key:${id}`, before: null, after: key },
   )

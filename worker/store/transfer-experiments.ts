@@ -5,6 +5,7 @@ import {
   OUT_OF_ORDER,
   type Experiment,
 } from '../../schema/experiment.ts'
+import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import type { Issue } from '../../schema/problem.ts'
 import {
   adminAction,
@@ -18,7 +19,7 @@ import { revise } from '../experiments/lifecycle.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import { asStored, toExperiment } from './experiments.ts'
-import { chunksOf, lastVersions } from './transfer-steps.ts'
+import { chunksOf, jsonOf, lastVersions } from './transfer-steps.ts'
 
 /** One experiment that differs from the document; before is null when it is to be created, as a draft. */
 export type ExperimentStep = { readonly before: Experiment | null; readonly after: Experiment }
@@ -95,6 +96,12 @@ export const planExperiments = async (
       else steps.push({ before, after: asStored(decision.next) })
     }
   }
+  const created = steps.filter(({ before }) => before === null).length
+  if (created > 0 && current.size + created > MAX_EXPERIMENTS)
+    refusals.push({
+      path: 'experiments',
+      message: `there are ${current.size} experiments, and ${MAX_EXPERIMENTS} at most: delete drafts first`,
+    })
   return { steps, refusals }
 }
 
@@ -105,6 +112,8 @@ export const toExperimentChange = ({ before, after }: ExperimentStep): ImportExp
   after: settingsOf(after),
 })
 
+type Chunk = readonly { readonly text: string; readonly isNew: boolean }[]
+
 const ms = (at: string | null) => (at === null ? null : Date.parse(at))
 
 const textsOf = async (db: Database, steps: readonly ExperimentStep[], at: string) => {
@@ -112,7 +121,7 @@ const textsOf = async (db: Database, steps: readonly ExperimentStep[], at: strin
   const created = await lastVersions(db, targets)
   return steps.map(({ before, after }) => {
     const last = before?.version ?? created.get(`experiment:${after.key}`) ?? 0
-    return JSON.stringify({
+    const text = JSON.stringify({
       was: before?.version ?? 0,
       before,
       after: { ...after, version: last + 1, updatedAt: at } satisfies Experiment,
@@ -120,14 +129,16 @@ const textsOf = async (db: Database, steps: readonly ExperimentStep[], at: strin
       stopAt: ms(after.stopAt),
       reweightedAt: ms(after.reweightedAt),
     })
+    return { text, isNew: before === null }
   })
 }
 
 /**
- * What must still hold in the commit: the version that was read, a key that no flag has, and variants that keep those
+ * What must still hold in the commit: room for those that are new, the version that was read, a key that no flag has, and variants that keep those
  * that someone has by now. The same that edits of single experiments ask, of each step of a chunk.
  */
-const HOLDS = sql`
+const holds = (created: number) => sql`
+  (${created} = 0 OR (SELECT count(*) FROM experiment) + ${created} <= ${MAX_EXPERIMENTS}) AND
   ifnull((SELECT version FROM experiment WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
   AND NOT EXISTS (SELECT 1 FROM feature_flag WHERE key = step.value ->> '$.after.key')
   AND (
@@ -141,7 +152,9 @@ const HOLDS = sql`
  * Commits one chunk as one transaction: the audit rows, the experiments, the snapshot version. A step that does not
  * hold any more is left out of both, and is planned again. No update names the status: an import moves nothing along.
  */
-const commit = async (db: Database, steps: string, { actor, at, comment }: Editor) => {
+const commit = async (db: Database, chunk: Chunk, { actor, at, comment }: Editor) => {
+  const steps = jsonOf(chunk)
+  const isSo = holds(chunk.filter(({ isNew }) => isNew).length)
   const now = at.getTime()
   await db.batch([
     db.insert(adminAction).select(sql`
@@ -149,7 +162,7 @@ const commit = async (db: Database, steps: string, { actor, at, comment }: Edito
              iif(step.value ->> 'was' = 0, 'experiment.create', 'experiment.update'),
              'experiment:' || (step.value ->> '$.after.key'),
              nullif(step.value -> 'before', 'null'), step.value -> 'after', ${comment ?? null}
-      FROM json_each(${steps}) AS step WHERE ${HOLDS}`),
+      FROM json_each(${steps}) AS step WHERE ${isSo}`),
     db
       .insert(experiment)
       .select(sql`
@@ -157,7 +170,7 @@ const commit = async (db: Database, steps: string, { actor, at, comment }: Edito
                step.value -> '$.after.variants', 'DRAFT', step.value ->> 'startAt',
                step.value ->> 'stopAt', nullif(step.value -> '$.after.plan', 'null'), NULL,
                step.value ->> 'reweightedAt', step.value ->> '$.after.version', ${now}, ${now}
-        FROM json_each(${steps}) AS step WHERE ${HOLDS}`)
+        FROM json_each(${steps}) AS step WHERE ${isSo}`)
       .onConflictDoUpdate({
         target: experiment.key,
         set: {

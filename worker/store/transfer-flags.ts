@@ -4,8 +4,9 @@ import { adminAction, experiment, featureFlag, snapshotState } from '../../schem
 import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
-import { toFlag } from './flags.ts'
-import { chunksOf, lastVersions } from './transfer-steps.ts'
+import { growthOf, toFlag } from './flags.ts'
+import { hasRoomFor, refusalOf, type Growth } from './room.ts'
+import { chunksOf, jsonOf, lastVersions } from './transfer-steps.ts'
 
 /** One flag that differs from the document; before is null when it is to be created. */
 export type FlagStep = { readonly before: Flag | null; readonly after: TransferFlag }
@@ -49,6 +50,17 @@ export const takenByExperiments = async (
   return rows.map(({ key }) => key)
 }
 
+const sumOf = (growths: readonly Growth[]): Growth => ({
+  flags: growths.reduce((sum, { flags }) => sum + flags, 0),
+  bytes: growths.reduce((sum, { bytes }) => sum + bytes, 0),
+})
+
+/** Why all flags together would be too many or too large; undefined when they would not. */
+export const refusalOfFlags = (db: Database, steps: readonly FlagStep[]) =>
+  refusalOf(db, sumOf(steps.map(({ before, after }) => growthOf(before, after))))
+
+type Chunk = readonly { readonly text: string; readonly growth: Growth }[]
+
 const textsOf = async (db: Database, steps: readonly FlagStep[], at: string) => {
   const targets = steps.flatMap(({ before, after }) => (before ? [] : `flag:${after.key}`))
   const created = await lastVersions(db, targets)
@@ -56,19 +68,22 @@ const textsOf = async (db: Database, steps: readonly FlagStep[], at: string) => 
     const last = before?.version ?? created.get(`flag:${after.key}`) ?? 0
     const createdAt = before?.createdAt ?? at
     const flag = { ...after, version: last + 1, createdAt, updatedAt: at } satisfies Flag
-    return JSON.stringify({ was: before?.version ?? 0, before, after: flag })
+    const text = JSON.stringify({ was: before?.version ?? 0, before, after: flag })
+    return { text, growth: growthOf(before, flag) }
   })
 }
 
 /**
  * Commits one chunk as one transaction, set by set: the audit rows, the flags, the snapshot version. A flag that is
- * at another version than the one that was read, or whose key an experiment has by now, is left out of both, and is
- * planned again.
+ * at another version than the one that was read, or whose key an experiment has by now, is left out of both, and so is a
+ * chunk for which there is no room; they are planned again.
  */
-const commit = async (db: Database, steps: string, { actor, at, comment }: Editor) => {
+const commit = async (db: Database, chunk: Chunk, { actor, at, comment }: Editor) => {
+  const steps = jsonOf(chunk)
   const isAsRead = sql`
     ifnull((SELECT version FROM feature_flag WHERE key = value ->> '$.after.key'), 0) = value ->> 'was'
-    AND NOT EXISTS (SELECT 1 FROM experiment WHERE key = value ->> '$.after.key')`
+    AND NOT EXISTS (SELECT 1 FROM experiment WHERE key = value ->> '$.after.key')
+    AND ${hasRoomFor(sumOf(chunk.map(({ growth }) => growth)))}`
   const now = at.getTime()
   await db.batch([
     db.insert(adminAction).select(sql`

@@ -24,18 +24,24 @@ export const lastVersions = async (
   return new Map(rows.map(({ target, last }) => [target, last ?? 0]))
 }
 
-/** JSON texts as JSON arrays, cut into chunks that fit into a parameter. */
-export const chunksOf = (texts: readonly string[]): string[] => {
-  const chunks: string[][] = []
+/** Steps, each with its JSON text, cut into chunks that fit into a parameter. */
+export const chunksOf = <Step extends { readonly text: string }>(
+  steps: readonly Step[],
+): Step[][] => {
+  const chunks: Step[][] = []
   let room = 0
-  for (const text of texts) {
-    const size = utf8ToBytes(text).length
+  for (const step of steps) {
+    const size = utf8ToBytes(step.text).length
     if (chunks.length === 0 || size > room) {
       chunks.push([])
       room = CHUNK_BYTES
     }
-    chunks.at(-1)?.push(text)
+    chunks.at(-1)?.push(step)
     room -= size
   }
-  return chunks.map((chunk) => `[${chunk.join(',')}]`)
+  return chunks
 }
+
+/** A chunk as one JSON array. */
+export const jsonOf = (chunk: readonly { readonly text: string }[]): string =>
+  `[${chunk.map(({ text }) => text).join(',')}]`

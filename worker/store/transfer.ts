@@ -15,6 +15,7 @@ import {
 import {
   commitFlags,
   planFlags,
+  refusalOfFlags,
   takenByExperiments,
   toFlagChange,
   type FlagStep,
@@ -30,6 +31,7 @@ type Plan = {
 
 type Refused =
   | { readonly outcome: 'keys taken'; readonly keys: string[] }
+  | { readonly outcome: 'no room'; readonly reason: string }
   | { readonly outcome: 'refused'; readonly issues: readonly Issue[] }
 
 export type ImportOutcome =
@@ -52,7 +54,10 @@ const plan = async (
   if (keys.length > 0) return { outcome: 'keys taken', keys }
   const { steps, refusals } = await planExperiments(db, experiments, now)
   if (refusals.length > 0) return { outcome: 'refused', issues: refusals }
-  return { outcome: 'planned', flags: await planFlags(db, flags), experiments: steps }
+  const flagSteps = await planFlags(db, flags)
+  const reason = await refusalOfFlags(db, flagSteps)
+  if (reason !== undefined) return { outcome: 'no room', reason }
+  return { outcome: 'planned', flags: flagSteps, experiments: steps }
 }
 
 /** What an import would change. */

@@ -51,6 +51,18 @@ describe('the stream', () => {
     expect(stream.open()).toEqual([])
   })
 
+  it('is opened once when two contexts are asked for at the same time', async () => {
+    const flags = client()
+    await Promise.all([flags.getFlag(ANNA, 'on'), flags.getFlag({ userId: 'bert' }, 'on')])
+    expect(stream.opened).toHaveLength(1)
+    service.play.bundle = () => new Promise(() => {})
+    void flags.getFlag({ userId: 'carl' }, 'on')
+    stream.opened[0]?.fail()
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(stream.open()).toHaveLength(1)
+    await flags.close()
+  })
+
   it('brings a change by one read that names the version', async () => {
     const flags = await follow()
     const heard = vi.fn<() => void>()

@@ -5,70 +5,12 @@ import {
   MAX_AGE_MS,
   PATIENCE_MS,
   REFRESH_AFTER_MS,
-  type Demand,
-  type PublisherAnswer,
 } from '../../../worker/snapshot/reader.ts'
+import { world } from '../../support/reader-world.ts'
 import { snapshotText } from '../../support/snapshots.ts'
 
 beforeEach(() => vi.useFakeTimers({ now: 1_800_000_000_000 }))
 afterEach(() => vi.useRealTimers())
-
-/** Sources that do what a test tells them, and count. */
-const world = () => {
-  const state = {
-    published: 1,
-    kvText: snapshotText(1) as string | null,
-    kv: 'up' as 'up' | 'down' | 'silent',
-    publisher: 'up' as 'up' | 'down' | 'silent',
-    publisherAgeMs: 0,
-    kvReads: 0,
-    questions: 0,
-  }
-  const obey = async <T>(how: typeof state.kv, answer: () => T): Promise<T> => {
-    if (how === 'down') throw new Error('down')
-    if (how === 'silent') return new Promise(() => {})
-    return answer()
-  }
-  const background: Promise<unknown>[] = []
-  const reader = createReader({
-    kv: () => {
-      state.kvReads++
-      return obey(state.kv, () => state.kvText)
-    },
-    publisher: (newerThan): Promise<PublisherAnswer> => {
-      state.questions++
-      const version = state.published
-      return obey(state.publisher, () => ({
-        version,
-        snapshot: version > newerThan ? snapshotText(version) : null,
-        ageMs: state.publisherAgeMs,
-      }))
-    },
-  })
-  const ask = (demand: Demand = {}) => reader.current(demand, (work) => background.push(work))
-  return {
-    state,
-    reader,
-    ask,
-    /** Asks, letting deadlines elapse if it waits; tells how long it waited. */
-    async read(demand: Demand = {}) {
-      const startedAt = Date.now()
-      const answer = ask(demand)
-      let isDone = false
-      void answer.finally(() => (isDone = true))
-      for (let waited = 0; waited <= 5_000; waited += 100) {
-        await vi.advanceTimersByTimeAsync(0)
-        if (isDone) break
-        await vi.advanceTimersByTimeAsync(100)
-      }
-      const held = await answer
-      return { version: held?.snapshot.version, held, waitedMs: Date.now() - startedAt }
-    },
-    settle: async () => {
-      await vi.advanceTimersByTimeAsync(0)
-    },
-  }
-}
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 

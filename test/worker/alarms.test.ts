@@ -1,0 +1,101 @@
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { OUTBOX_AGE_MS } from '../../worker/objects/participant.ts'
+import { publisherOf } from '../../worker/objects/publisher.ts'
+import { KV_LAG_MS, PUBLISH_LAG_MS } from '../../worker/objects/watch.ts'
+import { putFlag, seedKeys, sendWith, SERVER, watchConsole } from '../support/api.ts'
+import { assign, drain, pass, runExperiment, stopClock } from '../support/experiments.ts'
+import {
+  lyingD1,
+  lyingKv,
+  withParticipantBindings,
+  withPublisherBindings,
+} from '../support/faults.ts'
+
+const logged = watchConsole()
+
+beforeAll(async () => {
+  await seedKeys()
+  await runExperiment('running')
+})
+beforeEach(() => {
+  stopClock()
+  logged.length = 0
+})
+afterEach(async () => {
+  await withPublisherBindings({ DB: env.DB, SNAPSHOTS: env.SNAPSHOTS })
+  vi.useRealTimers()
+})
+
+const raised = (event: string) =>
+  logged.flat().filter((line) => (line as { event?: string }).event === event)
+
+describe('alarm.publish_lag', () => {
+  it('is raised when an edit is committed and D1 cannot be read, and ends by itself', async () => {
+    const { d1, control } = lyingD1(env.DB)
+    await withPublisherBindings({ DB: d1 })
+    control.mode = 'down'
+    await putFlag('late')
+    await runDurableObjectAlarm(publisherOf(env))
+    expect(raised('alarm.publish_lag')).toEqual([])
+    pass(PUBLISH_LAG_MS)
+    await runDurableObjectAlarm(publisherOf(env))
+    expect(raised('alarm.publish_lag')).toMatchObject([{ seconds: PUBLISH_LAG_MS / 1_000 }])
+    control.mode = 'honest'
+    pass(60_000)
+    await publisherOf(env).reconcile()
+    logged.length = 0
+    pass(PUBLISH_LAG_MS)
+    await publisherOf(env).reconcile()
+    expect(raised('alarm.publish_lag')).toEqual([])
+  })
+
+  it('is raised by the cron when D1 is down and nobody edits', async () => {
+    const { d1, control } = lyingD1(env.DB)
+    await withPublisherBindings({ DB: d1 })
+    control.mode = 'down'
+    await publisherOf(env).reconcile()
+    pass(60_000)
+    await publisherOf(env).reconcile()
+    expect(raised('alarm.publish_lag')).toMatchObject([{ seconds: 60, isD1Readable: false }])
+  })
+})
+
+it('alarm.kv_lag is raised when KV takes nothing, and not when it is only slow', async () => {
+  const { kv, control } = lyingKv(env.SNAPSHOTS)
+  control.refusePuts = true
+  await withPublisherBindings({ SNAPSHOTS: kv })
+  await putFlag('undelivered')
+  await runDurableObjectAlarm(publisherOf(env))
+  expect(raised('alarm.kv_lag')).toEqual([])
+  pass(KV_LAG_MS)
+  await runDurableObjectAlarm(publisherOf(env))
+  expect(raised('alarm.kv_lag')).toMatchObject([{ seconds: KV_LAG_MS / 1_000 }])
+})
+
+it("alarm.outbox_age is raised once when a user's rows wait for D1, and again in the next outage", async () => {
+  const { d1, control } = lyingD1(env.DB)
+  await withParticipantBindings('waiting', { DB: d1 })
+  for (const _ of ['an outage', 'another']) {
+    logged.length = 0
+    control.mode = 'honest'
+    await sendWith({ ...env }, 'POST', '/v1/events', {
+      as: SERVER,
+      body: { events: [{ id: crypto.randomUUID(), type: 'x', userId: 'waiting' }] },
+    })
+    control.mode = 'down'
+    await drain('waiting')
+    expect(raised('alarm.outbox_age')).toEqual([])
+    for (const ms of [OUTBOX_AGE_MS, 60_000, 60_000]) {
+      pass(ms)
+      await drain('waiting')
+    }
+    expect(raised('alarm.outbox_age')).toEqual([
+      { event: 'alarm.outbox_age', seconds: OUTBOX_AGE_MS / 1_000 },
+    ])
+    control.mode = 'honest'
+    await drain('waiting')
+  }
+  expect((await assign('running', 'waiting')).isNew).toBe(true)
+})

@@ -1,0 +1,210 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import type { Erased } from '../../schema/erasure.ts'
+import { ADMIN, json, problem, putFlag, recorded, seedKeys, send } from '../support/api.ts'
+import {
+  accepted,
+  alarmOf,
+  assign,
+  drain,
+  expose,
+  participant,
+  pass,
+  rows,
+  runExperiment,
+  stopClock,
+  track,
+  userWith,
+} from '../support/experiments.ts'
+import { lyingD1, withParticipantBindings } from '../support/faults.ts'
+
+const logged: unknown[][] = []
+
+beforeAll(async () => {
+  await seedKeys()
+  await runExperiment('one')
+  await runExperiment('two')
+})
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+const erase = (userId: string) =>
+  json<Erased>(send('DELETE', `/api/users/${encodeURIComponent(userId)}`, { as: ADMIN }))
+
+const HOUR = 3_600_000
+
+/** Someone who takes part in both experiments, over some hours: seen, clicked, booked. */
+const live = async (userId: string) => {
+  const { variant } = await assign('one', userId)
+  await assign('two', userId)
+  const seen = { experimentKey: 'one', userId, variant: variant ?? '' }
+  pass(HOUR)
+  await expose([{ id: 'again', ...seen }])
+  pass(HOUR)
+  await track([
+    { id: 'v1', type: 'event.viewed', userId },
+    { id: 'v2', type: 'event.viewed', userId },
+    { id: 'b1', type: 'booking.confirmed', userId },
+    { id: 'x1', type: 'other', userId },
+  ])
+}
+
+const rollups = () => rows('SELECT * FROM experiment_rollup ORDER BY experiment_key, hour, variant')
+const ofUser = async (userId: string) =>
+  Promise.all(
+    ['experiment_assignment', 'experiment_exposure', 'event'].map((table) =>
+      rows(`SELECT * FROM ${table} WHERE user_id = ?`, userId),
+    ),
+  )
+
+it('removes everything of a person, and nothing of anybody else', async () => {
+  await live('stays')
+  await drain('stays')
+  const others = [await rollups(), await ofUser('stays')]
+  await live('goes')
+  await drain('goes')
+  expect(await rollups()).not.toEqual(others[0])
+
+  expect(await erase('goes')).toEqual({
+    removed: { assignments: 2, exposures: 3, events: 4 },
+    stillListedIn: [],
+  })
+  expect(await ofUser('goes')).toEqual([[], [], []])
+  expect([await rollups(), await ofUser('stays')]).toEqual(others)
+})
+
+it('removes what D1 has not got yet: acknowledged, and still in the object', async () => {
+  const before = await rollups()
+  await live('undrained')
+  expect((await erase('undrained')).removed).toEqual({ assignments: 2, exposures: 3, events: 4 })
+  expect(await rollups()).toEqual(before)
+  expect(await alarmOf('undrained')).toBeNull()
+  expect(await drain('undrained')).toBe(false)
+})
+
+it('leaves nothing in the object, not a table', async () => {
+  await live('empty')
+  await erase('empty')
+  const tables = await runInDurableObject(participant('empty'), (_, { storage }) =>
+    storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%'").toArray(),
+  )
+  expect(tables).toEqual([])
+})
+
+it('who comes back is a new person, counted once, with late events and all', async () => {
+  const userId = await userWith('one', 'A')
+  await live(userId)
+  await erase(userId)
+  const before = await rollups()
+  await track([{ id: 'late', type: 'booking.confirmed', userId, ts: Date.now() - HOUR }])
+  await drain(userId)
+  expect(await rollups()).toEqual(before)
+  expect(await assign('one', userId)).toEqual({ variant: 'A', isNew: true })
+  expect(await expose([{ id: 'new', experimentKey: 'one', userId, variant: 'A' }])).toEqual(
+    accepted(1),
+  )
+  await drain(userId)
+  await erase(userId)
+  expect(await rollups()).toEqual(before)
+})
+
+it('asking again removes nothing more, and says so', async () => {
+  await live('twice')
+  await erase('twice')
+  const before = await recorded()
+  expect((await erase('twice')).removed).toEqual({ assignments: 0, exposures: 0, events: 0 })
+  expect((await erase('never-was')).removed).toEqual({ assignments: 0, exposures: 0, events: 0 })
+  expect(await recorded()).toEqual(before)
+})
+
+it('is audited under a hash, once, with the counts and the reason', async () => {
+  await live('audited@example.test')
+  const body = { userId: 'audited@example.test', comment: 'ticket 7' }
+  await send('DELETE', '/api/users', { as: ADMIN, body })
+  const audits = await rows("SELECT * FROM admin_action WHERE action = 'user.delete'")
+  expect(audits.at(-1)).toMatchObject({
+    actor: 'local admin',
+    target: expect.stringMatching(/^user:[0-9a-f]{64}$/),
+    before: null,
+    after: JSON.stringify({ assignments: 2, exposures: 3, events: 4 }),
+    comment: 'ticket 7',
+  })
+  expect(JSON.stringify(await rows('SELECT * FROM admin_action'))).not.toContain('audited@')
+  const listed = await json<{ items: object[] }>(send('GET', '/api/audit', { as: ADMIN }))
+  expect(listed.items[0]).toMatchObject({ action: 'user.delete', comment: 'ticket 7' })
+})
+
+it('names the flags whose lists still have the id', async () => {
+  await putFlag('lists.allow', { rules: { allowList: ['u-1', 'listed'] } })
+  await putFlag('lists.deny', { rules: { denyList: ['listed'] } })
+  await putFlag('lists.other', { rules: { roles: ['listed'], allowList: ['listed2'] } })
+  await env.DB.prepare(
+    "INSERT INTO feature_flag VALUES ('lists.broken', NULL, 1, 100, '{', 0, 1, 0, 0)",
+  ).run()
+  expect((await erase('listed')).stillListedIn).toEqual(['lists.allow', 'lists.deny'])
+})
+
+it.each(['a/b?c#d', '100%', 'ünï 🎟️', '../../x', "'; DROP TABLE event; --", '%2F'])(
+  'finds the id %s, whatever is in it',
+  async (userId) => {
+    await assign('one', userId)
+    await drain(userId)
+    expect((await erase(userId)).removed).toEqual({ assignments: 1, exposures: 1, events: 0 })
+  },
+)
+
+it('takes ids that no address can hold in the body', async () => {
+  for (const userId of ['..', '.']) {
+    await assign('one', userId)
+    const answer = await json<Erased>(send('DELETE', '/api/users', { as: ADMIN, body: { userId } }))
+    expect(answer.removed).toEqual({ assignments: 1, exposures: 1, events: 0 })
+  }
+})
+
+it.each([
+  ['nothing', undefined],
+  ['a blank id', { userId: ' ' }],
+  ['a list', { userId: ['u'] }],
+  ['something else besides', { userId: 'u', all: true }],
+])('%s in the body is refused', async (_, body) => {
+  expect((await problem(send('DELETE', '/api/users', { as: ADMIN, body }))).status).toBe(400)
+})
+
+it.each(['down', 'commits silently'] as const)(
+  'with D1 that is %s it says 503, and goes on when asked again',
+  async (mode) => {
+    const userId = `unlucky ${mode}`
+    const before = await rollups()
+    await live(userId)
+    const { d1, control } = lyingD1(env.DB)
+    await withParticipantBindings(userId, { DB: d1 })
+    control.mode = mode
+    const refusal = await problem(
+      send('DELETE', `/api/users/${encodeURIComponent(userId)}`, { as: ADMIN }),
+    )
+    expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+    control.mode = 'honest'
+    await erase(userId)
+    expect(await ofUser(userId)).toEqual([[], [], []])
+    expect(await rollups()).toEqual(before)
+  },
+)
+
+it('rows that are sent while it goes on are removed with the rest, or count as new: never half', async () => {
+  const userId = await userWith('one', 'B')
+  await live(userId)
+  const before = await rollups()
+  await Promise.all([
+    erase(userId),
+    ...Array.from({ length: 20 }, (_, index) =>
+      expose([{ id: `during-${index}`, experimentKey: 'one', userId, variant: 'B' }]),
+    ),
+    erase(userId),
+  ])
+  await drain(userId)
+  await erase(userId)
+  expect(await ofUser(userId)).toEqual([[], [], []])
+  expect(await rollups()).toEqual(before)
+  expect(JSON.stringify(logged)).not.toContain(userId)
+})

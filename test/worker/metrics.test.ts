@@ -1,0 +1,400 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Metrics } from '../../schema/metrics.ts'
+import { openDatabase } from '../../worker/store/database.ts'
+import { writeParticipation, type ParticipationRows } from '../../worker/store/participation.ts'
+import { ADMIN, EDITOR, json, problem, seedKeys, send, VIEWER } from '../support/api.ts'
+import {
+  act,
+  assign,
+  draft,
+  drain,
+  expose,
+  HALVES,
+  pass,
+  reweight,
+  runExperiment,
+  stopClock,
+  track,
+  weighted,
+} from '../support/experiments.ts'
+
+beforeAll(seedKeys)
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const WEEK = 7 * DAY
+/** An instant in the middle of an hour of the past. */
+const T = Date.UTC(2039, 5, 15, 10, 30)
+const iso = (at: number) => new Date(at).toISOString()
+
+const ask = (key: string, query = '', as = VIEWER) =>
+  send('GET', `/api/experiments/${key}/metrics${query}`, { as })
+/** The answer, which must be what the schema says and nothing else. */
+const metricsOf = async (key: string, query = '') => {
+  const answer = await json(ask(key, query))
+  expect(Metrics.strict().parse(answer)).toEqual(answer)
+  return answer as unknown as Metrics
+}
+const total = async (key: string, query = '') => {
+  const { variants } = await metricsOf(key, query)
+  const sum = (name: 'assignments' | 'exposures' | 'exposedUsers' | 'conversions' | 'clicks') =>
+    variants.reduce((count, variant) => count + variant[name], 0)
+  return {
+    assignments: sum('assignments'),
+    exposures: sum('exposures'),
+    exposedUsers: sum('exposedUsers'),
+    conversions: sum('conversions'),
+    clicks: sum('clicks'),
+  }
+}
+
+const write = (rows: Partial<ParticipationRows>) =>
+  writeParticipation(openDatabase(env.DB), {
+    assignments: [],
+    exposures: [],
+    events: [],
+    ...rows,
+  })
+
+/** Somebody with A who sees it at these instants. */
+const seen = (experimentKey: string, userId: string, ...instants: readonly number[]) => ({
+  assignments: [{ experimentKey, userId, variant: 'A', at: instants[0] ?? T }],
+  exposures: instants.map((at) => ({ id: `${at}`, experimentKey, userId, variant: 'A', at })),
+})
+const booked = (userId: string, ...instants: readonly number[]) =>
+  instants.map((at) => ({ id: `booked-${at}`, type: 'booking.confirmed', userId, at }))
+const viewed = (userId: string, ...instants: readonly number[]) =>
+  instants.map((at) => ({ id: `viewed-${at}`, type: 'event.viewed', userId, at }))
+
+/** Every kind of offset from the first exposure, and whether a booking there is a conversion. */
+const boundaries: [string, number, number][] = [
+  ['a day before the first exposure', -DAY, 0],
+  ['a millisecond before it', -1, 0],
+  ['at its very instant', 0, 0],
+  ['a millisecond after it', 1, 1],
+  ['a millisecond before 7 days have passed', WEEK - 1, 1],
+  ['at 7 days', WEEK, 1],
+  ['a millisecond after 7 days', WEEK + 1, 0],
+  ['weeks later', 5 * WEEK, 0],
+]
+
+describe('a booking', () => {
+  it.each(boundaries)('%s (%i ms) counts %i', async (_, offset, conversions) => {
+    const key = `booked-${offset < 0 ? 'm' : 'p'}${Math.abs(offset)}`
+    for (const [userId, order] of [
+      [`${key}-1`, 'exposure first'],
+      [`${key}-2`, 'event first'],
+    ] as const) {
+      const events = booked(userId, T + offset)
+      if (order === 'event first') await write({ events })
+      await write(seen(key, userId, T))
+      if (order === 'exposure first') await write({ events })
+    }
+    await draft(key)
+    expect(await total(key)).toMatchObject({ exposedUsers: 2, conversions: 2 * conversions })
+  })
+
+  it('makes one conversion of a user, however many there are', async () => {
+    await draft('twice')
+    await write(seen('twice', 'b-1', T))
+    await write({ events: booked('b-1', T + 1, T + 2, T + DAY) })
+    expect(await total('twice')).toMatchObject({ exposedUsers: 1, conversions: 1 })
+  })
+
+  it('of somebody who was assigned but never saw it is none', async () => {
+    await draft('unseen')
+    await write({ ...seen('unseen', 'b-2', T), exposures: [], events: booked('b-2', T + 1) })
+    expect(await total('unseen')).toMatchObject({ assignments: 1, exposedUsers: 0, conversions: 0 })
+  })
+
+  it('of somebody who takes part in nothing is none', async () => {
+    await draft('stranger')
+    await write({ events: booked('b-3', T + 1) })
+    expect(await total('stranger')).toMatchObject({ exposedUsers: 0, conversions: 0 })
+  })
+
+  it('counts in every experiment in whose window it is', async () => {
+    for (const key of ['several-1', 'several-2', 'several-3']) await draft(key)
+    await write(seen('several-1', 'b-4', T))
+    await write(seen('several-2', 'b-4', T + WEEK))
+    await write({ events: booked('b-4', T + WEEK + 1) })
+    await write(seen('several-3', 'b-4', T + 1))
+    expect((await total('several-1')).conversions).toBe(0)
+    expect((await total('several-2')).conversions).toBe(1)
+    expect((await total('several-3')).conversions).toBe(1)
+  })
+
+  it('no other event is one', async () => {
+    await draft('other-events')
+    await write({
+      ...seen('other-events', 'b-5', T),
+      events: ['booking.started', 'booking.confirmed.x', 'page.left'].map((type) => ({
+        id: type,
+        type,
+        userId: 'b-5',
+        at: T + 1,
+      })),
+    })
+    expect(await total('other-events')).toMatchObject({ conversions: 0, clicks: 0 })
+  })
+})
+
+describe('an exposure that arrives late', () => {
+  it('and was earlier than the first takes the window with it: a conversion may go', async () => {
+    await draft('goes')
+    await write({ ...seen('goes', 'l-1', T), events: booked('l-1', T + WEEK) })
+    expect((await total('goes')).conversions).toBe(1)
+    await write(seen('goes', 'l-1', T - 1))
+    expect(await total('goes')).toMatchObject({
+      assignments: 1,
+      exposures: 2,
+      exposedUsers: 1,
+      conversions: 0,
+    })
+  })
+
+  it('or may come', async () => {
+    await draft('comes')
+    await write({ ...seen('comes', 'l-2', T), events: booked('l-2', T - 10, T - 20) })
+    expect((await total('comes')).conversions).toBe(0)
+    await write(seen('comes', 'l-2', T - 15))
+    expect((await total('comes')).conversions).toBe(1)
+  })
+
+  it('moves the user to its hour, and counts the views from there', async () => {
+    await draft('moves')
+    await write({ ...seen('moves', 'l-3', T), events: viewed('l-3', T - 5, T, T + 5) })
+    expect((await metricsOf('moves')).days).toMatchObject([{ exposedUsers: 1, clicks: 1 }])
+    await write(seen('moves', 'l-3', T - DAY))
+    expect((await metricsOf('moves')).days).toMatchObject([
+      { day: '2039-06-14', exposures: 1, exposedUsers: 1, clicks: 3 },
+      { day: '2039-06-15', exposures: 1, exposedUsers: 0, clicks: 0 },
+    ])
+  })
+
+  it('and was later than the first changes nothing but the number of exposures', async () => {
+    await draft('later')
+    await write({ ...seen('later', 'l-4', T), events: booked('l-4', T + WEEK) })
+    await write(seen('later', 'l-4', T + 1))
+    expect(await total('later')).toEqual({
+      assignments: 1,
+      exposures: 2,
+      exposedUsers: 1,
+      conversions: 1,
+      clicks: 0,
+    })
+  })
+})
+
+describe('a view', () => {
+  it('counts from the millisecond after the first exposure on, each time, without an end', async () => {
+    await draft('views')
+    await write({
+      ...seen('views', 'v-1', T),
+      events: viewed('v-1', T - 1, T, T + 1, T + 2, T + 20 * WEEK),
+    })
+    expect(await total('views')).toMatchObject({ exposedUsers: 1, conversions: 0, clicks: 3 })
+  })
+})
+
+describe('from and to', () => {
+  beforeAll(async () => {
+    await draft('spans')
+    await write(seen('spans', 's-1', T, T + 3 * HOUR))
+    await write(seen('spans', 's-2', T + HOUR))
+    await write({ events: [...booked('s-1', T + 2 * HOUR), ...viewed('s-2', T + 2 * HOUR)] })
+  })
+  const query = (from: number | undefined, to: number | undefined) => {
+    const asked = { ...(from && { from: iso(from) }), ...(to && { to: iso(to) }) }
+    return `?${new URLSearchParams(asked).toString()}`
+  }
+  const hour = T - HOUR / 2
+
+  it.each<[string, number | undefined, number | undefined, object]>([
+    [
+      'nothing',
+      undefined,
+      undefined,
+      { assignments: 2, exposures: 3, exposedUsers: 2, conversions: 1, clicks: 1 },
+    ],
+    [
+      'the very hour',
+      hour,
+      hour + HOUR,
+      { assignments: 1, exposures: 1, exposedUsers: 1, conversions: 1, clicks: 0 },
+    ],
+    ['part of an hour', T + 1, T + 2, { exposures: 1, exposedUsers: 1 }],
+    [
+      'the hour after',
+      hour + HOUR,
+      hour + 2 * HOUR,
+      { exposures: 1, exposedUsers: 1, conversions: 0, clicks: 1 },
+    ],
+    ['up to an hour, which is exclusive', undefined, hour, { exposures: 0, exposedUsers: 0 }],
+    ['a millisecond more', undefined, hour + 1, { exposures: 1, exposedUsers: 1 }],
+    ['from an hour, which is inclusive', hour + HOUR, undefined, { exposures: 2, exposedUsers: 1 }],
+    [
+      'the last millisecond of the hour before',
+      hour + HOUR - 1,
+      undefined,
+      { exposures: 3, exposedUsers: 2 },
+    ],
+    [
+      'only a later exposure',
+      hour + 3 * HOUR,
+      undefined,
+      { exposures: 1, exposedUsers: 0, conversions: 0 },
+    ],
+    ['a time without anything', T + DAY, T + 2 * DAY, { assignments: 0, exposures: 0 }],
+  ])('of %s count whole hours', async (_, from, to, expected) => {
+    expect(await total('spans', query(from, to))).toMatchObject(expected)
+  })
+
+  it('are told as the whole hours that were counted', async () => {
+    expect(await metricsOf('spans', query(T, T + 1))).toMatchObject({
+      from: iso(hour),
+      to: iso(hour + HOUR),
+    })
+    expect(await metricsOf('spans', query(hour, hour + HOUR))).toMatchObject({
+      from: iso(hour),
+      to: iso(hour + HOUR),
+    })
+    expect(await metricsOf('spans')).toMatchObject({ from: null, to: null })
+  })
+
+  it.each([
+    ['to', `?from=${iso(T)}&to=${iso(T)}`],
+    ['to', `?from=${iso(T)}&to=${iso(T - 1)}`],
+    ['from', '?from=yesterday'],
+    ['from', '?from=2039-06-15'],
+    ['from', '?from=2039-06-15T10:30:00%2B05:30'],
+    ['to', '?to=1'],
+    ['to', '?to='],
+  ])('that are not in order, or no instants, are refused: %s in %s', async (path, wrong) => {
+    expect(await problem(ask('spans', wrong))).toMatchObject({ status: 400, issues: [{ path }] })
+  })
+})
+
+describe('the whole way', () => {
+  it('from assign, exposures and events to the numbers', async () => {
+    const minVersion = await runExperiment('whole', { variants: weighted(1, 0) })
+    for (const userId of ['w-1', 'w-2', 'w-3']) await assign('whole', userId, { minVersion })
+    pass(1)
+    await expose([{ id: '1', experimentKey: 'whole', userId: 'w-1', variant: 'A' }])
+    await track([
+      { id: '1', type: 'booking.confirmed', userId: 'w-1' },
+      { id: '2', type: 'event.viewed', userId: 'w-1' },
+      { id: '1', type: 'booking.confirmed', userId: 'w-2', ts: Date.now() - 1 },
+    ])
+    for (const userId of ['w-1', 'w-2', 'w-3']) await drain(userId)
+    expect((await metricsOf('whole')).variants).toEqual([
+      {
+        name: 'A',
+        weight: 1,
+        assignments: 3,
+        exposures: 4,
+        exposedUsers: 3,
+        conversions: 1,
+        clicks: 1,
+      },
+      {
+        name: 'B',
+        weight: 0,
+        assignments: 0,
+        exposures: 0,
+        exposedUsers: 0,
+        conversions: 0,
+        clicks: 0,
+      },
+    ])
+  })
+})
+
+/** `users` see a variant, `conversions` of them book. */
+const ran = (experimentKey: string, variant: string, users: number, conversions: number) => {
+  const ids = Array.from({ length: users }, (_, index) => `${experimentKey}-${variant}-${index}`)
+  return write({
+    assignments: ids.map((userId) => ({ experimentKey, userId, variant, at: T })),
+    exposures: ids.map((userId) => ({ id: '1', experimentKey, userId, variant, at: T })),
+    events: ids.slice(0, conversions).flatMap((userId) => booked(userId, T + 1)),
+  })
+}
+
+describe('the analysis', () => {
+  it('of an experiment that nobody saw has nulls that say why', async () => {
+    await draft('nobody')
+    expect((await metricsOf('nobody')).analysis).toMatchObject({
+      zTest: { z: null, reason: 'no_users' },
+      sampleRatio: { status: 'unknown', reason: 'too_few_assignments' },
+      progress: { reason: 'no_plan' },
+      verdict: { kind: 'not_enough_data', reason: 'no_users' },
+    })
+  })
+
+  it.each([
+    ['rates of 0', 0, 0],
+    ['rates of 1', 20, 20],
+  ])('of %s has no z, and says why', async (name, first, second) => {
+    const key = name.replaceAll(' ', '-')
+    await draft(key)
+    await ran(key, 'A', 20, first)
+    await ran(key, 'B', 20, second)
+    expect((await metricsOf(key)).analysis.zTest).toEqual({
+      z: null,
+      pValue: null,
+      significant: false,
+      reason: 'no_variation',
+    })
+  })
+
+  it('knows the plan, and claims nothing before it is reached', async () => {
+    await draft('planned', {
+      plan: { baselineRate: 0.1, minimumDetectableEffect: 0.2 },
+    })
+    await ran('planned', 'A', 400, 40)
+    await ran('planned', 'B', 400, 120)
+    const { analysis } = await metricsOf('planned')
+    expect(analysis.progress).toMatchObject({ smallest: 400, reached: false })
+    expect(analysis.zTest).toMatchObject({ significant: false })
+    expect(analysis.zTest.z).toBeLessThan(-1.96)
+    expect(analysis.verdict).toEqual({ kind: 'not_enough_data', reason: 'below_plan' })
+  })
+
+  it('withholds the verdict when users came to the variants in other shares than the weights', async () => {
+    await draft('skewed')
+    await ran('skewed', 'A', 400, 40)
+    await ran('skewed', 'B', 700, 210)
+    const { analysis } = await metricsOf('skewed')
+    expect(analysis.sampleRatio).toMatchObject({ status: 'mismatch', reason: null })
+    expect(analysis.verdict).toEqual({ kind: 'sample_ratio_mismatch' })
+    expect(analysis.zTest.significant).toBe(false)
+  })
+
+  it('cannot judge the shares once the weights were changed, and says so', async () => {
+    await runExperiment('reweighed', { variants: HALVES })
+    await reweight('reweighed', weighted(9, 1))
+    await ran('reweighed', 'A', 400, 40)
+    await ran('reweighed', 'B', 700, 210)
+    const { analysis } = await metricsOf('reweighed')
+    expect(analysis.sampleRatio).toMatchObject({ status: 'unknown', reason: 'weights_changed' })
+    expect(analysis.verdict).toMatchObject({ kind: 'better', variant: 'B' })
+  })
+})
+
+it('results stay when the experiment is stopped', async () => {
+  await runExperiment('kept')
+  await write({ ...seen('kept', 'k-1', T), events: booked('k-1', T + 1) })
+  const before = await metricsOf('kept')
+  await act('kept', 'stop')
+  expect(await metricsOf('kept')).toEqual(before)
+})
+
+it('who reads flags reads results; who evaluates does not', async () => {
+  await draft('read')
+  for (const as of [VIEWER, EDITOR, ADMIN]) expect((await ask('read', '', as)).status).toBe(200)
+  expect((await ask('read', '', 'flags_client_local')).status).toBe(403)
+  expect((await ask('read', '', 'nobody')).status).toBe(401)
+})

@@ -1,0 +1,161 @@
+import { evictDurableObject, reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { publisherOf } from '../../worker/objects/publisher.ts'
+import {
+  ADMIN,
+  CLIENT,
+  json,
+  putFlag,
+  seedKeys,
+  send,
+  sendWith,
+  watchConsole,
+} from '../support/api.ts'
+import { migrate } from '../support/migrate.ts'
+
+/*
+ * D1 is taken back to an earlier time, as time travel does: all tables at once, under a Publisher, a KV and isolates
+ * that have seen what came after.
+ */
+
+const logged = watchConsole()
+
+beforeEach(async () => {
+  await reset()
+  await migrate()
+  logged.length = 0
+  isolate = { ...env }
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  await seedKeys()
+})
+afterEach(() => vi.useRealTimers())
+
+const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+
+const tables = ['feature_flag', 'experiment', 'api_key', 'snapshot_state']
+
+const bookmark = async () =>
+  Promise.all(
+    tables.map(async (table) => ({
+      table,
+      rows: (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results,
+    })),
+  )
+
+const restore = (saved: Awaited<ReturnType<typeof bookmark>>) =>
+  env.DB.batch(
+    saved.flatMap(({ table, rows }) => [
+      env.DB.prepare(`DELETE FROM ${table}`),
+      ...rows.map((row) =>
+        env.DB.prepare(
+          `INSERT INTO ${table} VALUES (${Object.keys(row)
+            .map(() => '?')
+            .join(', ')})`,
+        ).bind(...Object.values(row)),
+      ),
+    ]),
+  )
+
+/** Each test has an isolate of its own: it remembers, as a far location does. */
+let isolate = { ...env }
+const isOn = async (query = '') => {
+  const sent = { as: CLIENT, body: { context: {} } }
+  const answer = await sendWith(isolate, 'POST', `/v1/flags/evaluate${query}`, sent)
+  const { flags, version } = await json<{ flags: Record<string, boolean>; version: number }>(answer)
+  return { value: flags['kill.me'], version }
+}
+
+/** Three edits after the bookmark, the last of which switches off by mistake. */
+const past = async () => {
+  await putFlag('kill.me')
+  const saved = await bookmark()
+  await putFlag('other.a')
+  await putFlag('other.b')
+  const { snapshotVersion } = await putFlag('kill.me', { enabled: false })
+  expect((await isOn(`?minVersion=${snapshotVersion}`)).value).toBe(false)
+  return { saved, published: snapshotVersion }
+}
+
+it('what was restored is in effect within the bound, under a version that nobody has seen', async () => {
+  const { saved, published } = await past()
+  await restore(saved)
+  pass(30_000)
+  expect(await isOn()).toEqual({ value: true, version: published + 1 })
+  expect(logged.flat()).toContainEqual({
+    event: 'alarm.database_set_back',
+    from: published - 3,
+    to: published + 1,
+  })
+})
+
+it('the cron mends it when nobody asks, and once', async () => {
+  const { saved, published } = await past()
+  await restore(saved)
+  await publisherOf(env).reconcile()
+  pass(60_000)
+  await publisherOf(env).reconcile()
+  expect(await publisherOf(env).newerThan(0)).toMatchObject({ version: published + 1 })
+})
+
+it('the first edit after a restore is in effect at once, though its number was used before', async () => {
+  const { saved, published } = await past()
+  await restore(saved)
+  const edit = await putFlag('kill.me', { rollout: 0 })
+  expect(edit.snapshotVersion).toBeLessThan(published)
+  expect(edit.published).toBe(true)
+  pass(5_000)
+  await isOn()
+  expect(await isOn()).toMatchObject({ value: false })
+})
+
+it('edits that come while it is mended are not lost', async () => {
+  const { saved } = await past()
+  await restore(saved)
+  await Promise.all([
+    publisherOf(env).reconcile(),
+    ...['c', 'd', 'e'].map((name) => putFlag(`during.${name}`)),
+    publisherOf(env).reconcile(),
+  ])
+  pass(5_000)
+  await publisherOf(env).newerThan(0)
+  pass(30_000)
+  const sent = { as: CLIENT, body: { context: {} } }
+  const { flags } = await json<{ flags: object }>(
+    sendWith({ ...env }, 'POST', '/v1/flags/evaluate', sent),
+  )
+  expect(Object.keys(flags)).toEqual(['during.c', 'during.d', 'during.e', 'kill.me'])
+})
+
+it('a Publisher that was told of a version which the restore took away does not wait for it for ever', async () => {
+  const { saved, published } = await past()
+  await evictDurableObject(publisherOf(env))
+  await restore(saved)
+  await publisherOf(env).publish(published + 2)
+  pass(5_000)
+  expect(await publisherOf(env).newerThan(0)).toMatchObject({ version: published + 3 })
+})
+
+it('an empty database is not believed: everyone keeps the flags, and it is an alarm', async () => {
+  const { published } = await past()
+  await env.DB.batch([
+    env.DB.prepare('DELETE FROM feature_flag'),
+    env.DB.prepare('UPDATE snapshot_state SET version = 0'),
+  ])
+  pass(40_000)
+  expect(await isOn()).toEqual({ value: false, version: published })
+  expect(JSON.stringify(logged)).toContain('alarm.database_empty')
+  expect(await json(sendWith(isolate, 'GET', '/health'))).toMatchObject({ status: 'degraded' })
+})
+
+it('until a person says so, with the command of the README', async () => {
+  const { published } = await past()
+  await env.DB.batch([
+    env.DB.prepare('DELETE FROM feature_flag'),
+    env.DB.prepare('UPDATE snapshot_state SET version = 0'),
+  ])
+  await env.DB.prepare(`UPDATE snapshot_state SET version = ${published + 1}`).run()
+  pass(30_000)
+  expect(await isOn()).toEqual({ value: undefined, version: published + 1 })
+  expect((await send('GET', '/api/flags', { as: ADMIN })).status).toBe(200)
+})

@@ -1,0 +1,147 @@
+import { createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import worker from '../../worker/index.ts'
+import { LEAST_DAYS, retentionDaysOf } from '../../worker/retention.ts'
+import { CHUNK_ROWS } from '../../worker/store/retention.ts'
+import { json, seedKeys, sendWith, SERVER, watchConsole } from '../support/api.ts'
+import {
+  assign,
+  drain,
+  expose,
+  isolate,
+  pass,
+  rows,
+  runExperiment,
+  stopClock,
+  track,
+  userWith,
+} from '../support/experiments.ts'
+
+const logged = watchConsole()
+
+const DAY = 86_400_000
+const kept = isolate({ RETENTION_DAYS: '30' })
+
+beforeAll(async () => {
+  await seedKeys()
+  await runExperiment('running')
+})
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+const cron = (bindings = kept) => worker.scheduled(createScheduledController(), bindings)
+const count = async (table: string) => (await rows(`SELECT count(*) AS n FROM ${table}`))[0]?.['n']
+const rollups = () => rows('SELECT * FROM experiment_rollup ORDER BY hour, variant')
+const assignments = () => rows('SELECT * FROM experiment_assignment ORDER BY user_id')
+
+it('is off until it is asked for', async () => {
+  await assign('running', 'old')
+  await track([{ id: 'e', type: 'event.viewed', userId: 'old' }])
+  await drain('old')
+  pass(10_000 * DAY)
+  await cron(isolate())
+  expect([await count('experiment_exposure'), await count('event')]).toEqual([1, 1])
+})
+
+it.each(['', '0', '-1', '13', '30 days', '1e9999', 'NaN', '14.5'])(
+  'RETENTION_DAYS %j deletes nothing',
+  async (RETENTION_DAYS) => {
+    expect(retentionDaysOf({ RETENTION_DAYS })).toBeNull()
+    const isSaid = JSON.stringify(logged).includes('alarm.retention_misconfigured')
+    expect(RETENTION_DAYS === '' || isSaid).toBe(true)
+  },
+)
+
+it(`takes ${LEAST_DAYS} days and more`, () => {
+  expect(retentionDaysOf({ RETENTION_DAYS: '14' })).toBe(14)
+  expect(retentionDaysOf({ RETENTION_DAYS: '400' })).toBe(400)
+})
+
+it('deletes raw rows past their time, keeps the younger ones, the assignments and all counts', async () => {
+  const user = await userWith('running', 'A')
+  await assign('running', user)
+  await track([{ id: 'old', type: 'booking.confirmed', userId: user, ts: Date.now() + 1_000 }])
+  pass(29 * DAY)
+  await expose([{ id: 'young', experimentKey: 'running', userId: user, variant: 'A' }])
+  await track([{ id: 'young', type: 'event.viewed', userId: user }])
+  await drain(user)
+  const before = [await rollups(), await assignments()]
+  await cron()
+  expect(await rows('SELECT id FROM event WHERE user_id = ?', user)).toHaveLength(2)
+  pass(2 * DAY)
+  await cron()
+  expect(await rows('SELECT id FROM event WHERE user_id = ?', user)).toEqual([{ id: 'young' }])
+  expect(await rows('SELECT id FROM experiment_exposure WHERE user_id = ?', user)).toEqual([
+    { id: 'young' },
+  ])
+  expect([await rollups(), await assignments()]).toEqual(before)
+})
+
+const send = (path: string, body: object) =>
+  json(sendWith(kept, 'POST', path, { as: SERVER, body }))
+
+describe('what comes late', () => {
+  it('is refused when its like may have been deleted: nothing is counted twice', async () => {
+    const user = await userWith('running', 'B')
+    const exposure = { id: 'once', experimentKey: 'running', userId: user, variant: 'B' }
+    const ts = Date.now()
+    const booking = { id: 'once', type: 'booking.confirmed', userId: user, ts: ts + 60_000 }
+    expect(await send('/v1/exposures', { exposures: [{ ...exposure, ts }] })).toMatchObject({
+      accepted: 1,
+    })
+    expect(await send('/v1/events', { events: [booking] })).toMatchObject({ accepted: 1 })
+    await drain(user)
+    const before = [await rollups(), await assignments()]
+    pass(31 * DAY)
+    await cron()
+    const rejected = [{ id: 'once', errorCode: 'TOO_OLD' }]
+    expect(await send('/v1/exposures', { exposures: [{ ...exposure, ts }] })).toMatchObject({
+      rejected,
+    })
+    expect(await send('/v1/events', { events: [booking] })).toMatchObject({ rejected })
+    await drain(user)
+    expect([await rollups(), await assignments()]).toEqual(before)
+  })
+
+  it('is taken as long as all that it is counted with is still there', async () => {
+    const user = `late-${await userWith('running', 'A')}`
+    const { variant } = await assign('running', user)
+    const ts = Date.now() - 22 * DAY
+    await track([{ id: 'b', type: 'booking.confirmed', userId: user, ts: ts + DAY }])
+    await drain(user)
+    await cron()
+    const exposure = { id: 'offline', experimentKey: 'running', userId: user, variant, ts }
+    expect(await send('/v1/exposures', { exposures: [exposure] })).toMatchObject({ accepted: 1 })
+    await drain(user)
+    const [row] = await rows('SELECT * FROM experiment_assignment WHERE user_id = ?', user)
+    expect(row).toMatchObject({ converted: 1, first_exposed_at: ts })
+  })
+})
+
+it('goes in bounded steps, and the next minute goes on', async () => {
+  await env.DB.prepare('DELETE FROM event').run()
+  const total = 10 * CHUNK_ROWS + 5
+  await env.DB.prepare(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+     INSERT INTO event SELECT 'u', i, 'x', i FROM n`,
+  )
+    .bind(total)
+    .run()
+  await cron()
+  expect(await count('event')).toBe(5)
+  expect(await rows('SELECT min(at) AS at FROM event')).toEqual([{ at: total - 4 }])
+  await cron()
+  expect(await count('event')).toBe(0)
+  expect(JSON.stringify(logged)).toContain('"event":"retention.deleted"')
+})
+
+const lost = () => {
+  throw new Error('D1 is gone')
+}
+
+it('a failure of it does not keep the Publisher from mending, and is logged', async () => {
+  const DB = { withSession: () => ({ prepare: lost }) }
+  await cron({ ...kept, DB: DB as unknown as D1Database })
+  expect(JSON.stringify(logged)).toContain('schedule.failed')
+})

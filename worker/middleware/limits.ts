@@ -1,0 +1,116 @@
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { describeError } from '../describe-error.ts'
+import type { Env } from '../env.ts'
+import { Problem } from '../problem.ts'
+import type { AdmittedKey } from '../snapshot/parse.ts'
+import type { WaitUntil } from '../snapshot/reader.ts'
+
+/*
+ * How often. The numbers stand in wrangler.toml; what is not bound there is not limited. Cloudflare counts by
+ * location and lets a little more through: this bounds a bill and a flood, it is no exact meter.
+ */
+
+type Name =
+  | 'EVALUATION_LIMIT'
+  | 'PARTICIPATION_LIMIT'
+  | 'VISITOR_LIMIT'
+  | 'ADMIN_LIMIT'
+  | 'SIGN_IN_LIMIT'
+
+/** The period of all limits in wrangler.toml. */
+const PERIOD_SECONDS = 60
+
+/** One evaluation in this many is counted, by chance, behind the answer: a warm isolate answers without any call. */
+export const EVALUATIONS_A_COUNT = 100
+/** How long an isolate refuses a key that was found over its limit. */
+const REFUSE_MS = 10_000
+
+/** What one isolate remembers: `env` is the same object for all its requests. */
+type Memory = {
+  readonly refusedUntil: Map<string, number>
+  readonly announcedAt: Map<Name, number>
+}
+const memories = new WeakMap<Env, Memory>()
+
+const memoryOf = (env: Env): Memory => {
+  const memory = memories.get(env) ?? { refusedUntil: new Map(), announcedAt: new Map() }
+  memories.set(env, memory)
+  return memory
+}
+
+/** Says in the log that a limit was reached, once a minute: a flood of requests must not become one of lines. */
+const announce = (env: Env, limit: Name, keyId?: string) => {
+  const { announcedAt } = memoryOf(env)
+  if (Date.now() - (announcedAt.get(limit) ?? 0) < PERIOD_SECONDS * 1000) return
+  announcedAt.set(limit, Date.now())
+  console.warn({ event: 'limit.reached', limit, ...(keyId !== undefined && { keyId }) })
+}
+
+/** Counts one request. A limiter that fails lets it through: what protects the service must not take it down. */
+const isWithin = async (env: Env, name: Name, key: string): Promise<boolean> => {
+  try {
+    return (await env[name]?.limit({ key }))?.success ?? true
+  } catch (error) {
+    console.warn({ event: 'limit.unusable', limit: name, error: describeError(error) })
+    return true
+  }
+}
+
+const tooMany = (details: string, seconds = PERIOD_SECONDS) =>
+  new Problem('TOO_MANY_REQUESTS', details, { headers: { 'Retry-After': String(seconds) } })
+
+const demand = async (env: Env, name: Name, key: string, details: string, keyId?: string) => {
+  if (await isWithin(env, name, key)) return
+  announce(env, name, keyId)
+  throw tooMany(details)
+}
+
+/** Who connects. Cloudflare sets it, whatever the client sends; without it nothing is limited by address. */
+const addressOf = (c: Context): string | undefined => c.req.header('CF-Connecting-IP')
+
+/** Refuses a key that is over its limit. Costs no I/O: counting goes on behind the answer. */
+export const limitEvaluation = (env: Env, { id }: AdmittedKey, waitUntil: WaitUntil): void => {
+  if (!env.EVALUATION_LIMIT) return
+  const { refusedUntil } = memoryOf(env)
+  const until = refusedUntil.get(id)
+  if (until !== undefined && Date.now() < until)
+    throw tooMany('this key evaluates more often than it may', REFUSE_MS / 1000)
+  if (Math.random() * EVALUATIONS_A_COUNT >= 1) return
+  const count = async () => {
+    if (await isWithin(env, 'EVALUATION_LIMIT', id)) return
+    refusedUntil.set(id, Date.now() + REFUSE_MS)
+    announce(env, 'EVALUATION_LIMIT', id)
+  }
+  waitUntil(count())
+}
+
+/**
+ * The stricter limits of what reaches a user's object: of the key, and, since a client key is anyone's, of the
+ * address that uses it, so that one visitor cannot use up what all visitors share.
+ */
+export const limitParticipation = createMiddleware<{
+  Bindings: Env
+  Variables: { key: AdmittedKey }
+}>(async function limitParticipation(c, next) {
+  const { id, kind } = c.var.key
+  const address = addressOf(c)
+  if (kind === 'client' && address !== undefined)
+    await demand(c.env, 'VISITOR_LIMIT', `${id} ${address}`, 'too many requests from here', id)
+  await demand(c.env, 'PARTICIPATION_LIMIT', id, 'this key is used more often than it may be', id)
+  await next()
+})
+
+const byAddress = (name: Name, details: string) =>
+  createMiddleware<{ Bindings: Env }>(async function limitAddress(c, next) {
+    const address = addressOf(c)
+    if (address !== undefined) await demand(c.env, name, address, details)
+    await next()
+  })
+
+/** Stands before any look at the credential: guessing tokens costs D1 a look-up each. */
+export const limitAdministration = byAddress(
+  'ADMIN_LIMIT',
+  'too many requests to the admin API from here',
+)
+export const limitSignIn = byAddress('SIGN_IN_LIMIT', 'too many attempts to sign in from here')

@@ -1,0 +1,20 @@
+import type { Context } from 'hono'
+
+/** What may stand in a log line as it came: no spaces, quotes or line ends. */
+const READABLE = /^[\w.-]{1,64}$/
+
+const made = new WeakMap<Context, string>()
+
+/**
+ * What joins an answer, its log lines and the caller's own: `X-Request-Id` when the caller sends a readable one,
+ * else Cloudflare's Ray ID, else a random one.
+ */
+export const requestIdOf = (c: Context): string => {
+  const sent = c.req.header('X-Request-Id')
+  if (sent !== undefined && READABLE.test(sent)) return sent
+  const ray = c.req.header('CF-Ray')
+  if (ray !== undefined && READABLE.test(ray)) return ray
+  const id = made.get(c) ?? crypto.randomUUID()
+  made.set(c, id)
+  return id
+}

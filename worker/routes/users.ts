@@ -1,0 +1,52 @@
+import { Hono, type Context } from 'hono'
+import { ByUserId, Erased, Erasure, ErasureByBody } from '../../schema/erasure.ts'
+import { eraseParticipant } from '../experiments/participate.ts'
+import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { operation } from '../openapi/operation.ts'
+import { unavailable } from '../problem.ts'
+import { openDatabase } from '../store/database.ts'
+import { listFlagsNaming } from '../store/erasure.ts'
+
+const errors = [400, 401, 403, 413, 415, 503]
+
+const erase = async (
+  c: Context<AdminEnv>,
+  userId: string,
+  comment: string | undefined,
+): Promise<Erased> => {
+  const removed = await eraseParticipant(c.env, userId, editorOf(c, comment))
+  if (!removed) throw unavailable('not everything could be removed: ask again until it is')
+  return { removed, stillListedIn: await listFlagsNaming(openDatabase(c.env.DB), userId) }
+}
+
+/** A person's right to be forgotten. Asking again removes what came since. */
+export const userRoutes = new Hono<AdminEnv>()
+  .use(atLeast('admin'))
+  .delete(
+    '/:userId',
+    operation('users.delete', {
+      tag: 'Administration',
+      summary: "Removes a person's assignments, exposures and events everywhere; the counts, too",
+      answers: { 200: Erased },
+      errors,
+    }),
+    valid('param', ByUserId),
+    valid('json', Erasure),
+    async (c) =>
+      c.json(await erase(c, c.req.valid('param').userId, c.req.valid('json').comment), 200),
+  )
+  .delete(
+    '/',
+    operation('users.deleteByBody', {
+      tag: 'Administration',
+      summary: 'The same, with the id in the body: addresses end up in logs along the way',
+      answers: { 200: Erased },
+      errors,
+    }),
+    valid('json', ErasureByBody),
+    async (c) => {
+      const { userId, comment } = c.req.valid('json')
+      return c.json(await erase(c, userId, comment), 200)
+    },
+  )

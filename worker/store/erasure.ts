@@ -1,0 +1,151 @@
+import { and, eq, inArray, isNotNull, sql, type AnyColumn, type SQL } from 'drizzle-orm'
+import type { Erased } from '../../schema/erasure.ts'
+import {
+  adminAction,
+  event,
+  experimentAssignment,
+  experimentExposure,
+  experimentRollup,
+  snapshotState,
+} from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+import type { Editor } from './edit.ts'
+
+const hourOf = (at: AnyColumn) => sql<number>`${at} / 3600000`
+
+/** What a person added to the roll-ups, by experiment, variant and hour: as the triggers counted it. */
+const sharesOf = (db: Database, userId: string) => {
+  const { experimentKey, variant, assignedAt, firstExposedAt, converted, clicks } =
+    experimentAssignment
+  const isTheirs = eq(experimentAssignment.userId, userId)
+  return {
+    assigned: db
+      .select({ experimentKey, variant, hour: hourOf(assignedAt).as('own_hour') })
+      .from(experimentAssignment)
+      .where(isTheirs)
+      .as('own'),
+    exposed: db
+      .select({
+        experimentKey,
+        variant,
+        converted,
+        clicks,
+        hour: hourOf(firstExposedAt).as('own_hour'),
+      })
+      .from(experimentAssignment)
+      .where(and(isTheirs, isNotNull(firstExposedAt)))
+      .as('own'),
+    seen: db
+      .select({
+        experimentKey: experimentExposure.experimentKey,
+        variant: experimentExposure.variant,
+        hour: hourOf(experimentExposure.at).as('own_hour'),
+        count: sql<number>`count(*)`.as('own_count'),
+      })
+      .from(experimentExposure)
+      .where(eq(experimentExposure.userId, userId))
+      .groupBy(sql`1, 2, 3`)
+      .as('own'),
+  }
+}
+
+type Share = {
+  readonly experimentKey: AnyColumn
+  readonly variant: AnyColumn
+  readonly hour: SQL.Aliased
+}
+
+const isOf = ({ experimentKey, variant, hour }: Share) =>
+  sql`${experimentRollup.experimentKey} = ${experimentKey}
+    AND ${experimentRollup.variant} = ${variant} AND ${experimentRollup.hour} = ${hour}`
+
+const less = (column: AnyColumn, by: unknown) => sql`${column} - ${by}`
+
+/** Takes a person's share off the roll-ups, and the rows that count nothing any more. */
+const subtract = (db: Database, userId: string) => {
+  const { assigned, exposed, seen } = sharesOf(db, userId)
+  const { assignments, exposures, exposedUsers, conversions, clicks } = experimentRollup
+  const theirs = db
+    .select({ key: experimentAssignment.experimentKey })
+    .from(experimentAssignment)
+    .where(eq(experimentAssignment.userId, userId))
+  return [
+    db
+      .update(experimentRollup)
+      .set({ exposures: less(exposures, seen.count) })
+      .from(seen)
+      .where(isOf(seen)),
+    db
+      .update(experimentRollup)
+      .set({ assignments: less(assignments, 1) })
+      .from(assigned)
+      .where(isOf(assigned)),
+    db
+      .update(experimentRollup)
+      .set({
+        exposedUsers: less(exposedUsers, 1),
+        conversions: less(conversions, exposed.converted),
+        clicks: less(clicks, exposed.clicks),
+      })
+      .from(exposed)
+      .where(isOf(exposed)),
+    db
+      .delete(experimentRollup)
+      .where(
+        and(
+          inArray(experimentRollup.experimentKey, theirs),
+          ...[assignments, exposures, exposedUsers, conversions, clicks].map((count) =>
+            eq(count, 0),
+          ),
+        ),
+      ),
+  ] as const
+}
+
+const countOf =
+  (table: typeof experimentAssignment | typeof experimentExposure | typeof event) =>
+  (userId: string) =>
+    sql<number>`(SELECT count(*) FROM ${table} WHERE user_id = ${userId})`
+
+/**
+ * Removes a person from D1 in one transaction: the raw rows, and their share of the roll-ups, as if they had never
+ * been there. The audit row, there exactly when something was removed, names a hash.
+ */
+export const eraseUser = async (
+  db: Database,
+  userId: string,
+  userHash: string,
+  { actor, at, comment }: Editor,
+): Promise<Erased['removed']> => {
+  const counts = {
+    assignments: countOf(experimentAssignment)(userId),
+    exposures: countOf(experimentExposure)(userId),
+    events: countOf(event)(userId),
+  }
+  const [[removed]] = await db.batch([
+    db.select(counts).from(snapshotState),
+    db.insert(adminAction).select(sql`
+      SELECT NULL, ${at.getTime()}, ${actor}, 'user.delete', ${`user:${userHash}`}, NULL,
+             json_object('assignments', assignments, 'exposures', exposures, 'events', events),
+             ${comment ?? null}
+      FROM (SELECT ${counts.assignments} AS assignments, ${counts.exposures} AS exposures,
+                   ${counts.events} AS events)
+      WHERE assignments + exposures + events > 0`),
+    ...subtract(db, userId),
+    db.delete(experimentExposure).where(eq(experimentExposure.userId, userId)),
+    db.delete(event).where(eq(event.userId, userId)),
+    db.delete(experimentAssignment).where(eq(experimentAssignment.userId, userId)),
+  ])
+  return removed ?? { assignments: 0, exposures: 0, events: 0 }
+}
+
+/** The flags whose lists name a person. Rules that cannot be read name nobody: such a flag is off. */
+export const listFlagsNaming = async (db: Database, userId: string): Promise<string[]> => {
+  const isIn = (path: string) => sql`EXISTS (
+    SELECT 1 FROM json_each(CASE WHEN json_valid(rules) THEN rules ELSE '{}' END, ${path})
+    WHERE value = ${userId})`
+  const rows = await db.all<{ key: string }>(sql`
+    SELECT key FROM feature_flag
+    WHERE rules IS NOT NULL AND (${isIn('$.allowList')} OR ${isIn('$.denyList')}) ORDER BY key`)
+  return rows.map(({ key }) => key)
+}
