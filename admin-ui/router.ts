@@ -52,3 +52,7 @@ export const startRouter = (): void => {
   document.addEventListener('click', followLink)
   if (location.pathname === '/') navigate('/settings/flags', { replace: true })
 }
+
+/** Where an experiment has its page. `new` is an address of its own; its first letter escaped, it is a key. */
+export const addressOf = (key: string): string =>
+  key === 'new' ? '/experiments/%6eew' : `/experiments/${key}`

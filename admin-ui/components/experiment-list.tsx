@@ -1,5 +1,5 @@
 import type { Experiment } from '../../schema/experiment.ts'
-import { addressOf } from '../model/experiment-key.ts'
+import { addressOf } from '../router.ts'
 import { statusAt, whenOf } from '../model/experiment-status.ts'
 import { wordsFor } from '../model/verdict-words.ts'
 import { resultsOf } from '../state/results.ts'

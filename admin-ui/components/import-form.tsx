@@ -7,8 +7,7 @@ import type {
 import { ApiError } from '../api.ts'
 import { differences } from '../model/diff.ts'
 import { NEW_DRAFT, toDraft } from '../model/draft.ts'
-import { experimentDifferences } from '../model/experiment-diff.ts'
-import { STATUSES } from '../model/experiment-status.ts'
+import { experimentDifferences, statusInWords } from '../model/experiment-diff.ts'
 import { may } from '../state/session.ts'
 import { planImport, readDocument, runImport, type ImportPlan } from '../state/transfer.ts'
 import { useBusy } from './busy.ts'
@@ -43,7 +42,7 @@ const ExperimentChange = ({ change }: { readonly change: ImportExperimentChange 
         <p>
           Experiment <span class="key">{key}</span>{' '}
           <span class="tag">{before ? 'changes' : 'new'}</span>{' '}
-          <span class="tag">{STATUSES[status]}</span>
+          <span class="tag">{statusInWords(status)}</span>
         </p>
       </div>
       <Differences differences={experimentDifferences(before, after)} isNew={before === null} />

@@ -2,10 +2,10 @@ import type { AuditAction, AuditEntry } from '../../schema/audit.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Flag } from '../../schema/flag.ts'
 import type { Role } from '../../schema/key.ts'
+import { addressOf } from '../router.ts'
 import { differences, type Difference } from './diff.ts'
 import { NEW_DRAFT, toDraft, type Draft } from './draft.ts'
 import { experimentDifferences } from './experiment-diff.ts'
-import { addressOf } from './experiment-key.ts'
 
 export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'flag.create': 'created',

@@ -5,13 +5,14 @@ import type {
   Variant,
 } from '../../schema/experiment.ts'
 import type { Difference } from './diff.ts'
-import { STATUSES } from './experiment-status.ts'
-import { shareText } from './numbers.ts'
-import { sharesOf } from './shares.ts'
 import { exactly } from './time.ts'
 
 /** An experiment as the audit or an import tells of it; an import tells no status. */
 export type Told = ExperimentSettings & { readonly status?: ExperimentStatus | undefined }
+
+/** "Draft", of DRAFT: what was written, unlike what an experiment is by now. */
+export const statusInWords = (status: ExperimentStatus): string =>
+  `${status.charAt(0)}${status.slice(1).toLowerCase()}`
 
 /** As exactly as it was set, unlike a rate in results: a change of the last digit is a change. */
 const exactPercent = (share: number) => `${Number((share * 100).toPrecision(12))} %`
@@ -21,17 +22,18 @@ const aim = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan): str
 
 /** Weights that sum to 100 are percent; others are told with the share that they come to. */
 const divided = (variants: readonly Variant[]): string => {
-  const shares = sharesOf(variants)
-  const isPercent = variants.reduce((sum, { weight }) => sum + weight, 0) === 100
+  const total = variants.reduce((sum, { weight }) => sum + weight, 0)
   return variants
-    .map(({ name, weight }, index) =>
-      isPercent ? `${name} ${weight} %` : `${name} ${weight} (${shareText(shares[index] ?? 0)})`,
+    .map(({ name, weight }) =>
+      total === 100
+        ? `${name} ${weight} %`
+        : `${name} ${weight} (${Number(((weight / total) * 100).toFixed(1))} %)`,
     )
     .join(', ')
 }
 
 const FIELDS: readonly (readonly [label: string, inWords: (told: Told) => string])[] = [
-  ['Status', ({ status }) => (status ? STATUSES[status] : '')],
+  ['Status', ({ status }) => (status ? statusInWords(status) : '')],
   ['Variants', ({ variants }) => divided(variants)],
   ['Plan', ({ plan }) => (plan ? aim(plan) : 'none')],
   ['Starts', ({ startAt }) => (startAt === null ? 'at its launch' : exactly(startAt))],

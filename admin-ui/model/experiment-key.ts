@@ -14,7 +14,3 @@ export const experimentKeyHelp = (key: string, taken: ReadonlySet<string>): stri
   if (!KEY.test(key)) return 'Use letters and digits, joined by single dashes.'
   return 'Good. The app will ask for this name; it cannot be changed later.'
 }
-
-/** Where an experiment has its page. `new` is an address of its own; its first letter escaped, it is a key. */
-export const addressOf = (key: string): string =>
-  key === 'new' ? '/experiments/%6eew' : `/experiments/${key}`

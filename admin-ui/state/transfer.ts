@@ -1,6 +1,5 @@
 import type { TransferDocument } from '../../schema/transfer.ts'
 import { answerOf, api, ApiError } from '../api.ts'
-import { counted } from '../model/numbers.ts'
 import { loadFlags } from './flags.ts'
 import { notify } from './notices.ts'
 
@@ -17,6 +16,8 @@ export const planImport = (document: TransferDocument) =>
   answerOf(api.import.$post({ query: { dryRun: 'true' }, json: document }))
 
 export type ImportPlan = Awaited<ReturnType<typeof planImport>>
+
+const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
 
 export const runImport = async (document: TransferDocument, comment: string): Promise<void> => {
   const { changes, experimentChanges, snapshotVersion } = await answerOf(

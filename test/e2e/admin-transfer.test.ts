@@ -48,10 +48,11 @@ it('what is downloaded can be edited, reviewed as a diff, and imported', async (
   await page.getByText('0 to change, 3 already so').waitFor()
 })
 
+const file = (...experiments: object[]) =>
+  fileOf(JSON.stringify({ format: 'indietix-flags', version: 1, flags: [], experiments }))
+
 it('experiments are reviewed and imported as drafts; one that runs as it is refuses another setting', async () => {
   const { variants } = await draftExperiment('carry-draft')
-  const file = (...experiments: object[]) =>
-    fileOf(JSON.stringify({ format: 'indietix-flags', version: 1, flags: [], experiments }))
   const bold = [
     { name: 'A', weight: 10 },
     { name: 'B', weight: 90 },

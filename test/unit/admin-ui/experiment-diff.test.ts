@@ -34,7 +34,7 @@ it('weights that mean the same shares are still told apart', () =>
       label: 'Variants',
       kind: 'value',
       before: 'A 50 %, B 50 %',
-      after: 'A 1 (50\u00a0%), B 1 (50\u00a0%)',
+      after: 'A 1 (50 %), B 1 (50 %)',
     },
   ]))
 
