@@ -14,6 +14,9 @@ export const AuditAction = z.enum([
   'key.create',
   'key.revoke',
   'user.delete',
+  'member.create',
+  'member.update',
+  'member.delete',
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 

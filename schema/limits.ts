@@ -15,6 +15,9 @@ export const MAX_EXPERIMENTS = 1_000
 /** Keys and tokens that are not revoked. */
 export const MAX_KEYS = 1_000
 
+/** People who administer. */
+export const MAX_MEMBERS = 1_000
+
 /** Of a snapshot, in UTF-8 bytes: KV takes 25 MiB and an RPC 32; below both, and all of the above fits in. */
 export const MAX_SNAPSHOT_BYTES = 20_000_000
 

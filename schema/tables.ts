@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AuditAction } from './audit.ts'
 import type { ExperimentStatus } from './experiment.ts'
-import type { KeyKind } from './key.ts'
+import type { KeyKind, Role } from './key.ts'
 
 /** Instants are epoch milliseconds here and ISO 8601 on the wire. */
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' })
@@ -137,6 +137,14 @@ export const apiKey = sqliteTable('api_key', {
   hash: text('hash').notNull().unique(),
   createdAt: instant('created_at').notNull(),
   revokedAt: instant('revoked_at'),
+})
+
+/** People who sign in with Cloudflare Access, and what they may do. */
+export const member = sqliteTable('member', {
+  email: text('email').primaryKey(),
+  role: text('role').$type<Role>().notNull(),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
 })
 
 /**

@@ -18,6 +18,7 @@ import { flagRoutes } from './routes/flags.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
+import { memberRoutes } from './routes/members.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -54,6 +55,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)
+  .route('/api/members', memberRoutes)
   .route('/api/users', userRoutes)
   .route('/api/me', meRoutes)
   .route('/api/stream', adminStreamRoutes)

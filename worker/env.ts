@@ -16,6 +16,9 @@ export type Env = {
   readonly VISITOR_LIMIT?: RateLimit
   readonly ADMIN_LIMIT?: RateLimit
   readonly SIGN_IN_LIMIT?: RateLimit
+  /** `https://TEAM.cloudflareaccess.com`, and the audience tag of the application; both, or Access signs nobody in. */
+  readonly ACCESS_TEAM_DOMAIN?: string
+  readonly ACCESS_AUD?: string
   /** `wrangler secret put ADMIN_TOKEN`: signs in the first admin, who then creates keys for everyone else. */
   readonly ADMIN_TOKEN?: string
 }

@@ -16,6 +16,9 @@ export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'key.create': 'created key',
   'key.revoke': 'revoked key',
   'user.delete': 'removed person',
+  'member.create': 'added member',
+  'member.update': 'changed member',
+  'member.delete': 'removed member',
 }
 
 type State = AuditEntry['before']

@@ -11,6 +11,9 @@ const bulk = '/ofrep/v1/evaluate/flags'
 
 /** At least one call for each operation, and what it answers. */
 export const calls: Call[] = [
+  ['bundle', 200, 'POST', '/v1/bundle', { ...client, body: { context } }],
+  ['bundle', 400, 'POST', '/v1/bundle', { ...client, body: {} }],
+  ['bundle', 401, 'POST', '/v1/bundle', { body: { context } }],
   ['flags.evaluate', 200, 'POST', '/v1/flags/evaluate', { ...client, body: { context } }],
   [
     'flags.evaluate',
@@ -166,6 +169,17 @@ export const calls: Call[] = [
   ],
   ['session.create', 403, 'POST', '/api/session', { body: { token: ADMIN } }],
   ['session.delete', 204, 'DELETE', '/api/session', { headers: { Origin: 'https://flags.test' } }],
+  ['members.list', 200, 'GET', '/api/members', admin],
+  [
+    'members.set',
+    200,
+    'PUT',
+    '/api/members/a@example.test',
+    { ...admin, body: { role: 'editor' } },
+  ],
+  ['members.set', 400, 'PUT', '/api/members/nobody', { ...admin, body: { role: 'editor' } }],
+  ['members.delete', 200, 'DELETE', '/api/members/a@example.test', admin],
+  ['members.delete', 404, 'DELETE', '/api/members/none@example.test', admin],
   ['users.delete', 200, 'DELETE', '/api/users/u-9', admin],
   ['users.delete', 403, 'DELETE', '/api/users/u-9', { as: EDITOR }],
   ['users.deleteByBody', 200, 'DELETE', '/api/users', { ...admin, body: { userId: '..' } }],

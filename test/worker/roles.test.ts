@@ -55,6 +55,12 @@ const anEdit = async (name: string) => {
   await putFlag(name, { rollout: 2 })
   return String((await auditOf(`flag:${name}`))[0]?.id)
 }
+const anAddress = async (name: string) => `${name}@example.test`
+const aMember = async (name: string) => {
+  const email = await anAddress(name)
+  await send('PUT', `/api/members/${email}`, { as: ADMIN, body: { role: 'editor' } })
+  return email
+}
 const empty = () => ({})
 
 /** Every route of the admin API, signing in and out aside. */
@@ -144,6 +150,20 @@ const table: Readonly<Record<string, Row>> = {
     changes: true,
   },
   'GET /api/stream': { needs: 'viewer', allowed: 200, changes: false },
+  'GET /api/members': { needs: 'admin', allowed: 200, changes: false },
+  'PUT /api/members/:email': {
+    needs: 'admin',
+    thing: anAddress,
+    body: () => ({ role: 'viewer' }),
+    allowed: 200,
+    changes: true,
+  },
+  'DELETE /api/members/:email': {
+    needs: 'admin',
+    thing: aMember,
+    allowed: 200,
+    changes: true,
+  },
   'DELETE /api/users/:userId': {
     needs: 'admin',
     thing: nothingYet,

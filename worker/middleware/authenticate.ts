@@ -12,6 +12,7 @@ import { openDatabase } from '../store/database.ts'
 import type { Editor } from '../store/edit.ts'
 import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
+import { adminOfAccess, assertionIn } from './access.ts'
 import { limitEvaluation } from './limits.ts'
 import { refuseForeignOrigin, sessionIn } from './session.ts'
 
@@ -102,8 +103,15 @@ const adminOfSession = async (c: Context<AdminEnv>, id: string): Promise<Me> => 
 const identify = (c: Context<AdminEnv>): Promise<Me> => {
   const presented = presentedIn(c)
   if (presented !== undefined) return adminOf(c, presented)
-  const session = sessionIn(c)
-  if (session !== undefined) return adminOfSession(c, session)
+  const [session, assertion] = [sessionIn(c), assertionIn(c)]
+  if (session !== undefined && assertion === undefined) return adminOfSession(c, session)
+  if (session !== undefined && assertion !== undefined)
+    return adminOfSession(c, session).catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'UNAUTHORIZED')
+        return adminOfAccess(c, c.env, assertion)
+      throw error
+    })
+  if (assertion !== undefined) return adminOfAccess(c, c.env, assertion)
   throw unauthorized('sign in, or send an admin token as `Authorization: Bearer TOKEN`')
 }
 

@@ -1,0 +1,24 @@
+import * as z from 'zod'
+import { Comment } from './flag.ts'
+import { Role } from './key.ts'
+
+/** As Cloudflare Access names people. Letters of one case, so that nobody is two people. */
+export const Email = z
+  .email()
+  .max(254)
+  .overwrite((email) => email.toLowerCase())
+
+/** Someone who administers by signing in with Cloudflare Access. */
+export const Member = z
+  .object({
+    email: Email,
+    role: Role,
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Member' })
+export type Member = z.infer<typeof Member>
+
+export const MemberSetting = z
+  .strictObject({ role: Role, comment: Comment })
+  .meta({ id: 'MemberSetting' })

@@ -1,0 +1,305 @@
+import { env } from 'cloudflare:workers'
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type JWK } from 'jose'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Me } from '../../schema/session.ts'
+import type { Env } from '../../worker/env.ts'
+import {
+  ADMIN,
+  auditOf,
+  json,
+  problem,
+  recorded,
+  seedKeys,
+  send,
+  sendWith,
+  VIEWER,
+  watchConsole,
+} from '../support/api.ts'
+import { rows } from '../support/experiments.ts'
+
+const logged = watchConsole()
+
+const AUD = 'a'.repeat(64)
+const ORIGIN = 'https://flags.test'
+
+/** Each test asks a team of its own: the isolate remembers a team's keys. */
+const team = { number: 0, domain: '' }
+const guarded = (): Env => ({ ...env, ACCESS_TEAM_DOMAIN: team.domain, ACCESS_AUD: AUD })
+
+const pairOf = async (kid: string, alg = 'RS256') => {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }
+  return { kid, alg, publicKey, privateKey, jwk }
+}
+type Pair = Awaited<ReturnType<typeof pairOf>>
+
+/** What the team's address answers when it is asked for its keys. */
+const published = { keys: [] as JWK[], answer: undefined as (() => Response) | undefined, asked: 0 }
+
+let ours: Pair
+let next: Pair
+let foreign: Pair
+
+const setMember = (email: string, role: string) =>
+  send('PUT', `/api/members/${encodeURIComponent(email)}`, { as: ADMIN, body: { role } })
+
+beforeAll(async () => {
+  await seedKeys()
+  for (const role of ['viewer', 'editor', 'admin']) await setMember(`${role}@example.test`, role)
+  ours = await pairOf('first')
+  next = await pairOf('second')
+  foreign = await pairOf('first')
+})
+
+const realFetch = globalThis.fetch
+beforeEach(() => {
+  team.number++
+  team.domain = `https://team-${team.number}.cloudflareaccess.test`
+  Object.assign(published, { keys: [ours.jwk], answer: undefined, asked: 0 })
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    if (String(input) !== `${team.domain}/cdn-cgi/access/certs`) return realFetch(input, init)
+    published.asked++
+    return published.answer?.() ?? Response.json({ keys: published.keys })
+  })
+})
+afterEach(() => vi.mocked(globalThis.fetch).mockRestore())
+
+const now = () => Math.floor(Date.now() / 1000)
+
+type Claims = Record<string, unknown>
+
+const assertionOf = (claims: Claims = {}, by: Pair = ours, header: object = {}) =>
+  new SignJWT({
+    iss: team.domain,
+    aud: [AUD],
+    email: 'editor@example.test',
+    iat: now(),
+    nbf: now(),
+    exp: now() + 600,
+    ...claims,
+  })
+    .setProtectedHeader({ alg: by.alg, kid: by.kid, ...header })
+    .sign(by.privateKey)
+
+type Sent = { method?: string; path?: string; headers?: Record<string, string>; body?: unknown }
+
+const ask = (
+  assertion: string,
+  { method = 'GET', path = '/api/me', headers = {}, body }: Sent = {},
+  bindings = guarded(),
+) =>
+  sendWith(bindings, method, path, {
+    headers: { 'Cf-Access-Jwt-Assertion': assertion, ...headers },
+    ...(body !== undefined && { body }),
+  })
+
+describe('who is signed in with Access', () => {
+  it.each(['viewer', 'editor', 'admin'])('and is a member, has that role: %s', async (role) => {
+    const email = `${role}@example.test`
+    const me = await json<Me>(ask(await assertionOf({ email })))
+    expect(me).toEqual({ actor: email, role })
+  })
+
+  it('is the same person in capitals', async () => {
+    const me = await json<Me>(ask(await assertionOf({ email: 'Editor@EXAMPLE.test' })))
+    expect(me).toEqual({ actor: 'editor@example.test', role: 'editor' })
+  })
+
+  it('and is no member, is told so and may do nothing', async () => {
+    const assertion = await assertionOf({ email: 'stranger@example.test' })
+    expect(await problem(ask(assertion))).toMatchObject({ status: 403, errorCode: 'FORBIDDEN' })
+  })
+
+  it('loses the role at once when it is taken away', async () => {
+    await setMember('leaver@example.test', 'admin')
+    const assertion = await assertionOf({ email: 'leaver@example.test' })
+    expect((await ask(assertion)).status).toBe(200)
+    await setMember('leaver@example.test', 'viewer')
+    expect((await json<Me>(ask(assertion))).role).toBe('viewer')
+    await send('DELETE', '/api/members/leaver@example.test', { as: ADMIN })
+    expect((await ask(assertion)).status).toBe(403)
+  })
+
+  it('stands in the audit by the verified address', async () => {
+    const headers = { Origin: ORIGIN }
+    const sent = { method: 'PUT', path: '/api/flags/by.access', headers, body: { rollout: 3 } }
+    expect((await ask(await assertionOf(), sent)).status).toBe(201)
+    expect(await auditOf('flag:by.access')).toMatchObject([{ actor: 'editor@example.test' }])
+  })
+
+  it.each([undefined, 'null', 'https://evil.test', 'https://x.flags.test'])(
+    'writes from its own origin only: the browser sends the cookie of Access along (%s)',
+    async (origin) => {
+      const before = await recorded()
+      const headers = { ...(origin !== undefined && { Origin: origin }) }
+      const sent = { method: 'PUT', path: '/api/flags/csrf.access', headers, body: {} }
+      expect((await ask(await assertionOf(), sent)).status).toBe(403)
+      expect(await recorded()).toEqual(before)
+    },
+  )
+
+  it('may still use a token, or a session, whose role then counts', async () => {
+    const assertion = await assertionOf()
+    const token = { Authorization: `Bearer ${VIEWER}` }
+    expect(await json(ask(assertion, { headers: token }))).toMatchObject({ role: 'viewer' })
+    const signIn = { body: { token: ADMIN }, headers: { Origin: ORIGIN } }
+    const session = await send('POST', '/api/session', signIn)
+    const cookie = session.headers.get('Set-Cookie')?.split(';')[0] ?? ''
+    expect(await json(ask(assertion, { headers: { Cookie: cookie } }))).toMatchObject({
+      actor: 'local admin',
+    })
+    const ended = { Cookie: `__Host-flags_session=${'0'.repeat(64)}` }
+    expect(await json(ask(assertion, { headers: ended }))).toMatchObject({ role: 'editor' })
+    expect((await ask('garbage', { headers: ended })).status).toBe(401)
+  })
+})
+
+const encoded = (part: object) => btoa(JSON.stringify(part)).replaceAll('=', '')
+const unsigned = async () =>
+  `${encoded({ alg: 'none', kid: 'first' })}.${(await assertionOf()).split('.')[1] ?? ''}.`
+const signedWithPublicKey = async () => {
+  const secret = new TextEncoder().encode(await exportSPKI(ours.publicKey))
+  return new SignJWT({ email: 'admin@example.test' })
+    .setProtectedHeader({ alg: 'HS256', kid: 'first' })
+    .setIssuer(team.domain)
+    .setAudience(AUD)
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(secret)
+}
+const promoted = async () => {
+  const [header, , signature] = (await assertionOf()).split('.')
+  const claims = { iss: team.domain, aud: AUD, email: 'admin@example.test', exp: now() + 600 }
+  return [header, encoded({ ...claims, iat: now() }), signature].join('.')
+}
+const ofAnotherKind = async () => {
+  const curve = await pairOf('curve', 'ES256')
+  published.keys = [ours.jwk, curve.jwk]
+  return assertionOf({}, curve)
+}
+
+const forgeries: [string, () => Promise<string>][] = [
+  ['of another team', () => assertionOf({ iss: 'https://evil.cloudflareaccess.test' })],
+  ['for another application', () => assertionOf({ aud: ['b'.repeat(64)] })],
+  ['for no application', () => assertionOf({ aud: undefined })],
+  ['that has expired', () => assertionOf({ exp: now() - 1 })],
+  ['that never expires', () => assertionOf({ exp: undefined })],
+  ['that is not valid yet', () => assertionOf({ nbf: now() + 60 })],
+  ['of nobody', () => assertionOf({ email: undefined })],
+  ['of something that is no address', () => assertionOf({ email: { toString: 'admin' } })],
+  ['of a service', () => assertionOf({ email: '', common_name: 'robot' })],
+  ['signed with a key of that name which is not theirs', () => assertionOf({}, foreign)],
+  ['signed with a key that they do not publish', () => assertionOf({}, next)],
+  ['signed by nobody', unsigned],
+  ['signed with the public key as a secret', signedWithPublicKey],
+  ['signed with another algorithm, though the key is published', ofAnotherKind],
+  ['whose claims were changed', promoted],
+  ['that brings its own key', () => assertionOf({}, foreign, { jwk: foreign.jwk })],
+  ['that is garbage', async () => 'a.b.c'],
+  ['that is empty', async () => ''],
+]
+
+describe('an assertion', () => {
+  it.each(forgeries)('%s is refused', async (_, forge) => {
+    const refusal = await problem(ask(await forge()))
+    expect(refusal).toMatchObject({ status: 401, errorCode: 'UNAUTHORIZED' })
+  })
+
+  it.each([
+    ['nothing', {}],
+    ['no audience', { ACCESS_TEAM_DOMAIN: 'team' }],
+    ['an empty audience', { ACCESS_TEAM_DOMAIN: 'team', ACCESS_AUD: '' }],
+    ['no team', { ACCESS_AUD: AUD }],
+  ])('proves nothing where %s is configured', async (_, vars) => {
+    const bindings: Env = { ...env }
+    if ('ACCESS_TEAM_DOMAIN' in vars)
+      Object.assign(bindings, vars, { ACCESS_TEAM_DOMAIN: team.domain })
+    else Object.assign(bindings, vars)
+    expect((await ask(await assertionOf(), {}, bindings)).status).toBe(401)
+    expect(published.asked).toBe(0)
+  })
+
+  it('opens nothing but the admin API', async () => {
+    const sent = { method: 'POST', path: '/v1/flags/evaluate', body: { context: {} } }
+    expect((await ask(await assertionOf(), sent)).status).toBe(401)
+  })
+})
+
+describe('the keys of the team', () => {
+  it('are asked for once', async () => {
+    const assertion = await assertionOf()
+    for (let i = 0; i < 5; i++) expect((await ask(assertion)).status).toBe(200)
+    expect(published.asked).toBe(1)
+  })
+
+  it('are asked for again when one is named that is new: they rotate', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    expect((await ask(await assertionOf())).status).toBe(200)
+    published.keys = [ours.jwk, next.jwk]
+    vi.setSystemTime(Date.now() + 31_000)
+    expect((await ask(await assertionOf({}, next))).status).toBe(200)
+    expect(published.asked).toBe(2)
+    vi.useRealTimers()
+  })
+
+  it('are not asked for by every forgery', async () => {
+    for (let i = 0; i < 5; i++) await ask(await assertionOf({}, next))
+    expect(published.asked).toBe(1)
+  })
+
+  it.each([
+    ['fail', () => new Response('down', { status: 502 })],
+    ['are no JSON', () => new Response('<html>')],
+    ['are no keys', () => Response.json({ success: false })],
+  ])('that %s are a 503, and a token still signs in', async (_, answer) => {
+    published.answer = answer
+    expect(await problem(ask(await assertionOf()))).toMatchObject({ status: 503 })
+    const me = sendWith(guarded(), 'GET', '/api/me', { as: ADMIN })
+    expect((await me).status).toBe(200)
+    expect(JSON.stringify(logged)).toContain('access.keys_unreadable')
+  })
+})
+
+describe('members', () => {
+  it('are set, changed and removed, each audited when something changed', async () => {
+    const email = 'new@example.test'
+    await setMember('NEW@example.test', 'viewer')
+    const before = await recorded()
+    await setMember(email, 'viewer')
+    expect(await recorded()).toEqual(before)
+    await setMember(email, 'admin')
+    await send('DELETE', `/api/members/${email}`, { as: ADMIN, body: { comment: 'left' } })
+    expect(await auditOf(`member:${email}`)).toMatchObject([
+      { action: 'member.delete', before: { role: 'admin' }, after: null, comment: 'left' },
+      { action: 'member.update', before: { role: 'viewer' }, after: { role: 'admin' } },
+      { action: 'member.create', before: null, after: { email, role: 'viewer' } },
+    ])
+    expect((await send('DELETE', `/api/members/${email}`, { as: ADMIN })).status).toBe(404)
+  })
+
+  it.each(['client', 'owner', '', null])('have no role %j', async (role) => {
+    const sent = { as: ADMIN, body: { role } }
+    expect((await send('PUT', '/api/members/x@example.test', sent)).status).toBe(400)
+  })
+
+  it('are listed page by page, and at most a thousand', async () => {
+    await env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+       INSERT INTO member SELECT 'z' || i || '@example.test', 'viewer', 0, 0 FROM n
+       WHERE i <= 1000 - (SELECT count(*) FROM member)`,
+    ).run()
+    expect(await problem(setMember('one@more.test', 'viewer'))).toMatchObject({ status: 409 })
+    expect(await rows('SELECT count(*) AS n FROM member')).toEqual([{ n: 1_000 }])
+    const seen = new Set<string>()
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+      const page: { items: { email: string }[]; nextCursor: string | null } = await json(
+        send('GET', `/api/members?limit=200${query}`, { as: ADMIN }),
+      )
+      for (const { email } of page.items) seen.add(email)
+      cursor = page.nextCursor
+    }
+    expect(seen.size).toBe(1_000)
+  })
+})
