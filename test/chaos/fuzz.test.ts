@@ -16,7 +16,7 @@ import { withWatchdog } from './time.ts'
  */
 
 /** For each operation and credential. */
-const ATTACKS = 18
+const ATTACKS = 12
 const seed = inject('chaos').first
 
 const logged = watchConsole()
