@@ -100,11 +100,6 @@ export const Experiment = z
   .meta({ id: 'Experiment' })
 export type Experiment = z.infer<typeof Experiment>
 
-type WithVariants = Pick<Experiment, 'variants'>
-/** Whether every bucket means the same in both: names, weights and their order. */
-export const isSameVariants = (a: WithVariants, b: WithVariants): boolean =>
-  JSON.stringify(a.variants) === JSON.stringify(b.variants)
-
 type Schedule = { startAt?: string | null | undefined; stopAt?: string | null | undefined }
 export const isInOrder = ({ startAt, stopAt }: Schedule) =>
   !startAt || !stopAt || Date.parse(startAt) < Date.parse(stopAt)

@@ -21,6 +21,12 @@ type Props = {
 
 type DeleteProps = Props & { readonly onDeleted: () => void }
 
+/** The variants that someone has, as far as is known here. */
+const assignedVariants = (key: string): readonly string[] =>
+  (resultsOf(key)?.metrics?.variants ?? []).flatMap(({ name, assignments }) =>
+    assignments > 0 ? name : [],
+  )
+
 const assignedTo = (key: string): string => {
   const variants = resultsOf(key)?.metrics?.variants
   return variants
@@ -44,7 +50,7 @@ const Meaning = ({ parts }: { readonly parts: Readonly<Record<string, string>> }
 
 const LaunchDialog = ({ experiment, onClose }: Props) => {
   const schedule = useSignal({ startAt: experiment.startAt, stopAt: experiment.stopAt })
-  const decision = launch(experiment, schedule.value, new Date())
+  const decision = launch(experiment, schedule.value, new Date(), assignedVariants(experiment.key))
   const isAgain = experiment.launchedAt !== null
   return (
     <Dialog title={`Launch ${experiment.key}?`} onClose={onClose}>

@@ -84,11 +84,11 @@ const supposeAll = (scene: Scene, version: number, rows: readonly Row[]) => {
 
 /** Takes an answer row by row: what was refused rightly, what is now certain, what counts as a repetition. */
 const account = (scene: Scene, version: number, rows: readonly Row[], body: BatchAnswer) => {
-  const { people, clock } = scene
+  const { people, clock, faults } = scene
   const refused = new Map(body.rejected.map(({ id, errorCode }) => [id, errorCode]))
   const strangers = new Set(rows.map(({ userId }) => userId).filter((id) => !people.met.has(id)))
-  /** The Worker itself repeats a call whose answer is lost when an object is torn down. */
-  const mayRepeat = ({ userId }: Row) => strangers.has(userId)
+  /** The Worker itself repeats a call whose answer is lost, by an object that is torn down or a deadline. */
+  const mayRepeat = ({ userId }: Row) => strangers.has(userId) || !faults.isCalm('hurry')
   let [fewest, most] = [0, 0]
   for (const row of rows) {
     const { userId, about, id, kind } = row

@@ -207,6 +207,21 @@ const lapse = (r: Random): Step[] => {
   ]
 }
 
+/** A key from its first use to after its last. */
+const keyLife = (r: Random): Step[] => {
+  const key = 0
+  const knock = (): Step => ({ do: 'knock', at: at(r), key })
+  return [
+    edit({ on: 'key', key, act: 'create' }),
+    knock(),
+    edit({ on: 'key', key, act: 'revoke' }),
+    knock(),
+    { do: 'pass', ms: r.pick(5_000, 30_000) },
+    knock(),
+    knock(),
+  ]
+}
+
 const STEPS = 28
 const MORE_STEPS = 25
 
@@ -215,6 +230,7 @@ export const stepsOf = (seed: number): Step[] => {
   const random = randomOf(seed)
   const count = STEPS + random.below(MORE_STEPS)
   const steps = [...OPENING]
-  while (steps.length < count) steps.push(...(random.chance(0.02) ? lapse(random) : [step(random)]))
+  while (steps.length < count)
+    steps.push(...(random.chance(0.03) ? random.pick(lapse, keyLife)(random) : [step(random)]))
   return steps
 }

@@ -11,6 +11,9 @@ const bulk = '/ofrep/v1/evaluate/flags'
 
 /** At least one call for each operation, and what it answers. */
 export const calls: Call[] = [
+  ['bundle', 200, 'POST', '/v1/bundle', { ...client, body: { context } }],
+  ['bundle', 400, 'POST', '/v1/bundle', { ...client, body: {} }],
+  ['bundle', 401, 'POST', '/v1/bundle', { body: { context } }],
   ['flags.evaluate', 200, 'POST', '/v1/flags/evaluate', { ...client, body: { context } }],
   [
     'flags.evaluate',

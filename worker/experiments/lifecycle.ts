@@ -1,4 +1,5 @@
-import { isSameVariants, type Experiment, type ExperimentPatch } from '../../schema/experiment.ts'
+import type { Experiment, ExperimentPatch } from '../../schema/experiment.ts'
+import { isSameVariants } from '../../schema/same-variants.ts'
 
 /*
  * DRAFT ──launch──► RUNNING ──pause──► PAUSED ──launch──► RUNNING      stop: from RUNNING or PAUSED, for good

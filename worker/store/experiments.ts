@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
 import type { AuditAction } from '../../schema/audit.ts'
-import { Experiment, isSameVariants, type ExperimentCreation } from '../../schema/experiment.ts'
+import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
+import { isSameVariants } from '../../schema/same-variants.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { adminAction, experiment, experimentRollup } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
