@@ -57,7 +57,8 @@ beforeEach(() => {
   team.domain = `https://team-${team.number}.cloudflareaccess.test`
   Object.assign(published, { keys: [ours.jwk], answer: undefined, asked: 0 })
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-    if (String(input) !== `${team.domain}/cdn-cgi/access/certs`) return realFetch(input, init)
+    if (new Request(input).url !== `${team.domain}/cdn-cgi/access/certs`)
+      return realFetch(input, init)
     published.asked++
     return published.answer?.() ?? Response.json({ keys: published.keys })
   })
