@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { evaluateTopic } from './evaluate.ts'
 import { freshnessTopic } from './freshness.ts'
 import { httpTopic } from './http.ts'
+import { metricsTopic } from './metrics.ts'
 import { sizeTopic } from './size.ts'
 import { progress, toMarkdown, type Topic } from './report.ts'
 
@@ -15,6 +16,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   http: httpTopic,
   freshness: freshnessTopic,
   size: sizeTopic,
+  metrics: metricsTopic,
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })
