@@ -1,6 +1,17 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ADMIN, auditOf, problem, putFlag, recorded, seedKeys, send } from '../support/api.ts'
-import { draft, HALVES, rows, runExperiment } from '../support/experiments.ts'
+import {
+  ADMIN,
+  auditOf,
+  problem,
+  putFlag,
+  recorded,
+  seedKeys,
+  send,
+  sendWith,
+} from '../support/api.ts'
+import { draft, HALVES, isolate, rows, runExperiment } from '../support/experiments.ts'
+import { lyingD1 } from '../support/faults.ts'
 
 beforeAll(seedKeys)
 
@@ -64,6 +75,50 @@ describe('a key names a flag or an experiment, never both', () => {
        ON CONFLICT DO NOTHING`,
     )
     expect(await holders('past-the-api')).toEqual([{ kind: 'experiment' }])
+    await putFlag('past-the-api-too')
+    await rows(
+      `INSERT INTO experiment
+       VALUES ('past-the-api-too', NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0)
+       ON CONFLICT DO NOTHING`,
+    )
+    expect(await holders('past-the-api-too')).toEqual([{ kind: 'flag' }])
+  })
+})
+
+/** An isolate in which something happens after an edit has looked, and before it commits. */
+const overtaken = (by: () => Promise<unknown>) => {
+  const { d1, control } = lyingD1(env.DB)
+  control.beforeBatch = async () => {
+    control.beforeBatch = undefined
+    await by()
+  }
+  return isolate({ DB: d1 })
+}
+
+describe('an edit that is overtaken between its look and its commit', () => {
+  it('makes no experiment when a flag took the key', async () => {
+    const late = overtaken(() => put('overtaken-1'))
+    const body = { key: 'overtaken-1', variants: HALVES }
+    const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
+    expect(await problem(answer)).toMatchObject(conflict)
+    expect(await holders('overtaken-1')).toEqual([{ kind: 'flag' }])
+    expect(await auditOf('experiment:overtaken-1')).toEqual([])
+  })
+
+  it('makes no flag when an experiment took the key', async () => {
+    const late = overtaken(() => create('overtaken-2'))
+    const answer = sendWith(late, 'PUT', '/api/flags/overtaken-2', { as: ADMIN, body: {} })
+    expect(await problem(answer)).toMatchObject(conflict)
+    expect(await holders('overtaken-2')).toEqual([{ kind: 'experiment' }])
+    expect(await auditOf('flag:overtaken-2')).toEqual([])
+  })
+
+  it('makes no second experiment when another one took the key', async () => {
+    const late = overtaken(() => create('overtaken-3'))
+    const body = { key: 'overtaken-3', variants: HALVES }
+    const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
+    expect(await problem(answer)).toMatchObject(conflict)
+    expect(await auditOf('experiment:overtaken-3')).toHaveLength(1)
   })
 })
 
