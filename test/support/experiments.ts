@@ -176,3 +176,12 @@ export const pass = (ms: number) => {
   clock.last = Date.now() + ms
   vi.setSystemTime(clock.last)
 }
+
+/** The first user id of a series whose bucket says the variant, by asking the isolate that is named. */
+export const userWith = async (key: string, variant: string, asked: Asked = {}) => {
+  for (let index = 0; index < 1_000; index++) {
+    const userId = `${key}-${variant}-${index}`
+    if ((await getVariant(key, userId, asked)).variant === variant) return userId
+  }
+  throw new Error(`nobody has ${variant} in ${key}`)
+}
