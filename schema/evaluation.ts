@@ -38,6 +38,7 @@ export const EvaluateResponse = z
     version: z.int().describe("The snapshot's version."),
   })
   .meta({ id: 'EvaluateResponse' })
+export type EvaluateResponse = z.infer<typeof EvaluateResponse>
 
 export const BundleRequest = z.object({ context: EvaluationContext })
 

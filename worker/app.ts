@@ -3,7 +3,8 @@ import type { Env } from './env.ts'
 import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
 import { respondWithError } from './middleware/errors.ts'
-import { labelled, openToPages } from './middleware/headers.ts'
+import { openToPages } from './middleware/cors.ts'
+import { labelled } from './middleware/headers.ts'
 import { limitAdministration } from './middleware/limits.ts'
 import { openApiDocument } from './openapi/document.ts'
 import { Problem } from './problem.ts'
@@ -34,14 +35,14 @@ const app = new Hono<{ Bindings: Env }>()
       c,
     ),
   )
+  .route('/', evaluateRoutes)
+  .route('/', bundleRoutes)
+  .route('/', ofrepRoutes)
   .use(labelled)
   .use('/v1/*', openToPages)
   .use('/ofrep/*', openToPages)
   .use(limitBody)
   .use(jsonOnly)
-  .route('/', evaluateRoutes)
-  .route('/', bundleRoutes)
-  .route('/', ofrepRoutes)
   .route('/', assignRoutes)
   .route('/', batchRoutes)
   .route('/', streamRoutes)

@@ -1,11 +1,11 @@
 import { bundle } from './bundle.ts'
 import { contexts } from './in-process.ts'
 import { load, requestOf, type Target } from './load.ts'
-import { inTurns, median, progress, rate, type Row, type Topic } from './report.ts'
+import { inTurns, progress, rateInTurns, type Row, type Topic } from './report.ts'
 import { serve, untilUp, type Served } from './serve.ts'
 
-const ROUNDS = 7
-const REQUESTS = 3_000
+const ROUNDS = 40
+const REQUESTS = 500
 
 const JSON_HEADERS = { 'Content-Type': 'application/json' }
 const AUTHORIZED = { ...JSON_HEADERS, Authorization: 'Bearer flags_client_local' }
@@ -40,6 +40,9 @@ const answerOf = async (port: number, path: string) => {
   return { length: (await answer.arrayBuffer()).byteLength, etag: answer.headers.get('ETag') ?? '' }
 }
 
+const mean = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
 const measuredBy = ({ cpuTime }: Served) => {
   const cpu: Record<string, number[]> = {}
   const sample = (name: string, target: Target) => async () => {
@@ -48,7 +51,7 @@ const measuredBy = ({ cpuTime }: Served) => {
     ;(cpu[name] ??= []).push(((await cpuTime()) - before) * (1000 / REQUESTS))
     return throughput
   }
-  return { sample, cpuOf: (name: string) => median((cpu[name] ?? []).slice(1)) }
+  return { sample, cpuOf: (name: string) => mean((cpu[name] ?? []).slice(1)) }
 }
 
 /** What is compared with what: the name of the case, that of its baseline, and what to call both. */
@@ -88,11 +91,11 @@ export const httpTopic = async (): Promise<Topic> => {
   ]
   const targets: Record<string, Target> = {
     hello: { port: port('hello'), requests: [requestOf('GET', '/')] },
-    echo: { port: port('echo'), requests: posts('/', askedOne, JSON_HEADERS) },
+    echo: { port: port('echo'), requests: posts('/', askedOne, AUTHORIZED) },
     one: { port: port('flags'), requests: posts('/v1/flags/evaluate', askedOne, AUTHORIZED) },
-    constantAll: { port: port('constantAll'), requests: posts('/', asked, JSON_HEADERS) },
+    constantAll: { port: port('constantAll'), requests: posts('/', asked, AUTHORIZED) },
     all: { port: port('flags'), requests: posts('/v1/flags/evaluate', asked, AUTHORIZED) },
-    constantOfrep: { port: port('constantOfrep'), requests: posts('/', asked, JSON_HEADERS) },
+    constantOfrep: { port: port('constantOfrep'), requests: posts('/', asked, AUTHORIZED) },
     ofrep: { port: port('flags'), requests: posts(OFREP, asked, AUTHORIZED) },
     notModified: { port: port('flags'), requests: same, status: 304 },
   }
@@ -108,11 +111,11 @@ export const httpTopic = async (): Promise<Topic> => {
       ),
     )
     const rows: Row[] = comparisons.map(([name, baseline, what, versus]) =>
-      rate('requests/s', {
+      rateInTurns('requests/s', {
         what,
-        value: median(rounds[name] ?? []),
+        value: rounds[name] ?? [],
         versus,
-        versusValue: median(rounds[baseline] ?? []),
+        versusValue: rounds[baseline] ?? [],
         note: `${cpuOf(name).toFixed(0)} µs of CPU, not ${cpuOf(baseline).toFixed(0)}`,
       }),
     )

@@ -37,12 +37,38 @@ export const rate = (unit: string, comparison: Comparison): Row => ({
   ratio: comparison.value / comparison.versusValue,
 })
 
+/**
+ * The same of what was measured in turns. Its ratio is the median of the rounds' ratios: a machine that is slow for a
+ * while is slow for both.
+ */
+export const rateInTurns = (
+  unit: string,
+  {
+    value: values,
+    versusValue: versusValues,
+    ...rest
+  }: Omit<Comparison, 'value' | 'versusValue'> & Record<'value' | 'versusValue', readonly number[]>,
+): Row => ({
+  ...rest,
+  unit,
+  value: median(values),
+  versusValue: median(versusValues),
+  ratio: median(values.map((value, round) => value / (versusValues[round] ?? Number.NaN))),
+})
+
 /** A row whose ratio says how many times less it costs than the other. */
 export const cost = (unit: string, comparison: Comparison): Row => ({
   ...comparison,
   unit,
   ratio: comparison.versusValue / comparison.value,
 })
+
+/** In an order of its own: what comes first, or after something heavy, must not do so every time. */
+const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, place: Math.random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item)
 
 /**
  * Measures several things in turns, so that whatever else the machine does falls on all of them alike.
@@ -60,7 +86,7 @@ export const inTurns = async <Name extends string>(
     number[]
   >
   for (let round = 0; round <= rounds; round++)
-    for (const name of names) {
+    for (const name of shuffled(names)) {
       const value = await cases[name]()
       if (round > 0) results[name].push(value)
     }

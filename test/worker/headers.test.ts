@@ -26,8 +26,9 @@ const headersOf = async (answer: Promise<Response>) => {
 }
 
 it.each(calls)('every answer is safe in a browser: %s %d', async (_, __, method, path, sent) => {
-  const headers = await headersOf(send(method, path, sent))
-  const { 'cache-control': caching, ...rest } = ALWAYS
+  const named = { ...sent, headers: { 'X-Request-Id': 'order-77', ...sent.headers } }
+  const headers = await headersOf(send(method, path, named))
+  const { 'cache-control': caching, ...rest } = { ...ALWAYS, 'x-request-id': 'order-77' }
   expect(headers).toMatchObject(rest)
   expect(['private, no-store', 'no-store']).toContain(headers['cache-control'] ?? caching)
 })
@@ -92,8 +93,22 @@ describe('a request id', () => {
     )
   })
 
+  it.each(['/v1/flags/evaluate', '/v1/bundle', '/ofrep/v1/evaluate/flags'])(
+    'is made up for a refusal, and not for an answer that no line in the log is about: %s',
+    async (path) => {
+      const idIn = async (body: unknown) =>
+        (await headersOf(send('POST', path, { as: CLIENT, body })))['x-request-id']
+      expect(await idIn({ context: 7 })).toMatch(/^[0-9a-f-]{36}$/)
+      expect(await idIn({ context: {} })).toBeUndefined()
+    },
+  )
+
   it('can be read by pages of other origins, to be told to support', async () => {
-    const answer = await send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } })
+    const answer = await send('POST', '/v1/flags/evaluate', {
+      as: CLIENT,
+      body: { context: {} },
+      headers: { Origin: 'https://tickets.test' },
+    })
     expect(answer.headers.get('Access-Control-Expose-Headers')).toContain('X-Request-Id')
     await answer.body?.cancel()
   })

@@ -165,6 +165,14 @@ export const evaluateAll = (flags: CompiledFlags, context: unknown): Answers => 
 export const isOn = ({ flags, memory, start }: Answers, flag: number): boolean =>
   has(memory, start + ON * flags.width, flag)
 
+/** The set of the flags that are on, as bytes: what two contexts have in common when all their values are the same. */
+export const onSet = ({ flags: { width }, memory, start }: Answers): Uint8Array =>
+  new Uint8Array(
+    memory.buffer,
+    (start + ON * width) * Int32Array.BYTES_PER_ELEMENT,
+    width * Int32Array.BYTES_PER_ELEMENT,
+  )
+
 /** How a flag's evaluation ended: the first step that had an answer, in the order of `steps.ts`. */
 export const outcomeOf = (
   { flags, hasUser, memory, start }: Answers,

@@ -12,6 +12,7 @@ export {
   evaluateAll,
   evaluationOf,
   isOn,
+  onSet,
   outcomeOf,
   type Answers,
   type CompiledFlags,

@@ -3,66 +3,17 @@ import { createMiddleware } from 'hono/factory'
 import { Role, type KeyKind } from '../../schema/key.ts'
 import type { Me } from '../../schema/session.ts'
 import type { Env } from '../env.ts'
-import { Problem, unavailable } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import { hashSecret, isSameHash } from '../secret.ts'
-import type { AdmittedKey } from '../snapshot/parse.ts'
-import { readerOf } from '../snapshot/isolate.ts'
-import type { Held } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
 import type { Editor } from '../store/edit.ts'
 import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
 import { adminOfAccess, assertionIn } from './access.ts'
-import { limitEvaluation } from './limits.ts'
+import { presentedIn, unauthorized } from './admit.ts'
 import { refuseForeignOrigin, sessionIn } from './session.ts'
 
-export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: AdmittedKey } }
 export type AdminEnv = { Bindings: Env; Variables: { actor: string; role: Role } }
-
-/** How fresh the snapshot must be before a key counts as unknown: a key just made must not be refused for long. */
-const UNKNOWN_KEY_AGE_MS = 1_000
-
-export const presentedIn = (c: Context): string | undefined =>
-  c.req.header('Authorization')?.match(/^Bearer\s+(\S+)\s*$/i)?.[1] ?? c.req.header('X-API-Key')
-
-export const unauthorized = (details: string) =>
-  new Problem('UNAUTHORIZED', details, { headers: { 'WWW-Authenticate': 'Bearer' } })
-
-/** The version that a client has heard of: `minVersion`, or the etag of an OFREP event, which is the same. */
-const demandedVersion = (c: Context): number => {
-  const { minVersion, flagConfigEtag } = c.req.query()
-  const version = Number((minVersion ?? flagConfigEtag ?? '0').replaceAll(/^(W\/)?"|"$/g, ''))
-  return Number.isSafeInteger(version) ? version : 0
-}
-
-/** Takes the snapshot, notes which one it is for `labelled`, or answers 503 when there never was one. */
-export const holdSnapshot = async (c: Context, demand = {}): Promise<Held> => {
-  const held = await readerOf(c.env).current(demand, (work) => c.executionCtx.waitUntil(work))
-  if (!held) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
-  c.set('held', held)
-  return held
-}
-
-/**
- * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
- * no I/O here. The look-up is by SHA-256, so its timing tells nothing about a key that is in it. The snapshot that
- * answers is the one that admits: the demanded version may be the one that makes the key, or revokes it.
- */
-export const withSnapshot = createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
-  const presented = presentedIn(c)
-  if (!presented)
-    throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
-  const hash = hashSecret(presented)
-  const minVersion = demandedVersion(c)
-  let held = await holdSnapshot(c, { minVersion })
-  if (!held.snapshot.keys.has(hash))
-    held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
-  const key = held.snapshot.keys.get(hash)
-  if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
-  limitEvaluation(c.env, key, (work) => c.executionCtx.waitUntil(work))
-  c.set('key', key)
-  await next()
-})
 
 type Token = { readonly name: string; readonly kind: KeyKind; readonly hash: string }
 

@@ -8,7 +8,7 @@ import type { ErrorCode, Issue } from '../../schema/problem.ts'
 import { documented } from '../openapi/notes.ts'
 import { Problem } from '../problem.ts'
 
-const KIB = 1024
+export const KIB = 1024
 
 /** The largest body of a route, in KiB; of any other, `DEFAULT_KIB`. */
 const limits: Readonly<Record<string, number>> = {
@@ -16,7 +16,7 @@ const limits: Readonly<Record<string, number>> = {
   '/v1/events': 256,
   '/api/import': 8 * KIB,
 }
-const DEFAULT_KIB = 64
+export const DEFAULT_KIB = 64
 
 const limitTo = (kib: number) =>
   bodyLimit({
@@ -27,7 +27,7 @@ const limitTo = (kib: number) =>
   })
 
 const limiters = new Map(Object.entries(limits).map(([path, kib]) => [path, limitTo(kib)]))
-const defaultLimiter = limitTo(DEFAULT_KIB)
+export const defaultLimiter = limitTo(DEFAULT_KIB)
 
 /** Refuses a body that is too large, by its declared length or while it arrives. */
 export const limitBody = createMiddleware(function limitBody(c, next) {
@@ -36,19 +36,25 @@ export const limitBody = createMiddleware(function limitBody(c, next) {
 
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i
 
+const hasBody = (c: Context): boolean =>
+  c.req.raw.body !== null && c.req.header('Content-Length') !== '0'
+
+/** Refuses a body that does not say it is JSON. */
+export const refuseOtherThanJson = (c: Context): void => {
+  if (!JSON_TYPE.test(c.req.header('Content-Type') ?? '') && hasBody(c))
+    throw new Problem(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'send the body with `Content-Type: application/json`',
+    )
+}
+
 /** Without a body these would set every member to its default, or nothing: a mistake, not a wish. */
 const NEED_BODY: readonly string[] = ['PUT', 'PATCH']
 
 /** Refuses a body that does not say it is JSON, or is not there, instead of taking it for an empty one. */
 export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
-  const type = c.req.header('Content-Type')
-  const hasBody = c.req.raw.body !== null && c.req.header('Content-Length') !== '0'
-  if (hasBody && !JSON_TYPE.test(type ?? ''))
-    throw new Problem(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'send the body with `Content-Type: application/json`',
-    )
-  if (!hasBody && NEED_BODY.includes(c.req.method))
+  refuseOtherThanJson(c)
+  if (NEED_BODY.includes(c.req.method) && !hasBody(c))
     throw new Problem('INVALID_REQUEST', 'send a JSON body: an object, `{}` at the least')
   await next()
 })
@@ -62,7 +68,7 @@ const codeOf = (issues: readonly z.core.$ZodIssue[]): ErrorCode => {
   return issues.every(({ path }) => path[0] === 'context') ? 'INVALID_CONTEXT' : 'INVALID_REQUEST'
 }
 
-const refuse = (issues: readonly z.core.$ZodIssue[]): never => {
+export const refuse = (issues: readonly z.core.$ZodIssue[]): never => {
   const readable = issues.map(toIssue)
   const [first] = readable
   throw new Problem(
@@ -89,12 +95,8 @@ const depthOf = (text: string): number => {
   return deepest
 }
 
-/**
- * Refuses a body that would cost far more memory parsed than sent: 8 MB of `[` are a quarter of a gigabyte of lists.
- * The text is what hono parses afterwards; it is read once.
- */
-const refuseDeep = async (c: Context): Promise<void> => {
-  const text = await c.req.text().catch(() => '')
+/** Refuses a body that would cost far more memory parsed than sent: 8 MB of `[` are a quarter of a gigabyte of lists. */
+export const refuseDeep = (text: string): void => {
   if (text.length > MAX_DEPTH && depthOf(text) > MAX_DEPTH)
     throw new Problem(
       'PARSE_ERROR',
@@ -113,8 +115,9 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
   const validator = zValidator(target, schema, (result) => {
     if (!result.success) refuse(result.error.issues)
   })
+  // The text is what hono parses afterwards; it is read once.
   const shallow: typeof validator = async (c, next) => {
-    await refuseDeep(c)
+    refuseDeep(await c.req.text().catch(() => ''))
     return validator(c, next)
   }
   return documented(target === 'json' ? shallow : validator, { input: { target, schema } })

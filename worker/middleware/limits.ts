@@ -3,8 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { Problem } from '../problem.ts'
-import type { AdmittedKey } from '../snapshot/parse.ts'
-import type { WaitUntil } from '../snapshot/reader.ts'
+import type { AdmittedKey } from '../snapshot/keys.ts'
 
 /*
  * How often. The numbers stand in wrangler.toml; what is not bound there is not limited. Cloudflare counts by
@@ -70,7 +69,7 @@ const demand = async (env: Env, name: Name, key: string, details: string, keyId?
 const addressOf = (c: Context): string | undefined => c.req.header('CF-Connecting-IP')
 
 /** Refuses a key that is over its limit. Costs no I/O: counting goes on behind the answer. */
-export const limitEvaluation = (env: Env, { id }: AdmittedKey, waitUntil: WaitUntil): void => {
+export const limitEvaluation = (env: Env, { id }: AdmittedKey, c: Context): void => {
   if (!env.EVALUATION_LIMIT) return
   const { refusedUntil } = memoryOf(env)
   const until = refusedUntil.get(id)
@@ -82,7 +81,7 @@ export const limitEvaluation = (env: Env, { id }: AdmittedKey, waitUntil: WaitUn
     refusedUntil.set(id, Date.now() + REFUSE_MS)
     announce(env, 'EVALUATION_LIMIT', id)
   }
-  waitUntil(count())
+  c.executionCtx.waitUntil(count())
 }
 
 /**

@@ -1,16 +1,22 @@
 import { createMiddleware } from 'hono/factory'
 import { documented, type Operation } from './notes.ts'
 
-type Options = Omit<Operation, 'id' | 'errors' | 'isPublic'> & Partial<Operation>
+/** What is said of an operation; what can be refused at all can be asked too often. */
+export type Description = Omit<Operation, 'id' | 'errors' | 'isPublic'> & Partial<Operation>
 
-/** Documents one operation. It does nothing at run time. What can be refused at all can be asked too often. */
-export const operation = (
+export const operationOf = (
   id: string,
-  { errors = [400, 401, 413, 415, 503], isPublic = false, ...rest }: Options,
-) =>
+  { errors = [400, 401, 413, 415, 503], isPublic = false, ...rest }: Description,
+): Operation => ({
+  id,
+  errors: errors.length === 0 ? [] : [...errors, 429],
+  isPublic,
+  ...rest,
+})
+
+/** Documents one operation. It does nothing at run time. */
+export const operation = (id: string, description: Description) =>
   documented(
     createMiddleware((_c, next) => next()),
-    {
-      operation: { id, errors: errors.length === 0 ? [] : [...errors, 429], isPublic, ...rest },
-    },
+    { operation: operationOf(id, description) },
   )

@@ -10,7 +10,7 @@ import {
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { recordRows, type Recorded } from '../experiments/participate.ts'
-import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
+import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'

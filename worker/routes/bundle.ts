@@ -1,48 +1,53 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { Hono } from 'hono'
 import { Bundle, BUNDLE_STALE_SECONDS, BundleRequest } from '../../schema/evaluation.ts'
-import { evaluateAll, isActive, isOn, readSubject } from '../evaluate/index.ts'
+import type { Env } from '../env.ts'
+import { evaluateAll, isActive, onSet, readSubject } from '../evaluate/index.ts'
 import { variantsOf } from '../experiments/participate.ts'
-import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
-import { valid } from '../middleware/body.ts'
-import { operation } from '../openapi/operation.ts'
+import type { EvaluationEnv } from '../middleware/admit.ts'
+import { evaluation } from '../middleware/evaluation.ts'
+import type { CompiledSnapshot } from '../snapshot/parse.ts'
+import { tagOf } from '../snapshot/tag.ts'
+import { writeValues } from '../snapshot/values.ts'
 import { isNoneMatch } from './etag.ts'
 
-/** A tag of the answer itself, never of the snapshot's version. */
-const tagOf = (text: string): string => `"${bytesToHex(sha256(utf8ToBytes(text)).subarray(0, 16))}"`
+/** The user's variants in the running experiments. */
+const runningVariants = async (
+  env: Env,
+  experiments: CompiledSnapshot['experiments'],
+  context: unknown,
+): Promise<Bundle['variants']> => {
+  const now = Date.now()
+  const running = Array.from(experiments.values()).filter((each) => isActive(each, now))
+  const variants = await variantsOf(env, running, readSubject(context))
+  return Object.fromEntries(
+    Array.from(variants).flatMap(([key, variant]) => (variant === null ? [] : [[key, variant]])),
+  )
+}
 
 export const bundleRoutes = new Hono<EvaluationEnv>().post(
   '/v1/bundle',
-  operation('bundle', {
-    tag: 'Evaluation',
-    summary:
-      'All that a client needs to start, for one context; `If-None-Match` answers 304 when it is the same as before',
-    answers: { 200: Bundle, 304: 'Not changed since the ETag that was sent' },
-  }),
-  withSnapshot,
-  valid('json', BundleRequest),
-  async (c) => {
-    const { context } = c.req.valid('json')
-    const { all, experiments, version } = c.var.held.snapshot
-    const answers = evaluateAll(all, context)
-    const now = Date.now()
-    const running = Array.from(experiments.values()).filter((each) => isActive(each, now))
-    const variants = await variantsOf(c.env, running, readSubject(context))
-    const answer = {
-      flags: Object.fromEntries(all.keys.map((key, index) => [key, isOn(answers, index)])),
-      variants: Object.fromEntries(
-        Array.from(variants).flatMap(([key, variant]) =>
-          variant === null ? [] : [[key, variant]],
-        ),
-      ),
-      staleTime: BUNDLE_STALE_SECONDS,
-      stream: `/v1/stream?token=${c.var.key.streamToken}`,
-    } satisfies Omit<Bundle, 'version'>
-    // Weak: an edit that changes nothing for this user moves `version` and nothing else (RFC 9110, 8.8.1).
-    const etag = tagOf(JSON.stringify(answer))
-    c.header('ETag', `W/${etag}`)
-    if (!isNoneMatch(c.req.header('If-None-Match'), etag)) return c.body(null, 304)
-    return c.json({ ...answer, version } satisfies Bundle, 200)
-  },
+  evaluation(
+    'bundle',
+    {
+      tag: 'Evaluation',
+      summary:
+        'All that a client needs to start, for one context; `If-None-Match` answers 304 when it is the same as before',
+      answers: { 200: Bundle, 304: 'Not changed since the ETag that was sent' },
+    },
+    BundleRequest,
+    async ({ context }, { held, key }, c) => {
+      const { all, values, experiments, version } = held.snapshot
+      const answers = evaluateAll(all, context)
+      const rest = JSON.stringify({
+        variants: await runningVariants(c.env, experiments, context),
+        staleTime: BUNDLE_STALE_SECONDS,
+        stream: `/v1/stream?token=${key.streamToken}`,
+      } satisfies Omit<Bundle, 'flags' | 'version'>)
+      // Weak: an edit that changes nothing for this user moves `version` and nothing else (RFC 9110, 8.8.1).
+      const tag = tagOf(values.fingerprint, onSet(answers), rest)
+      const etag = `W/${tag}`
+      if (!isNoneMatch(c.req.header('If-None-Match'), tag)) return { text: null, etag }
+      return { text: writeValues(values, answers, `,"version":${version},${rest.slice(1)}`), etag }
+    },
+  ),
 )

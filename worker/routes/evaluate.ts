@@ -1,35 +1,46 @@
 import { Hono } from 'hono'
 import { EvaluateRequest, EvaluateResponse } from '../../schema/evaluation.ts'
 import { evaluate, evaluateAll, readSubject } from '../evaluate/index.ts'
-import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
-import { valid } from '../middleware/body.ts'
-import { operation } from '../openapi/operation.ts'
+import type { EvaluationEnv } from '../middleware/admit.ts'
+import { evaluation } from '../middleware/evaluation.ts'
+import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { writeValues } from '../snapshot/values.ts'
+
+/** The values of the flags that are named, and the names that are none. */
+const valuesOf = (
+  { flags, version }: CompiledSnapshot,
+  keys: readonly string[],
+  context: unknown,
+): EvaluateResponse => {
+  const subject = readSubject(context)
+  const values: Record<string, boolean> = {}
+  const unknown: string[] = []
+  for (const key of new Set(keys)) {
+    const flag = flags.get(key)
+    if (flag) values[key] = evaluate(flag, subject).value
+    else unknown.push(key)
+  }
+  return { flags: values, ...(unknown.length > 0 && { unknown }), version }
+}
 
 export const evaluateRoutes = new Hono<EvaluationEnv>().post(
   '/v1/flags/evaluate',
-  operation('flags.evaluate', {
-    tag: 'Evaluation',
-    summary: 'The values of all flags, or of those that are named, for one context',
-    answers: { 200: EvaluateResponse },
-  }),
-  withSnapshot,
-  valid('json', EvaluateRequest),
-  (c) => {
-    const { context, keys } = c.req.valid('json')
-    const { flags, all, values: template, version } = c.var.held.snapshot
-    if (!keys)
-      return c.body(writeValues(template, evaluateAll(all, context)), 200, {
-        'Content-Type': 'application/json',
-      })
-    const subject = readSubject(context)
-    const values: Record<string, boolean> = {}
-    const unknown: string[] = []
-    for (const key of new Set(keys)) {
-      const flag = flags.get(key)
-      if (flag) values[key] = evaluate(flag, subject).value
-      else unknown.push(key)
-    }
-    return c.json({ flags: values, ...(unknown.length > 0 && { unknown }), version }, 200)
-  },
+  evaluation(
+    'flags.evaluate',
+    {
+      tag: 'Evaluation',
+      summary: 'The values of all flags, or of those that are named, for one context',
+      answers: { 200: EvaluateResponse },
+    },
+    EvaluateRequest,
+    ({ context, keys }, { held: { snapshot } }) => ({
+      text: keys
+        ? JSON.stringify(valuesOf(snapshot, keys, context))
+        : writeValues(
+            snapshot.values,
+            evaluateAll(snapshot.all, context),
+            `,"version":${snapshot.version}}`,
+          ),
+    }),
+  ),
 )

@@ -1,17 +1,12 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import type { Env } from '../env.ts'
-import {
-  holdSnapshot,
-  presentedIn,
-  unauthorized,
-  type AdminEnv,
-  type EvaluationEnv,
-} from '../middleware/authenticate.ts'
+import { holdSnapshot, presentedIn, unauthorized, type EvaluationEnv } from '../middleware/admit.ts'
+import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { publisherOf } from '../objects/publisher.ts'
 import { unavailable } from '../problem.ts'
-import { hashSecret } from '../secret.ts'
+import { findKey } from '../snapshot/keys.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { operation } from '../openapi/operation.ts'
 
@@ -41,8 +36,10 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
   async (c) => {
     const { token } = c.req.valid('query')
     const key = presentedIn(c)
-    const isKnownTo = ({ streamTokens, keys }: CompiledSnapshot) =>
-      token === undefined ? key !== undefined && keys.has(hashSecret(key)) : streamTokens.has(token)
+    const isKnownTo = ({ keys }: CompiledSnapshot) =>
+      token === undefined
+        ? key !== undefined && findKey(keys, key) !== undefined
+        : keys.streamTokens.has(token)
     const admits = async (demand: object) => isKnownTo((await holdSnapshot(c, demand)).snapshot)
     if (!(await admits({})) && !(await admits({ maxAgeMs: 1_000 })))
       throw unauthorized(

@@ -1,4 +1,4 @@
-import { Snapshot, SnapshotFlag, type SnapshotKey } from '../../schema/snapshot.ts'
+import { Snapshot, SnapshotFlag } from '../../schema/snapshot.ts'
 import { SnapshotExperiment } from '../../schema/experiment.ts'
 import {
   compile,
@@ -9,12 +9,9 @@ import {
   type CompiledFlag,
   type CompiledFlags,
 } from '../evaluate/index.ts'
-import { hashSecret } from '../secret.ts'
+import { compileKeys, type KeyRing } from './keys.ts'
 import { compileResults, type ResultsTemplate } from './results.ts'
 import { compileValues, type ValuesTemplate } from './values.ts'
-
-/** An evaluation key with the token that opens a stream in its place. */
-export type AdmittedKey = SnapshotKey & { readonly streamToken: string }
 
 /** A snapshot ready to answer from, without any I/O. */
 export type CompiledSnapshot = {
@@ -27,10 +24,7 @@ export type CompiledSnapshot = {
   readonly values: ValuesTemplate
   readonly results: ResultsTemplate
   readonly experiments: ReadonlyMap<string, CompiledExperiment>
-  /** By the hash of the key. */
-  readonly keys: ReadonlyMap<string, AdmittedKey>
-  /** By stream token: what opens a stream without showing the key in an address. */
-  readonly streamTokens: ReadonlySet<string>
+  readonly keys: KeyRing
 }
 
 const MISSING_KEY = '(unreadable)'
@@ -53,29 +47,21 @@ const compileReadable = (experiment: unknown): CompiledExperiment[] => {
   return []
 }
 
-/**
- * EventSource cannot set headers, so a stream is opened by an address; what stands in addresses ends up in logs.
- * This token lets one listen for version numbers and nothing else, and dies with the key it comes from.
- */
-const streamTokenOf = (key: SnapshotKey): string => hashSecret(`stream:${key.hash}`).slice(0, 32)
-
 /** Reads, validates and compiles a snapshot. Throws when it is not one; a broken flag only breaks itself. */
 export const parseSnapshot = (text: string): CompiledSnapshot => {
   const { version, builtAt, flags: stored, experiments, keys } = Snapshot.parse(JSON.parse(text))
   const flags = new Map(stored.map(compileAny).map((flag) => [flag.key, flag]))
   const all = compile(flags.values())
-  const admitted = keys.map((key) => ({ ...key, streamToken: streamTokenOf(key) }))
   return {
     version,
     builtAt: Date.parse(builtAt),
     flags,
     all,
-    values: compileValues(all.keys, version),
+    values: compileValues(all.keys),
     results: compileResults(all.keys),
     experiments: new Map(
       experiments.flatMap(compileReadable).map((experiment) => [experiment.key, experiment]),
     ),
-    keys: new Map(admitted.map((key) => [key.hash, key])),
-    streamTokens: new Set(admitted.map(({ streamToken }) => streamToken)),
+    keys: compileKeys(keys),
   }
 }

@@ -163,7 +163,13 @@ export const createReader = ({ kv, publisher }: Sources) => {
     return held
   }
 
-  return { current, publishedVersion: () => publishedVersion }
+  /** What is held, when it needs neither a question nor a refresh to be answered from. */
+  const verified = (minVersion: number): Held | undefined =>
+    held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < REFRESH_AFTER_MS
+      ? held
+      : undefined
+
+  return { current, verified, publishedVersion: () => publishedVersion }
 }
 
 export type Reader = ReturnType<typeof createReader>

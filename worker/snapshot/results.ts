@@ -1,7 +1,6 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { EvaluationErrorCode } from '../../schema/evaluation.ts'
 import type { OfrepFailure, OfrepSuccess } from '../../schema/ofrep.ts'
+import { fingerprintOf } from './tag.ts'
 import { outcomeOf, outcomes, type Answers, type Evaluation } from '../evaluate/index.ts'
 
 const errorDetails: Record<EvaluationErrorCode, string> = {
@@ -39,15 +38,20 @@ export type ResultsTemplate = {
 
 export const compileResults = (keys: readonly string[]): ResultsTemplate => ({
   heads: keys.map((key) => `{"key":${JSON.stringify(key)},`),
-  fingerprint: sha256(utf8ToBytes(JSON.stringify([tails, keys]))),
+  fingerprint: fingerprintOf([tails, keys]),
 })
 
-/** What is told of each flag: the code of its outcome, a byte each. */
+/** What is told of each flag: the code of its outcome. Two codes a byte, since a tag is made of them. */
 export const codesOf = (answers: Answers): Uint8Array => {
-  const codes = new Uint8Array(answers.flags.keys.length)
-  for (let flag = 0; flag < codes.length; flag++) codes[flag] = outcomeOf(answers, flag).code
+  const count = answers.flags.keys.length
+  const codes = new Uint8Array((count + 1) >> 1)
+  for (let flag = 0; flag < count; flag++)
+    codes[flag >> 1] = (codes[flag >> 1] ?? 0) | (outcomeOf(answers, flag).code << ((flag & 1) * 4))
   return codes
 }
+
+const codeAt = (codes: Uint8Array, flag: number) =>
+  ((codes[flag >> 1] ?? 0) >> ((flag & 1) * 4)) & 0xf
 
 /** The results as a JSON array: those of all flags, then `more`. */
 export const writeResults = (
@@ -56,23 +60,8 @@ export const writeResults = (
   more: readonly (OfrepSuccess | OfrepFailure)[],
 ): string => {
   let text = ''
-  for (let flag = 0; flag < codes.length; flag++)
-    text += (flag === 0 ? '' : ',') + heads[flag] + tails[codes[flag] ?? 0]
+  for (let flag = 0; flag < heads.length; flag++)
+    text += (flag === 0 ? '' : ',') + heads[flag] + tails[codeAt(codes, flag)]
   for (const result of more) text += (text === '' ? '' : ',') + JSON.stringify(result)
   return `[${text}]`
-}
-
-/**
- * A tag of the answer itself, never of the snapshot's version: OpenFeature's web client sends the tag of one context
- * along with the next, and must not be told "not changed" when only the version is the same. It covers all that the
- * text is made of (the possible results, each flag's code, and what else is in the answer), so the text need not
- * exist, and equal answers of different versions have equal tags.
- */
-export const tagOf = (
-  { fingerprint }: ResultsTemplate,
-  codes: Uint8Array,
-  rest: string,
-): string => {
-  const digest = sha256(concatBytes(fingerprint, codes, utf8ToBytes(rest)))
-  return `"${bytesToHex(digest.subarray(0, 16))}"`
 }

@@ -13,10 +13,10 @@ import {
 import {
   codesOf,
   compileResults,
-  tagOf,
   toResult,
   writeResults,
 } from '../../../worker/snapshot/results.ts'
+import { tagOf } from '../../../worker/snapshot/tag.ts'
 import { compileValues, writeValues } from '../../../worker/snapshot/values.ts'
 import { aFlag, anyContext, anyText } from '../../support/arbitraries.ts'
 
@@ -40,7 +40,7 @@ const answer = (flags: Flags, context: unknown, more: readonly OfrepSuccess[] = 
   const codes = codesOf(evaluateAll(compiled, context))
   return {
     text: writeResults(template, codes, more),
-    tag: tagOf(template, codes, JSON.stringify(more)),
+    tag: tagOf(template.fingerprint, codes, JSON.stringify(more)),
   }
 }
 
@@ -48,8 +48,8 @@ test('values that were patched in are the values that would be serialised', () =
   fc.assert(
     fc.property(someFlags, anyContext, fc.nat(), (flags, context, version) => {
       const compiled = compile(flags)
-      const template = compileValues(compiled.keys, version)
-      const body = writeValues(template, evaluateAll(compiled, context))
+      const template = compileValues(compiled.keys)
+      const body = writeValues(template, evaluateAll(compiled, context), `,"version":${version}}`)
       const members = flags.map((flag) => {
         const { value } = evaluate(flag, readSubject(context))
         return `${JSON.stringify(flag.key)}:${value}`

@@ -1,0 +1,74 @@
+import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import type { Env } from '../env.ts'
+import { Problem, unavailable } from '../problem.ts'
+import { readerOf } from '../snapshot/isolate.ts'
+import { findKey, type AdmittedKey } from '../snapshot/keys.ts'
+import type { Demand, Held } from '../snapshot/reader.ts'
+import { limitEvaluation } from './limits.ts'
+
+export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: AdmittedKey } }
+
+/** How fresh the snapshot must be before a key counts as unknown: a key just made must not be refused for long. */
+const UNKNOWN_KEY_AGE_MS = 1_000
+
+const BEARER = /^Bearer\s+(\S+)\s*$/i
+
+/** The key or token that a request shows. */
+export const presentedIn = (c: Context): string | undefined => {
+  const { headers } = c.req.raw
+  const authorization = headers.get('Authorization')
+  const bearer = authorization === null ? undefined : BEARER.exec(authorization)?.[1]
+  return bearer ?? headers.get('X-API-Key') ?? undefined
+}
+
+export const unauthorized = (details: string) =>
+  new Problem('UNAUTHORIZED', details, { headers: { 'WWW-Authenticate': 'Bearer' } })
+
+/** The version that a client has heard of: `minVersion`, or the etag of an OFREP event, which is the same. */
+const demandedVersion = (c: Context): number => {
+  if (!c.req.raw.url.includes('?')) return 0
+  const { minVersion, flagConfigEtag } = c.req.query()
+  const version = Number((minVersion ?? flagConfigEtag ?? '0').replaceAll(/^(W\/)?"|"$/g, ''))
+  return Number.isSafeInteger(version) ? version : 0
+}
+
+/** Takes the snapshot, notes which one it is for `label`, or answers 503 when there never was one. */
+export const holdSnapshot = async (c: Context, demand: Demand = {}): Promise<Held> => {
+  const held = await readerOf(c.env).current(demand, (work) => c.executionCtx.waitUntil(work))
+  if (!held) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
+  c.set('held', held)
+  return held
+}
+
+/** What a request was let in with: its key, and the snapshot to answer from. */
+export type Admission = { readonly held: Held; readonly key: AdmittedKey }
+
+/**
+ * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
+ * no I/O here. The snapshot that answers is the one that admits: the demanded version may be the one that makes the
+ * key, or revokes it.
+ */
+export const admit = async (c: Context<EvaluationEnv>): Promise<Admission> => {
+  const presented = presentedIn(c)
+  if (!presented)
+    throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
+  const minVersion = demandedVersion(c)
+  let held = readerOf(c.env).verified(minVersion) ?? (await holdSnapshot(c, { minVersion }))
+  let key = findKey(held.snapshot.keys, presented)
+  if (!key) {
+    held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
+    key = findKey(held.snapshot.keys, presented)
+  }
+  if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
+  limitEvaluation(c.env, key, c)
+  return { held, key }
+}
+
+/** `admit`, as a middleware. */
+export const withSnapshot = createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
+  const { held, key } = await admit(c)
+  c.set('held', held)
+  c.set('key', key)
+  await next()
+})

@@ -1,0 +1,54 @@
+import type { Context } from 'hono'
+import { cors } from 'hono/cors'
+import { createMiddleware } from 'hono/factory'
+import type { Env } from '../env.ts'
+
+/** The origin that may read the answer to this request; null when none may, or when no page asks. */
+export const readerOf = (c: Context): string | null => {
+  const { ALLOWED_ORIGINS }: Env = c.env
+  const origin = c.req.header('Origin')
+  if (origin === undefined) return null
+  if (ALLOWED_ORIGINS === '*') return '*'
+  const allowed = ALLOWED_ORIGINS.split(',').map((entry) => entry.trim())
+  return allowed.includes('*') ? '*' : allowed.includes(origin) ? origin : null
+}
+
+const EXPOSED = [
+  'ETag',
+  'Retry-After',
+  'X-Request-Id',
+  'X-Snapshot-Version',
+  'X-Snapshot-Age',
+].join(',')
+
+/** The headers that let this origin read an answer. Where any may, the answer depends on none. */
+export const opennessTo = (
+  reader: string | null,
+  { ALLOWED_ORIGINS }: Env,
+): Readonly<Record<string, string>> => ({
+  ...(reader !== null && {
+    'Access-Control-Allow-Origin': reader,
+    'Access-Control-Expose-Headers': EXPOSED,
+  }),
+  ...(ALLOWED_ORIGINS !== '*' && { Vary: 'Origin' }),
+})
+
+const preflight = cors({
+  origin: (_origin, c) => readerOf(c),
+  allowMethods: ['GET', 'POST', 'OPTIONS'],
+  allowHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'If-None-Match', 'Last-Event-ID'],
+  maxAge: 86_400,
+})
+
+/** Opens an answer to the page that asks, when it is of an allowed origin. */
+export const open = (c: Context, { headers }: Response): void => {
+  for (const [name, value] of Object.entries(opennessTo(readerOf(c), c.env)))
+    headers.set(name, value)
+}
+
+/** Pages of the allowed origins may evaluate; nothing of the admin API is open to other origins. */
+export const openToPages = createMiddleware<{ Bindings: Env }>(async function openToPages(c, next) {
+  if (c.req.method === 'OPTIONS') return preflight(c, next)
+  await next()
+  open(c, c.res)
+})
