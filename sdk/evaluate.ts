@@ -1,4 +1,4 @@
-import { compileFlag, evaluate, readSubject } from '../worker/evaluate/index.ts'
+import { compileFlag, evaluate, readSubject, type Evaluation } from '../worker/evaluate/index.ts'
 import type { FlagsContext } from './context.ts'
 
 /** A flag as the service keeps it, as far as evaluation needs it. */
@@ -27,24 +27,34 @@ export type FlagDetails = {
   readonly errorCode?: string
 }
 
-/**
- * Evaluates one flag as the edge does, with the value's reason. Pure: no I/O, no clock.
- *
- * @example evaluateFlagDetails(flag, { userId: 'u-42' }).reason
- */
-export const evaluateFlagDetails = (flag: FlagDefinition, context: FlagsContext): FlagDetails => {
-  const { key, enabled, rollout, rules } = flag
-  const lists = rules && {
+const listsOf = ({ rules }: FlagDefinition) =>
+  rules && {
     roles: [...(rules.roles ?? [])],
     cities: [...(rules.cities ?? [])],
     categories: [...(rules.categories ?? [])],
     allowList: [...(rules.allowList ?? [])],
     denyList: [...(rules.denyList ?? [])],
   }
-  const compiled = compileFlag({ key, enabled, rollout, rules: lists })
-  const { key: _, ...details } = evaluate(compiled, readSubject(context))
-  return details
+
+/** A flag that cannot be read is off, says so, and leaves the others alone. */
+export const compileOne = (flag: FlagDefinition) => {
+  try {
+    const { key, enabled, rollout } = flag
+    return compileFlag({ key, enabled, rollout, rules: listsOf(flag) })
+  } catch {
+    return { key: flag.key, broken: true as const }
+  }
 }
+
+export const withoutKey = ({ key: _, ...details }: Evaluation): FlagDetails => details
+
+/**
+ * Evaluates one flag as the edge does, with the value's reason. Pure: no I/O, no clock.
+ *
+ * @example evaluateFlagDetails(flag, { userId: 'u-42' }).reason
+ */
+export const evaluateFlagDetails = (flag: FlagDefinition, context: FlagsContext): FlagDetails =>
+  withoutKey(evaluate(compileOne(flag), readSubject(context)))
 
 /**
  * Evaluates one flag as the edge does. Pure: no I/O, no clock.

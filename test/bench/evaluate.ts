@@ -1,5 +1,10 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { compile, compileFlag, evaluateAll, evaluationOf } from '../../worker/evaluate/index.ts'
+import {
+  compileFlags,
+  compileFlag,
+  evaluateAll,
+  evaluationOf,
+} from '../../worker/evaluate/index.ts'
 import { bundle, COMPATIBILITY_DATE } from './bundle.ts'
 import {
   contexts,
@@ -23,7 +28,7 @@ const cpuTime: Clock = () => {
 
 /** Everybody must give the same booleans; only where a share of users decides does each hash in its own way. */
 const checkPeers = (count: number, peers: readonly Peer[]) => {
-  const all = compile(flagsOf(count).map(compileFlag))
+  const all = compileFlags(flagsOf(count).map(compileFlag))
   for (const context of contexts.slice(0, 128)) {
     const answers = evaluateAll(all, context)
     for (const peer of peers)

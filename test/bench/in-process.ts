@@ -1,5 +1,5 @@
 import {
-  compile,
+  compileFlags,
   compileFlag,
   evaluate,
   evaluateAll,
@@ -44,7 +44,7 @@ export const nanosecondsOf = (
 /** Ours for one number of flags: nanoseconds a context, each. */
 export const oursOf = (count: number, clock: Clock) => {
   const flags = flagsOf(count).map(compileFlag)
-  const all = compile(flags)
+  const all = compileFlags(flags)
   return {
     together: () =>
       nanosecondsOf(clock, (context) => use(Number(isOn(evaluateAll(all, context), 0)))),

@@ -8,7 +8,7 @@ export {
 } from './bucket.ts'
 export { compileFlag, type BrokenFlag, type CompiledFlag } from './compile.ts'
 export {
-  compile,
+  compileFlags,
   evaluateAll,
   evaluationOf,
   isOn,

@@ -1,7 +1,7 @@
 import { Snapshot, SnapshotFlag } from '../../schema/snapshot.ts'
 import { SnapshotExperiment } from '../../schema/experiment.ts'
 import {
-  compile,
+  compileFlags,
   compileExperiment,
   compileFlag,
   type BrokenFlag,
@@ -51,7 +51,7 @@ const compileReadable = (experiment: unknown): CompiledExperiment[] => {
 export const parseSnapshot = (text: string): CompiledSnapshot => {
   const { version, builtAt, flags: stored, experiments, keys } = Snapshot.parse(JSON.parse(text))
   const flags = new Map(stored.map(compileAny).map((flag) => [flag.key, flag]))
-  const all = compile(flags.values())
+  const all = compileFlags(flags.values())
   return {
     version,
     builtAt: Date.parse(builtAt),

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  compile,
+  compileFlags,
   compileFlag,
   evaluate,
   evaluateAll,
@@ -35,7 +35,7 @@ const oneByOne = (flags: readonly (CompiledFlag | BrokenFlag)[], context: unknow
   flags.map((flag) => evaluate(flag, readSubject(context)))
 
 const together = (flags: readonly (CompiledFlag | BrokenFlag)[], context: unknown) => {
-  const answers = evaluateAll(compile(flags), context)
+  const answers = evaluateAll(compileFlags(flags), context)
   return flags.map((_, flag) => evaluationOf(answers, flag))
 }
 
@@ -52,7 +52,7 @@ describe('all flags together', () => {
   test('are on exactly when they are on one by one', () => {
     fc.assert(
       fc.property(someFlags, anyContext, (flags, context) => {
-        const answers = evaluateAll(compile(flags), context)
+        const answers = evaluateAll(compileFlags(flags), context)
         const on = flags.map((_, flag) => isOn(answers, flag))
         expect(on).toEqual(oneByOne(flags, context).map(({ value }) => value))
       }),
@@ -67,7 +67,7 @@ describe('all flags together', () => {
   test('keep the answers of one context when the next one is evaluated', () => {
     fc.assert(
       fc.property(someFlags, fc.array(anyContext, { maxLength: 5 }), (flags, contexts) => {
-        const compiled = compile(flags)
+        const compiled = compileFlags(flags)
         const all = contexts.map((context) => evaluateAll(compiled, context))
         expect(all.map((answers) => flags.map((_, flag) => isOn(answers, flag)))).toEqual(
           contexts.map((context) => oneByOne(flags, context).map(({ value }) => value)),
@@ -81,7 +81,7 @@ describe('all flags together', () => {
     const flags = Array.from({ length: 700 }, (_, index) =>
       compileFlag({ key: `flag-${index}`, enabled: true, rollout: 50, rules: null }),
     )
-    const compiled = compile(flags)
+    const compiled = compileFlags(flags)
     const contexts = Array.from({ length: 300 }, (_, index) => ({ userId: `u-${index}` }))
     const all = contexts.map((context) => evaluateAll(compiled, context))
     for (const [index, answers] of all.entries())

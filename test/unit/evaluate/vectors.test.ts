@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { EvaluationErrorCode, Reason, StepName } from '../../../schema/evaluation.ts'
 import { SnapshotFlag } from '../../../schema/snapshot.ts'
 import {
-  compile,
+  compileFlags,
   compileFlag,
   evaluate,
   evaluateAll,
@@ -40,7 +40,7 @@ const files = readdirSync(folder).filter((file) => /^\d\d-.*\.json$/.test(file))
 for (const file of files.toSorted()) {
   const vectors = VectorFile.parse(JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
   const flags = new Map(vectors.flags.map((flag) => [flag.key, compileFlag(flag)]))
-  const compiled = compile(flags.values())
+  const compiled = compileFlags(flags.values())
   const cases = vectors.cases.map((vector) => [vector.name, vector] as const)
   describe(`${file}: ${vectors.name}`, () => {
     test.each(cases)('%s', (_name, { flag: key, context, expected }) => {

@@ -6,6 +6,7 @@ import type { SnapshotFlag } from '../../../schema/snapshot.ts'
 import type { Bundle } from '../../../sdk/bundle.ts'
 import { readContext, type FlagsContext } from '../../../sdk/context.ts'
 import { evaluateFlag, evaluateFlagDetails, type FlagDefinition } from '../../../sdk/evaluate.ts'
+import { compile, detailsOf, evaluateAll, isOn, valuesOf } from '../../../sdk/evaluator.ts'
 import { compileFlag, evaluate, readSubject } from '../../../worker/evaluate/index.ts'
 import { aContext, aFlag, anyContext } from '../../support/arbitraries.ts'
 
@@ -18,6 +19,40 @@ describe('evaluateFlag', () => {
         expect(evaluateFlag(flag, context)).toBe(details.value)
       }),
     )
+  })
+})
+
+describe('all flags at once', () => {
+  it('are what each is alone, for any snapshot and anybody', () => {
+    const someFlags = fc.uniqueArray(aFlag, { selector: ({ key }) => key, maxLength: 70 })
+    fc.assert(
+      fc.property(someFlags, aContext, (flags, context) => {
+        const evaluations = evaluateAll(compile({ flags }), context)
+        for (const flag of flags) {
+          expect(detailsOf(evaluations, flag.key)).toEqual(evaluateFlagDetails(flag, context))
+          expect(isOn(evaluations, flag.key)).toBe(evaluateFlag(flag, context))
+        }
+        const values = flags.map((flag) => [flag.key, evaluateFlag(flag, context)])
+        expect(Object.entries(valuesOf(evaluations)).toSorted()).toEqual(values.toSorted())
+      }),
+    )
+  })
+
+  it('a flag that is not there is off, and has no details', () => {
+    const evaluations = evaluateAll(compile({ flags: [] }), {})
+    expect(isOn(evaluations, 'none')).toBe(false)
+    expect(detailsOf(evaluations, 'none')).toBeUndefined()
+  })
+
+  it('one that cannot be read is off, and leaves the others alone', () => {
+    const good = { key: 'good', enabled: true, rollout: 100, rules: null }
+    const bad = { ...good, key: 'bad', rules: { roles: 7 } } as unknown as FlagDefinition
+    const evaluations = evaluateAll(compile({ flags: [bad, good] }), {})
+    expect(valuesOf(evaluations)).toEqual({ bad: false, good: true })
+    expect(detailsOf(evaluations, 'bad')).toMatchObject({
+      reason: 'ERROR',
+      errorCode: 'PARSE_ERROR',
+    })
   })
 })
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { OfrepSuccess } from '../../../schema/ofrep.ts'
 import {
-  compile,
+  compileFlags,
   compileFlag,
   evaluate,
   evaluateAll,
@@ -35,7 +35,7 @@ const serialised = (flags: Flags, context: unknown) =>
   JSON.stringify(flags.map((flag) => toResult(evaluate(flag, readSubject(context)))))
 
 const answer = (flags: Flags, context: unknown, more: readonly OfrepSuccess[] = []) => {
-  const compiled = compile(flags)
+  const compiled = compileFlags(flags)
   const template = compileResults(compiled.keys)
   const codes = codesOf(evaluateAll(compiled, context))
   return {
@@ -47,7 +47,7 @@ const answer = (flags: Flags, context: unknown, more: readonly OfrepSuccess[] = 
 test('values that were patched in are the values that would be serialised', () => {
   fc.assert(
     fc.property(someFlags, anyContext, fc.nat(), (flags, context, version) => {
-      const compiled = compile(flags)
+      const compiled = compileFlags(flags)
       const template = compileValues(compiled.keys)
       const body = writeValues(template, evaluateAll(compiled, context), `,"version":${version}}`)
       const members = flags.map((flag) => {
