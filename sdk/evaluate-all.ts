@@ -7,7 +7,8 @@ import {
   type CompiledFlags as Compiled,
 } from '../worker/evaluate/index.ts'
 import type { FlagsContext } from './context.ts'
-import { compileOne, withoutKey, type FlagDefinition, type FlagDetails } from './evaluate.ts'
+import { compileOne, detailsIn } from './edge.ts'
+import type { FlagDefinition, FlagDetails } from './flag.ts'
 
 /* For those who evaluate in process: all flags at once, a few nanoseconds a flag, exactly as the edge does. */
 
@@ -51,7 +52,7 @@ export const isOn = (evaluations: Evaluations, key: string): boolean => {
 /** A flag's value, and why; undefined when it is not known. */
 export const detailsOf = (evaluations: Evaluations, key: string): FlagDetails | undefined => {
   const number = numberOf(evaluations, key)
-  return number === undefined ? undefined : withoutKey(evaluationOf(answersOf(evaluations), number))
+  return number === undefined ? undefined : detailsIn(evaluationOf(answersOf(evaluations), number))
 }
 
 /** The values of all flags, by key. */

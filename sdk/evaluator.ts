@@ -1,11 +1,7 @@
 /* `@indietix/flags/evaluate`: the edge's evaluator, without the client. */
 
-export {
-  evaluateFlag,
-  evaluateFlagDetails,
-  type FlagDefinition,
-  type FlagDetails,
-} from './evaluate.ts'
+export { evaluateFlag, evaluateFlagDetails } from './evaluate.ts'
+export type { FlagDefinition, FlagDetails } from './flag.ts'
 export {
   compile,
   detailsOf,

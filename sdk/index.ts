@@ -1,7 +1,8 @@
 export type { Bundle } from './bundle.ts'
 export { createFlagsClient, type FlagsClient } from './client.ts'
 export type { FlagsContext } from './context.ts'
-export { evaluateFlag, type FlagDefinition } from './evaluate.ts'
+export { evaluateFlag } from './evaluate.ts'
+export type { FlagDefinition } from './flag.ts'
 export type * from './keys.ts'
 export {
   assignVariant,

@@ -207,7 +207,7 @@ describe('the snippets run', () => {
     expect(status).toBe(0)
     await project.write('evaluate.js', await bundle('evaluate.ts', [/^@indietix/]))
     expect(run(project.path, process.execPath, ['evaluate.js']).output).toBe(
-      'evaluated: true TARGETING_MATCH\n',
+      'evaluated: true TARGETING_MATCH\nMumbai true\nDelhi false\n',
     )
   })
 

@@ -5,8 +5,16 @@ import type { Bundle as WireBundle } from '../../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../../schema/snapshot.ts'
 import type { Bundle } from '../../../sdk/bundle.ts'
 import { readContext, type FlagsContext } from '../../../sdk/context.ts'
-import { evaluateFlag, evaluateFlagDetails, type FlagDefinition } from '../../../sdk/evaluate.ts'
-import { compile, detailsOf, evaluateAll, isOn, valuesOf } from '../../../sdk/evaluator.ts'
+import {
+  compile,
+  detailsOf,
+  evaluateAll,
+  evaluateFlag,
+  evaluateFlagDetails,
+  isOn,
+  valuesOf,
+  type FlagDefinition,
+} from '../../../sdk/evaluator.ts'
 import { compileFlag, evaluate, readSubject } from '../../../worker/evaluate/index.ts'
 import { aContext, aFlag, anyContext } from '../../support/arbitraries.ts'
 
@@ -32,8 +40,8 @@ describe('all flags at once', () => {
           expect(detailsOf(evaluations, flag.key)).toEqual(evaluateFlagDetails(flag, context))
           expect(isOn(evaluations, flag.key)).toBe(evaluateFlag(flag, context))
         }
-        const values = flags.map((flag) => [flag.key, evaluateFlag(flag, context)])
-        expect(Object.entries(valuesOf(evaluations)).toSorted()).toEqual(values.toSorted())
+        const values = flags.map((flag) => [flag.key, evaluateFlag(flag, context)] as const)
+        expect(valuesOf(evaluations)).toEqual(Object.fromEntries(values))
       }),
     )
   })
