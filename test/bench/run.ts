@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { evaluateTopic } from './evaluate.ts'
 import { freshnessTopic } from './freshness.ts'
 import { httpTopic } from './http.ts'
+import { participationTopic } from './participation.ts'
 import { metricsTopic } from './metrics.ts'
 import { sizeTopic } from './size.ts'
 import { progress, toMarkdown, type Topic } from './report.ts'
@@ -14,6 +15,7 @@ import { progress, toMarkdown, type Topic } from './report.ts'
 const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   evaluate: evaluateTopic,
   http: httpTopic,
+  participation: participationTopic,
   freshness: freshnessTopic,
   size: sizeTopic,
   metrics: metricsTopic,
