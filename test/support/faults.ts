@@ -121,7 +121,7 @@ const METHODS = [
   'inherit',
   'handOver',
 ] as const
-type Method = (typeof METHODS)[number]
+export type Method = (typeof METHODS)[number]
 
 /** A namespace of users' objects that do as they are told: throw, hang, are overloaded, or answer when let. */
 export const lyingParticipants = (real: Env['PARTICIPANT']) => {
@@ -135,8 +135,9 @@ export const lyingParticipants = (real: Env['PARTICIPANT']) => {
     only: undefined as readonly string[] | undefined,
     /** How many calls they obey for; then they are honest again. */
     times: Number.POSITIVE_INFINITY,
-    /** Of which calls the answer is lost, though they were heard. */
+    /** Of which calls the answer is lost, though they were heard; and which are not heard. */
     lost: undefined as Method | undefined,
+    unheard: undefined as Method | undefined,
   }
   const call = (name: string, method: Method, args: readonly unknown[]): Promise<unknown> => {
     const stub = real.getByName(name) as unknown as Record<
@@ -144,6 +145,7 @@ export const lyingParticipants = (real: Env['PARTICIPANT']) => {
       (...args: readonly unknown[]) => Promise<unknown>
     >
     control.calls.push(method)
+    if (method === control.unheard) return Promise.reject(new Error('Network connection lost.'))
     if (method === control.lost)
       return stub[method](...args).then(() => {
         throw new Error('Network connection lost.')

@@ -254,7 +254,7 @@ it('a person with several ids counts once, as if all had been theirs; in conflic
       )
       expect(least?.least ?? 0).toBeGreaterThanOrEqual(0)
     }),
-    { numRuns: 150, examples: [[tooLate]] },
+    { numRuns: 100, examples: [[tooLate]] },
   )
 })
 
@@ -272,6 +272,6 @@ it('once they are removed, nothing is left but what others counted', async () =>
       for (const experiment of EXPERIMENTS)
         expect(await counted(lived.keyOf(experiment))).toEqual(expected(others, experiment).counts)
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   )
 })

@@ -247,6 +247,14 @@ describe('what makes no sense is refused, and changes nothing', () => {
     expect(answers.toSorted()).toEqual([200, 409])
   })
 
+  it.each([
+    ['nobody', undefined],
+    ['an admin token', ADMIN],
+  ])('%s, who has no evaluation key: 401', async (_, as) => {
+    const body = { anonymousId: 'keyless', userId: 'keyless-user' }
+    expect((await problem(send('POST', '/v1/identify', { as, body }))).status).toBe(401)
+  })
+
   it('chains: a user is nobody’s anonymous id, and the other way round', async () => {
     await identify('chain-1', 'chain-2')
     expect((await refused('chain-2', 'chain-3')).status).toBe(409)
