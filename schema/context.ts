@@ -19,6 +19,12 @@ export const EvaluationContext = z
       error: 'send a string, or a list of at most 100; at most 256 characters each',
     }),
     categories: z.array(z.string().max(256)).max(100).nullish(),
+    anonymous: z
+      .unknown()
+      .optional()
+      .describe(
+        'True of someone who has not signed in: their variants are told without asking for what they inherited.',
+      ),
   })
   .meta({
     id: 'EvaluationContext',

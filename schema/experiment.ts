@@ -156,5 +156,11 @@ export const SnapshotExperiment = z.object({
     .describe(
       'Every assignment is what the bucket says: the variants never changed since the first launch.',
     ),
+  hasInherited: z
+    .boolean()
+    .default(false)
+    .describe(
+      'But for those who inherited another variant when they signed in; their objects know it.',
+    ),
 })
 export type SnapshotExperiment = z.infer<typeof SnapshotExperiment>

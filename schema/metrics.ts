@@ -32,6 +32,11 @@ export const Metrics = z
       .nullable()
       .describe('What was counted, in whole hours; null: from the first row.'),
     to: z.iso.datetime().nullable().describe('Null: to the last row.'),
+    conflicts: z
+      .int()
+      .describe(
+        'People left out: with the one variant before they signed in, with another as the user they are.',
+      ),
     variants: z.array(z.object({ name: z.string(), weight: z.int(), ...counts })),
     days: z
       .array(z.object({ day: z.iso.date(), variant: z.string(), ...counts }))

@@ -1,5 +1,13 @@
 import { sql } from 'drizzle-orm'
-import { check, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import {
+  check,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  sqliteView,
+  text,
+} from 'drizzle-orm/sqlite-core'
 import type { AuditAction } from './audit.ts'
 import type { ExperimentStatus } from './experiment.ts'
 import type { KeyKind, Role } from './key.ts'
@@ -51,12 +59,26 @@ export const experimentAssignment = sqliteTable(
     firstExposedAt: instant('first_exposed_at'),
     converted: integer('converted').notNull().default(0),
     clicks: integer('clicks').notNull().default(0),
+    /** The other variant that the same person had before they signed in: then they count nowhere in the roll-ups. */
+    conflict: text('conflict'),
   },
   (table) => [
     primaryKey({ columns: [table.experimentKey, table.userId] }),
     index('experiment_assignment_user').on(table.userId),
+    index('experiment_assignment_conflict')
+      .on(table.experimentKey, table.assignedAt)
+      .where(sql`${table.conflict} IS NOT NULL`),
   ],
 )
+
+/**
+ * Experiments in which someone who signed in has another variant than the bucket of their user id: from then on the
+ * bucket alone does not tell what a user has.
+ */
+export const experimentInheritance = sqliteTable('experiment_inheritance', {
+  experimentKey: text('experiment_key').primaryKey(),
+  at: instant('at').notNull(),
+})
 
 /** Every time a user saw a variant. An id is the user's and the experiment's own: nothing can use up another's. */
 export const experimentExposure = sqliteTable(
@@ -108,6 +130,16 @@ export const experimentRollup = sqliteTable(
     clicks: integer('clicks').notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.experimentKey, table.hour, table.variant] })],
+)
+
+/** The variants that somebody has, those left out of the analysis included: these may not be removed. */
+export const assignedVariant = sqliteView('assigned_variant', {
+  experimentKey: text('experiment_key').notNull(),
+  variant: text('variant').notNull(),
+}).as(
+  sql`SELECT experiment_key, variant FROM experiment_rollup WHERE assignments > 0
+    UNION SELECT experiment_key, variant FROM experiment_assignment WHERE conflict IS NOT NULL
+    UNION SELECT experiment_key, conflict FROM experiment_assignment WHERE conflict IS NOT NULL`,
 )
 
 /** Append-only: triggers in the migration refuse UPDATE and DELETE. */

@@ -17,6 +17,7 @@ import { experimentRoutes } from './routes/experiments.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { flagRoutes } from './routes/flags.ts'
 import { healthRoutes } from './routes/health.ts'
+import { identifyRoutes } from './routes/identify.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { meRoutes } from './routes/me.ts'
 import { memberRoutes } from './routes/members.ts'
@@ -45,6 +46,7 @@ const app = new Hono<{ Bindings: Env }>()
   .use(jsonOnly)
   .route('/', assignRoutes)
   .route('/', batchRoutes)
+  .route('/', identifyRoutes)
   .route('/', streamRoutes)
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)

@@ -12,6 +12,7 @@ import { DayChart } from './day-chart.tsx'
 import { DifferencesToControl } from './differences-to-control.tsx'
 import { Empty, LoadError, Loading } from './empty.tsx'
 import { ExportButtons } from './export-buttons.tsx'
+import { LeftOut } from './left-out.tsx'
 import { PlanProgress } from './plan-progress.tsx'
 import { RatioAlarm, RatioNote } from './ratio.tsx'
 import { SequenceChart } from './sequence-chart.tsx'
@@ -49,6 +50,7 @@ const Found = ({
       <VerdictPanel words={words} />
       <PlanProgress progress={metrics.analysis.progress} />
       <RatioNote metrics={metrics} />
+      <LeftOut conflicts={metrics.conflicts} />
       <VariantTable metrics={metrics} />
       <div class="charts">
         {isComparable ? (
@@ -99,7 +101,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
       </div>
       <LoadError error={found?.error ?? null} retry={() => void refresh()} />
       {found?.metrics ? (
-        found.metrics.days.length > 0 ? (
+        found.metrics.days.length + found.metrics.conflicts > 0 ? (
           <Found experiment={experiment} metrics={found.metrics} />
         ) : (
           <Empty title="Nobody has come yet">

@@ -18,6 +18,7 @@ const openWith = async (
   users: readonly [number, number],
   bookings: readonly [number, number],
   settings: object = {},
+  conflicts = 0,
 ): Promise<Page> => {
   const experiment = { ...(await readExperiment('checkout-redesign')), plan: null, ...settings }
   const day = Math.floor(Date.parse('2026-11-10') / 86_400_000)
@@ -30,7 +31,7 @@ const openWith = async (
     conversions: bookings[index] ?? 0,
     clicks: 7,
   }))
-  const metrics: Metrics = metricsOf(experiment, days, { from: null, to: null })
+  const metrics: Metrics = metricsOf(experiment, days, { from: null, to: null, conflicts })
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.route('**/api/experiments/*/metrics*', (route) => route.fulfill({ json: metrics }))
   await page.goto('/experiments/checkout-redesign')
@@ -93,6 +94,14 @@ it('weights that changed are told, since the split cannot be checked then', asyn
     reweightedAt: '2026-11-12T00:00:00.000Z',
   })
   await page.getByText('The split cannot be checked, because the variants changed').waitFor()
+})
+
+it('people who had two variants are told to be left out; of none there is no word', async () => {
+  const page = await openWith([10_000, 10_000], [1_000, 1_000], {}, 3)
+  await page.getByText(/^3.users left out: they had one variant before they signed in/).waitFor()
+  const without = await openWith([10_000, 10_000], [1_000, 1_000])
+  await without.getByText('The split was checked').waitFor()
+  expect(await without.getByText('left out').count()).toBe(0)
 })
 
 it('what cannot be computed is a sentence', async () => {

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { onTestFinished, vi } from 'vitest'
 import type { Experiment } from '../../schema/experiment.ts'
+import type { IdentifyResponse } from '../../schema/identity.ts'
 import type { AssignResponse, BatchResponse } from '../../schema/participation.ts'
 import type { Env } from '../../worker/env.ts'
 import { participantOf, type Participant } from '../../worker/objects/participant.ts'
@@ -81,6 +82,10 @@ export const getVariant = (key: string, userId: string, asked: Asked = {}) =>
     { context: { userId } },
     asked,
   )
+
+/** Says that someone anonymous has signed in. */
+export const identify = (anonymousId: string, userId: string, asked: Asked = {}) =>
+  evaluation<IdentifyResponse>('/v1/identify', { anonymousId, userId }, asked)
 
 export type SentExposure = {
   id: string
@@ -178,9 +183,9 @@ export const pass = (ms: number) => {
 }
 
 /** The first user id of a series whose bucket says the variant, by asking the isolate that is named. */
-export const userWith = async (key: string, variant: string, asked: Asked = {}) => {
+export const userWith = async (key: string, variant: string, asked: Asked = {}, series = '') => {
   for (let index = 0; index < 1_000; index++) {
-    const userId = `${key}-${variant}-${index}`
+    const userId = `${key}-${variant}-${series}${index}`
     if ((await getVariant(key, userId, asked)).variant === variant) return userId
   }
   throw new Error(`nobody has ${variant} in ${key}`)

@@ -112,7 +112,16 @@ export const withParticipantBindings = (userId: string, bindings: Partial<Env>) 
     Object.assign(instance, { env: { ...env, ...bindings } })
   })
 
-type Method = 'assign' | 'variants' | 'record'
+const METHODS = [
+  'assign',
+  'variants',
+  'record',
+  'standing',
+  'giveTo',
+  'inherit',
+  'handOver',
+] as const
+export type Method = (typeof METHODS)[number]
 
 /** A namespace of users' objects that do as they are told: throw, hang, are overloaded, or answer when let. */
 export const lyingParticipants = (real: Env['PARTICIPANT']) => {
@@ -126,6 +135,9 @@ export const lyingParticipants = (real: Env['PARTICIPANT']) => {
     only: undefined as readonly string[] | undefined,
     /** How many calls they obey for; then they are honest again. */
     times: Number.POSITIVE_INFINITY,
+    /** Of which calls the answer is lost, though they were heard; and which are not heard. */
+    lost: undefined as Method | undefined,
+    unheard: undefined as Method | undefined,
   }
   const call = (name: string, method: Method, args: readonly unknown[]): Promise<unknown> => {
     const stub = real.getByName(name) as unknown as Record<
@@ -133,6 +145,11 @@ export const lyingParticipants = (real: Env['PARTICIPANT']) => {
       (...args: readonly unknown[]) => Promise<unknown>
     >
     control.calls.push(method)
+    if (method === control.unheard) return Promise.reject(new Error('Network connection lost.'))
+    if (method === control.lost)
+      return stub[method](...args).then(() => {
+        throw new Error('Network connection lost.')
+      })
     const isTold =
       control.only?.every((userId) => participantOf(env, userId).name !== name) !== true
     if (!isTold || control.mode === 'honest' || control.times-- <= 0) return stub[method](...args)
@@ -150,11 +167,10 @@ export const lyingParticipants = (real: Env['PARTICIPANT']) => {
     )
   }
   const namespace = {
-    getByName: (name: string) => ({
-      assign: (...args: unknown[]) => call(name, 'assign', args),
-      variants: (...args: unknown[]) => call(name, 'variants', args),
-      record: (...args: unknown[]) => call(name, 'record', args),
-    }),
+    getByName: (name: string) =>
+      Object.fromEntries(
+        METHODS.map((method) => [method, (...args: unknown[]) => call(name, method, args)]),
+      ),
   } as unknown as Env['PARTICIPANT']
   return { control, namespace }
 }

@@ -234,6 +234,7 @@ describe('weights that change between a pause and a relaunch', () => {
               startAt: null,
               stopAt: null,
               isBucketed: true,
+              hasInherited: false,
             })
             for (const [userId, variant] of has) {
               expect(await getVariant(key, userId, { minVersion })).toEqual({ variant })

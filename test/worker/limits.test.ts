@@ -81,6 +81,7 @@ describe('how often', () => {
     ['/v1/experiments/running/assign', { context }],
     ['/v1/exposures', { exposures: [{ id: 'x' }] }],
     ['/v1/events', { events: [{ id: 'x' }] }],
+    ['/v1/identify', { anonymousId: 'a', userId: 'b' }],
   ])('a key that writes too often is refused at %s, and writes nothing', async (path, body) => {
     const far = { ...env, PARTICIPATION_LIMIT: limiter(0) }
     const refusal = await problem(sendWith(far, 'POST', path, { as: SERVER, body }))

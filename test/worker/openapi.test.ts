@@ -45,6 +45,7 @@ const operationIds = [
   'flags.set',
   'flags.update',
   'health',
+  'identify',
   'import',
   'keys.create',
   'keys.list',

@@ -34,6 +34,8 @@ const uses = async (userId: string) => {
     ],
   })
   await client('/v1/events', { events: [{ id: userId, type: 'booking.confirmed', userId }] })
+  await client('/v1/identify', { anonymousId: `${userId} before`, userId })
+  await client('/v1/identify', { anonymousId: `${userId} before`, userId: `${userId} other` })
   await sendWith(far, 'POST', '/api/explain', { as: ADMIN, body: { context } })
   await putFlag('lists', { rules: { allowList: [userId] } })
 }

@@ -6,6 +6,8 @@ export type Subject = {
   readonly role: string | undefined
   readonly city: string | undefined
   readonly categories: readonly string[]
+  /** Says so of itself: nobody who signed in. */
+  readonly isAnonymous: boolean
   hashedUser: HashedUser | undefined
 }
 
@@ -27,7 +29,7 @@ const idOf = (value: unknown): string | undefined => {
  * `targetingKey` wins over `userId`; `category` and `categories` are one list.
  */
 export const readSubject = (context: unknown): Subject => {
-  const { targetingKey, userId, role, city, category, categories } = (
+  const { targetingKey, userId, role, city, category, categories, anonymous } = (
     typeof context === 'object' && context !== null ? context : {}
   ) as Record<string, unknown>
   return {
@@ -35,6 +37,7 @@ export const readSubject = (context: unknown): Subject => {
     role: text(role),
     city: text(city),
     categories: [...texts(category), ...texts(categories)],
+    isAnonymous: anonymous === true,
     hashedUser: undefined,
   }
 }

@@ -65,7 +65,7 @@ const variantsWith = (variants: readonly Variant[], totals: ReadonlyMap<string, 
 export const metricsOf = (
   experiment: Experiment,
   days: readonly DayCounts[],
-  period: Pick<Metrics, 'from' | 'to'>,
+  beside: Pick<Metrics, 'from' | 'to' | 'conflicts'>,
 ): Metrics => {
   const looks = cumulative(allVariants(experiment, days), days)
   const variants = looks.at(-1)?.variants ?? variantsWith(experiment.variants, new Map())
@@ -76,7 +76,7 @@ export const metricsOf = (
   )
   return {
     experimentKey: experiment.key,
-    ...period,
+    ...beside,
     variants,
     days: days.map(({ day, ...counts }) => ({ day: isoDay(day), ...counts })),
     analysis: analyze(variants, options),

@@ -1,50 +1,15 @@
 import { bucketVariant, type CompiledExperiment, type Subject } from '../evaluate/index.ts'
 import type { Erased } from '../../schema/erasure.ts'
 import type { AssignResponse, RejectionCode } from '../../schema/participation.ts'
-import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
-import { inTime } from '../in-time.ts'
-import {
-  participantOf,
-  type Participant,
-  type RecordAnswer,
-  type RecordCall,
-} from '../objects/participant.ts'
+import type { RecordAnswer, RecordCall } from '../objects/participant.ts'
 import type { Editor } from '../store/edit.ts'
+import { callObject, callParticipant } from './call.ts'
 
 /** How long a page waits for a user's object before it is answered from the bucket. */
 export const PARTICIPANT_DEADLINE_MS = 1_000
 /** A batch is sent in the background: it may wait longer. */
 const RECORD_DEADLINE_MS = 5_000
-/** An object that restarts fails what is under way; a fresh stub reaches the new one. Every call is idempotent. */
-const ATTEMPTS = 3
-
-type Stub = DurableObjectStub<Participant>
-
-const isOverloaded = (error: unknown) =>
-  typeof error === 'object' && error !== null && 'overloaded' in error && error.overloaded === true
-
-/** Calls the user's object, again after a failure, all within the deadline; undefined when it does not answer. */
-const callParticipant = async <T>(
-  env: Env,
-  userId: string,
-  deadlineMs: number,
-  call: (stub: Stub) => Promise<T>,
-): Promise<T | undefined> => {
-  const expiresAt = Date.now() + deadlineMs
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const left = expiresAt - Date.now()
-    if (left <= 0) break
-    try {
-      return await inTime(call(participantOf(env, userId)), left)
-    } catch (error) {
-      console.warn({ event: 'participant.unanswered', attempt, error: describeError(error) })
-      if (isOverloaded(error)) break
-    }
-  }
-  return undefined
-}
-
 /**
  * The user's variant, assigned now if it was not before. When the object does not answer in time: what the bucket
  * says, marked `sticky: false`; then nothing is recorded, not even by an object that wakes up later.
@@ -71,9 +36,14 @@ export const assignVariant = async (
   return answer ?? { variant: bucket, isNew: false, sticky: false }
 }
 
+/** Whether the bucket alone does not tell what this user has in the experiment. */
+const isAskedFor = ({ isBucketed, hasInherited }: CompiledExperiment, { isAnonymous }: Subject) =>
+  !isBucketed || (hasInherited && !isAnonymous)
+
 /**
  * The user's variant in each experiment, assigning nothing. The bucket is the assignment while an experiment's
- * variants never changed since its launch; only for the others the user's object is asked, once for all of them.
+ * variants never changed since its launch and nobody inherited another one; only for the others the user's object is
+ * asked, once for all of them.
  */
 export const variantsOf = async (
   env: Env,
@@ -81,12 +51,14 @@ export const variantsOf = async (
   subject: Subject,
 ): Promise<ReadonlyMap<string, string | null>> => {
   const { userId } = subject
-  const reweighted = experiments.filter(({ isBucketed }) => !isBucketed).map(({ key }) => key)
+  const asked = experiments.filter((experiment) => isAskedFor(experiment, subject))
+  const keys = asked.map(({ key }) => key)
+  const isInD1 = asked.some(({ isBucketed }) => !isBucketed)
   const assigned =
-    userId === undefined || reweighted.length === 0
+    userId === undefined || keys.length === 0
       ? undefined
       : await callParticipant(env, userId, PARTICIPANT_DEADLINE_MS, (stub) =>
-          stub.variants(userId, reweighted),
+          stub.variants(userId, keys, isInD1),
         )
   return new Map(
     experiments.map((experiment) => [
@@ -99,13 +71,41 @@ export const variantsOf = async (
 /** How long the removal of a person may take: a drain and a transaction. */
 const ERASE_DEADLINE_MS = 15_000
 
-/** Removes a person everywhere and tells what was removed; undefined when that may not be complete. */
-export const eraseParticipant = (
+type Removed = Erased['removed']
+
+const sumOf = (all: readonly Removed[]): Removed => ({
+  assignments: all.reduce((sum, { assignments }) => sum + assignments, 0),
+  exposures: all.reduce((sum, { exposures }) => sum + exposures, 0),
+  events: all.reduce((sum, { events }) => sum + events, 0),
+})
+
+/**
+ * Removes a person everywhere and tells what was removed; undefined when that may not be complete. Their anonymous
+ * ids go first: the user's own object alone knows of them.
+ */
+export const eraseParticipant = async (
   env: Env,
   userId: string,
   editor: Editor,
-): Promise<Erased['removed'] | undefined> =>
-  callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) => stub.erase(userId, editor))
+): Promise<Removed | undefined> => {
+  const names = await callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) =>
+    stub.anonymousObjects(),
+  )
+  if (!names) return undefined
+  const removed: Removed[] = []
+  for (const name of names) {
+    const open = () => env.PARTICIPANT.getByName(name)
+    const theirs = await callObject(open, ERASE_DEADLINE_MS, (stub) =>
+      stub.eraseOwnedBy(userId, editor),
+    )
+    if (!theirs) return undefined
+    removed.push(theirs)
+  }
+  const own = await callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) =>
+    stub.erase(userId, editor),
+  )
+  return own && sumOf([...removed, own])
+}
 
 /** What became of one row of a batch; UNAVAILABLE ones must be sent again. */
 export type Recorded = 'accepted' | 'duplicate' | RejectionCode | 'UNAVAILABLE'

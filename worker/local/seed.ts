@@ -59,6 +59,7 @@ const seedHistory = async (db: Database, now: Date) => {
     startAt: null,
     stopAt: null,
     isBucketed: true,
+    hasInherited: false,
   })
   const { assignments, exposures, events } = demoHistory({
     seed: 42,

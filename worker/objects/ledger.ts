@@ -1,3 +1,4 @@
+import type { Merge } from '../store/identity.ts'
 import type {
   AssignmentRow,
   EventRow,
@@ -8,8 +9,13 @@ import type {
 /** How long the ids of delivered rows are remembered here; D1 knows them for ever. */
 const REMEMBER_MS = 7 * 24 * 3_600_000
 
-type Kind = 'assignment' | 'exposure' | 'event'
+type Kind = 'assignment' | 'exposure' | 'event' | 'merge'
 type OutboxRow = { seq: number; kind: Kind; row: string }
+
+/** What goes to D1 in one transaction: rows, or a merge with another id, which must see all rows before it. */
+export type Pending =
+  | { readonly upTo: number; readonly rows: ParticipationRows }
+  | { readonly upTo: number; readonly merge: Merge }
 
 /** What D1 knows a row by, within one user. A key has no slash, so no two can be mistaken for each other. */
 const nameOf = (row: ExposureRow | EventRow) =>
@@ -51,17 +57,29 @@ export const openLedger = (storage: DurableObjectStorage) => {
       sql.exec('INSERT INTO assignment VALUES (?, ?, ?)', row.experimentKey, row.variant, requestId)
       put('assignment', row)
     },
-    /** Puts a row into the outbox, unless its id was seen; tells whether it was new. */
-    record(row: ExposureRow | EventRow, now: number): boolean {
+    /**
+     * Puts a row into the outbox, unless its id was seen; tells whether it was new. It is `sent` when D1 knows it by
+     * another name.
+     */
+    record(row: ExposureRow | EventRow, now: number, sent = row): boolean {
       const { rowsWritten } = sql.exec(
         'INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING',
         nameOf(row),
         now,
       )
       if (rowsWritten === 0) return false
-      put('experimentKey' in row ? 'exposure' : 'event', row)
+      put('experimentKey' in row ? 'exposure' : 'event', sent)
       return true
     },
+    /** Everything that is assigned. */
+    assignments: () =>
+      sql
+        .exec<{ experimentKey: string; variant: string }>(
+          'SELECT experimentKey, variant FROM assignment ORDER BY experimentKey',
+        )
+        .toArray(),
+    /** Puts a merge into the outbox, behind all rows that it is about. */
+    merge: (merge: Merge) => void put('merge', merge),
     isAdopted: () => sql.exec('SELECT 1 FROM adoption').toArray().length > 0,
     /** Takes over what D1 knows of the user; an assignment made here stands. */
     adopt(assignments: readonly { experimentKey: string; variant: string }[]) {
@@ -74,10 +92,14 @@ export const openLedger = (storage: DurableObjectStorage) => {
       sql.exec('INSERT INTO adoption VALUES (1) ON CONFLICT DO NOTHING')
     },
     /** The oldest rows that D1 has not confirmed, and the number up to which they go; undefined when there are none. */
-    pending(most: number): { upTo: number; rows: ParticipationRows } | undefined {
-      const outbox = sql
+    pending(most: number): Pending | undefined {
+      const oldest = sql
         .exec<OutboxRow>('SELECT seq, kind, row FROM outbox ORDER BY seq LIMIT ?', most)
         .toArray()
+      const merge = oldest.find(({ kind }) => kind === 'merge')
+      if (merge && merge === oldest[0])
+        return { upTo: merge.seq, merge: JSON.parse(merge.row) as Merge }
+      const outbox = merge ? oldest.slice(0, oldest.indexOf(merge)) : oldest
       const last = outbox.at(-1)
       if (!last) return undefined
       const rowsOf = <Row>(kind: Kind) =>

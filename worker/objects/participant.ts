@@ -9,13 +9,16 @@ import { inTime } from '../in-time.ts'
 import { openDatabase } from '../store/database.ts'
 import type { Editor } from '../store/edit.ts'
 import { eraseUser } from '../store/erasure.ts'
+import { mergeParticipants, type Inheritance } from '../store/identity.ts'
 import {
   listAssignments,
   writeParticipation,
   type EventRow,
   type ExposureRow,
 } from '../store/participation.ts'
-import { openLedger, type Ledger } from './ledger.ts'
+import { inherit, type Anonymous, type Assigned } from './inherit.ts'
+import { openKinship, type Kinship } from './kinship.ts'
+import { openLedger, type Ledger, type Pending } from './ledger.ts'
 
 /** Rows gather this long before they go to D1 together. */
 const DRAIN_AFTER_MS = 500
@@ -57,6 +60,12 @@ export type RecordCall = {
   readonly events: readonly EventRow[]
 }
 
+export type Standing = {
+  readonly isAnonymous: boolean
+  readonly hasAnonymous: boolean
+  readonly assignments: readonly Assigned[]
+}
+
 export type RecordAnswer = readonly ('accepted' | 'duplicate' | RejectionCode | 'UNAVAILABLE')[]
 
 /**
@@ -67,7 +76,7 @@ export type RecordAnswer = readonly ('accepted' | 'duplicate' | RejectionCode | 
  */
 export class Participant extends DurableObject<Env> {
   /** Another one after the person was removed: what was under way for the old one must not touch the new. */
-  private opened: Ledger | undefined
+  private opened: { readonly ledger: Ledger; readonly kinship: Kinship } | undefined
   /** What talks to D1 about rows does so one after another. */
   private turn: Promise<unknown> = Promise.resolve()
   private adopting: Promise<void> | undefined
@@ -81,8 +90,17 @@ export class Participant extends DurableObject<Env> {
     if (this.ledger.pending(1)) this.drainSoon()
   }
 
+  private get memory() {
+    const { storage } = this.ctx
+    return (this.opened ??= { ledger: openLedger(storage), kinship: openKinship(storage) })
+  }
+
   private get ledger(): Ledger {
-    return (this.opened ??= openLedger(this.ctx.storage))
+    return this.memory.ledger
+  }
+
+  private get kinship(): Kinship {
+    return this.memory.kinship
   }
 
   /**
@@ -98,18 +116,75 @@ export class Participant extends DurableObject<Env> {
     }
   }
 
+  /** The names of the objects of this user's anonymous ids: who removes the person removes these first. */
+  anonymousObjects(): string[] {
+    return this.kinship.anonymous()
+  }
+
+  /** Removes this anonymous id, if it still is that user's. */
+  async eraseOwnedBy(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
+    const owner = this.kinship.owner()
+    return owner?.userId === userId
+      ? this.erase(owner.anonymousId, editor)
+      : { assignments: 0, exposures: 0, events: 0 }
+  }
+
+  /**
+   * Of a user: what they have, and whether this id was somebody's anonymous one, so that nobody signs in with it.
+   * Undefined when that cannot be known.
+   */
+  async standing(userId: string): Promise<Standing | undefined> {
+    if (!(await this.adoptInTime(userId))) return undefined
+    return {
+      isAnonymous: this.kinship.owner() !== undefined,
+      hasAnonymous: this.kinship.anonymous().length > 0,
+      assignments: this.ledger.assignments(),
+    }
+  }
+
+  /** Gives this anonymous id to the first user who signs in with it; tells whose it is. */
+  giveTo(anonymousId: string, userId: string): string {
+    return this.kinship.giveTo(anonymousId, userId)
+  }
+
+  /** Takes over what an anonymous person had. Undefined when this id is an anonymous one itself by now. */
+  inherit(anonymous: Anonymous): Inheritance[] | undefined {
+    if (this.kinship.owner()) return undefined
+    const inherited = inherit(this.ledger, this.kinship, anonymous, Date.now())
+    this.drainSoon()
+    return inherited
+  }
+
+  /** Sends D1 the word that this anonymous id and its owner are one person, behind all rows that it is about. */
+  handOver(experiments: readonly Inheritance[]): void {
+    const owner = this.kinship.owner()
+    if (!owner) return
+    this.ledger.merge({
+      ...owner,
+      prefix: prefixOf(owner.anonymousId),
+      at: Date.now(),
+      experiments,
+    })
+    this.kinship.markMerged(experiments.map(({ experimentKey }) => experimentKey))
+    this.drainSoon()
+  }
+
   /** Makes the first assignment and logs its exposure, or tells the one that there is. */
   async assign(call: AssignCall): Promise<AssignAnswer> {
     const isAdopted = await this.adoptInTime(call.userId)
     return isAdopted || call.isBucketed ? this.assignNow(call) : undefined
   }
 
-  /** The variants that the user has, of the experiments that are named; undefined when that cannot be known. */
+  /**
+   * The variants that the user has, of the experiments that are named; undefined when that cannot be known. What was
+   * inherited is known here; only what an import or a restore put into D1 takes a look there.
+   */
   async variants(
     userId: string,
     experimentKeys: readonly string[],
+    isInD1: boolean,
   ): Promise<Map<string, string> | undefined> {
-    if (!(await this.adoptInTime(userId))) return undefined
+    if (isInD1 && !(await this.adoptInTime(userId))) return undefined
     return new Map(
       experimentKeys.flatMap((key) => {
         const known = this.ledger.variantOf(key)
@@ -181,7 +256,12 @@ export class Participant extends DurableObject<Env> {
     if (!known && !isAdopted && !isBucketed) return 'UNAVAILABLE'
     if (exposure.variant !== (known?.variant ?? bucketVariant)) return 'VARIANT_MISMATCH'
     if (!known) this.ledger.assign({ ...exposure, at: exposure.at }, exposure.id)
-    return this.ledger.record(exposure, now) ? 'accepted' : 'duplicate'
+    const owner = this.kinship.ownerIn(exposure.experimentKey)
+    const sent =
+      owner === undefined
+        ? exposure
+        : { ...exposure, userId: owner, id: prefixOf(exposure.userId) + exposure.id }
+    return this.ledger.record(exposure, now, sent) ? 'accepted' : 'duplicate'
   }
 
   /**
@@ -193,7 +273,7 @@ export class Participant extends DurableObject<Env> {
     const { ledger } = this
     const adopt = async () => {
       const assignments = await listAssignments(openDatabase(this.env.DB), userId)
-      if (ledger === this.opened) ledger.adopt(assignments)
+      if (ledger === this.opened?.ledger) ledger.adopt(assignments)
     }
     const adopting = (this.adopting ??= adopt())
     try {
@@ -238,9 +318,16 @@ export class Participant extends DurableObject<Env> {
     for (;;) {
       const pending = this.ledger.pending(DRAIN_ROWS)
       if (!pending) return
-      await inTime(writeParticipation(openDatabase(this.env.DB), pending.rows), D1_DEADLINE_MS)
+      await inTime(this.deliver(pending), D1_DEADLINE_MS)
       this.ledger.confirm(pending.upTo, Date.now())
     }
+  }
+
+  private deliver(pending: Pending): Promise<void> {
+    const db = openDatabase(this.env.DB)
+    return 'merge' in pending
+      ? mergeParticipants(db, pending.merge)
+      : writeParticipation(db, pending.rows)
   }
 
   /** Sets the alarm in the same turn as the write it is for: the two are committed together, or not at all. */
@@ -252,7 +339,10 @@ export class Participant extends DurableObject<Env> {
 }
 
 /** What stands for a user id where it must not stand itself. */
-const hashOf = (userId: string) => bytesToHex(sha256(utf8ToBytes(`participant:${userId}`)))
+export const hashOf = (userId: string) => bytesToHex(sha256(utf8ToBytes(`participant:${userId}`)))
+
+/** Put before the ids of an anonymous person's rows, so that none of them is the user's own id of another row. */
+const prefixOf = (anonymousId: string) => `${hashOf(anonymousId)}/`
 
 /** The object of one user. Named by a hash: names are kept and shown by the platform, user ids must not be. */
 export const participantOf = (env: Env, userId: string) => env.PARTICIPANT.getByName(hashOf(userId))

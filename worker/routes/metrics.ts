@@ -9,7 +9,7 @@ import { operation } from '../openapi/operation.ts'
 import { Problem } from '../problem.ts'
 import { openDatabase } from '../store/database.ts'
 import { getExperiment } from '../store/experiments.ts'
-import { readDayCounts } from '../store/metrics.ts'
+import { countConflicts, readDayCounts } from '../store/metrics.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -34,8 +34,11 @@ export const metricsRoutes = new Hono<AdminEnv>().get(
     const db = openDatabase(c.env.DB)
     const experiment = await getExperiment(db, key)
     if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
-    const days = await readDayCounts(db, key, fromHour, toHour)
-    const period = { from: isoHour(fromHour), to: isoHour(toHour) }
-    return c.json(metricsOf(experiment, days, period), 200)
+    const [days, conflicts] = await Promise.all([
+      readDayCounts(db, key, fromHour, toHour),
+      countConflicts(db, key, fromHour, toHour),
+    ])
+    const beside = { from: isoHour(fromHour), to: isoHour(toHour), conflicts }
+    return c.json(metricsOf(experiment, days, beside), 200)
   },
 )

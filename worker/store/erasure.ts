@@ -1,4 +1,14 @@
-import { and, eq, inArray, isNotNull, sql, type AnyColumn, type SQL } from 'drizzle-orm'
+import {
+  and,
+  eq,
+  inArray,
+  isNotNull,
+  isNull,
+  notInArray,
+  sql,
+  type AnyColumn,
+  type SQL,
+} from 'drizzle-orm'
 import type { Erased } from '../../schema/erasure.ts'
 import {
   adminAction,
@@ -13,11 +23,21 @@ import type { Editor } from './edit.ts'
 
 const hourOf = (at: AnyColumn) => sql<number>`${at} / 3600000`
 
-/** What a person added to the roll-ups, by experiment, variant and hour: as the triggers counted it. */
+/**
+ * What a person added to the roll-ups, by experiment, variant and hour: as the triggers counted it. Where they are in
+ * conflict, that is nothing.
+ */
 const sharesOf = (db: Database, userId: string) => {
   const { experimentKey, variant, assignedAt, firstExposedAt, converted, clicks } =
     experimentAssignment
-  const isTheirs = eq(experimentAssignment.userId, userId)
+  const isTheirs = and(
+    eq(experimentAssignment.userId, userId),
+    isNull(experimentAssignment.conflict),
+  )
+  const conflicting = db
+    .select({ key: experimentKey })
+    .from(experimentAssignment)
+    .where(and(eq(experimentAssignment.userId, userId), isNotNull(experimentAssignment.conflict)))
   return {
     assigned: db
       .select({ experimentKey, variant, hour: hourOf(assignedAt).as('own_hour') })
@@ -43,7 +63,12 @@ const sharesOf = (db: Database, userId: string) => {
         count: sql<number>`count(*)`.as('own_count'),
       })
       .from(experimentExposure)
-      .where(eq(experimentExposure.userId, userId))
+      .where(
+        and(
+          eq(experimentExposure.userId, userId),
+          notInArray(experimentExposure.experimentKey, conflicting),
+        ),
+      )
       .groupBy(sql`1, 2, 3`)
       .as('own'),
   }

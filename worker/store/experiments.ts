@@ -3,7 +3,7 @@ import type { AuditAction } from '../../schema/audit.ts'
 import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
-import { adminAction, experiment, experimentRollup } from '../../schema/tables.ts'
+import { adminAction, assignedVariant, experiment } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
@@ -84,9 +84,9 @@ export const listDueToStop = async (db: Database, now: Date): Promise<string[]> 
 /** The names of variants that someone has. */
 export const listAssignedVariants = async (db: Database, key: string): Promise<string[]> => {
   const rows = await db
-    .selectDistinct({ variant: experimentRollup.variant })
-    .from(experimentRollup)
-    .where(and(eq(experimentRollup.experimentKey, key), gt(experimentRollup.assignments, 0)))
+    .select({ variant: assignedVariant.variant })
+    .from(assignedVariant)
+    .where(eq(assignedVariant.experimentKey, key))
   return rows.map(({ variant }) => variant)
 }
 
@@ -151,9 +151,9 @@ type Edit = {
  * the variants: one that arrives after its variant went must not keep the experiment from being paused or stopped.
  */
 const keepsAssigned = ({ key, variants }: Experiment) => sql`NOT EXISTS (
-  SELECT 1 FROM ${experimentRollup}
-  WHERE ${experimentRollup.experimentKey} = ${key} AND ${experimentRollup.assignments} > 0
-    AND ${experimentRollup.variant} NOT IN (
+  SELECT 1 FROM ${assignedVariant}
+  WHERE ${assignedVariant.experimentKey} = ${key}
+    AND ${assignedVariant.variant} NOT IN (
       SELECT value FROM json_each(${JSON.stringify(variants.map(({ name }) => name))})))`
 
 /**

@@ -1,5 +1,5 @@
-import { and, asc, eq, gte, lt, sql } from 'drizzle-orm'
-import { experimentRollup } from '../../schema/tables.ts'
+import { and, asc, count, eq, gte, isNotNull, lt, sql } from 'drizzle-orm'
+import { experimentAssignment, experimentRollup } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
 /** Counts of one variant on one UTC day, a number of days since the epoch. */
@@ -55,4 +55,28 @@ export const readDayCounts = (
     )
     .groupBy(day, variant)
     .orderBy(asc(day), asc(variant))
+}
+
+const HOUR_MS = 3_600_000
+
+/** How many users are left out of an experiment for a conflict, by the hour of their own assignment. */
+export const countConflicts = async (
+  db: Database,
+  key: string,
+  fromHour: number | undefined,
+  toHour: number | undefined,
+): Promise<number> => {
+  const { experimentKey, assignedAt, conflict } = experimentAssignment
+  const [row] = await db
+    .select({ count: count() })
+    .from(experimentAssignment)
+    .where(
+      and(
+        eq(experimentKey, key),
+        isNotNull(conflict),
+        fromHour === undefined ? undefined : gte(assignedAt, new Date(fromHour * HOUR_MS)),
+        toHour === undefined ? undefined : lt(assignedAt, new Date(toHour * HOUR_MS)),
+      ),
+    )
+  return row?.count ?? 0
 }

@@ -36,7 +36,7 @@ export const writeParticipation = async (
       .insert(experimentAssignment)
       .select(
         sql`SELECT ${field('experimentKey')}, ${field('userId')}, ${field('variant')}, ${field('at')},
-          0, NULL, 0, 0 FROM ${each(assignments)} WHERE true`,
+          0, NULL, 0, 0, NULL FROM ${each(assignments)} WHERE true`,
       )
       .onConflictDoNothing(),
     db

@@ -1,7 +1,13 @@
 import { and, asc, inArray, isNull } from 'drizzle-orm'
 import { EvaluationKeyKind } from '../../schema/key.ts'
 import type { Snapshot, SnapshotKey } from '../../schema/snapshot.ts'
-import { apiKey, experiment, featureFlag, snapshotState } from '../../schema/tables.ts'
+import {
+  apiKey,
+  experiment,
+  experimentInheritance,
+  featureFlag,
+  snapshotState,
+} from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { parseColumn } from './column.ts'
 
@@ -14,16 +20,18 @@ const KV_CACHE_TTL = 30
 /** The snapshot of D1 as it stands, read in one transaction. */
 export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapshot> => {
   const { key, enabled, rollout, rules } = featureFlag
-  const [[state], flags, experiments, keys] = await db.batch([
+  const [[state], flags, experiments, inheritances, keys] = await db.batch([
     db.select({ version: snapshotState.version }).from(snapshotState),
     db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
     db.select().from(experiment).orderBy(asc(experiment.key)),
+    db.select({ key: experimentInheritance.experimentKey }).from(experimentInheritance),
     db
       .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash })
       .from(apiKey)
       .where(and(inArray(apiKey.kind, EvaluationKeyKind.options), isNull(apiKey.revokedAt)))
       .orderBy(asc(apiKey.id)),
   ])
+  const inherited = new Set(inheritances.map((row) => row.key))
   return {
     format: 1,
     version: state?.version ?? 0,
@@ -36,6 +44,7 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
       startAt: row.startAt?.getTime() ?? null,
       stopAt: row.stopAt?.getTime() ?? null,
       isBucketed: row.reweightedAt === null,
+      hasInherited: inherited.has(row.key),
     })),
     keys: keys as SnapshotKey[],
   }

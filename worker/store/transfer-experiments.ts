@@ -1,4 +1,4 @@
-import { asc, gt, inArray, sql } from 'drizzle-orm'
+import { asc, inArray, sql } from 'drizzle-orm'
 import {
   ExperimentSettings,
   isInOrder,
@@ -9,8 +9,8 @@ import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import type { Issue } from '../../schema/problem.ts'
 import {
   adminAction,
+  assignedVariant,
   experiment,
-  experimentRollup,
   featureFlag,
   snapshotState,
 } from '../../schema/tables.ts'
@@ -38,9 +38,8 @@ const isSame = (a: Experiment, b: Experiment) => JSON.stringify(a) === JSON.stri
 /** The variants that someone has, of every experiment. */
 const readAssigned = async (db: Database): Promise<ReadonlyMap<string, readonly string[]>> => {
   const rows = await db
-    .selectDistinct({ key: experimentRollup.experimentKey, variant: experimentRollup.variant })
-    .from(experimentRollup)
-    .where(gt(experimentRollup.assignments, 0))
+    .select({ key: assignedVariant.experimentKey, variant: assignedVariant.variant })
+    .from(assignedVariant)
   const names = Map.groupBy(rows, ({ key }) => key)
   return new Map([...names].map(([key, each]) => [key, each.map(({ variant }) => variant)]))
 }
@@ -144,8 +143,8 @@ const holds = (created: number) => sql`
   AND (
     step.value -> '$.before.variants' IS step.value -> '$.after.variants'
     OR NOT EXISTS (
-      SELECT 1 FROM experiment_rollup
-      WHERE experiment_key = step.value ->> '$.after.key' AND assignments > 0 AND variant NOT IN (
+      SELECT 1 FROM assigned_variant
+      WHERE experiment_key = step.value ->> '$.after.key' AND variant NOT IN (
         SELECT kept.value ->> 'name' FROM json_each(step.value, '$.after.variants') AS kept)))`
 
 /**

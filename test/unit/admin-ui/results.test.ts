@@ -47,7 +47,7 @@ const resultsOf = (
       conversions: bookings[index] ?? 0,
       clicks: 0,
     })),
-    { from: null, to: null },
+    { from: null, to: null, conflicts: 0 },
   )
 
 const tell = (metrics: Metrics, status: 'RUNNING' | 'STOPPED' = 'RUNNING') =>

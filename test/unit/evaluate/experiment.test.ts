@@ -22,6 +22,7 @@ const anExperiment = (over: Partial<SnapshotExperiment> = {}): SnapshotExperimen
   startAt: START,
   stopAt: STOP,
   isBucketed: true,
+  hasInherited: false,
   ...over,
 })
 

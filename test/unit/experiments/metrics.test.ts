@@ -41,7 +41,7 @@ const count = (day: number, variant: string, users: number, conversions = 0): Da
   clicks: 0,
 })
 
-const always = { from: null, to: null }
+const always = { from: null, to: null, conflicts: 0 }
 const resultsOf = (experiment: Experiment, days: readonly DayCounts[]) =>
   metricsOf(experiment, days, always)
 

@@ -1,0 +1,11 @@
+import type { Metrics } from '../../schema/metrics.ts'
+import { counted } from '../model/numbers.ts'
+
+/** People who are in no number of this page: they had two variants. */
+export const LeftOut = ({ conflicts }: Pick<Metrics, 'conflicts'>) =>
+  conflicts === 0 ? null : (
+    <p class="quiet small">
+      {counted(conflicts, 'user')} left out: they had one variant before they signed in, and another
+      as the user they are.
+    </p>
+  )

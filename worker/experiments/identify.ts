@@ -1,0 +1,113 @@
+import type { IdentifyResponse } from '../../schema/identity.ts'
+import { bucketVariant, readSubject, type CompiledExperiment } from '../evaluate/index.ts'
+import type { Env } from '../env.ts'
+import { hashOf, type Standing } from '../objects/participant.ts'
+import type { Assigned } from '../objects/inherit.ts'
+import { publish } from '../publish.ts'
+import { openDatabase } from '../store/database.ts'
+import { noteInheritance } from '../store/identity.ts'
+import { callParticipant } from './call.ts'
+
+/** Nobody waits for a page here: someone signs in. */
+const DEADLINE_MS = 5_000
+
+type Ids = { readonly anonymousId: string; readonly userId: string }
+
+type Identified =
+  | (Pick<IdentifyResponse, 'variants' | 'conflicts'> & {
+      readonly outcome: 'done'
+      readonly version: number
+    })
+  | { readonly outcome: 'refused'; readonly reason: string }
+  | { readonly outcome: 'unavailable' }
+
+type Known = {
+  readonly experiments: ReadonlyMap<string, CompiledExperiment>
+  readonly version: number
+}
+
+const refusalOf = (anonymous: Standing, user: Standing): string | undefined => {
+  if (anonymous.hasAnonymous)
+    return 'somebody signed in as anonymousId before: it is no anonymous id'
+  if (user.isAnonymous) return 'userId is the anonymous id of another user'
+  return undefined
+}
+
+/** Where the bucket of the user id would not tell what the user is about to inherit, and is believed so far. */
+const deviating = (
+  { experiments }: Known,
+  userId: string,
+  anonymous: readonly Assigned[],
+  user: readonly Assigned[],
+): string[] => {
+  const has = new Set(user.map(({ experimentKey }) => experimentKey))
+  const subject = readSubject({ userId })
+  return anonymous
+    .filter(({ experimentKey, variant }) => {
+      const experiment = experiments.get(experimentKey)
+      if (has.has(experimentKey)) return false
+      if (!experiment) return true
+      const { isBucketed, hasInherited, status } = experiment
+      const isBelieved = isBucketed && !hasInherited && status !== 'STOPPED'
+      return isBelieved && bucketVariant(experiment, subject) !== variant
+    })
+    .map(({ experimentKey }) => experimentKey)
+}
+
+/**
+ * Says that an anonymous person is this user. Four steps in an order that any of them may be the last: each is
+ * durable and says the same when it is asked again, and the anonymous person's own object, which sends D1 the word,
+ * comes last, when all else stands. So whoever got no answer asks again.
+ */
+export const identify = async (
+  env: Env,
+  known: Known,
+  { anonymousId, userId }: Ids,
+): Promise<Identified> => {
+  const [before, user] = await Promise.all(
+    [anonymousId, userId].map((id) =>
+      callParticipant(env, id, DEADLINE_MS, (stub) => stub.standing(id)),
+    ),
+  )
+  if (!before || !user) return { outcome: 'unavailable' }
+  const reason = refusalOf(before, user)
+  if (reason !== undefined) return { outcome: 'refused', reason }
+
+  const owner = await callParticipant(env, anonymousId, DEADLINE_MS, (stub) =>
+    stub.giveTo(anonymousId, userId),
+  )
+  if (owner === undefined) return { outcome: 'unavailable' }
+  if (owner !== userId)
+    return { outcome: 'refused', reason: 'anonymousId is another user: make a new one at sign-out' }
+
+  const keys = deviating(known, userId, before.assignments, user.assignments)
+  const version = keys.length === 0 ? known.version : await note(env, keys)
+
+  const { assignments } = before
+  const inherited = await callParticipant(env, userId, DEADLINE_MS, (stub) =>
+    stub.inherit({ userId, objectName: hashOf(anonymousId), assignments }),
+  )
+  if (!inherited) return { outcome: 'unavailable' }
+  const isHandedOver = await callParticipant(env, anonymousId, DEADLINE_MS, async (stub) => {
+    await stub.handOver(inherited)
+    return true
+  })
+  if (!isHandedOver) return { outcome: 'unavailable' }
+  return {
+    outcome: 'done',
+    variants: Object.fromEntries(
+      inherited.map(({ experimentKey, variant }) => [experimentKey, variant]),
+    ),
+    conflicts: inherited
+      .filter(({ conflict }) => conflict !== null)
+      .map(({ experimentKey }) => experimentKey),
+    version,
+  }
+}
+
+/** Makes it known that the bucket does not tell everything in these experiments, before it is so. */
+const note = async (env: Env, experimentKeys: readonly string[]): Promise<number> => {
+  const version = await noteInheritance(openDatabase(env.DB), experimentKeys, new Date())
+  await publish(env, version)
+  return version
+}

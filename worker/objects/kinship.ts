@@ -1,0 +1,49 @@
+/**
+ * Opens what one user's object knows of other ids of the same person. An anonymous id belongs to the first user who
+ * signs in with it; the user keeps the names of the objects of all anonymous ids, to be found when the person is
+ * removed. Every call is synchronous.
+ */
+export const openKinship = ({ sql }: DurableObjectStorage) => {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS owner (
+      id INTEGER PRIMARY KEY CHECK (id = 1), anonymousId TEXT NOT NULL, userId TEXT NOT NULL
+    );
+    CREATE TABLE IF NOT EXISTS merged (experimentKey TEXT PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS anonymous (objectName TEXT PRIMARY KEY);
+  `)
+  const owner = () =>
+    sql
+      .exec<{ anonymousId: string; userId: string }>('SELECT anonymousId, userId FROM owner')
+      .toArray()
+      .at(0)
+
+  return {
+    /** Whose anonymous id this is, beside that id itself. */
+    owner,
+    /** Gives this anonymous id to a user, unless it is someone's already; tells whose it is. */
+    giveTo(anonymousId: string, userId: string): string {
+      sql.exec('INSERT INTO owner VALUES (1, ?, ?) ON CONFLICT DO NOTHING', anonymousId, userId)
+      return owner()?.userId ?? userId
+    },
+    /** Whose exposures of an experiment are to be counted as the owner's: the two were merged there. */
+    ownerIn(experimentKey: string): string | undefined {
+      const isMerged = sql.exec('SELECT 1 FROM merged WHERE experimentKey = ?', experimentKey)
+      return isMerged.toArray().length > 0 ? owner()?.userId : undefined
+    },
+    markMerged(experimentKeys: readonly string[]) {
+      for (const key of experimentKeys)
+        sql.exec('INSERT INTO merged VALUES (?) ON CONFLICT DO NOTHING', key)
+    },
+    /** The names of the objects of this user's anonymous ids. */
+    anonymous: () =>
+      sql
+        .exec<{ objectName: string }>('SELECT objectName FROM anonymous')
+        .toArray()
+        .map(({ objectName }) => objectName),
+    addAnonymous(objectName: string) {
+      sql.exec('INSERT INTO anonymous VALUES (?) ON CONFLICT DO NOTHING', objectName)
+    },
+  }
+}
+
+export type Kinship = ReturnType<typeof openKinship>

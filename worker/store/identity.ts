@@ -1,0 +1,180 @@
+import { and, eq, isNotNull, sql, type AnyColumn } from 'drizzle-orm'
+import {
+  event,
+  experimentAssignment,
+  experimentExposure,
+  experimentInheritance,
+  experimentRollup,
+  snapshotState,
+} from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+
+/** What a user has in an experiment that the anonymous person had a variant of. */
+export type Inheritance = {
+  readonly experimentKey: string
+  readonly variant: string
+  /** The other variant that the anonymous person had; null when it was the same. */
+  readonly conflict: string | null
+}
+
+/** One person, known by two ids until now. */
+export type Merge = {
+  readonly anonymousId: string
+  readonly userId: string
+  /** Put before ids of rows: what was the one's own is then the other's own. */
+  readonly prefix: string
+  readonly at: number
+  readonly experiments: readonly Inheritance[]
+}
+
+/**
+ * Notes in which experiments the bucket does not tell any more what everybody has; that is in the next snapshot.
+ *
+ * @returns the snapshot version that says so, or the last one when all of it was known
+ */
+export const noteInheritance = async (
+  db: Database,
+  experimentKeys: readonly string[],
+  at: Date,
+): Promise<number> => {
+  const keys = sql`(SELECT value FROM json_each(${JSON.stringify(experimentKeys)}))`
+  const [, , [state]] = await db.batch([
+    db
+      .insert(experimentInheritance)
+      .select(sql`SELECT key, ${at.getTime()} FROM experiment WHERE key IN ${keys}`)
+      .onConflictDoNothing(),
+    db
+      .update(snapshotState)
+      .set({ version: sql`${snapshotState.version} + 1`, updatedAt: at })
+      .where(sql`changes() > 0`),
+    db.select({ version: snapshotState.version }).from(snapshotState),
+  ])
+  return state?.version ?? 0
+}
+
+/**
+ * Makes two ids one person in D1, in one transaction: the anonymous rows become the user's, and the roll-ups count
+ * one person, exposed when the first of the two was, who did what either did. In an experiment with a conflict they
+ * count nowhere. Idempotent: what is the user's already is not there any more to be moved.
+ */
+export const mergeParticipants = async (
+  db: Database,
+  { anonymousId, userId, prefix, at, experiments }: Merge,
+): Promise<void> => {
+  const each = sql`json_each(${JSON.stringify(experiments)})`
+  const keys = sql`(SELECT value ->> 'experimentKey' FROM ${each})`
+  const { experimentKey, conflict } = experimentAssignment
+  const { assignments, exposures, exposedUsers, conversions, clicks } = experimentRollup
+  const isMine = eq(experimentAssignment.userId, userId)
+  const theirs = sql`(
+    SELECT *, assigned_at / 3600000 AS assigned_hour, first_exposed_at / 3600000 AS exposed_hour
+    FROM experiment_assignment WHERE user_id = ${anonymousId} AND experiment_key IN ${keys}) AS own`
+  const uncounted = sql`(
+    SELECT experiment_key, variant, at / 3600000 AS hour, count(*) AS times FROM experiment_exposure AS seen
+    WHERE user_id = ${anonymousId} AND experiment_key IN (
+      SELECT experiment_key FROM experiment_assignment
+      WHERE user_id = ${userId} AND experiment_key IN ${keys} AND conflict IS NOT NULL)
+    GROUP BY 1, 2, 3) AS own`
+  const isRollupOf = (hour: string) => sql`
+    ${experimentRollup.experimentKey} = own.experiment_key
+    AND ${experimentRollup.variant} = own.variant AND ${experimentRollup.hour} = ${sql.raw(hour)}`
+  const isFirst = sql`${experimentAssignment.firstExposedAt} <= own.first_exposed_at`
+  const renamed = (id: AnyColumn) => sql`${prefix} || ${id}`
+
+  await db.batch([
+    // The user's assignments, in case that the user's object has not sent them yet.
+    db
+      .insert(experimentAssignment)
+      .select(
+        sql`SELECT value ->> 'experimentKey', ${userId}, value ->> 'variant', ${at}, 0, NULL, 0, 0, NULL
+          FROM ${each} WHERE true`,
+      )
+      .onConflictDoNothing(),
+    // A conflict takes off what the user counted: by trigger.
+    db
+      .update(experimentAssignment)
+      .set({ conflict: sql`found.value ->> 'conflict'` })
+      .from(sql`${each} AS found`)
+      .where(
+        sql`${isMine} AND ${experimentKey} = found.value ->> 'experimentKey'
+          AND found.value ->> 'conflict' IS NOT NULL AND ${conflict} IS NULL`,
+      ),
+    // What the anonymous person counted goes off the roll-ups,
+    db
+      .update(experimentRollup)
+      .set({ assignments: sql`${assignments} - 1` })
+      .from(theirs)
+      .where(isRollupOf('own.assigned_hour')),
+    db
+      .update(experimentRollup)
+      .set({
+        exposedUsers: sql`${exposedUsers} - 1`,
+        conversions: sql`${conversions} - own.converted`,
+        clicks: sql`${clicks} - own.clicks`,
+      })
+      .from(theirs)
+      .where(isRollupOf('own.exposed_hour')),
+    db
+      .update(experimentRollup)
+      .set({ exposures: sql`${exposures} - own.times` })
+      .from(uncounted)
+      .where(isRollupOf('own.hour')),
+    // and on again as the user's: the earlier first exposure counts, with what became of it.
+    db
+      .update(experimentAssignment)
+      .set({
+        exposures: sql`${experimentAssignment.exposures} + own.exposures`,
+        converted: sql`iif(${isFirst}, ${experimentAssignment.converted}, own.converted)`,
+        clicks: sql`iif(${isFirst}, ${experimentAssignment.clicks}, own.clicks)`,
+        firstExposedAt: sql`iif(${isFirst}, ${experimentAssignment.firstExposedAt}, own.first_exposed_at)`,
+      })
+      .from(theirs)
+      .where(
+        sql`${isMine} AND ${experimentKey} = own.experiment_key AND own.first_exposed_at IS NOT NULL`,
+      ),
+    db
+      .delete(experimentAssignment)
+      .where(sql`${experimentAssignment.userId} = ${anonymousId} AND ${experimentKey} IN ${keys}`),
+    // No trigger follows these two. One that the user has already by that name came twice, and stays behind.
+    db
+      .update(experimentExposure)
+      .set({ userId, id: renamed(experimentExposure.id) })
+      .where(
+        sql`${experimentExposure.userId} = ${anonymousId} AND ${experimentExposure.experimentKey} IN ${keys}
+          AND NOT EXISTS (
+            SELECT 1 FROM experiment_exposure AS there WHERE there.user_id = ${userId}
+            AND there.experiment_key = ${experimentExposure.experimentKey}
+            AND there.id = ${renamed(experimentExposure.id)})`,
+      ),
+    db
+      .update(event)
+      .set({ userId, id: renamed(event.id) })
+      .where(
+        sql`${event.userId} = ${anonymousId} AND NOT EXISTS (
+          SELECT 1 FROM event AS there
+          WHERE there.user_id = ${userId} AND there.id = ${renamed(event.id)})`,
+      ),
+    // What either did may have become of what the other saw. Raw rows may be gone (retention): nothing is taken back.
+    db
+      .update(experimentAssignment)
+      .set({
+        converted: sql`max(${experimentAssignment.converted}, EXISTS (
+          SELECT 1 FROM event WHERE event.user_id = ${userId} AND event.type = 'booking.confirmed'
+            AND event.at > first_exposed_at AND event.at <= first_exposed_at + 604800000))`,
+        clicks: sql`max(${experimentAssignment.clicks}, (
+          SELECT count(*) FROM event WHERE event.user_id = ${userId}
+            AND event.type = 'event.viewed' AND event.at > first_exposed_at))`,
+      })
+      .where(and(isMine, isNotNull(experimentAssignment.firstExposedAt))),
+    db
+      .delete(experimentRollup)
+      .where(
+        and(
+          sql`${experimentRollup.experimentKey} IN ${keys}`,
+          ...[assignments, exposures, exposedUsers, conversions, clicks].map((count) =>
+            eq(count, 0),
+          ),
+        ),
+      ),
+  ])
+}
