@@ -122,7 +122,7 @@ describe('with D1 down', () => {
     expect(flags).toContainEqual(expect.objectContaining({ key: KEY, enabled: false }))
   })
 
-  it('it works with KV down as well', async () => {
+  it('KV may be down as well', async () => {
     const { isolate, d1 } = await breakD1()
     const { kv, control } = lyingKv(env.SNAPSHOTS)
     control.isDown = true
@@ -174,7 +174,7 @@ describe('with D1 down', () => {
 })
 
 describe('when D1 is back', () => {
-  it('it has the flag off, under the time and the reason of the order, in one audit row', async () => {
+  it('D1 has the flag off, under the time and the reason of the order, in one audit row', async () => {
     const { isolate, control } = await breakD1()
     const at = new Date(Date.now()).toISOString()
     const { snapshotVersion } = await breakGlass(isolate)
@@ -232,9 +232,10 @@ describe('when D1 is back', () => {
 
   it('what others edited meanwhile is in effect with it, and was not called published before', async () => {
     const { isolate, control } = await breakD1()
-    await breakGlass(isolate)
+    const { snapshotVersion } = await breakGlass(isolate)
     const meanwhile = await putFlag('other.on', { enabled: false })
     expect(meanwhile.published).toBe(false)
+    expect(meanwhile.snapshotVersion).toBe(snapshotVersion + 1)
     expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': true })
     control.mode = 'honest'
     await runAlarms()
@@ -246,8 +247,12 @@ describe('when D1 is back', () => {
     await breakGlass(isolate)
     await putFlag(KEY, { enabled: true, rollout: 50 })
     control.mode = 'honest'
+    const far = { ...env }
+    expect((await evaluate(far)).flags['another.flag']).toBe(undefined)
     const again = await putFlag('another.flag')
     expect(again.published).toBe(true)
+    const named = await evaluate(far, `?minVersion=${again.snapshotVersion}`)
+    expect(named.flags['another.flag']).toBe(true)
     expect(await inD1()).toMatchObject({ enabled: false, rollout: 50 })
     expect((await evaluate()).flags[KEY]).toBe(false)
     const on = await putFlag(KEY)
@@ -327,10 +332,10 @@ describe('when D1 is back', () => {
 })
 
 describe('with D1 up', () => {
-  const isolate = () => ({ ...env, ADMIN_TOKEN: ROOT })
+  const isolate = { ...env, ADMIN_TOKEN: ROOT }
 
-  it('it goes the same way, and D1 has it before it is answered', async () => {
-    const broken = await breakGlass(isolate())
+  it('the order goes the same way, and D1 has it before it is answered', async () => {
+    const broken = await breakGlass(isolate)
     expect(broken).toMatchObject({ changed: true, reconciled: true })
     expect(await inD1()).toMatchObject({ enabled: false })
     expect(await flips()).toHaveLength(1)
@@ -340,7 +345,7 @@ describe('with D1 up', () => {
   it('a flag that is off already is left as it is: no version, no audit row', async () => {
     await putFlag(KEY, { enabled: false })
     const before = await recorded()
-    expect(await breakGlass(isolate())).toMatchObject({
+    expect(await breakGlass(isolate)).toMatchObject({
       changed: false,
       reconciled: true,
       snapshotVersion: before?.snapshotVersion,
@@ -348,8 +353,8 @@ describe('with D1 up', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('it can be reverted, as any edit of a flag', async () => {
-    await breakGlass(isolate())
+  it('the flip can be reverted, as any edit of a flag', async () => {
+    await breakGlass(isolate)
     const [flip] = await flips()
     const reverted = await send('POST', `/api/audit/${flip?.id}/revert`, { as: ADMIN, body: {} })
     expect(reverted.status).toBe(200)

@@ -276,8 +276,9 @@ it.each([
   expect(await json(send('GET', '/api/me', { as: token }))).toEqual({ actor, role })
 })
 
+const me = (as: string) => sendWith(bindings, 'GET', '/api/me', { as })
+
 it('the secret ADMIN_TOKEN signs in the first admin, who needs no row in D1', async () => {
-  const me = (as: string) => sendWith(bindings, 'GET', '/api/me', { as })
   expect(await json(me(ROOT))).toEqual({ actor: 'ADMIN_TOKEN', role: 'admin' })
   expect((await me(ROOT.slice(1))).status).toBe(401)
   expect((await send('GET', '/api/me', { as: ROOT })).status).toBe(401)

@@ -27,6 +27,14 @@ const D1_DEADLINE_MS = 10_000
 /** From this share of the largest snapshot on, someone should look what grows. */
 const ALARMING_SHARE = 0.8
 
+/** What became of an edit that D1 has committed. */
+export type Published = {
+  /** The version of D1 that is in effect now; smaller than that of the edit when D1 could not be read. */
+  readonly contained: number
+  /** The version in which the edit is seen: its own, unless versions were made here meanwhile that D1 is behind. */
+  readonly visibleIn: number
+}
+
 /** What became of an order to switch a flag off. */
 export type SwitchedOff = {
   /** The version in which it is off, and that of D1 which it was put on top of. */
@@ -69,18 +77,17 @@ export class Publisher extends DurableObject<Env> {
   }
 
   /**
-   * Publishes at least this version, which D1 has committed. Idempotent.
-   *
-   * @returns the version of D1 that is in effect now; smaller than asked for when D1 could not be read, which the
-   *   alarm then goes on trying
+   * Publishes at least this version, which D1 has committed. Idempotent. When D1 cannot be read now, the alarm goes on
+   * trying.
    */
-  async publish(version: number): Promise<number> {
+  async publish(version: number): Promise<Published> {
+    const visibleIn = Math.max(version, ...this.overrides.pending().map(({ least }) => least))
     const isHeld = version <= this.shelf.state.version
     this.shelf.want(version)
     this.waker.wakeIn(RETRY_MS)
     await (isHeld || this.isOverridden() ? this.tryToLook() : this.tryToCatchUp())
     this.ctx.waitUntil(this.delivery.deliver())
-    return containedVersion(this.shelf, this.overrides)
+    return { contained: containedVersion(this.shelf, this.overrides), visibleIn }
   }
 
   /**
