@@ -230,6 +230,21 @@ describe('when D1 is back', () => {
     expect(await flips()).toHaveLength(1)
   })
 
+  it('who breaks the glass again after that is obeyed, and the audit tells of both', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    control.mode = 'commits silently'
+    await publisher().reconcile()
+    await putFlag(KEY, { enabled: true })
+    for (const _ of ['again', 'and again, to be sure'])
+      expect(await breakGlass(isolate)).toMatchObject({ changed: false, reconciled: false })
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await inD1()).toMatchObject({ enabled: false })
+    expect((await evaluate()).flags[KEY]).toBe(false)
+    expect(await flips()).toHaveLength(2)
+  })
+
   it('what others edited meanwhile is in effect with it, and was not called published before', async () => {
     const { isolate, control } = await breakD1()
     const { snapshotVersion } = await breakGlass(isolate)

@@ -153,7 +153,7 @@ export class Publisher extends DurableObject<Env> {
     const facts = { wanted, version, isD1Readable }
     this.watch.publishing(wanted > version || !isD1Readable, now, facts)
     this.watch.delivering(delivered !== version, now, { delivered, version })
-    const keys = this.overrides.pending().map(({ key }) => key)
+    const keys = [...new Set(this.overrides.pending().map(({ key }) => key))]
     this.watch.overriding(keys.length > 0, now, { keys })
   }
 

@@ -37,15 +37,14 @@ export const switchOff = (
   const changed = flag.enabled !== false
   const next = changed ? Math.max(version, wanted) + LEAP : version
   const base = containedVersion(shelf, overrides)
-  if (!overrides.pending().some((override) => override.key === key))
-    overrides.add({
-      id: crypto.randomUUID(),
-      key,
-      at: Date.now(),
-      comment,
-      base,
-      least: changed ? next + 1 : 0,
-    })
+  overrides.add({
+    id: crypto.randomUUID(),
+    key,
+    at: Date.now(),
+    comment,
+    base,
+    least: changed ? next + 1 : 0,
+  })
   if (changed) {
     const flags = snapshot.flags.map((one) => (isIt(one) ? { ...flag, enabled: false } : one))
     const text = JSON.stringify({ ...snapshot, version: next, flags })
