@@ -5,6 +5,7 @@ export const AuditAction = z.enum([
   'flag.create',
   'flag.update',
   'flag.delete',
+  'flag.break_glass',
   'experiment.create',
   'experiment.update',
   'experiment.launch',

@@ -194,6 +194,15 @@ export const session = sqliteTable(
   (table) => [index('session_expires_at').on(table.expiresAt)],
 )
 
+/**
+ * Flags that were switched off at the Publisher while D1 was out of reach, as far as D1 has taken that over: a delivery
+ * that is repeated changes nothing.
+ */
+export const breakGlass = sqliteTable('break_glass', {
+  id: text('id').primaryKey(),
+  at: instant('at').notNull(),
+})
+
 /** One row: the version that the next snapshot must have. Written in the batch of every edit, it is the outbox. */
 export const snapshotState = sqliteTable(
   'snapshot_state',

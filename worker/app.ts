@@ -11,6 +11,7 @@ import { Problem } from './problem.ts'
 import { assignRoutes } from './routes/assign.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { batchRoutes } from './routes/batches.ts'
+import { breakGlassRoutes } from './routes/break-glass.ts'
 import { bundleRoutes } from './routes/bundle.ts'
 import { evaluateRoutes } from './routes/evaluate.ts'
 import { experimentRoutes } from './routes/experiments.ts'
@@ -51,6 +52,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)
   .route('/api/session', sessionRoutes)
+  .route('/api/break-glass', breakGlassRoutes)
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
   .route('/api/experiments', experimentRoutes)

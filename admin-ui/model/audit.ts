@@ -11,6 +11,7 @@ export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'flag.create': 'created',
   'flag.update': 'changed',
   'flag.delete': 'deleted',
+  'flag.break_glass': 'switched off, breaking the glass,',
   'experiment.create': 'created experiment',
   'experiment.update': 'changed experiment',
   'experiment.launch': 'launched',
@@ -67,6 +68,7 @@ export const roleToRevert = ({ action }: AuditEntry): Role | null => {
       return 'admin'
     case 'flag.update':
     case 'flag.delete':
+    case 'flag.break_glass':
     case 'experiment.update':
     case 'experiment.delete':
       return 'editor'

@@ -134,7 +134,7 @@ const sendRows = async (scene: Scene, at: number, rows: readonly Row[], crash: b
     send<BatchAnswer>(scene.isolate(at), 'POST', path, { as: CLIENT, body: bodyOf(rows) }),
     crash && tearDown(scene, rows[0]?.userId ?? ''),
   ])
-  checkVersion(scene, at, answer)
+  await checkVersion(scene, at, answer)
   const { status, version, body } = answer
   if (version === null) return
   if (status === 202) return account(scene, version, rows, body)

@@ -90,7 +90,13 @@ const resolve = (scene: Scene, intent: Intent): { edit: Edit; request: Request }
   }
 }
 
-type AuditRow = { id: number; actor: string; target: string; after: string | null }
+type AuditRow = {
+  id: number
+  actor: string
+  action: string
+  target: string
+  after: string | null
+}
 
 const instant = (iso: string | null) => (iso === null ? null : Date.parse(iso))
 
@@ -120,8 +126,18 @@ const scheduled = ({ target, actor }: AuditRow, world: World): Edit[] => {
   return actor === 'schedule' && isDue ? [{ on: 'experiment', target, ...stop }] : []
 }
 
+/** The flag that the Publisher switched off and D1 has taken over: it was on, and somebody ordered it. */
+const takenOver = ({ orders }: Scene, { action, target }: AuditRow, world: World): Edit[] => {
+  const order = orders.findIndex((one) => one.target === target)
+  if (action !== 'flag.break_glass' || order < 0 || !world.flags[target]?.enabled) return []
+  orders.splice(order, 1)
+  const settings = { enabled: false }
+  return [{ on: 'flag', target, method: 'PATCH', settings, requires: undefined }]
+}
+
 /** The world after one audit row, by the edit that must be behind it, which is then taken from `open`. */
-const explain = (row: AuditRow, version: number, world: World, open: Asked[]): World => {
+const explain = (scene: Scene, row: AuditRow, version: number, open: Asked[]): World => {
+  const world = scene.history.world()
   const worldAfter = (asked: Edit) => {
     const edit =
       asked.on === 'key' && asked.act === 'create' ? { ...asked, target: row.target } : asked
@@ -131,14 +147,14 @@ const explain = (row: AuditRow, version: number, world: World, open: Asked[]): W
       ? verdict.world
       : undefined
   }
-  if (row.actor === 'schedule')
-    for (const edit of scheduled(row, world)) {
-      const after = worldAfter(edit)
-      if (after) return after
-    }
+  for (const edit of [...scheduled(row, world), ...takenOver(scene, row, world)]) {
+    const after = worldAfter(edit)
+    if (after) return after
+  }
   for (const [index, { edit, answer }] of open.entries()) {
-    const mayBe = answer.status === 503 || answer.body.snapshotVersion === version
-    const after = mayBe && row.actor !== 'schedule' && worldAfter(edit)
+    const mayBe = answer.status === 503 || isNamed(scene, answer, version)
+    const isAsked = row.actor !== 'schedule' && row.action !== 'flag.break_glass'
+    const after = mayBe && isAsked && worldAfter(edit)
     if (!after) continue
     open.splice(index, 1)
     return after
@@ -146,6 +162,13 @@ const explain = (row: AuditRow, version: number, world: World, open: Asked[]): W
   throw new Violation(
     `nothing explains the audit row of version ${version}: ${JSON.stringify(row)}`,
   )
+}
+
+/** Whether the edit that became a version of D1 may have named itself so: that, or one past a flip. */
+const isNamed = ({ history }: Scene, { body }: Answer<EditAnswer>, version: number) => {
+  const { snapshotVersion = 0 } = body
+  const isPastFlip = snapshotVersion > version && history.leasts().includes(snapshotVersion)
+  return snapshotVersion === version || isPastFlip
 }
 
 /** An edit without an audit row must have changed nothing, in some world that it may have met. */
@@ -166,6 +189,33 @@ const expectUnchanged = (scene: Scene, { edit, answer }: Asked, worlds: readonly
 }
 
 /**
+ * The snapshot versions from one to another with the audit row that each stands for. Every row counts one on; but past
+ * a flip D1 is lifted, with the row of the flip or by itself.
+ */
+const versionsTo = (
+  to: number,
+  from: number,
+  rows: readonly AuditRow[],
+  leasts: readonly number[],
+): { version: number; row: AuditRow | undefined }[] | undefined => {
+  const [row, ...rest] = rows
+  if (from === to && !row) return []
+  const above = (version: number) => leasts.filter((least) => least > version && least <= to)
+  const steps = [
+    ...(row ? [{ version: from + 1, row, left: rest }] : []),
+    ...above(from).map((version) => ({ version, row: undefined, left: rows })),
+    ...(row?.action === 'flag.break_glass'
+      ? above(from + 1).map((version) => ({ version, row, left: rest }))
+      : []),
+  ]
+  for (const { left, ...one } of steps) {
+    const path = one.version <= to ? versionsTo(to, one.version, left, leasts) : undefined
+    if (path) return [one, ...path]
+  }
+  return undefined
+}
+
+/**
  * Reads what was audited since the last time, and finds the edit behind each row. There is one row for each snapshot
  * version; an edit that was acknowledged has the version that it named; what has no row changed nothing.
  */
@@ -174,21 +224,24 @@ export const accountFor = async (scene: Scene, asked: readonly Asked[] = []): Pr
   const [state, audit] = await env.DB.batch<AuditRow & { version: number }>([
     env.DB.prepare('SELECT version FROM snapshot_state'),
     env.DB.prepare(
-      'SELECT id, actor, target, after FROM admin_action WHERE id > ? ORDER BY id',
+      'SELECT id, actor, action, target, after FROM admin_action WHERE id > ? ORDER BY id',
     ).bind(history.auditId),
   ])
   const from = history.version()
   const rows = audit?.results ?? []
   const version = state?.results[0]?.version ?? -1
-  expectThat(
-    version === from + rows.length,
-    () => `the snapshot version went from ${from} to ${version}, with ${rows.length} audit rows`,
-  )
+  const path = versionsTo(version, from, rows, history.leasts())
+  if (!path)
+    throw new Violation(
+      `the snapshot version went from ${from} to ${version}, with ${rows.length} audit rows`,
+    )
   const open = [...asked]
-  for (const row of rows) {
-    history.push(explain(row, history.version() + 1, history.world(), open))
+  for (const { version: next, row } of path) {
+    history.push(next, row ? explain(scene, row, next, open) : history.world())
+    if (!row) continue
     history.auditId = row.id
-    scene.count(row.actor === 'schedule' ? 'scheduled stop' : 'edit')
+    const isAsked = row.action !== 'flag.break_glass'
+    scene.count(row.actor === 'schedule' ? 'scheduled stop' : isAsked ? 'edit' : 'flip in D1')
   }
   const worlds = history.worldsSince(from)
   for (const one of open) expectUnchanged(scene, one, worlds)

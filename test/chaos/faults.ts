@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import type { Env } from '../../worker/env.ts'
 import { Participant } from '../../worker/objects/participant.ts'
-import { Publisher } from '../../worker/objects/publisher.ts'
+import { Publisher, type SwitchedOff } from '../../worker/objects/publisher.ts'
 import { lyingD1, lyingKv } from '../support/faults.ts'
 import type { D1Mode, Fault } from './steps.ts'
 import { hurryDeadlines, pauseUntil, realPause, type Clock } from './time.ts'
@@ -70,7 +70,11 @@ export const takeBindings = () => {
 /** One isolate: an `env` object of its own, with its own view of KV and its own way to the Publisher. */
 const createIsolate = (db: D1Database, isOver: () => boolean) => {
   const { kv, control } = lyingKv(env.SNAPSHOTS)
-  const link = { mode: 'honest' as 'honest' | 'down' | 'lost' }
+  const link: {
+    mode: 'honest' | 'down' | 'lost'
+    /** What the Publisher says to the last order to switch a flag off, whether or not anybody waits for it. */
+    order?: Promise<SwitchedOff | null>
+  } = { mode: 'honest' }
   const never = async () => {
     await pauseUntil(isOver)
     throw new Error('Network connection lost.')
@@ -78,9 +82,18 @@ const createIsolate = (db: D1Database, isOver: () => boolean) => {
   const PUBLISHER = {
     getByName(name: string) {
       if (link.mode === 'down') throw new Error('Network connection lost.')
-      return link.mode === 'lost'
-        ? { newerThan: never, publish: never, fetch: never }
-        : env.PUBLISHER.getByName(name)
+      if (link.mode === 'lost')
+        return { newerThan: never, publish: never, switchOff: never, fetch: never }
+      const stub = env.PUBLISHER.getByName(name)
+      return {
+        newerThan: (version: number) => stub.newerThan(version),
+        publish: (version: number) => stub.publish(version),
+        switchOff: (key: string, comment: string) => {
+          link.order = (async () => await stub.switchOff(key, comment))()
+          return link.order
+        },
+        fetch: (request: Request) => stub.fetch(request),
+      }
     },
   } as unknown as Env['PUBLISHER']
   return {
@@ -167,6 +180,8 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
     isHolding: () => publisher.isHolding() || participant.isHolding(),
     /** Whether somebody's call to D1 that was slow is still to come. */
     isLate: () => participant.isDelayed(),
+    /** Whether an isolate reaches the Publisher, and has for longer than any patience lasts. */
+    isReachable: (at: number) => isCalm(`link ${at}`, 'hurry'),
     /** Whether an isolate reaches a Publisher that reaches D1, and has for longer than any patience lasts. */
     isFresh: (at: number) => isCalm(`link ${at}`, 'publisher d1', 'hurry'),
     restart(at: number) {
@@ -174,7 +189,7 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
       const { kv, link } = isolates[at] ?? open()
       const fresh = open()
       Object.assign(fresh.kv, kv)
-      Object.assign(fresh.link, link)
+      fresh.link.mode = link.mode
       isolates[at] = fresh
     },
     async heal() {

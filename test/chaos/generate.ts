@@ -182,6 +182,7 @@ const step = (r: Random): Step =>
     [7, () => ({ do: 'fault', fault: fault(r) })],
     [4, () => ({ do: 'heal' })],
     [2, () => ({ do: 'restart', at: at(r) })],
+    [2, () => ({ do: 'break glass', at: at(r), flag: r.below(FLAGS) })],
   ])()
 
 const edit = (intent: Intent): Step => ({ do: 'edit', at: 1, intents: [intent], untold: false })
@@ -207,6 +208,15 @@ const lapse = (r: Random): Step[] => {
   ]
 }
 
+/** The glass is broken while D1 is down for the Publisher, and whatever comes meets that it is pending. */
+const emergency = (r: Random): Step[] => [
+  { do: 'fault', fault: { of: 'publisher d1', mode: d1Mode(r) } },
+  { do: 'break glass', at: at(r), flag: 0 },
+  ...r.times(some(r), () => step(r)),
+  { do: 'fault', fault: { of: 'publisher d1', mode: r.pick('honest', 'commits silently') } },
+  ...r.times(some(r), () => step(r)),
+]
+
 /** A key from its first use to after its last. */
 const keyLife = (r: Random): Step[] => {
   const key = 0
@@ -231,6 +241,8 @@ export const stepsOf = (seed: number): Step[] => {
   const count = STEPS + random.below(MORE_STEPS)
   const steps = [...OPENING]
   while (steps.length < count)
-    steps.push(...(random.chance(0.03) ? random.pick(lapse, keyLife)(random) : [step(random)]))
+    steps.push(
+      ...(random.chance(0.045) ? random.pick(lapse, keyLife, emergency)(random) : [step(random)]),
+    )
   return steps
 }

@@ -19,31 +19,62 @@ type Entry = {
   /** The latest instant that any clock had shown when it was committed: what is verified from then on has it. */
   readonly provenAt: number
 }
+/** A version that the Publisher made without D1. */
+type Flip = Entry & { readonly base: number }
 
-/** All worlds of a run by snapshot version, from the one before its first edit. */
+/**
+ * All worlds of a run by snapshot version, from the one before its first edit: those of D1, one after the other, and
+ * those that the Publisher made of one of them by switching flags off.
+ */
 export const createHistory = (base: { version: number; auditId: number }, clock: Clock) => {
-  const entries: Entry[] = [
-    { version: base.version, world: NOTHING, provenAt: Number.NEGATIVE_INFINITY },
-  ]
-  const last = () => entries.at(-1) ?? { version: base.version, world: NOTHING, provenAt: 0 }
+  const first: Entry = {
+    version: base.version,
+    world: NOTHING,
+    provenAt: Number.NEGATIVE_INFINITY,
+  }
+  const entries = [first]
+  const flips: Flip[] = []
+  const last = () => entries.at(-1) ?? first
+  const flipAt = (version: number) => flips.find((flip) => flip.version === version)
+  const worldAt = (version: number): World =>
+    (flipAt(version) ?? entries.findLast((entry) => entry.version <= version))?.world ?? NOTHING
+  const latestBy = (among: readonly Entry[], now: number) =>
+    among.findLast(({ provenAt }) => provenAt + BOUND_MS <= now)?.version
   return {
     /** The id of the last audit row that is explained. */
     auditId: base.auditId,
     /** The latest version of which an edit said that it is out. */
     published: base.version,
+    /** The latest version of D1. */
     version: () => last().version,
     world: () => last().world,
-    worldAt: (version: number): World =>
-      entries.findLast((entry) => entry.version <= version)?.world ?? NOTHING,
-    /** The worlds that there were from a version on. */
+    worldAt,
+    /** Whether a version ever existed; those of the runs before are not told apart. */
+    isKnown: (version: number) =>
+      version <= base.version ||
+      flipAt(version) !== undefined ||
+      entries.some((entry) => entry.version === version),
+    /** The version of D1 up to which all edits are in a version. */
+    contained: (version: number) => flipAt(version)?.base ?? version,
+    /** The worlds of D1 that there were from a version on. */
     worldsSince: (version: number) =>
       entries.filter((entry) => entry.version >= version).map(({ world }) => world),
-    push(world: World) {
-      entries.push({ version: last().version + 1, world, provenAt: clock.highest() })
+    push(version: number, world: World) {
+      entries.push({ version, world, provenAt: clock.highest() })
     },
-    /** The version that everything which is verified within the bound must show. */
-    due: (now: number): number =>
-      entries.findLast(({ provenAt }) => provenAt + BOUND_MS <= now)?.version ?? base.version,
+    /** Switches a flag off in what the Publisher holds: a version of D1, with whatever was switched off in it before. */
+    flip(version: number, on: number, target: string) {
+      const held = flips.findLast((flip) => flip.base === on)?.world ?? worldAt(on)
+      const flag = held.flags[target]
+      const flags = flag ? { ...held.flags, [target]: { ...flag, enabled: false } } : held.flags
+      flips.push({ version, base: on, world: { ...held, flags }, provenAt: clock.highest() })
+    },
+    /** The least version that D1 must have after each flip. */
+    leasts: () => flips.map(({ version }) => version + 1),
+    /** The version of D1 that everything which is verified within the bound must show. */
+    due: (now: number): number => latestBy(entries, now) ?? base.version,
+    /** The flip that everyone who reaches the Publisher must show, whether or not D1 is there. */
+    dueFlip: (now: number): number => latestBy(flips, now) ?? base.version,
   }
 }
 

@@ -35,6 +35,12 @@ export const pendingOf = (userId: string): Promise<number> =>
     Number(storage.sql.exec('SELECT count(*) AS count FROM outbox').one()['count']),
   )
 
+/** How many flags the Publisher has switched off that D1 has not taken over. */
+export const overridesOf = (): Promise<number> =>
+  runInDurableObject(publisherOf(env), (_, { storage }) =>
+    Number(storage.sql.exec('SELECT count(*) AS count FROM override').one()['count']),
+  )
+
 /** Keeps an object awake for a moment: what it left running goes on only while it has something to do. */
 export const wake = (who: string) => runInDurableObject(objectOf(who), () => realPause(3))
 

@@ -87,7 +87,7 @@ export const performAssign = async (scene: Scene, step: Step & { do: 'assign' })
   for (const { answer, isolate } of asked.toSorted(
     (a, b) => (a.answer.version ?? -1) - (b.answer.version ?? -1),
   ))
-    checkVersion(scene, isolate, answer)
+    await checkVersion(scene, isolate, answer)
   for (const answer of answers.toSorted((a, b) => Number(b.body.isNew) - Number(a.body.isNew)))
     judge(scene, key, userId, answer)
 }
@@ -99,7 +99,7 @@ export const performGetVariant = async (scene: Scene, step: Step & { do: 'get va
   const path = `/v1/experiments/${key}/variant`
   const sent = { as: CLIENT, body: { context: { userId } } }
   const answer = await send<{ variant: string | null }>(scene.isolate(step.at), 'POST', path, sent)
-  checkVersion(scene, step.at, answer)
+  await checkVersion(scene, step.at, answer)
   const { version, status, body } = answer
   if (version === null) return
   const world = history.worldAt(version)

@@ -4,6 +4,7 @@ import { publisherOf } from '../../worker/objects/publisher.ts'
 import { seedKeys } from '../support/api.ts'
 import { migrate } from '../support/migrate.ts'
 import { performExpose, performReplay, performTrack } from './batches.ts'
+import { performBreakGlass } from './break-glass.ts'
 import { accountFor, performEdits } from './edits.ts'
 import { abortObject, evictObject, reconcile, runAlarm } from './objects.ts'
 import { performAssign, performGetVariant, tearDown } from './participation.ts'
@@ -69,6 +70,8 @@ const perform = async (scene: Scene, step: Step): Promise<unknown> => {
       return scene.faults.cause(step.fault)
     case 'heal':
       return scene.faults.heal()
+    case 'break glass':
+      return performBreakGlass(scene, step)
     case 'restart':
       return scene.faults.restart(step.at)
   }

@@ -26,6 +26,8 @@ export const openScene = async (name: string, counts: Counts) => {
     faults,
     history: createHistory(base, clock),
     people: createPeople(),
+    /** Flags that were ordered off, and of which the audit has not told yet. */
+    orders: [] as { readonly target: string; readonly since: number }[],
     /** By name: what a caller was told when the key was made. */
     secrets: new Map<string, string>(),
     count: (what: string) => void (counts[what] = (counts[what] ?? 0) + 1),

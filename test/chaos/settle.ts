@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { accountFor } from './edits.ts'
 import { expectThat } from './history.ts'
-import { pendingOf, runAlarm, wake } from './objects.ts'
+import { overridesOf, pendingOf, runAlarm, wake } from './objects.ts'
 import { performRead } from './reads.ts'
 import { rollUp, type RawRows, type Rollup } from './rollup.ts'
 import type { Scene } from './scene.ts'
@@ -105,6 +105,7 @@ const checkFreshness = async (scene: Scene) => {
       await performRead(scene, { do: 'read', at, via: 'evaluate', minVersion: false })
     scene.clock.pass(6_000)
   }
+  await accountFor(scene)
   const newest = scene.history.version()
   for (let at = 0; at < ISOLATES; at++) {
     await performRead(scene, { do: 'read', at, via: 'ofrep', minVersion: false })
@@ -121,6 +122,16 @@ const checkDelivery = async (scene: Scene) => {
   const text = await env.SNAPSHOTS.get('snapshot')
   const { version }: { version: number } = JSON.parse(text ?? '{}')
   expectThat(version === newest, () => `KV has version ${version}; ${newest} is the newest`)
+}
+
+/** What was switched off without D1 has reached it: with its audit row, unless the flag was off there anyway. */
+const checkOrders = async ({ history, orders }: Scene) => {
+  expectThat((await overridesOf()) === 0, () => 'the Publisher holds orders that D1 never got')
+  for (const { target, since } of orders)
+    expectThat(
+      history.worldsSince(since).some(({ flags }) => !flags[target]?.enabled),
+      () => `${target} was ordered off, was on all the time, and the audit does not tell`,
+    )
 }
 
 /** A running experiment whose end has come is stopped in D1, not only at the edge. */
@@ -161,4 +172,5 @@ export const settle = async (scene: Scene) => {
   checkRollups(raw)
   await checkFreshness(scene)
   await checkDelivery(scene)
+  await checkOrders(scene)
 }

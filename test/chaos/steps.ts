@@ -71,6 +71,7 @@ export type Step =
   | { do: 'fault'; fault: Fault }
   | { do: 'heal' }
   | { do: 'restart'; at: number }
+  | { do: 'break glass'; at: number; flag: number }
 
 export type Act = (Intent & { on: 'experiment' })['act']
 

@@ -34,6 +34,9 @@ const describe = async (seed: number, { step, message }: Failure): Promise<strin
 /** Without these, the runs would not have been about anything. */
 const MUST_HAPPEN = [
   'edit',
+  'flip',
+  'flip in D1',
+  'read of a flip',
   'read of the newest',
   'read of an older version',
   'assign new',

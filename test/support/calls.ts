@@ -94,6 +94,7 @@ export const calls: Call[] = [
   ],
   ['flags.delete', 200, 'DELETE', '/api/flags/doomed', admin],
   ['flags.delete', 403, 'DELETE', '/api/flags/on', { as: EDITOR }],
+  ['flags.breakGlass', 401, 'POST', '/api/break-glass/on', { ...admin, body: {} }],
   ['audit.list', 200, 'GET', '/api/audit', admin],
   ['audit.list', 400, 'GET', '/api/audit?cursor=none', admin],
   ['audit.list', 403, 'GET', '/api/audit', client],

@@ -37,6 +37,7 @@ type D1Mode =
   | 'honest'
   | 'down'
   | 'silent'
+  /** What writes is done, and its answer lost. */
   | 'commits silently'
   | 'commits, then silent'
   /** Every query waits for its entry in `held` to be called. */
@@ -62,7 +63,7 @@ export const lyingD1 = (real: D1Database) => {
         control.largestText = Math.max(control.largestText, new TextEncoder().encode(value).length)
     return values
   }
-  const fault = async <T>(work: () => Promise<T>): Promise<T> => {
+  const fault = async <T>(work: () => Promise<T>, writes: boolean): Promise<T> => {
     await control.hold()
     const { mode } = control
     control.calls++
@@ -71,7 +72,7 @@ export const lyingD1 = (real: D1Database) => {
     if (mode === 'held') await new Promise<void>((letGo) => control.held.push(letGo))
     const result = await work()
     await control.holdAnswer()
-    if (mode === 'commits silently') throw new Error('D1_ERROR: Network connection lost.')
+    if (mode === 'commits silently' && writes) throw new Error('D1_ERROR: Network connection lost.')
     return mode === 'commits, then silent' ? new Promise(() => {}) : result
   }
   const wrapStatement = (statement: D1PreparedStatement): D1PreparedStatement =>
@@ -82,7 +83,8 @@ export const lyingD1 = (real: D1Database) => {
         if (name === 'honest') return target
         const member: unknown = Reflect.get(target, name)
         return typeof member === 'function'
-          ? (...args: unknown[]) => fault(() => member.apply(target, args) as Promise<unknown>)
+          ? (...args: unknown[]) =>
+              fault(() => member.apply(target, args) as Promise<unknown>, name === 'run')
           : member
       },
     })
@@ -90,7 +92,7 @@ export const lyingD1 = (real: D1Database) => {
     prepare: (query: string) => wrapStatement(session.prepare(query)),
     batch: async (statements: D1PreparedStatement[]) => {
       await control.beforeBatch?.()
-      return fault(() => session.batch(statements.map(honest)))
+      return fault(() => session.batch(statements.map(honest)), true)
     },
   })
   const d1 = {

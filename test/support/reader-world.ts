@@ -31,6 +31,7 @@ export const world = () => {
         version,
         snapshot: version > newerThan ? snapshotText(version) : null,
         ageMs: state.publisherAgeMs,
+        overrides: 0,
       }))
     },
   })

@@ -20,6 +20,7 @@ it('health needs no credential, and tells which version this isolate answers fro
     version: snapshotVersion,
     publishedVersion: snapshotVersion,
     snapshotAge: 0,
+    overridesPending: 0,
   })
 })
 
@@ -43,6 +44,7 @@ it('an isolate that has no snapshot and can get none is down', async () => {
     version: null,
     publishedVersion: null,
     snapshotAge: null,
+    overridesPending: null,
   })
 })
 

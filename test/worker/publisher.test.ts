@@ -7,7 +7,8 @@ import {
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Snapshot } from '../../schema/snapshot.ts'
-import { PUT_INTERVAL_MS, publisherOf } from '../../worker/objects/publisher.ts'
+import { PUT_INTERVAL_MS } from '../../worker/objects/delivery.ts'
+import { publisherOf } from '../../worker/objects/publisher.ts'
 import { openShelf } from '../../worker/objects/shelf.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { editFlag } from '../../worker/store/flags.ts'
@@ -57,7 +58,7 @@ const runAlarms = async (most = 10) => {
 
 it('an edit that is published is in effect at once, and in KV', async () => {
   const version = await commit(30)
-  expect(await publisher().publish(version)).toBe(version)
+  expect(await publisher().publish(version)).toEqual({ contained: version, visibleIn: version })
   expect(await publisher().newerThan(version - 1)).toMatchObject({ version, ageMs: 0 })
   await vi.waitFor(async () => expect(await inKv()).toMatchObject({ version }))
 })
@@ -82,7 +83,11 @@ it('twenty edits in one second end as the last state, with at most one put a sec
 
 it('concurrent edits are all in what is published', async () => {
   const versions = await Promise.all(
-    Array.from({ length: 10 }, async (_, index) => publisher().publish(await commit(index + 1))),
+    Array.from({ length: 10 }, async (_, index) =>
+      publisher()
+        .publish(await commit(index + 1))
+        .then(({ contained }) => contained),
+    ),
   )
   expect(Math.max(...versions)).toBe(10)
   expect(await publisher().newerThan(9)).toMatchObject({ version: 10 })
@@ -128,7 +133,7 @@ describe('repair', () => {
     const version = await commit(2)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
-    expect(await publisher().publish(version)).toBeLessThan(version)
+    expect((await publisher().publish(version)).contained).toBeLessThan(version)
     await runDurableObjectAlarm(publisher())
     control.mode = 'honest'
     await runAlarms()

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../worker/app.ts'
+import { LEAP } from '../../worker/objects/switch-off.ts'
 import {
   ADMIN,
   auditOf,
@@ -25,14 +26,16 @@ const roles = ['viewer', 'editor', 'admin'] as const
 type Role = (typeof roles)[number]
 
 type Row = {
-  /** The least role that it takes. */
-  readonly needs: Role
+  /** The least role that it takes, or the ADMIN_TOKEN secret itself, which may do everything else, too. */
+  readonly needs: Role | 'secret'
   readonly body?: (name: string) => object
   /** The key or id of the thing that the address names, made anew for each caller. */
   readonly thing?: (name: string) => Promise<string>
   /** What a request that is let in comes to, and whether it changes something. */
   readonly allowed: number
   readonly changes: boolean
+  /** How far a change takes the snapshot version, when not by one. */
+  readonly versions?: number
 }
 
 const aFlag = async (name: string) => {
@@ -177,7 +180,18 @@ const table: Readonly<Record<string, Row>> = {
     changes: false,
   },
   'GET /api/me': { needs: 'viewer', allowed: 200, changes: false },
+  'POST /api/break-glass/:key': {
+    needs: 'secret',
+    thing: aFlag,
+    body: () => ({ enabled: false, comment: 'It burns.' }),
+    allowed: 200,
+    changes: true,
+    versions: LEAP + 1,
+  },
 }
+
+const ROOT = 'the-secret-itself'
+const bindings = { ...env, ADMIN_TOKEN: ROOT }
 
 const revoked = { secret: '' }
 
@@ -198,6 +212,7 @@ const callers: readonly [who: string, token: () => string | undefined, refused: 
   ['viewer', () => VIEWER, 403],
   ['editor', () => EDITOR, 403],
   ['admin', () => ADMIN, 403],
+  ['secret', () => ROOT, 403],
 ]
 
 it('the table has every route of the admin API, and no other', () => {
@@ -208,20 +223,23 @@ it('the table has every route of the admin API, and no other', () => {
   expect(new Set(Object.keys(table))).toEqual(new Set(routes))
 })
 
-describe.each(Object.entries(table))('%s', (route, { needs, body, thing, allowed, changes }) => {
+describe.each(Object.entries(table))('%s', (route, row) => {
+  const { needs, body, thing, allowed, changes, versions = 1 } = row
   const [method = '', path = ''] = route.split(' ')
-  const allowedFor: readonly string[] = roles.slice(roles.indexOf(needs))
+  const ranks: readonly string[] = [...roles, 'secret']
+  const allowedFor = ranks.slice(ranks.indexOf(needs))
 
   it.each(callers)(`needs the role ${needs}; asked by %s`, async (who, token, refused) => {
     const name = `${who}-${route.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`
     const id = (await thing?.(name)) ?? ''
     const before = await recorded()
-    const answer = await send(method, path.replace(/:\w+/, id), { as: token(), body: body?.(name) })
+    const sent = { as: token(), body: body?.(name) }
+    const answer = await sendWith(bindings, method, path.replace(/:\w+/, id), sent)
     const isAllowed = allowedFor.includes(who)
     await answer.body?.cancel()
-    expect(answer.status).toBe(isAllowed ? allowed : refused)
-    const edits = isAllowed && changes ? 1 : 0
-    expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + edits)
+    expect(answer.status).toBe(isAllowed ? allowed : needs === 'secret' ? 401 : refused)
+    const moved = isAllowed && changes ? versions : 0
+    expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + moved)
   })
 })
 
@@ -258,10 +276,19 @@ it.each([
   expect(await json(send('GET', '/api/me', { as: token }))).toEqual({ actor, role })
 })
 
+const me = (as: string) => sendWith(bindings, 'GET', '/api/me', { as })
+
 it('the secret ADMIN_TOKEN signs in the first admin, who needs no row in D1', async () => {
-  const bindings = { ...env, ADMIN_TOKEN: 'first-of-all' }
-  const me = (as: string) => sendWith(bindings, 'GET', '/api/me', { as })
-  expect(await json(me('first-of-all'))).toEqual({ actor: 'ADMIN_TOKEN', role: 'admin' })
-  expect((await me('first-of-al')).status).toBe(401)
-  expect((await send('GET', '/api/me', { as: 'first-of-all' })).status).toBe(401)
+  expect(await json(me(ROOT))).toEqual({ actor: 'ADMIN_TOKEN', role: 'admin' })
+  expect((await me(ROOT.slice(1))).status).toBe(401)
+  expect((await send('GET', '/api/me', { as: ROOT })).status).toBe(401)
+})
+
+it('an ADMIN_TOKEN that was set to nothing makes nobody an admin', async () => {
+  const headers = { 'X-API-Key': '' }
+  const body = { enabled: false, comment: 'Let me in.' }
+  const careless = { ...env, ADMIN_TOKEN: '' }
+  expect((await sendWith(careless, 'GET', '/api/me', { headers })).status).toBe(401)
+  const sent = { headers, body }
+  expect((await sendWith(careless, 'POST', '/api/break-glass/any', sent)).status).toBe(401)
 })

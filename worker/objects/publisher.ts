@@ -2,74 +2,108 @@ import { DurableObject } from 'cloudflare:workers'
 import { MAX_SNAPSHOT_BYTES } from '../../schema/limits.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
-import { inTime } from '../in-time.ts'
-import type { PublisherAnswer } from '../snapshot/reader.ts'
-import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
-import { openDatabase } from '../store/database.ts'
 import { stopDueExperiments } from '../experiments/schedule.ts'
-import { readSnapshotVersion } from '../store/edit.ts'
-import { getPublishedSnapshot, putPublishedSnapshot, readSnapshot } from '../store/snapshot.ts'
-import { liftVersion } from './set-back.ts'
+import { inTime } from '../in-time.ts'
+import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
+import type { PublisherAnswer } from '../snapshot/reader.ts'
+import { openDatabase } from '../store/database.ts'
+import { readSnapshot } from '../store/snapshot.ts'
+import { bringUp } from './bring-up.ts'
+import { createDelivery } from './delivery.ts'
+import { openOverrides, type Overrides } from './overrides.ts'
 import { openShelf, type Shelf } from './shelf.ts'
 import { createSubscribers, MAX_SUBSCRIBERS } from './subscribers.ts'
+import { containedVersion, switchOff } from './switch-off.ts'
+import { createWaker, RETRY_MS, type Waker } from './waker.ts'
 import { createWatch } from './watch.ts'
 
-/** KV takes one write a second for a key; a little more leaves room for clocks. */
-export const PUT_INTERVAL_MS = 1_100
 /** How old the knowledge of D1 may grow before a reader's question makes it look again. */
 const LOOK_AFTER_MS = 5_000
-/** How long a reader's question waits for D1, a put for KV. */
+/** How long a reader's question waits for D1. */
 const LOOK_DEADLINE_MS = 500
-const PUT_DEADLINE_MS = 10_000
 /** How long D1 may take at all. A call that never answers is let go, or nothing would be published again. */
 const D1_DEADLINE_MS = 10_000
-/** When unfinished work is taken up again: the first retry, doubled up to the last. */
-const RETRY_MS = 2_000
-const MAX_RETRY_MS = 30_000
 
 /** From this share of the largest snapshot on, someone should look what grows. */
 const ALARMING_SHARE = 0.8
+
+/** What became of an edit that D1 has committed. */
+export type Published = {
+  /** The version of D1 that is in effect now; smaller than that of the edit when D1 could not be read. */
+  readonly contained: number
+  /** The version in which the edit is seen: its own, unless versions were made here meanwhile that D1 is behind. */
+  readonly visibleIn: number
+}
+
+/** What became of an order to switch a flag off. */
+export type SwitchedOff = {
+  /** The version in which it is off, and that of D1 which it was put on top of. */
+  readonly version: number
+  readonly base: number
+  /** Whether it was on. */
+  readonly changed: boolean
+  /** Whether D1 has taken it over. */
+  readonly reconciled: boolean
+}
 
 /**
  * The authority on what is published: builds the snapshot from D1, tells the streams, and puts it into KV.
  *
  * Building and delivering are apart. A snapshot is in effect as soon as it is built and stored here, because
  * readers ask here; KV, at most one put a second, only spares them the way. Whatever is unfinished is in
- * `shelf.state`, and an alarm takes it up again for as long as it is.
+ * `shelf.state` and `overrides`, and an alarm takes it up again for as long as it is.
+ *
+ * A flag can be switched off here without D1. From then on until D1 has taken that over nothing is built: whatever
+ * comes from D1 afterwards has the flag off, or on by the hand of someone who edited it later.
  */
 export class Publisher extends DurableObject<Env> {
   private readonly shelf: Shelf
+  private readonly overrides: Overrides
+  private readonly waker: Waker
+  private readonly delivery: ReturnType<typeof createDelivery>
   private readonly subscribers = createSubscribers()
+  private readonly watch = createWatch()
   private building: Promise<void> | undefined
   private looking: Promise<void> | undefined
-  private isDelivering = false
   private lookedAt = Number.NEGATIVE_INFINITY
-  private alarmAt = Number.POSITIVE_INFINITY
-  private failures = 0
   private isD1Readable = true
-  private readonly watch = createWatch()
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.shelf = openShelf(ctx.storage)
-    void ctx.blockConcurrencyWhile(async () => {
-      this.alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY
-    })
+    this.overrides = openOverrides(ctx.storage)
+    this.waker = createWaker(ctx)
+    this.delivery = createDelivery(this.shelf, this.waker, () => this.env.SNAPSHOTS)
   }
 
   /**
-   * Publishes at least this version, which D1 has committed. Idempotent.
-   *
-   * @returns the version that is published now; smaller than asked for when D1 could not be read, which the alarm
-   *   then goes on trying
+   * Publishes at least this version, which D1 has committed. Idempotent. When D1 cannot be read now, the alarm goes on
+   * trying.
    */
-  async publish(version: number): Promise<number> {
+  async publish(version: number): Promise<Published> {
+    const visibleIn = Math.max(version, ...this.overrides.pending().map(({ least }) => least))
     const isHeld = version <= this.shelf.state.version
     this.shelf.want(version)
-    this.wakeIn(RETRY_MS)
-    await (isHeld ? this.tryToLook() : this.tryToCatchUp())
-    this.ctx.waitUntil(this.deliver())
-    return this.shelf.state.version
+    this.waker.wakeIn(RETRY_MS)
+    await (isHeld || this.isOverridden() ? this.tryToLook() : this.tryToCatchUp())
+    this.ctx.waitUntil(this.delivery.deliver())
+    return { contained: containedVersion(this.shelf, this.overrides), visibleIn }
+  }
+
+  /**
+   * Breaks the glass: switches a flag off here and now, whether or not D1 answers. It is durable before this returns;
+   * D1 takes it over at once or later. Idempotent. Null when no such flag is published.
+   */
+  async switchOff(key: string, comment: string): Promise<SwitchedOff | null> {
+    const done = switchOff(this.shelf, this.overrides, { key, comment })
+    if (!done) return null
+    this.waker.wakeIn(RETRY_MS)
+    console.error({ event: 'alarm.break_glass', key, ...done })
+    if (done.changed) this.subscribers.announce(done.version)
+    await this.tryToLook()
+    this.ctx.waitUntil(this.delivery.deliver())
+    const isPending = this.overrides.pending().some((override) => override.key === key)
+    return { ...done, reconciled: !isPending }
   }
 
   /** Answers a reader; when it is long since D1 was looked at, looks first, so that a lost `publish` is found. */
@@ -80,23 +114,16 @@ export class Publisher extends DurableObject<Env> {
       version: state.version,
       snapshot: state.version > version ? this.shelf.text() : null,
       ageMs: this.knowledgeAge(),
+      overrides: this.overrides.pending().length,
     }
   }
 
   /** Compares D1, this object and KV, and mends what differs. The cron calls it; nothing else depends on that. */
   async reconcile(): Promise<void> {
     await this.tryToLook(D1_DEADLINE_MS)
-    await this.tryToMendKv()
+    await this.delivery.mend()
+    this.wakeIfUnfinished()
     this.raiseAlarms()
-  }
-
-  private async mendKv(): Promise<void> {
-    const published = await getPublishedSnapshot(this.env.SNAPSHOTS)
-    const version = published === null ? -1 : parseSnapshot(published).version
-    if (version !== this.shelf.state.version) {
-      this.shelf.delivered(version)
-      await this.deliver()
-    }
   }
 
   /** Opens a stream of OFREP events, for a request that the Worker has let in. */
@@ -110,10 +137,11 @@ export class Publisher extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    this.alarmAt = Number.POSITIVE_INFINITY
+    this.waker.rang()
     if (this.isStopDue()) await this.tryToStopDue()
+    if (this.isOverridden()) await this.tryToLook(D1_DEADLINE_MS)
     await this.tryToCatchUp()
-    await this.deliver()
+    await this.delivery.deliver()
     this.wakeIfUnfinished()
     this.raiseAlarms()
   }
@@ -125,14 +153,12 @@ export class Publisher extends DurableObject<Env> {
     const facts = { wanted, version, isD1Readable }
     this.watch.publishing(wanted > version || !isD1Readable, now, facts)
     this.watch.delivering(delivered !== version, now, { delivered, version })
+    const keys = [...new Set(this.overrides.pending().map(({ key }) => key))]
+    this.watch.overriding(keys.length > 0, now, { keys })
   }
 
-  private async tryToMendKv(): Promise<void> {
-    try {
-      await this.mendKv()
-    } catch (error) {
-      console.error({ event: 'publisher.kv_unreadable', error: describeError(error) })
-    }
+  private isOverridden(): boolean {
+    return this.overrides.pending().length > 0
   }
 
   /** Looks at D1, and goes on without it when it does not answer in time. */
@@ -142,6 +168,7 @@ export class Publisher extends DurableObject<Env> {
       this.isD1Readable = true
     } catch (error) {
       this.isD1Readable = false
+      if (this.isOverridden()) this.waker.failed()
       console.warn({ event: 'publisher.d1_unreadable', error: describeError(error) })
     }
   }
@@ -152,14 +179,16 @@ export class Publisher extends DurableObject<Env> {
     return age < 0 ? Number.POSITIVE_INFINITY : age
   }
 
-  /** Looks whether D1 has something newer; single-flight. */
+  /** Looks whether D1 has something newer, and brings it what it missed; single-flight. */
   private look(): Promise<void> {
     const look = async () => {
       const at = Date.now()
-      const newest = Math.max(this.shelf.state.version, this.shelf.state.wanted)
-      const db = openDatabase(this.env.DB)
-      const version = await readSnapshotVersion(db)
-      await this.catchUp(version < newest ? await liftVersion(db, version, newest) : version)
+      const overrides = this.overrides.pending()
+      const known = Math.max(containedVersion(this.shelf, this.overrides), this.shelf.state.wanted)
+      const version = await bringUp(openDatabase(this.env.DB), known, overrides)
+      this.shelf.want(version)
+      this.overrides.drop(overrides)
+      await this.catchUp(version)
       this.lookedAt = at
     }
     this.looking ??= inTime(look(), D1_DEADLINE_MS).finally(() => (this.looking = undefined))
@@ -168,28 +197,29 @@ export class Publisher extends DurableObject<Env> {
 
   /** Builds until the version is held. A build that was under way may have read D1 too early: then one more. */
   private async catchUp(version: number): Promise<void> {
-    for (let builds = 0; this.shelf.state.version < version && builds < 2; builds++) {
+    const { state } = this.shelf
+    for (let builds = 0; state.version < version && builds < 2; builds++) {
       this.building ??= inTime(this.build(), D1_DEADLINE_MS).finally(
         () => (this.building = undefined),
       )
       await this.building
     }
+    if (state.version < version) throw new Error(`version ${version} cannot be built yet`)
   }
 
   /** Builds what is wanted; a failure is logged and counted, and an alarm tries again. */
   private async tryToCatchUp(): Promise<void> {
-    const { state } = this.shelf
     try {
-      await this.catchUp(state.wanted)
-      if (state.version < state.wanted) throw new Error(`D1 has no version ${state.wanted}`)
+      await this.catchUp(this.shelf.state.wanted)
     } catch (error) {
-      this.failures++
+      this.waker.failed()
       console.error({ event: 'publisher.build_failed', error: describeError(error) })
     }
   }
 
   private async build(): Promise<void> {
     const at = Date.now()
+    const isFree = this.overrides.watch()
     const snapshot = await readSnapshot(openDatabase(this.env.DB), new Date(at))
     const text = JSON.stringify(snapshot)
     const { length } = new TextEncoder().encode(text)
@@ -197,9 +227,10 @@ export class Publisher extends DurableObject<Env> {
       console.error({ event: 'alarm.snapshot_size', bytes: length, limit: MAX_SNAPSHOT_BYTES })
     if (length > MAX_SNAPSHOT_BYTES)
       throw new Error(`the snapshot has ${length} bytes, ${MAX_SNAPSHOT_BYTES} at most`)
+    const nextStopAt = nextStopOf(parseSnapshot(text))
+    if (!isFree()) return
     this.lookedAt = at
     this.isD1Readable = true
-    const nextStopAt = nextStopOf(parseSnapshot(text))
     if (!this.shelf.hold({ ...snapshot, nextStopAt }, text)) return
     this.wakeIfUnfinished()
     this.subscribers.announce(snapshot.version)
@@ -211,32 +242,9 @@ export class Publisher extends DurableObject<Env> {
       const stopped = stopDueExperiments(openDatabase(this.env.DB), new Date())
       this.shelf.want(await inTime(stopped, D1_DEADLINE_MS))
     } catch (error) {
-      this.failures++
+      this.waker.failed()
       console.error({ event: 'publisher.stop_failed', error: describeError(error) })
     }
-  }
-
-  /** Puts the newest snapshot into KV, at most one put a second; what comes meanwhile goes in the next. */
-  private async deliver(): Promise<void> {
-    const { state } = this.shelf
-    if (this.isDelivering || state.delivered === state.version) return
-    const sinceLastPut = Date.now() - state.putAt
-    if (sinceLastPut >= 0 && sinceLastPut < PUT_INTERVAL_MS)
-      return this.wakeIn(PUT_INTERVAL_MS - sinceLastPut)
-    this.isDelivering = true
-    this.shelf.putStarted(Date.now())
-    const { version, builtAt } = state
-    try {
-      const put = putPublishedSnapshot(this.env.SNAPSHOTS, this.shelf.text(), { version, builtAt })
-      await inTime(put, PUT_DEADLINE_MS)
-      this.shelf.delivered(version)
-      this.failures = 0
-    } catch (error) {
-      this.failures++
-      console.error({ event: 'publisher.put_failed', version, error: describeError(error) })
-    }
-    this.isDelivering = false
-    this.wakeIfUnfinished()
   }
 
   private isStopDue(): boolean {
@@ -247,21 +255,9 @@ export class Publisher extends DurableObject<Env> {
   /** Sets the alarm for what is left to do, and for the next experiment that ends. */
   private wakeIfUnfinished() {
     const { wanted, version, delivered, nextStopAt } = this.shelf.state
-    if (wanted > version || delivered !== version || this.isStopDue())
-      this.wakeIn(
-        this.failures === 0
-          ? PUT_INTERVAL_MS
-          : Math.min(RETRY_MS * 2 ** (this.failures - 1), MAX_RETRY_MS),
-      )
-    else if (nextStopAt !== null) this.wakeIn(nextStopAt - Date.now())
-  }
-
-  /** There is one alarm; the earliest wish wins. */
-  private wakeIn(ms: number) {
-    const at = Date.now() + ms
-    if (at >= this.alarmAt) return
-    this.alarmAt = at
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(at))
+    if (wanted > version || delivered !== version || this.isStopDue() || this.isOverridden())
+      this.waker.wakeAgain()
+    else if (nextStopAt !== null) this.waker.wakeIn(nextStopAt - Date.now())
   }
 }
 

@@ -2,6 +2,8 @@
 export const PUBLISH_LAG_MS = 30_000
 /** How long KV may be behind. It is the transport only: readers still ask the Publisher. */
 export const KV_LAG_MS = 120_000
+/** How long a flag may be off only here. */
+export const OVERRIDE_MS = 300_000
 
 /** Remembers since when something is behind, and says so in the log each time it is looked at and too long. */
 const watch = (event: string, limitMs: number) => {
@@ -20,4 +22,5 @@ const watch = (event: string, limitMs: number) => {
 export const createWatch = () => ({
   publishing: watch('alarm.publish_lag', PUBLISH_LAG_MS),
   delivering: watch('alarm.kv_lag', KV_LAG_MS),
+  overriding: watch('alarm.override_pending', OVERRIDE_MS),
 })

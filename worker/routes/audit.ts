@@ -113,15 +113,13 @@ export const auditRoutes = new Hono<AdminEnv>()
         const result = await revertExperiment(db, editor, key, settings, left)
         if (result.outcome !== 'done') throw experimentProblem(result, id)
         const { experiment, snapshotVersion } = result
-        const published = await publish(c.env, snapshotVersion)
-        return c.json({ experiment, snapshotVersion, published }, 200)
+        return c.json({ experiment, ...(await publish(c.env, snapshotVersion)) }, 200)
       }
       const result = await editFlag(db, key, left, editor, (flag) =>
         settings === null && flag === null ? undefined : settings,
       )
       if (result.outcome !== 'done') throw flagProblem(result, id)
       const { flag, snapshotVersion } = result
-      const published = await publish(c.env, snapshotVersion)
-      return c.json({ flag, snapshotVersion, published }, 200)
+      return c.json({ flag, ...(await publish(c.env, snapshotVersion)) }, 200)
     },
   )

@@ -64,10 +64,7 @@ const respond = async <Status extends 200 | 201>(
   if (result.outcome !== 'done') throw problemOf(result)
   const { experiment, snapshotVersion } = result
   if (experiment) c.header('ETag', `"${experiment.version}"`)
-  return c.json(
-    { experiment, snapshotVersion, published: await publish(c.env, snapshotVersion) },
-    status,
-  )
+  return c.json({ experiment, ...(await publish(c.env, snapshotVersion)) }, status)
 }
 
 /** One step of the life cycle, from the key in the path. */

@@ -56,8 +56,8 @@ const respond = async (c: Context<AdminEnv>, result: EditResult) => {
   if (result.outcome !== 'done') throw problemOf(result)
   const { before, flag, snapshotVersion } = result
   if (flag) c.header('ETag', `"${flag.version}"`)
-  const published = await publish(c.env, snapshotVersion)
-  return c.json({ flag, snapshotVersion, published }, flag && !before ? 201 : 200)
+  const publication = await publish(c.env, snapshotVersion)
+  return c.json({ flag, ...publication }, flag && !before ? 201 : 200)
 }
 export const flagRoutes = new Hono<AdminEnv>()
   .get(

@@ -14,6 +14,10 @@ const Health = z
       .int()
       .nullable()
       .describe('Seconds since that snapshot was last known to be the newest.'),
+    overridesPending: z
+      .int()
+      .nullable()
+      .describe('Flags switched off by break-glass that D1 and the audit have not taken over yet.'),
   })
   .meta({ id: 'Health' })
 
@@ -29,16 +33,20 @@ export const healthRoutes = new Hono<{ Bindings: Env }>().get(
   async (c) => {
     const reader = readerOf(c.env)
     const held = await reader.current({}, (work) => c.executionCtx.waitUntil(work))
-    const publishedVersion = reader.publishedVersion()
+    const published = reader.published()
+    const ofPublisher = {
+      publishedVersion: published?.version ?? null,
+      overridesPending: published?.overrides ?? null,
+    }
     if (!held)
-      return c.json({ status: 'down', version: null, publishedVersion, snapshotAge: null }, 503)
+      return c.json({ status: 'down', version: null, snapshotAge: null, ...ofPublisher }, 503)
     const ageMs = Math.max(0, Date.now() - held.verifiedAt)
     return c.json(
       {
         status: ageMs < MAX_AGE_MS ? 'ok' : 'degraded',
         version: held.snapshot.version,
-        publishedVersion,
         snapshotAge: Math.floor(ageMs / 1000),
+        ...ofPublisher,
       },
       200,
     )

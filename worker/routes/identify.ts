@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { IdentifyRequest, IdentifyResponse } from '../../schema/identity.ts'
 import { identify } from '../experiments/identify.ts'
-import { withSnapshot, type EvaluationEnv } from '../middleware/authenticate.ts'
+import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'

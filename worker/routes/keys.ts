@@ -65,8 +65,8 @@ export const keyRoutes = new Hono<AdminEnv>()
         throw (await areKeysFull(openDatabase(c.env.DB)))
           ? new Problem('CONFLICT', `there are ${MAX_KEYS} keys: revoke some first`)
           : new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
-      const published = await publish(c.env, created.snapshotVersion)
-      return c.json({ ...created, secret, published }, 201)
+      const publication = await publish(c.env, created.snapshotVersion)
+      return c.json({ ...created, secret, ...publication }, 201)
     },
   )
   .delete(
@@ -83,6 +83,6 @@ export const keyRoutes = new Hono<AdminEnv>()
       const editor = editorOf(c, c.req.valid('json').comment)
       const revoked = await revokeKey(openDatabase(c.env.DB), editor, c.req.valid('param').id)
       if (!revoked) throw new Problem('NOT_FOUND', 'there is no such key, or it is revoked already')
-      return c.json({ ...revoked, published: await publish(c.env, revoked.snapshotVersion) }, 200)
+      return c.json({ ...revoked, ...(await publish(c.env, revoked.snapshotVersion)) }, 200)
     },
   )

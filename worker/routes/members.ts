@@ -35,7 +35,7 @@ const problemOf = ({ outcome }: Exclude<MemberResult, { outcome: 'done' }>): Pro
 const respond = async (c: Context<AdminEnv>, result: MemberResult) => {
   if (result.outcome !== 'done') throw problemOf(result)
   const { member, snapshotVersion } = result
-  return c.json({ member, snapshotVersion, published: await publish(c.env, snapshotVersion) }, 200)
+  return c.json({ member, ...(await publish(c.env, snapshotVersion)) }, 200)
 }
 
 /** Who may do what after signing in with Cloudflare Access. */

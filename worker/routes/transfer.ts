@@ -95,10 +95,9 @@ export const transferRoutes = new Hono<AdminEnv>()
       const { changes, experimentChanges, snapshotVersion } = result
       const named = document.flags.length + (document.experiments?.length ?? 0)
       const unchanged = named - changes.length - experimentChanges.length
-      const published = !isDry && (await publish(c.env, snapshotVersion))
-      return c.json(
-        { dryRun: isDry, changes, experimentChanges, unchanged, snapshotVersion, published },
-        200,
-      )
+      const publication = isDry
+        ? { snapshotVersion, published: false }
+        : await publish(c.env, snapshotVersion)
+      return c.json({ dryRun: isDry, changes, experimentChanges, unchanged, ...publication }, 200)
     },
   )

@@ -11,6 +11,8 @@ export type PublisherAnswer = {
   readonly snapshot: string | null
   /** How long ago it made sure that D1 has nothing newer, in milliseconds. */
   readonly ageMs: number
+  /** How many flags are off there that D1 has not heard of. */
+  readonly overrides: number
 }
 
 /** After a question that was asked in vain, the next one that a request demands waits this long. */
@@ -54,7 +56,7 @@ const ageOf = ({ verifiedAt }: Held) => since(verifiedAt)
  */
 export const createReader = ({ kv, publisher }: Sources) => {
   let held: Held | undefined
-  let publishedVersion: number | null = null
+  let published: Pick<PublisherAnswer, 'version' | 'overrides'> | null = null
   let flight: Promise<void> | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
   let disappointedAt = Number.NEGATIVE_INFINITY
@@ -79,7 +81,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
   const askPublisher = async () => {
     const askedAt = Date.now()
     const answer = await publisher(held?.snapshot.version ?? -1)
-    publishedVersion = answer.version
+    published = { version: answer.version, overrides: answer.overrides }
     if (answer.snapshot !== null) adopt(answer.snapshot)
     if (held && held.snapshot.version >= answer.version)
       held = {
@@ -169,7 +171,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
       ? held
       : undefined
 
-  return { current, verified, publishedVersion: () => publishedVersion }
+  return { current, verified, published: () => published }
 }
 
 export type Reader = ReturnType<typeof createReader>

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { lt, sql } from 'drizzle-orm'
 import type { BatchItem } from 'drizzle-orm/batch'
 import type { AuditAction } from '../../schema/audit.ts'
 import { adminAction, snapshotState } from '../../schema/tables.ts'
@@ -21,8 +21,30 @@ type AuditRow = {
 const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
 
 /**
+ * What follows a change in its transaction, if that hit a row: the audit row, and the next snapshot version, which it
+ * answers. `changes()` is the count of the statement before it, so each statement hands the answer on.
+ *
+ * @param least the snapshot version becomes this one at least
+ */
+export const recordOf = (db: Database, editor: Editor, audit: AuditRow, least = 0) =>
+  [
+    db.insert(adminAction).select(sql`
+      SELECT NULL, ${editor.at.getTime()}, ${editor.actor}, ${audit.action}, ${audit.target},
+             ${json(audit.before)}, ${json(audit.after)}, ${editor.comment ?? null}
+      WHERE changes() = 1`),
+    db
+      .update(snapshotState)
+      .set({ version: sql`max(${snapshotState.version} + 1, ${least})`, updatedAt: editor.at })
+      .where(sql`changes() = 1`),
+    db
+      .select({ version: snapshotState.version })
+      .from(snapshotState)
+      .where(sql`changes() = 1`),
+  ] as const
+
+/**
  * Commits one edit as one transaction: the change, its audit row, and the next snapshot version, the last two only
- * if the change hit a row. `changes()` is the count of the statement before it, so each statement hands the answer on.
+ * if the change hit a row.
  *
  * @param change one INSERT, UPDATE or DELETE that hits one row, or none when its guard no longer holds
  * @returns the snapshot version in which the edit takes effect; null when the guard no longer held
@@ -33,35 +55,20 @@ export const commitEdit = async (
   editor: Editor,
   audit: AuditRow,
 ): Promise<number | null> => {
-  const [, , , [bumped]] = await db.batch([
-    change,
-    db.insert(adminAction).select(sql`
-      SELECT NULL, ${editor.at.getTime()}, ${editor.actor}, ${audit.action}, ${audit.target},
-             ${json(audit.before)}, ${json(audit.after)}, ${editor.comment ?? null}
-      WHERE changes() = 1`),
-    db
-      .update(snapshotState)
-      .set({ version: sql`${snapshotState.version} + 1`, updatedAt: editor.at })
-      .where(sql`changes() = 1`),
-    db
-      .select({ version: snapshotState.version })
-      .from(snapshotState)
-      .where(sql`changes() = 1`),
-  ])
+  const [, , , [bumped]] = await db.batch([change, ...recordOf(db, editor, audit)])
   return bumped?.version ?? null
 }
 
-/** Takes the snapshot version from one to another, if it still is the one. */
-export const moveSnapshotVersion = async (
+/** Lifts the snapshot version to this one, if it is lower; tells whether it was. */
+export const liftSnapshotVersion = async (
   db: Database,
-  from: number,
-  to: number,
+  least: number,
   at: Date,
 ): Promise<boolean> => {
   const { meta } = await db
     .update(snapshotState)
-    .set({ version: to, updatedAt: at })
-    .where(eq(snapshotState.version, from))
+    .set({ version: least, updatedAt: at })
+    .where(lt(snapshotState.version, least))
   return meta.changes === 1
 }
 

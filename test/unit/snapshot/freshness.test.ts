@@ -28,7 +28,8 @@ it('a change is in effect within 30 s while the Publisher answers, KV frozen at 
         publisher: async (newerThan) => {
           askedAt.push(Date.now())
           const version = publishedAt.length - 1
-          return { version, snapshot: version > newerThan ? snapshotText(version) : null, ageMs: 0 }
+          const snapshot = version > newerThan ? snapshotText(version) : null
+          return { version, snapshot, ageMs: 0, overrides: 0 }
         },
       })
       let lastServed = 0

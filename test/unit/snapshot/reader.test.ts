@@ -212,7 +212,7 @@ describe('what is held', () => {
     const { held } = await read()
     const broken = createReader({
       kv: async () => snapshotText(1),
-      publisher: async () => ({ version: 2, snapshot: '{"version":2}', ageMs: 0 }),
+      publisher: async () => ({ version: 2, snapshot: '{"version":2}', ageMs: 0, overrides: 0 }),
     })
     await broken.current({}, () => {})
     expect((await broken.current({}, () => {}))?.snapshot.version).toBe(held?.snapshot.version)

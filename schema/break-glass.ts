@@ -1,0 +1,24 @@
+import * as z from 'zod'
+import { FlagKey } from './flag.ts'
+
+/** Off is all that it can do. It says why, because nobody is asked first. */
+export const BreakGlass = z
+  .strictObject({
+    enabled: z.literal(false),
+    comment: z.string().trim().min(1).max(1_000).describe('Why; kept in the audit.'),
+  })
+  .meta({ id: 'BreakGlass' })
+
+/** What breaking the glass came to. */
+export const GlassBroken = z
+  .object({
+    key: FlagKey,
+    enabled: z.literal(false),
+    changed: z.boolean().describe('False when what is published had it off already.'),
+    snapshotVersion: z.int().describe('The version in which it is off.'),
+    published: z.literal(true).describe('It is in effect: the Publisher has stored it.'),
+    reconciled: z
+      .boolean()
+      .describe('Whether D1 and the audit have it; until they do, the Publisher goes on trying.'),
+  })
+  .meta({ id: 'GlassBroken' })

@@ -1,0 +1,437 @@
+import {
+  evictDurableObject,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { GlassBroken } from '../../schema/break-glass.ts'
+import { publisherOf } from '../../worker/objects/publisher.ts'
+import { LEAP } from '../../worker/objects/switch-off.ts'
+import { OVERRIDE_MS } from '../../worker/objects/watch.ts'
+import {
+  ADMIN,
+  auditOf,
+  CLIENT,
+  json,
+  problem,
+  putFlag,
+  recorded,
+  seedKeys,
+  send,
+  sendWith,
+  watchConsole,
+} from '../support/api.ts'
+import { lyingD1, lyingKv, withPublisherBindings } from '../support/faults.ts'
+import { migrate } from '../support/migrate.ts'
+
+/*
+ * The glass is broken while D1 is down, for everybody: this isolate and the Publisher. What the Publisher then knows
+ * must reach D1 and the audit once, whatever dies on the way.
+ */
+
+const ROOT = 'root-token'
+const KEY = 'payments.enabled'
+const logged = watchConsole()
+
+beforeEach(async () => {
+  await reset()
+  await migrate()
+  logged.length = 0
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  await seedKeys()
+  await putFlag('other.on')
+  await putFlag(KEY)
+})
+afterEach(() => vi.useRealTimers())
+
+const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+const publisher = () => publisherOf(env)
+
+/** D1 as the whole service sees it. Whoever needs the truth asks `env.DB`. */
+const breakD1 = async () => {
+  const { d1, control } = lyingD1(env.DB)
+  control.mode = 'down'
+  await withPublisherBindings({ DB: d1 })
+  return { isolate: { ...env, DB: d1, ADMIN_TOKEN: ROOT }, control, d1 }
+}
+
+const COMMENT = 'the provider charges twice'
+
+const breakGlass = async (bindings: Parameters<typeof sendWith>[0], key = KEY) => {
+  const body = { enabled: false, comment: COMMENT }
+  const answer = await sendWith(bindings, 'POST', `/api/break-glass/${key}`, { as: ROOT, body })
+  expect(answer.status).toBe(200)
+  return GlassBroken.strict().parse(await json(answer))
+}
+
+const evaluate = async (bindings = { ...env } as Parameters<typeof sendWith>[0], query = '') => {
+  const sent = { as: CLIENT, body: { context: {} } }
+  const answer = sendWith(bindings, 'POST', `/v1/flags/evaluate${query}`, sent)
+  return json<{ flags: Record<string, boolean>; version: number }>(answer)
+}
+
+const runAlarms = async (most = 6) => {
+  for (let i = 0; i < most; i++) {
+    pass(60_000)
+    if (!(await runDurableObjectAlarm(publisher()))) return
+  }
+}
+
+const inD1 = () => json(send('GET', `/api/flags/${KEY}`, { as: ADMIN }))
+const flips = async () =>
+  (await auditOf(`flag:${KEY}`)).filter(({ action }) => action === 'flag.break_glass')
+
+describe('with D1 down', () => {
+  it('a flag is off at once: here, everywhere that names the version, and within the bound', async () => {
+    const far = { ...env }
+    const named = { ...env }
+    for (const reader of [far, named]) expect((await evaluate(reader)).flags[KEY]).toBe(true)
+    const { isolate } = await breakD1()
+    const before = await recorded()
+    const broken = await breakGlass(isolate)
+    expect(broken).toEqual({
+      key: KEY,
+      enabled: false,
+      changed: true,
+      snapshotVersion: (before?.snapshotVersion ?? 0) + LEAP,
+      published: true,
+      reconciled: false,
+    })
+    const { snapshotVersion: version } = broken
+    const off = { flags: { [KEY]: false, 'other.on': true }, version }
+    expect(await evaluate(isolate)).toEqual(off)
+    expect(await evaluate(named, `?minVersion=${version}`)).toEqual(off)
+    pass(30_000)
+    expect(await evaluate(far)).toEqual(off)
+    expect(await recorded()).toEqual(before)
+  })
+
+  it('those who listen are told, and KV gets it', async () => {
+    const { body } = await publisher().fetch('https://publisher/')
+    const told = body?.pipeThrough(new TextDecoderStream()).getReader()
+    await told?.read()
+    const { isolate } = await breakD1()
+    const { snapshotVersion } = await breakGlass(isolate)
+    expect((await told?.read())?.value).toContain(`id: ${snapshotVersion}\n`)
+    await told?.cancel()
+    await runAlarms()
+    const { version, flags } = JSON.parse((await env.SNAPSHOTS.get('snapshot')) ?? '{}')
+    expect(version).toBe(snapshotVersion)
+    expect(flags).toContainEqual(expect.objectContaining({ key: KEY, enabled: false }))
+  })
+
+  it('KV may be down as well', async () => {
+    const { isolate, d1 } = await breakD1()
+    const { kv, control } = lyingKv(env.SNAPSHOTS)
+    control.isDown = true
+    await withPublisherBindings({ DB: d1, SNAPSHOTS: kv })
+    await breakGlass({ ...isolate, SNAPSHOTS: kv })
+    expect((await evaluate({ ...env, SNAPSHOTS: kv })).flags[KEY]).toBe(false)
+  })
+
+  it('asking again changes nothing, and is answered the same', async () => {
+    const { isolate, control } = await breakD1()
+    const { snapshotVersion } = await breakGlass(isolate)
+    expect(await breakGlass(isolate)).toMatchObject({ changed: false, snapshotVersion })
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await flips()).toHaveLength(1)
+  })
+
+  it('a Publisher that dies with it pending has it still, and delivers it', async () => {
+    const { isolate } = await breakD1()
+    const { snapshotVersion } = await breakGlass(isolate)
+    await evictDurableObject(publisher())
+    expect(await publisher().newerThan(0)).toMatchObject({ version: snapshotVersion + 1 })
+    expect(await flips()).toHaveLength(1)
+    expect((await evaluate()).flags[KEY]).toBe(false)
+  })
+
+  it('health and the log say that it is pending, and for too long', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    expect(await json(sendWith(isolate, 'GET', '/health'))).toMatchObject({ overridesPending: 1 })
+    expect(JSON.stringify(logged)).toContain('alarm.break_glass')
+    await publisher().reconcile()
+    expect(JSON.stringify(logged)).not.toContain('alarm.override_pending')
+    pass(OVERRIDE_MS)
+    await publisher().reconcile()
+    expect(logged.flat()).toContainEqual({
+      event: 'alarm.override_pending',
+      seconds: OVERRIDE_MS / 1_000,
+      keys: [KEY],
+    })
+    expect(JSON.stringify(logged)).not.toContain(COMMENT)
+    control.mode = 'honest'
+    await publisher().reconcile()
+    pass(5_000)
+    expect(await json(sendWith({ ...env }, 'GET', '/health'))).toMatchObject({
+      overridesPending: 0,
+    })
+  })
+})
+
+describe('when D1 is back', () => {
+  it('D1 has the flag off, under the time and the reason of the order, in one audit row', async () => {
+    const { isolate, control } = await breakD1()
+    const at = new Date(Date.now()).toISOString()
+    const { snapshotVersion } = await breakGlass(isolate)
+    pass(3_600_000)
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await inD1()).toMatchObject({ enabled: false, version: 2, updatedAt: at })
+    expect(await flips()).toMatchObject([
+      {
+        actor: 'ADMIN_TOKEN',
+        at,
+        target: `flag:${KEY}`,
+        comment: COMMENT,
+        before: { enabled: true, version: 1 },
+        after: { enabled: false, version: 2 },
+      },
+    ])
+    expect(await recorded()).toMatchObject({ snapshotVersion: snapshotVersion + 1 })
+    expect(await evaluate()).toMatchObject({
+      flags: { [KEY]: false },
+      version: snapshotVersion + 1,
+    })
+    expect(await runDurableObjectAlarm(publisher())).toBe(false)
+  })
+
+  it('a commit whose answer is lost is not made twice', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    control.mode = 'commits silently'
+    await runAlarms(3)
+    expect(await flips()).toHaveLength(1)
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await flips()).toHaveLength(1)
+    expect(await inD1()).toMatchObject({ enabled: false, version: 2 })
+    expect(await publisher().newerThan(0)).toMatchObject({ overrides: 0 })
+  })
+
+  it('who switches the flag on after such a commit, before the Publisher knows of it, has the last word', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    control.mode = 'commits silently'
+    await publisher().reconcile()
+    const edit = await putFlag(KEY, { enabled: true })
+    expect(edit).toMatchObject({ published: false, flag: { enabled: true } })
+    expect((await evaluate()).flags[KEY]).toBe(false)
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await evaluate()).toEqual({
+      flags: { [KEY]: true, 'other.on': true },
+      version: edit.snapshotVersion,
+    })
+    expect(await flips()).toHaveLength(1)
+  })
+
+  it('who breaks the glass again after that is obeyed, and the audit tells of both', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    control.mode = 'commits silently'
+    await publisher().reconcile()
+    await putFlag(KEY, { enabled: true })
+    for (const _ of ['again', 'and again, to be sure'])
+      expect(await breakGlass(isolate)).toMatchObject({ changed: false, reconciled: false })
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await inD1()).toMatchObject({ enabled: false })
+    expect((await evaluate()).flags[KEY]).toBe(false)
+    expect(await flips()).toHaveLength(2)
+  })
+
+  it('what others edited meanwhile is in effect with it, and was not called published before', async () => {
+    const { isolate, control } = await breakD1()
+    const { snapshotVersion } = await breakGlass(isolate)
+    const meanwhile = await putFlag('other.on', { enabled: false })
+    expect(meanwhile.published).toBe(false)
+    expect(meanwhile.snapshotVersion).toBe(snapshotVersion + 1)
+    expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': true })
+    control.mode = 'honest'
+    await runAlarms()
+    expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': false })
+  })
+
+  it('the order wins over an edit of the same flag that D1 took without it, and later edits over the order', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    await putFlag(KEY, { enabled: true, rollout: 50 })
+    control.mode = 'honest'
+    const far = { ...env }
+    expect((await evaluate(far)).flags['another.flag']).toBe(undefined)
+    const again = await putFlag('another.flag')
+    expect(again.published).toBe(true)
+    const named = await evaluate(far, `?minVersion=${again.snapshotVersion}`)
+    expect(named.flags['another.flag']).toBe(true)
+    expect(await inD1()).toMatchObject({ enabled: false, rollout: 50 })
+    expect((await evaluate()).flags[KEY]).toBe(false)
+    const on = await putFlag(KEY)
+    expect(on).toMatchObject({ published: true, flag: { enabled: true } })
+    expect((await evaluate(undefined, `?minVersion=${on.snapshotVersion}`)).flags[KEY]).toBe(true)
+  })
+
+  it('a flag that was deleted meanwhile, or switched off, leaves no audit row of it', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    await breakGlass(isolate, 'other.on')
+    await putFlag(KEY, { enabled: false })
+    await send('DELETE', '/api/flags/other.on', { as: ADMIN })
+    const before = await recorded()
+    control.mode = 'honest'
+    await runAlarms()
+    expect((await recorded())?.audits).toBe(before?.audits)
+    expect((await evaluate()).flags).toEqual({ [KEY]: false })
+    expect(await putFlag('other.on')).toMatchObject({ published: true })
+    expect((await evaluate()).flags).toMatchObject({ 'other.on': true })
+  })
+
+  it('a flag that is published as off, and on in an edit that is not, stays off', async () => {
+    await putFlag(KEY, { enabled: false })
+    const { isolate, control } = await breakD1()
+    await putFlag(KEY, { enabled: true })
+    expect(await breakGlass(isolate)).toMatchObject({ changed: false, reconciled: false })
+    control.mode = 'honest'
+    await runAlarms()
+    expect(await inD1()).toMatchObject({ enabled: false })
+    expect(await flips()).toHaveLength(1)
+    expect((await evaluate()).flags[KEY]).toBe(false)
+  })
+
+  it('several flags, one after the other, are all off and each has its row', async () => {
+    const { isolate, control } = await breakD1()
+    const first = await breakGlass(isolate)
+    const second = await breakGlass(isolate, 'other.on')
+    expect(second.snapshotVersion).toBeGreaterThan(first.snapshotVersion)
+    control.mode = 'honest'
+    await runAlarms()
+    expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': false })
+    for (const key of [KEY, 'other.on'])
+      expect((await auditOf(`flag:${key}`))[0]).toMatchObject({ action: 'flag.break_glass' })
+  })
+
+  it('a build that read D1 before the order cannot bring the flag back', async () => {
+    const { d1, control } = lyingD1(env.DB)
+    await withPublisherBindings({ DB: d1 })
+    control.mode = 'held'
+    const { snapshotVersion } = await json<{ snapshotVersion: number }>(
+      send('PUT', '/api/flags/slow.build', { as: ADMIN, body: {} }),
+    )
+    await vi.waitFor(() => expect(control.held.length).toBeGreaterThan(0))
+    control.mode = 'down'
+    const broken = await breakGlass({ ...env, DB: d1, ADMIN_TOKEN: ROOT })
+    expect(broken.snapshotVersion).toBeGreaterThan(snapshotVersion)
+    control.mode = 'honest'
+    await runInDurableObject(publisher(), () => control.held.forEach((letGo) => letGo()))
+    await runAlarms()
+    expect((await evaluate()).flags).toMatchObject({ [KEY]: false, 'slow.build': false })
+  })
+
+  it('an empty database is not believed, and the order is kept', async () => {
+    const { isolate } = await breakD1()
+    await breakGlass(isolate)
+    await env.DB.batch([
+      env.DB.prepare('DELETE FROM feature_flag'),
+      env.DB.prepare('UPDATE snapshot_state SET version = 0'),
+    ])
+    await withPublisherBindings({ DB: env.DB })
+    await publisher().reconcile()
+    expect(JSON.stringify(logged)).toContain('alarm.database_empty')
+    expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': true })
+    expect(await publisher().newerThan(0)).toMatchObject({ overrides: 1 })
+  })
+})
+
+describe('with D1 up', () => {
+  const isolate = { ...env, ADMIN_TOKEN: ROOT }
+
+  it('the order goes the same way, and D1 has it before it is answered', async () => {
+    const broken = await breakGlass(isolate)
+    expect(broken).toMatchObject({ changed: true, reconciled: true })
+    expect(await inD1()).toMatchObject({ enabled: false })
+    expect(await flips()).toHaveLength(1)
+    expect((await evaluate()).flags[KEY]).toBe(false)
+  })
+
+  it('a flag that is off already is left as it is: no version, no audit row', async () => {
+    await putFlag(KEY, { enabled: false })
+    const before = await recorded()
+    expect(await breakGlass(isolate)).toMatchObject({
+      changed: false,
+      reconciled: true,
+      snapshotVersion: before?.snapshotVersion,
+    })
+    expect(await recorded()).toEqual(before)
+  })
+
+  it('the flip can be reverted, as any edit of a flag', async () => {
+    await breakGlass(isolate)
+    const [flip] = await flips()
+    const reverted = await send('POST', `/api/audit/${flip?.id}/revert`, { as: ADMIN, body: {} })
+    expect(reverted.status).toBe(200)
+    expect(await inD1()).toMatchObject({ enabled: true })
+  })
+})
+
+describe('a refusal', () => {
+  const isolate = { ...env, ADMIN_TOKEN: ROOT }
+  const attempt = (sent: object, key = KEY) =>
+    problem(sendWith(isolate, 'POST', `/api/break-glass/${key}`, { as: ROOT, ...sent }))
+  const good = { enabled: false, comment: COMMENT }
+
+  it.each([
+    ['switching on', { enabled: true, comment: COMMENT }],
+    ['no word of what', { comment: COMMENT }],
+    ['no reason', { enabled: false }],
+    ['a blank reason', { enabled: false, comment: '  ' }],
+    ['anything beside it', { ...good, rollout: 0 }],
+  ])('meets %s, with 400', async (_, body) => {
+    const before = await recorded()
+    expect(await attempt({ body })).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
+    expect(await recorded()).toEqual(before)
+    expect((await evaluate()).flags[KEY]).toBe(true)
+  })
+
+  it('meets a flag that is not published, with 404', async () => {
+    expect(await attempt({ body: good }, 'no.such')).toMatchObject({ status: 404 })
+  })
+
+  it('meets everyone where there is no secret', async () => {
+    const sent = { as: ADMIN, body: good }
+    expect((await send('POST', `/api/break-glass/${KEY}`, sent)).status).toBe(401)
+  })
+
+  it('meets whoever tries too often, before the secret is looked at', async () => {
+    const asked: unknown[] = []
+    const SIGN_IN_LIMIT = {
+      limit: async (options: unknown) => {
+        asked.push(options)
+        return { success: false }
+      },
+    }
+    const headers = { 'CF-Connecting-IP': '192.0.2.1' }
+    const sent = { as: 'a guess', body: good, headers }
+    const limited = { ...isolate, SIGN_IN_LIMIT: SIGN_IN_LIMIT as unknown as RateLimit }
+    const refusal = await problem(sendWith(limited, 'POST', `/api/break-glass/${KEY}`, sent))
+    expect(refusal.status).toBe(429)
+    expect(asked).toEqual([{ key: '192.0.2.1' }])
+  })
+
+  it('comes with 503 when the Publisher cannot be reached', async () => {
+    const PUBLISHER = {
+      getByName: () => ({ switchOff: () => Promise.reject(new Error('gone')) }),
+    } as unknown as typeof env.PUBLISHER
+    const refusal = await problem(
+      sendWith({ ...isolate, PUBLISHER }, 'POST', `/api/break-glass/${KEY}`, {
+        as: ROOT,
+        body: good,
+      }),
+    )
+    expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+    expect(refusal.headers.get('Retry-After')).toBe('1')
+  })
+})

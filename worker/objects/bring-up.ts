@@ -1,0 +1,40 @@
+import { takeOver } from '../store/break-glass.ts'
+import type { Database } from '../store/database.ts'
+import { liftSnapshotVersion, readSnapshotVersion } from '../store/edit.ts'
+import type { Override } from './overrides.ts'
+
+/**
+ * Brings D1 past everything that was published, and tells its version.
+ *
+ * It is behind when flags were switched off without it, which it takes over here, or when it was restored to an
+ * earlier time. Readers never go back in version, so what it holds becomes a version after the newest one, and is then
+ * published like any edit. Without this, edits would take effect only when their number has passed the published one.
+ *
+ * A database in which nothing was ever edited is another matter: a binding that points to a new, empty database would
+ * take every flag away from everyone. That one is not believed until a person says so (README, "Operations").
+ *
+ * @param known the newest version that D1 is known to have had, from before it is read: so no race puts it behind
+ */
+export const bringUp = async (
+  db: Database,
+  known: number,
+  overrides: readonly Override[],
+): Promise<number> => {
+  const found = await readSnapshotVersion(db)
+  const isSetBack = found < known
+  const least = Math.max(isSetBack ? known + 1 : 0, ...overrides.map((override) => override.least))
+  if (found >= least && overrides.length === 0) return found
+  if (found === 0) {
+    console.error({ event: 'alarm.database_empty', newest: known })
+    throw new Error(
+      `D1 was never edited, but version ${known} was committed: is it another database?`,
+    )
+  }
+  for (const override of overrides) {
+    const changed = await takeOver(db, override, least)
+    console.log({ event: 'publisher.override_taken_over', key: override.key, changed })
+  }
+  if ((await liftSnapshotVersion(db, least, new Date())) && isSetBack)
+    console.error({ event: 'alarm.database_set_back', from: found, to: least })
+  return readSnapshotVersion(db)
+}

@@ -1,0 +1,53 @@
+import { describeError } from '../describe-error.ts'
+import { inTime } from '../in-time.ts'
+import { parseSnapshot } from '../snapshot/parse.ts'
+import { getPublishedSnapshot, putPublishedSnapshot } from '../store/snapshot.ts'
+import type { Shelf } from './shelf.ts'
+import type { Waker } from './waker.ts'
+
+/** KV takes one write a second for a key; a little more leaves room for clocks. */
+export const PUT_INTERVAL_MS = 1_100
+/** How long a put may take. */
+const PUT_DEADLINE_MS = 10_000
+
+/** The way from the shelf into KV. */
+export const createDelivery = (shelf: Shelf, waker: Waker, kv: () => KVNamespace) => {
+  let isDelivering = false
+
+  /** Puts the newest snapshot into KV, at most one put a second; what comes meanwhile goes in the next. */
+  const deliver = async (): Promise<void> => {
+    const { state } = shelf
+    if (isDelivering || state.delivered === state.version) return
+    const sinceLastPut = Date.now() - state.putAt
+    if (sinceLastPut >= 0 && sinceLastPut < PUT_INTERVAL_MS)
+      return waker.wakeIn(PUT_INTERVAL_MS - sinceLastPut)
+    isDelivering = true
+    shelf.putStarted(Date.now())
+    const { version, builtAt } = state
+    try {
+      await inTime(putPublishedSnapshot(kv(), shelf.text(), { version, builtAt }), PUT_DEADLINE_MS)
+      shelf.delivered(version)
+      waker.succeeded()
+    } catch (error) {
+      waker.failed()
+      console.error({ event: 'publisher.put_failed', version, error: describeError(error) })
+    }
+    isDelivering = false
+    if (state.delivered !== state.version) waker.wakeAgain()
+  }
+
+  /** Puts back what KV lost. */
+  const mend = async (): Promise<void> => {
+    try {
+      const published = await getPublishedSnapshot(kv())
+      const version = published === null ? -1 : parseSnapshot(published).version
+      if (version === shelf.state.version) return
+      shelf.delivered(version)
+      await deliver()
+    } catch (error) {
+      console.error({ event: 'publisher.kv_unreadable', error: describeError(error) })
+    }
+  }
+
+  return { deliver, mend }
+}

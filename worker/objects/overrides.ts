@@ -1,0 +1,51 @@
+import type { Order } from '../store/break-glass.ts'
+
+/** An order that was carried out here and that D1 has not taken over yet. */
+export type Override = Order & {
+  /** The version of D1 in the snapshot that it was put on top of. */
+  readonly base: number
+  /** The least version of D1 with which something newer than this can be published. */
+  readonly least: number
+}
+
+/** Opens the durable memory of what was switched off here. Every call is one synchronous SQLite transaction. */
+export const openOverrides = ({ sql }: DurableObjectStorage) => {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS override (
+      id TEXT PRIMARY KEY, key TEXT NOT NULL, at INTEGER NOT NULL, comment TEXT NOT NULL,
+      base INTEGER NOT NULL, least INTEGER NOT NULL
+    )`)
+  let pending: readonly Override[] = sql
+    .exec<Override>('SELECT id, key, at, comment, base, least FROM override ORDER BY rowid')
+    .toArray()
+  let added = 0
+
+  const drop = (done: readonly Override[]) => {
+    for (const { id } of done) sql.exec('DELETE FROM override WHERE id = ?', id)
+    pending = pending.filter(({ id }) => !done.some((one) => one.id === id))
+  }
+
+  return {
+    pending: () => pending,
+    /**
+     * Of one flag, the first order is kept, which tells since when it is off, and the last: D1 may have taken over the
+     * first without our knowing, and somebody may have switched the flag on since. Nothing grows with their number.
+     */
+    add(override: Override) {
+      drop(pending.filter(({ key }) => key === override.key).slice(1))
+      const { id, key, at, comment, base, least } = override
+      sql.exec('INSERT INTO override VALUES (?, ?, ?, ?, ?, ?)', id, key, at, comment, base, least)
+      pending = [...pending, override]
+      added++
+    },
+    /** Forgets what D1 has taken over. */
+    drop,
+    /** Begins to watch; what it returns tells whether no override was pending at any moment since. */
+    watch() {
+      const [wasFree, before] = [pending.length === 0, added]
+      return () => wasFree && added === before
+    },
+  }
+}
+
+export type Overrides = ReturnType<typeof openOverrides>

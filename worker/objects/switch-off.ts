@@ -1,0 +1,54 @@
+import type { Snapshot } from '../../schema/snapshot.ts'
+import type { Overrides } from './overrides.ts'
+import type { Shelf } from './shelf.ts'
+
+/**
+ * How far ahead of everything that it knows of the Publisher numbers a snapshot which it makes without D1. D1 goes on
+ * counting meanwhile, and no version may mean two states: so many edits would have to be committed of which the
+ * Publisher hears nothing. Afterwards D1 is lifted past it.
+ */
+export const LEAP = 1_000
+
+const hasKey = (key: string) => (flag: unknown) =>
+  typeof flag === 'object' && flag !== null && 'key' in flag && flag.key === key
+
+/** The version of D1 that is in effect: overrides make versions which are not D1's. */
+export const containedVersion = (shelf: Shelf, overrides: Overrides): number =>
+  overrides.pending()[0]?.base ?? shelf.state.version
+
+/**
+ * Switches a flag off in the snapshot that is held, under a new version, and remembers that as an order for D1.
+ * Without any await, so it is one step whatever else is going on. A flag that is held as off already is ordered off
+ * all the same: D1 may have it on in an edit that was not published yet.
+ *
+ * @returns the version in which the flag is off, and whether that is new; null when no such flag is held
+ */
+export const switchOff = (
+  shelf: Shelf,
+  overrides: Overrides,
+  { key, comment }: { readonly key: string; readonly comment: string },
+) => {
+  const { version, wanted, builtAt, nextStopAt } = shelf.state
+  if (version < 0) return null
+  const snapshot = JSON.parse(shelf.text()) as Snapshot
+  const isIt = hasKey(key)
+  const flag = snapshot.flags.find(isIt) as { readonly enabled?: unknown } | undefined
+  if (!flag) return null
+  const changed = flag.enabled !== false
+  const next = changed ? Math.max(version, wanted) + LEAP : version
+  const base = containedVersion(shelf, overrides)
+  overrides.add({
+    id: crypto.randomUUID(),
+    key,
+    at: Date.now(),
+    comment,
+    base,
+    least: changed ? next + 1 : 0,
+  })
+  if (changed) {
+    const flags = snapshot.flags.map((one) => (isIt(one) ? { ...flag, enabled: false } : one))
+    const text = JSON.stringify({ ...snapshot, version: next, flags })
+    shelf.hold({ version: next, builtAt, nextStopAt }, text)
+  }
+  return { version: next, base, changed }
+}

@@ -1,0 +1,58 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { BreakGlass, GlassBroken } from '../../schema/break-glass.ts'
+import { FlagKey } from '../../schema/flag.ts'
+import { describeError } from '../describe-error.ts'
+import type { Env } from '../env.ts'
+import { inTime } from '../in-time.ts'
+import { bySecret } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { limitSignIn } from '../middleware/limits.ts'
+import { publisherOf } from '../objects/publisher.ts'
+import { operation } from '../openapi/operation.ts'
+import { Problem, unavailable } from '../problem.ts'
+import { readerOf } from '../snapshot/isolate.ts'
+
+/** How long the Publisher may take: it waits for nobody for longer than half a second itself. */
+const DEADLINE_MS = 5_000
+
+const ByKey = z.object({ key: FlagKey })
+
+const switchOff = async (env: Env, key: string, comment: string) => {
+  try {
+    return await inTime(publisherOf(env).switchOff(key, comment), DEADLINE_MS)
+  } catch (error) {
+    console.error({ event: 'break_glass.failed', key, error: describeError(error) })
+    throw unavailable('the Publisher does not answer: the flag may be off or not; try again')
+  }
+}
+
+/**
+ * Stands before `withActor`: the way to switch a flag off when nobody can sign in, because Access or D1 is down. It
+ * needs this Worker, the secret and the Publisher, and nothing else.
+ */
+export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
+  '/:key',
+  operation('flags.breakGlass', {
+    tag: 'Administration',
+    summary:
+      'Switches a flag off at the Publisher, at once, even when D1 is down; takes the `ADMIN_TOKEN` secret. D1 and the audit follow by themselves',
+    answers: { 200: GlassBroken },
+    errors: [400, 401, 404, 413, 415, 503],
+  }),
+  limitSignIn,
+  bySecret,
+  valid('param', ByKey),
+  valid('json', BreakGlass),
+  async (c) => {
+    const { key } = c.req.valid('param')
+    const done = await switchOff(c.env, key, c.req.valid('json').comment)
+    if (!done) throw new Problem('FLAG_NOT_FOUND', 'no flag of this key is published')
+    const { version, changed, reconciled } = done
+    await readerOf(c.env).current({ minVersion: version }, (work) => c.executionCtx.waitUntil(work))
+    return c.json(
+      { key, enabled: false, changed, snapshotVersion: version, published: true, reconciled },
+      200,
+    )
+  },
+)
