@@ -18,7 +18,7 @@ export class ApiError extends Error {
   }
 }
 
-const OFFLINE = 'The server cannot be reached. Check the connection; nothing was changed.'
+const OFFLINE = 'The server cannot be reached. Check the connection.'
 
 type Answer = { readonly ok: boolean; readonly status: number; json(): Promise<unknown> }
 

@@ -14,7 +14,7 @@ export const Empty = ({
   </div>
 )
 
-/** A load that failed, above what was loaded before. */
+/** A load that failed, above what was loaded before. Not to be taken for an edit that failed for the same reason. */
 export const LoadError = ({
   error,
   retry,
@@ -24,7 +24,7 @@ export const LoadError = ({
 }) =>
   error === null ? null : (
     <div class="alert" role="alert">
-      <p>{error}</p>
+      <p>Loading failed. {error}</p>
       <button type="button" onClick={retry}>
         Try again
       </button>
