@@ -2,12 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Role } from '../../schema/key.ts'
 import { may } from '../state/session.ts'
-import { lazily } from './lazily.tsx'
-
-const ExperimentDialog = lazily(
-  null,
-  async () => (await import('./experiment-dialogs.tsx')).ExperimentDialog,
-)
+import { ExperimentDialog } from './experiment-dialogs.tsx'
 
 type Action = 'launch' | 'edit' | 'pause' | 'stop' | 'delete'
 

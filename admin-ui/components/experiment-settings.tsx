@@ -3,7 +3,7 @@ import { instant, statusAt, STATUSES } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
 import { counted, percent, shareText } from '../model/numbers.ts'
 import { resultsOf } from '../state/results.ts'
-import { lazily } from './lazily.tsx'
+import { PlannedSample } from './planned-sample.tsx'
 import { ShareBar } from './share-bar.tsx'
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
@@ -14,8 +14,6 @@ export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) =
     </span>
   )
 }
-
-const PlannedSample = lazily(null, async () => (await import('./planned-sample.tsx')).PlannedSample)
 
 const aimOf = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan) =>
   `To find ${shareText(minimumDetectableEffect)} more than ${percent(baselineRate)}, with ${shareText(power)} power and ${shareText(alpha)} risk of a false alarm. `

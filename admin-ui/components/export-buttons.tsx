@@ -1,29 +1,24 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { notifyError } from '../state/notices.ts'
+import { daysCsv, summaryCsv } from '../model/results-csv.ts'
 import { download } from './download.ts'
 
-/** Fetched when it is asked for: few who look at results export them. */
-const csv = () => import('../model/results-csv.ts')
-
 export const ExportButtons = ({ metrics }: { readonly metrics: Metrics | null }) => {
-  const save = async (what: 'summaryCsv' | 'daysCsv', suffix: string) => {
-    if (!metrics) return
-    const write = (await csv())[what]
-    download(`${metrics.experimentKey}${suffix}.csv`, write(metrics))
+  const save = (csvOf: (metrics: Metrics) => string, suffix: string) => {
+    if (metrics) download(`${metrics.experimentKey}${suffix}.csv`, csvOf(metrics))
   }
   return (
     <>
       <button
         type="button"
         disabled={metrics === null}
-        onClick={() => void save('summaryCsv', '').catch(notifyError)}
+        onClick={() => save(summaryCsv, '')}
       >
         Export results<span class="visually-hidden"> as CSV</span>
       </button>
       <button
         type="button"
         disabled={metrics === null}
-        onClick={() => void save('daysCsv', '-by-day').catch(notifyError)}
+        onClick={() => save(daysCsv, '-by-day')}
       >
         Export days<span class="visually-hidden"> as CSV</span>
       </button>

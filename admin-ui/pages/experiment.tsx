@@ -1,24 +1,15 @@
 import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
+import { EditExperiment } from '../components/edit-experiment.tsx'
 import { Empty, LoadError, Loading } from '../components/empty.tsx'
 import { ExperimentActions } from '../components/experiment-actions.tsx'
 import { ExperimentSettings, StatusTag } from '../components/experiment-settings.tsx'
-import { lazily } from '../components/lazily.tsx'
 import { Page } from '../components/page.tsx'
+import { Results } from '../components/results.tsx'
 import { whenOf } from '../model/experiment-status.ts'
 import { navigate } from '../router.ts'
 import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
 import { may } from '../state/session.ts'
-
-const EditExperiment = lazily(
-  'the form',
-  async () => (await import('../components/edit-experiment.tsx')).EditExperiment,
-)
-
-const Results = lazily(
-  'the results',
-  async () => (await import('../components/results.tsx')).Results,
-)
 
 const Known = ({ experiment }: { readonly experiment: Experiment }) => {
   const isEditing = useSignal(false)
