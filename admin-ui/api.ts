@@ -1,9 +1,7 @@
-import { hc } from 'hono/client'
 import type { ErrorBody, Issue } from '../schema/problem.ts'
-import type { App } from '../worker/app.ts'
+import { client } from './client.ts'
 
-/** Types only: of the Worker, nothing is in the bundle but the names of its routes. */
-export const { api, health } = hc<App>('/')
+export const { api, health } = client
 
 /** A request that did not end as hoped. Status 0: no answer at all, most likely offline. */
 export class ApiError extends Error {
