@@ -19,5 +19,9 @@ export default defineConfig({
     // An inlined asset is a `data:` address, which the Content-Security-Policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The evaluator is pure: what of it is not called here is not there.
+    rolldownOptions: {
+      treeshake: { moduleSideEffects: [{ test: /\/worker\//, sideEffects: false }] },
+    },
   },
 })

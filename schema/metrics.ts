@@ -12,6 +12,13 @@ export const MetricsQuery = z
     path: ['to'],
   })
 
+export const MetricsCsvQuery = z.object({
+  by: z
+    .enum(['variant', 'day'])
+    .default('variant')
+    .describe('A row a variant, with what was concluded; or a row a day and variant, with counts.'),
+})
+
 const counts = {
   assignments: z.int().describe('Unique users who were assigned.'),
   exposures: z.int().describe('Times it was seen.'),

@@ -2,9 +2,8 @@ import type { Experiment, Plan } from '../../schema/experiment.ts'
 import { instant, statusAt, STATUSES } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
 import { counted, percent, shareText } from '../model/numbers.ts'
-import { resultsOf } from '../state/results.ts'
-import { PlannedSample } from './planned-sample.tsx'
 import { ShareBar } from './share-bar.tsx'
+import { useSampleSize } from './use-sample-size.ts'
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
   const status = statusAt(experiment, Date.now())
@@ -18,15 +17,12 @@ export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) =
 const aimOf = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan) =>
   `To find ${shareText(minimumDetectableEffect)} more than ${percent(baselineRate)}, with ${shareText(power)} power and ${shareText(alpha)} risk of a false alarm. `
 
-const PlanText = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { key, plan, variants, launchedAt } = experiment
-  if (!plan) return <span class="quiet">No sample planned</span>
-  const planned = resultsOf(key)?.metrics?.analysis.progress.planned
+const PlanText = ({ plan, variants }: { readonly plan: Plan; readonly variants: number }) => {
+  const { answer: size } = useSampleSize(plan, variants)
   return (
     <>
       {aimOf(plan)}
-      {planned != null && `${counted(planned, 'user')} per variant.`}
-      {launchedAt === null && <PlannedSample plan={plan} variants={variants} />}
+      {size && `${counted(size.perVariant, 'user')} per variant.`}
     </>
   )
 }
@@ -42,7 +38,7 @@ const At = ({ iso, otherwise }: { readonly iso: string | null; readonly otherwis
 
 /** How it is set. */
 export const ExperimentSettings = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { variants, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
+  const { variants, plan, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
   return (
     <section aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
@@ -59,7 +55,11 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
         <div>
           <dt>Plan</dt>
           <dd>
-            <PlanText experiment={experiment} />
+            {plan ? (
+              <PlanText plan={plan} variants={variants.length} />
+            ) : (
+              <span class="quiet">No sample planned</span>
+            )}
           </dd>
         </div>
         <div>

@@ -1,27 +1,21 @@
-import type { Metrics } from '../../schema/metrics.ts'
-import { daysCsv, summaryCsv } from '../model/results-csv.ts'
-import { download } from './download.ts'
+const TABLES = [
+  ['variant', 'results'],
+  ['day', 'days'],
+] as const
 
-export const ExportButtons = ({ metrics }: { readonly metrics: Metrics | null }) => {
-  const save = (csvOf: (metrics: Metrics) => string, suffix: string) => {
-    if (metrics) download(`${metrics.experimentKey}${suffix}.csv`, csvOf(metrics))
-  }
-  return (
-    <>
-      <button
-        type="button"
-        disabled={metrics === null}
-        onClick={() => save(summaryCsv, '')}
+/** The results as files for a spreadsheet, as they are when asked for. */
+export const ExportButtons = ({ experimentKey }: { readonly experimentKey: string }) => (
+  <>
+    {TABLES.map(([by, name]) => (
+      <a
+        key={by}
+        class="button"
+        download
+        href={`/api/experiments/${experimentKey}/metrics.csv?by=${by}`}
       >
-        Export results<span class="visually-hidden"> as CSV</span>
-      </button>
-      <button
-        type="button"
-        disabled={metrics === null}
-        onClick={() => save(daysCsv, '-by-day')}
-      >
-        Export days<span class="visually-hidden"> as CSV</span>
-      </button>
-    </>
-  )
-}
+        Export {name}
+        <span class="visually-hidden"> as CSV</span>
+      </a>
+    ))}
+  </>
+)

@@ -94,7 +94,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
           <button type="button" disabled={isBusy.value} onClick={() => void refresh()}>
             Count again
           </button>
-          <ExportButtons metrics={found?.metrics ?? null} />
+          <ExportButtons experimentKey={key} />
         </div>
       </div>
       <LoadError error={found?.error ?? null} retry={() => void refresh()} />

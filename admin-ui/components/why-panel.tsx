@@ -1,11 +1,11 @@
 import { signal, useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import type { Explanation, StepName } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { answerOf, api } from '../api.ts'
 import { namesIn } from '../model/names.ts'
 import { explainHere, type Asked } from '../state/explain-here.ts'
 import { useBusy } from './busy.ts'
+import { useAnswer } from './use-answer.ts'
 
 type Props = {
   readonly flag: SnapshotFlag
@@ -106,18 +106,10 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
 
 /** Why a context gets what it gets: every step and which decided, by the same code as the edge, in this browser. */
 export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
-  const explained = useSignal<Explanation | null>(null)
   const context = contextOf(typed.value)
-  useEffect(() => {
-    let isCurrent = true
-    void explainHere(flag, context).then((found) => {
-      if (isCurrent) explained.value = found
-    })
-    return () => {
-      isCurrent = false
-    }
-  }, [JSON.stringify([flag, context])])
-  const explanation = explained.value
+  const { answer: explanation } = useAnswer(JSON.stringify([flag, context]), () =>
+    explainHere(flag, context),
+  )
   return (
     <section class="why" aria-labelledby="why">
       <h2 id="why">Why?</h2>

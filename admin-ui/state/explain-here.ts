@@ -1,10 +1,13 @@
 import type { EvaluationContext } from '../../schema/context.ts'
 import type { Explanation } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
-import { seedFromDigest, userFromDigest } from '../../worker/evaluate/bucket.ts'
-import { compileSeeded } from '../../worker/evaluate/compile.ts'
-import { explain } from '../../worker/evaluate/explain.ts'
-import { readSubjectWith } from '../../worker/evaluate/subject.ts'
+import {
+  compileSeeded,
+  explain,
+  readSubjectWith,
+  seedFromDigest,
+  userFromDigest,
+} from '../../worker/evaluate/index.ts'
 
 const sha256 = (text: string) => crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
 

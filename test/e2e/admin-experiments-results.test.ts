@@ -110,7 +110,7 @@ it('results and days are exported as CSV', async () => {
   const save = async (name: string) => {
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name }).click(),
+      page.getByRole('link', { name }).click(),
     ])
     return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
   }

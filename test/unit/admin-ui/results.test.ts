@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Experiment } from '../../../schema/experiment.ts'
 import type { Metrics } from '../../../schema/metrics.ts'
-import { toCsv } from '../../../admin-ui/model/csv.ts'
 import { daysFor, daysLeft, paceOf } from '../../../admin-ui/model/pace.ts'
-import { neededFor } from '../../../admin-ui/model/plan.ts'
-import { daysCsv, summaryCsv } from '../../../admin-ui/model/results-csv.ts'
 import { significanceOf, wordsFor } from '../../../admin-ui/model/verdict-words.ts'
 import { metricsOf } from '../../../worker/experiments/metrics.ts'
 
@@ -112,17 +109,6 @@ describe('a verdict in words', () => {
 })
 
 describe('the plan', () => {
-  it('needs what the server will ask for', () => {
-    const { perVariant } = neededFor(PLAN, 2)
-    expect(perVariant).toBe(resultsOf([1, 1], [0, 0], { plan: PLAN }).analysis.progress.planned)
-    expect(neededFor(PLAN, 4).perVariant).toBeGreaterThan(perVariant ?? 0)
-  })
-
-  it('says in words what is wrong with it', () => {
-    expect(neededFor({ ...PLAN, baselineRate: Number.NaN }, 2).why).toContain('The rate today')
-    expect(neededFor({ ...PLAN, minimumDetectableEffect: 20 }, 2).why).toContain('The effect')
-  })
-
   it('takes as long as the variant with the smallest share', () => {
     expect(daysFor(1_000, 100, [{ weight: 1 }, { weight: 1 }])).toBe(20)
     expect(daysFor(1_000, 100, [{ weight: 9 }, { weight: 1 }])).toBe(100)
@@ -137,46 +123,5 @@ describe('the plan', () => {
     expect(paceOf(metrics, '2026-11-02')).toBe(6_000)
     expect(daysLeft(metrics, experiment, '2026-11-01')).toBeNull()
     expect(daysLeft(metrics, experiment, '2026-11-02')).toBe(2)
-  })
-})
-
-describe('CSV', () => {
-  it('quotes what needs it, and ends every line as RFC 4180 says', () => {
-    expect(
-      toCsv(
-        ['a', 'b'],
-        [
-          ['x,y', 'say "hi"'],
-          ['two\nlines', null],
-        ],
-      ),
-    ).toBe('a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n')
-  })
-
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('%j runs nowhere', (text) => {
-    const [, cell] = toCsv(['a'], [[text]]).split('\r\n', 2)
-    expect(cell?.replace(/^"/, '').startsWith("'")).toBe(true)
-  })
-
-  it('leaves numbers numbers, negative ones too', () => {
-    expect(toCsv(['a', 'b', 'c'], [[-0.5, 0, true]])).toBe('a,b,c\r\n-0.5,0,true\r\n')
-  })
-
-  it('holds a row for every variant, as wide as the header', () => {
-    const lines = summaryCsv(resultsOf([0, 100], [0, 5]))
-      .trimEnd()
-      .split('\r\n')
-    expect(lines.length).toBe(3)
-    const [header, ...rows] = lines.map((line) => line.split(','))
-    for (const row of rows) expect(row.length).toBe(header?.length)
-    expect(lines[1]).toContain('no_users')
-    expect(lines.join()).not.toMatch(/NaN|null|undefined/)
-  })
-
-  it('holds a row for every day and variant', () => {
-    expect(daysCsv(resultsOf([10, 12], [1, 2]))).toBe(
-      'experiment,day_utc,variant,assignments,exposures,exposed_users,conversions,clicks\r\n' +
-        'words,2026-11-01,A,10,10,10,1,0\r\nwords,2026-11-01,B,12,12,12,2,0\r\n',
-    )
   })
 })
