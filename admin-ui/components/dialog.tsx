@@ -5,7 +5,7 @@ type Props = {
   readonly title: string
   readonly onClose: () => void
   readonly children: ComponentChildren
-  readonly isWide?: boolean
+  readonly isWide?: boolean | undefined
 }
 
 /**

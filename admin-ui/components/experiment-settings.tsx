@@ -1,8 +1,10 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
 import { instant, statusAt, STATUSES } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
-import { counted, percent, shareText } from '../model/numbers.ts'
+import { counted, percent, shareText } from '../../worker/experiments/numbers.ts'
+import { AuditLink } from './audit-link.tsx'
 import { ShareBar } from './share-bar.tsx'
+import { Terms } from './terms.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
@@ -27,10 +29,8 @@ const PlanText = ({ plan, variants }: { readonly plan: Plan; readonly variants: 
   )
 }
 
-const At = ({ iso, otherwise }: { readonly iso: string | null; readonly otherwise: string }) =>
-  iso === null ? (
-    <span class="quiet">{otherwise}</span>
-  ) : (
+const at = (iso: string | null) =>
+  iso && (
     <time dateTime={iso}>
       {instant(iso)} <span class="quiet small">({utcText(iso)})</span>
     </time>
@@ -38,63 +38,28 @@ const At = ({ iso, otherwise }: { readonly iso: string | null; readonly otherwis
 
 /** How it is set. */
 export const ExperimentSettings = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { variants, plan, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
+  const { key, variants, plan, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
   return (
     <section aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
       {status === 'RUNNING' && (
         <p class="quiet small">Pause it to change them; the results stay.</p>
       )}
-      <dl class="settings">
-        <div>
-          <dt>Variants</dt>
-          <dd>
-            <ShareBar variants={variants} />
-          </dd>
-        </div>
-        <div>
-          <dt>Plan</dt>
-          <dd>
-            {plan ? (
-              <PlanText plan={plan} variants={variants.length} />
-            ) : (
-              <span class="quiet">No sample planned</span>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Starts</dt>
-          <dd>
-            <At iso={startAt} otherwise="At its launch" />
-          </dd>
-        </div>
-        <div>
-          <dt>Stops</dt>
-          <dd>
-            <At iso={stopAt} otherwise="When someone stops it" />
-          </dd>
-        </div>
-        {launchedAt !== null && (
-          <div>
-            <dt>First launched</dt>
-            <dd>
-              <At iso={launchedAt} otherwise="" />
-            </dd>
-          </div>
-        )}
-        {reweightedAt !== null && (
-          <div>
-            <dt>Variants changed</dt>
-            <dd>
-              <At iso={reweightedAt} otherwise="" />
-            </dd>
-          </div>
-        )}
-      </dl>
+      <Terms
+        of={[
+          ['Variants', <ShareBar variants={variants} />],
+          [
+            'Plan',
+            plan ? <PlanText plan={plan} variants={variants.length} /> : 'No sample planned',
+          ],
+          ['Starts', at(startAt) ?? 'At its launch'],
+          ['Stops', at(stopAt) ?? 'When someone stops it'],
+          ['First launched', at(launchedAt)],
+          ['Variants changed', at(reweightedAt)],
+        ]}
+      />
       <p class="small">
-        <a href={`/audit?target=${encodeURIComponent(`experiment:${experiment.key}`)}`}>
-          Who changed what, and why
-        </a>
+        <AuditLink target={`experiment:${key}`}>Who changed what, and why</AuditLink>
       </p>
     </section>
   )

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import type { Plan } from '../../schema/experiment.ts'
 import { planOf, weightOf, type PlanDraft } from '../model/experiment-draft.ts'
-import { count, counted, percent } from '../model/numbers.ts'
-import { daysFor } from '../model/pace.ts'
+import { count, counted, percent } from '../../worker/experiments/numbers.ts'
+import { daysFor } from '../../worker/experiments/pace.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
-import { describedBy, Field } from './field.tsx'
+import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
 type PlanField = {
@@ -140,35 +140,29 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
             {FIELDS.map(({ name, path, label, help, min, max }) => (
               <Field
                 key={name}
-                id={name}
                 label={`${label}, %`}
                 help={help}
                 issues={form.issuesAt(`plan.${path}`)}
               >
-                <input
-                  id={name}
-                  type="number"
-                  step="any"
-                  min={min}
-                  max={max}
-                  required
-                  value={plan[name]}
-                  aria-describedby={describedBy(name)}
-                  onInput={(event) =>
-                    form.set({ plan: { ...plan, [name]: event.currentTarget.value } })
-                  }
-                />
+                {(control) => (
+                  <input
+                    {...control}
+                    type="number"
+                    step="any"
+                    min={min}
+                    max={max}
+                    required
+                    value={plan[name]}
+                    onInput={(event) =>
+                      form.set({ plan: { ...plan, [name]: event.currentTarget.value } })
+                    }
+                  />
+                )}
               </Field>
             ))}
           </div>
           {mistake === null ? <Answer form={form} /> : <Warning text={mistake} />}
-          {form.issues.value
-            .filter(({ path }) => path === 'plan')
-            .map(({ message }) => (
-              <p key={message} class="issues" role="alert">
-                {message}
-              </p>
-            ))}
+          <Issues issues={form.issuesOf('plan')} />
         </>
       ) : (
         <p class="quiet small">

@@ -95,7 +95,7 @@ const fill = async (db: Database, size: number) => {
 const timeAnswer = async (db: Database, size: number) => {
   const startedAt = performance.now()
   const days = await readDayCounts(db, keyOf(size), undefined, undefined)
-  const { variants } = metricsOf(experimentOf(size), days, { from: null, to: null })
+  const { variants } = metricsOf(experimentOf(size), days, { from: null, to: null }, new Date())
   const elapsed = performance.now() - startedAt
   const seen = variants.reduce((sum, { exposures }) => sum + exposures, 0)
   if (seen !== size) throw new Error(`counted ${seen} exposures of ${size}`)

@@ -30,7 +30,7 @@ const openWith = async (
     conversions: bookings[index] ?? 0,
     clicks: 7,
   }))
-  const metrics: Metrics = metricsOf(experiment, days, { from: null, to: null })
+  const metrics: Metrics = metricsOf(experiment, days, { from: null, to: null }, new Date())
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.route('**/api/experiments/*/metrics*', (route) => route.fulfill({ json: metrics }))
   await page.goto('/experiments/checkout-redesign')

@@ -1,5 +1,6 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { toCsv } from './csv.ts'
+import { sharesOf } from './shares.ts'
 
 const SUMMARY = [
   'experiment',
@@ -36,7 +37,7 @@ const SUMMARY = [
 
 /** The results as one table: a row a variant, rates and differences as shares of 1, nothing where there is none. */
 export const summaryCsv = ({ experimentKey, variants, analysis }: Metrics): string => {
-  const weights = variants.reduce((sum, { weight }) => sum + weight, 0)
+  const shares = sharesOf(variants)
   const { rates, comparisons, sampleRatio, progress } = analysis
   return toCsv(
     SUMMARY,
@@ -49,7 +50,7 @@ export const summaryCsv = ({ experimentKey, variants, analysis }: Metrics): stri
         variant.name,
         index === 0,
         variant.weight,
-        weights === 0 ? 0 : variant.weight / weights,
+        shares[index] ?? 0,
         variant.assignments,
         variant.exposures,
         variant.exposedUsers,

@@ -30,7 +30,7 @@ const readMetrics = async (
   const experiment = await getExperiment(db, key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
   const days = await readDayCounts(db, key, fromHour, toHour)
-  return metricsOf(experiment, days, { from: isoHour(fromHour), to: isoHour(toHour) })
+  return metricsOf(experiment, days, { from: isoHour(fromHour), to: isoHour(toHour) }, new Date())
 }
 
 const CSVS = {

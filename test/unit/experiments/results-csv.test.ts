@@ -43,6 +43,7 @@ const resultsOf = (
       clicks: 0,
     })),
     { from: null, to: null },
+    new Date('2026-11-02'),
   )
 
 describe('CSV', () => {
