@@ -1,9 +1,7 @@
-import { hc } from 'hono/client'
 import type { ErrorBody, Issue } from '../schema/problem.ts'
-import type { App } from '../worker/app.ts'
+import { client } from './client.ts'
 
-/** Types only: of the Worker, nothing is in the bundle but the names of its routes. */
-export const { api, health } = hc<App>('/')
+export const { api, health } = client
 
 /** A request that did not end as hoped. Status 0: no answer at all, most likely offline. */
 export class ApiError extends Error {
@@ -18,9 +16,12 @@ export class ApiError extends Error {
   }
 }
 
-const OFFLINE = 'The server cannot be reached. Check the connection; nothing was changed.'
+const OFFLINE = 'The server cannot be reached. Check the connection.'
 
-type Answer = { readonly ok: boolean; readonly status: number; json(): Promise<unknown> }
+export type Answer = { readonly ok: boolean; readonly status: number; json(): Promise<unknown> }
+
+/** What a route answers when all is well, typed by the route. */
+export type BodyOf<A extends Answer> = Awaited<ReturnType<A['json']>>
 
 let tellSignedOut = () => {}
 
@@ -29,15 +30,13 @@ export const whenSignedOut = (tell: () => void): void => {
   tellSignedOut = tell
 }
 
-/** The body of an answer, typed by its route; throws an ApiError for anything but success. */
-export const answerOf = async <A extends Answer>(
-  pending: Promise<A>,
-): Promise<Awaited<ReturnType<A['json']>>> => {
+/** The body of an answer; throws an ApiError for anything but success. */
+export const answerOf = async <A extends Answer>(pending: Promise<A>): Promise<BodyOf<A>> => {
   const answer = await pending.catch(() => {
     throw new ApiError(0, OFFLINE)
   })
   const body: unknown = answer.status === 204 ? null : await answer.json().catch(() => null)
-  if (answer.ok) return body as Awaited<ReturnType<A['json']>>
+  if (answer.ok) return body as BodyOf<A>
   if (answer.status === 401) tellSignedOut()
   const { errorDetails, issues } = (body ?? {}) as Partial<ErrorBody>
   throw new ApiError(answer.status, errorDetails ?? `The server answered ${answer.status}.`, issues)

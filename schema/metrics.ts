@@ -12,6 +12,13 @@ export const MetricsQuery = z
     path: ['to'],
   })
 
+export const MetricsCsvQuery = z.object({
+  by: z
+    .enum(['variant', 'day'])
+    .default('variant')
+    .describe('A row a variant, with what was concluded; or a row a day and variant, with counts.'),
+})
+
 const counts = {
   assignments: z.int().describe('Unique users who were assigned.'),
   exposures: z.int().describe('Times it was seen.'),
@@ -44,6 +51,15 @@ export const Metrics = z
         'By UTC day. Users, conversions and clicks stand on the day of the first exposure.',
       ),
     analysis: Analysis,
+    words: z
+      .object({
+        tone: z.enum(['alarm', 'wait', 'open', 'better', 'worse']),
+        headline: z.string(),
+        detail: z.string().describe('What it rests on.'),
+        next: z.string().describe('What to do about it.'),
+        comparisons: z.array(z.string()).describe('A few words on each of `analysis.comparisons`.'),
+      })
+      .describe('What the results mean, for someone who is no statistician.'),
     sequences: z
       .array(
         z.object({

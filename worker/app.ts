@@ -24,6 +24,7 @@ import { meRoutes } from './routes/me.ts'
 import { memberRoutes } from './routes/members.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
+import { sampleSizeRoutes } from './routes/sample-size.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
@@ -57,6 +58,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/api/flags', flagRoutes)
   .route('/api/experiments', experimentRoutes)
   .route('/api/experiments', metricsRoutes)
+  .route('/api/sample-size', sampleSizeRoutes)
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)
   .route('/api/keys', keyRoutes)

@@ -1,5 +1,5 @@
 import { percentDigits, type Extent, ticksOf } from '../model/scale.ts'
-import { percent, points } from '../model/numbers.ts'
+import { percent, points } from '../../worker/experiments/numbers.ts'
 
 type Props = {
   readonly domain: Extent

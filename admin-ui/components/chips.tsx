@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { namesIn, withNames } from '../model/names.ts'
-import { describedBy, Field } from './field.tsx'
+import { Field } from './field.tsx'
 
 type Props = {
-  readonly id: string
   readonly label: string
   readonly help: string
   readonly names: readonly string[]
@@ -48,7 +47,7 @@ const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
 }
 
 /** A list of names: typed one by one, or pasted by the hundred. What was typed last counts without Enter, too. */
-export const Chips = ({ id, label, help, names, issues, disabled, onChange }: Props) => {
+export const Chips = ({ label, help, names, issues, disabled, onChange }: Props) => {
   const said = useSignal('')
   const add = (input: HTMLInputElement, text: string) => {
     const next = withNames(names, namesIn(text))
@@ -68,30 +67,32 @@ export const Chips = ({ id, label, help, names, issues, disabled, onChange }: Pr
       onChange(names.slice(0, -1))
   }
   return (
-    <Field id={id} label={label} help={help} issues={issues}>
-      {names.length > 0 && (
-        <ChipList label={label} names={names} disabled={disabled} onChange={onChange} />
+    <Field label={label} help={help} issues={issues}>
+      {(control) => (
+        <>
+          {names.length > 0 && (
+            <ChipList label={label} names={names} disabled={disabled} onChange={onChange} />
+          )}
+          <input
+            {...control}
+            dir="auto"
+            autocomplete="off"
+            placeholder={disabled ? '' : 'Type and press Enter, or paste many'}
+            disabled={disabled}
+            onKeyDown={onKeyDown}
+            onBlur={(event) => add(event.currentTarget, event.currentTarget.value)}
+            onPaste={(event) => {
+              const text = event.clipboardData?.getData('text/plain') ?? ''
+              if (namesIn(text).length < 2) return
+              event.preventDefault()
+              add(event.currentTarget, event.currentTarget.value + text)
+            }}
+          />
+          <span class="visually-hidden" role="status">
+            {said.value}
+          </span>
+        </>
       )}
-      <input
-        id={id}
-        dir="auto"
-        autocomplete="off"
-        placeholder={disabled ? '' : 'Type and press Enter, or paste many'}
-        disabled={disabled}
-        aria-describedby={describedBy(id)}
-        aria-invalid={issues.length > 0}
-        onKeyDown={onKeyDown}
-        onBlur={(event) => add(event.currentTarget, event.currentTarget.value)}
-        onPaste={(event) => {
-          const text = event.clipboardData?.getData('text/plain') ?? ''
-          if (namesIn(text).length < 2) return
-          event.preventDefault()
-          add(event.currentTarget, event.currentTarget.value + text)
-        }}
-      />
-      <span class="visually-hidden" role="status">
-        {said.value}
-      </span>
     </Field>
   )
 }

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { fitting } from '../model/fit.ts'
-import { count, counted } from '../model/numbers.ts'
+import { count, counted } from '../../worker/experiments/numbers.ts'
 import { linear } from '../model/scale.ts'
 import { dayNumber, daysBetween, dayText, labelled } from '../model/sequence.ts'
 import { Chart } from './chart.tsx'

@@ -5,25 +5,39 @@ type Props = {
   readonly title: string
   readonly onClose: () => void
   readonly children: ComponentChildren
-  readonly isWide?: boolean
+  readonly isWide?: boolean | undefined
 }
 
-/** A modal dialog: the browser keeps the focus in, gives it back, and closes on Escape. */
+/**
+ * A modal dialog: the browser keeps the focus in, gives it back, and closes on Escape. Who opened it hears of that at
+ * once, from `cancel`: `close` comes only after the focus is back and Enter may have opened the next dialog, which must
+ * not be closed in the name of this one.
+ */
 export const Dialog = ({ title, onClose, children, isWide }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
   // Before anything is drawn: who types on at once types into the dialog.
   useLayoutEffect(() => {
     const element = dialog.current
+    const opener = document.activeElement
     element?.showModal()
-    return () => element?.close()
+    return () => {
+      element?.close()
+      // What was done took the button away (Launch, now there is Pause): the keyboard goes on from the title.
+      if (!opener?.isConnected) document.querySelector('h1')?.focus()
+    }
   }, [])
   return (
     <dialog
       ref={dialog}
       class={isWide ? 'wide' : undefined}
       aria-labelledby={heading}
-      onClose={onClose}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      // Still mounted: the browser closed it without asking, which it may.
+      onClose={() => dialog.current && onClose()}
     >
       <h2 id={heading}>{title}</h2>
       {children}

@@ -1,7 +1,6 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { points, pValue, relative, zValue } from '../model/numbers.ts'
+import { points, pValue, relative, zValue } from '../../worker/experiments/numbers.ts'
 import { whyNoComparison } from '../model/reasons.ts'
-import { significanceOf } from '../model/verdict-words.ts'
 import { DataTable } from './data-table.tsx'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 
@@ -20,7 +19,7 @@ const rowOf = ({ variant, alwaysValidLift: lift, verdict }: Comparison): ForestR
       }
     : { name: variant, interval: null, text: 'Not comparable yet' }
 
-const cellsOf = (comparison: Comparison): readonly string[] => {
+const cellsOf = (comparison: Comparison, words: string): readonly string[] => {
   const { variant, zTest, holmPValue, lift, alwaysValidLift: sequence } = comparison
   const reason = sequence.reason ?? zTest.reason
   if (sequence.reason !== null || zTest.reason !== null)
@@ -33,7 +32,7 @@ const cellsOf = (comparison: Comparison): readonly string[] => {
     zValue(zTest.z),
     pValue(zTest.pValue),
     holmPValue === null ? '–' : pValue(holmPValue),
-    significanceOf(comparison),
+    words,
   ]
 }
 
@@ -60,7 +59,9 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
           <DataTable
             caption={`Difference of each variant to ${control}`}
             head={['Variant', 'Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
-            rows={comparisons.map(cellsOf)}
+            rows={comparisons.map((comparison, index) =>
+              cellsOf(comparison, metrics.words.comparisons[index] ?? ''),
+            )}
           />
           <p class="quiet small">
             z is of {control} minus the variant: negative when the variant sells more. z and p are

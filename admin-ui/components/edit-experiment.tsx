@@ -1,27 +1,19 @@
 import { useMemo } from 'preact/hooks'
 import type { Experiment } from '../../schema/experiment.ts'
 import { revise } from '../../worker/experiments/lifecycle.ts'
-import { counted, shareText } from '../model/numbers.ts'
-import { sharesOf } from '../model/shares.ts'
+import { counted, shareText } from '../../worker/experiments/numbers.ts'
+import { sharesOf } from '../../worker/experiments/shares.ts'
 import { createExperimentForm, type ExperimentForm } from '../state/experiment-form.ts'
 import { updateExperiment } from '../state/experiments.ts'
-import { resultsOf } from '../state/results.ts'
+import { assignedIn } from '../state/results.ts'
 import { ExperimentFormFrame } from './experiment-form.tsx'
 import { useUnsavedGuard } from './use-unsaved-guard.ts'
 
-const assignedVariants = (key: string) =>
-  resultsOf(key)?.metrics?.variants.filter(({ assignments }) => assignments > 0) ?? []
-
 /** What saving would do to users and results, by the very code that decides it on the server. */
 const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment }) => {
-  const assigned = assignedVariants(base.key)
+  const assigned = assignedIn(base.key)
   const changes = form.changes.value
-  const decision = revise(
-    base,
-    changes,
-    assigned.map(({ name }) => name),
-    new Date(),
-  )
+  const decision = revise(base, changes, assigned.names, new Date())
   if ('refused' in decision)
     return (
       <p class="alert" role="status">
@@ -31,7 +23,6 @@ const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment })
   const { next } = decision
   const isReweighted = next.reweightedAt !== base.reweightedAt
   const isReplanned = base.launchedAt !== null && changes.plan !== undefined
-  const users = assigned.reduce((sum, { assignments }) => sum + assignments, 0)
   const shares = sharesOf(next.variants)
   return (
     <>
@@ -42,7 +33,9 @@ const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment })
             {next.variants
               .map(({ name }, index) => `${name} ${shareText(shares[index] ?? 0)}`)
               .join(', ')}
-            . {users > 0 && `${counted(users, 'assigned user')} keep what they have, for ever.`}
+            .{' '}
+            {assigned.total > 0 &&
+              `${counted(assigned.total, 'assigned user')} keep what they have, for ever.`}
           </p>
           <p>
             For the results: the split can no longer be checked, and users from before and after are

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact'
+import type { Listed } from '../state/list.ts'
+import { Alert } from './alert.tsx'
 
 /** Where a list would be: says why there is none, and what to do about it. */
 export const Empty = ({
@@ -9,27 +11,25 @@ export const Empty = ({
   readonly children?: ComponentChildren
 }) => (
   <div class="empty">
-    <p class="empty-title">{title}</p>
+    <b>{title}</b>
     {children}
   </div>
 )
 
-/** A load that failed, above what was loaded before. */
+/** A load that failed, above what was loaded before. Not to be taken for an edit that failed for the same reason. */
 export const LoadError = ({
   error,
   retry,
 }: {
-  readonly error: string | null
-  readonly retry: () => void
-}) =>
-  error === null ? null : (
-    <div class="alert" role="alert">
-      <p>{error}</p>
-      <button type="button" onClick={retry}>
-        Try again
-      </button>
-    </div>
-  )
+  readonly error: string | null | undefined
+  readonly retry: () => unknown
+}) => (
+  <Alert text={error && `Loading failed. ${error}`}>
+    <button type="button" onClick={() => void retry()}>
+      Try again
+    </button>
+  </Alert>
+)
 
 /** Rows to come. */
 export const Loading = ({ what }: { readonly what: string }) => (
@@ -38,6 +38,19 @@ export const Loading = ({ what }: { readonly what: string }) => (
     <i />
     <i />
     <i />
-    <i />
   </div>
+)
+
+type LoadedProps<Item> = Listed<Item> & {
+  readonly what: string
+  readonly retry: () => unknown
+  readonly children: (items: readonly Item[]) => ComponentChildren
+}
+
+/** What was loaded, or that it is on its way, or that it could not be. */
+export const Loaded = <Item,>({ items, error, what, retry, children }: LoadedProps<Item>) => (
+  <>
+    <LoadError error={error} retry={retry} />
+    {items ? children(items) : !error && <Loading what={what} />}
+  </>
 )

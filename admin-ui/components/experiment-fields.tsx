@@ -1,5 +1,5 @@
 import type { ExperimentForm } from '../state/experiment-form.ts'
-import { describedBy, Field } from './field.tsx'
+import { DescriptionField } from './description-field.tsx'
 import { PlanFields } from './plan-fields.tsx'
 import { ScheduleFields } from './schedule-fields.tsx'
 import { VariantFields } from './variant-fields.tsx'
@@ -10,21 +10,12 @@ export const ExperimentFields = ({ form }: { readonly form: ExperimentForm }) =>
   return (
     <>
       <div class="card">
-        <Field
-          id="description"
-          label="Description"
+        <DescriptionField
+          description={description}
           help="The question it is to answer, and what the variants are."
           issues={form.issuesAt('description')}
-        >
-          <textarea
-            id="description"
-            dir="auto"
-            maxLength={1000}
-            value={description}
-            aria-describedby={describedBy('description')}
-            onInput={(event) => form.set({ description: event.currentTarget.value })}
-          />
-        </Field>
+          onChange={form.set}
+        />
       </div>
       <VariantFields form={form} />
       <PlanFields form={form} />
@@ -32,7 +23,7 @@ export const ExperimentFields = ({ form }: { readonly form: ExperimentForm }) =>
         <legend>Schedule</legend>
         <ScheduleFields
           schedule={{ startAt, stopAt }}
-          onChange={(change) => form.set(change)}
+          onChange={form.set}
           issuesAt={form.issuesAt}
           isStarted={form.base !== null && form.base.launchedAt !== null}
         />

@@ -1,7 +1,6 @@
 import type { Experiment } from '../../schema/experiment.ts'
 import { addressOf } from '../router.ts'
-import { statusAt, whenOf } from '../model/experiment-status.ts'
-import { wordsFor } from '../model/verdict-words.ts'
+import { whenOf } from '../model/experiment-status.ts'
 import { resultsOf } from '../state/results.ts'
 import { StatusTag } from './experiment-settings.tsx'
 import { PlanProgress } from './plan-progress.tsx'
@@ -13,15 +12,10 @@ const SoFar = ({ experiment }: { readonly experiment: Experiment }) => {
   if (!found) return <p class="quiet">Counting…</p>
   if (!found.metrics) return <p class="quiet">Results cannot be had: {found.error}</p>
   const { metrics } = found
-  const { tone, headline } = wordsFor({
-    metrics,
-    status: statusAt(experiment, Date.now()),
-    daysLeft: null,
-  })
   return (
     <>
-      <p class="so-far" data-tone={tone}>
-        {metrics.days.length === 0 ? 'Nobody has come yet' : headline}
+      <p class="so-far" data-tone={metrics.words.tone}>
+        {metrics.days.length === 0 ? 'Nobody has come yet' : metrics.words.headline}
       </p>
       <PlanProgress progress={metrics.analysis.progress} isBrief />
     </>

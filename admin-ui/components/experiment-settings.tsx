@@ -1,10 +1,11 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
 import { instant, statusAt, STATUSES } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
-import { counted, percent, shareText } from '../model/numbers.ts'
-import { resultsOf } from '../state/results.ts'
-import { lazily } from './lazily.tsx'
+import { counted, percent, shareText } from '../../worker/experiments/numbers.ts'
+import { AuditLink } from './audit-link.tsx'
 import { ShareBar } from './share-bar.tsx'
+import { Terms } from './terms.tsx'
+import { useSampleSize } from './use-sample-size.ts'
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
   const status = statusAt(experiment, Date.now())
@@ -15,28 +16,21 @@ export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) =
   )
 }
 
-const PlannedSample = lazily(null, async () => (await import('./planned-sample.tsx')).PlannedSample)
-
 const aimOf = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan) =>
   `To find ${shareText(minimumDetectableEffect)} more than ${percent(baselineRate)}, with ${shareText(power)} power and ${shareText(alpha)} risk of a false alarm. `
 
-const PlanText = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { key, plan, variants, launchedAt } = experiment
-  if (!plan) return <span class="quiet">No sample planned</span>
-  const planned = resultsOf(key)?.metrics?.analysis.progress.planned
+const PlanText = ({ plan, variants }: { readonly plan: Plan; readonly variants: number }) => {
+  const { answer: size } = useSampleSize(plan, variants)
   return (
     <>
       {aimOf(plan)}
-      {planned != null && `${counted(planned, 'user')} per variant.`}
-      {launchedAt === null && <PlannedSample plan={plan} variants={variants} />}
+      {size && `${counted(size.perVariant, 'user')} per variant.`}
     </>
   )
 }
 
-const At = ({ iso, otherwise }: { readonly iso: string | null; readonly otherwise: string }) =>
-  iso === null ? (
-    <span class="quiet">{otherwise}</span>
-  ) : (
+const at = (iso: string | null) =>
+  iso && (
     <time dateTime={iso}>
       {instant(iso)} <span class="quiet small">({utcText(iso)})</span>
     </time>
@@ -44,59 +38,28 @@ const At = ({ iso, otherwise }: { readonly iso: string | null; readonly otherwis
 
 /** How it is set. */
 export const ExperimentSettings = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { variants, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
+  const { key, variants, plan, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
   return (
     <section aria-labelledby="settings">
       <h2 id="settings">Settings</h2>
       {status === 'RUNNING' && (
         <p class="quiet small">Pause it to change them; the results stay.</p>
       )}
-      <dl class="settings">
-        <div>
-          <dt>Variants</dt>
-          <dd>
-            <ShareBar variants={variants} />
-          </dd>
-        </div>
-        <div>
-          <dt>Plan</dt>
-          <dd>
-            <PlanText experiment={experiment} />
-          </dd>
-        </div>
-        <div>
-          <dt>Starts</dt>
-          <dd>
-            <At iso={startAt} otherwise="At its launch" />
-          </dd>
-        </div>
-        <div>
-          <dt>Stops</dt>
-          <dd>
-            <At iso={stopAt} otherwise="When someone stops it" />
-          </dd>
-        </div>
-        {launchedAt !== null && (
-          <div>
-            <dt>First launched</dt>
-            <dd>
-              <At iso={launchedAt} otherwise="" />
-            </dd>
-          </div>
-        )}
-        {reweightedAt !== null && (
-          <div>
-            <dt>Variants changed</dt>
-            <dd>
-              <At iso={reweightedAt} otherwise="" />
-            </dd>
-          </div>
-        )}
-      </dl>
+      <Terms
+        of={[
+          ['Variants', <ShareBar variants={variants} />],
+          [
+            'Plan',
+            plan ? <PlanText plan={plan} variants={variants.length} /> : 'No sample planned',
+          ],
+          ['Starts', at(startAt) ?? 'At its launch'],
+          ['Stops', at(stopAt) ?? 'When someone stops it'],
+          ['First launched', at(launchedAt)],
+          ['Variants changed', at(reweightedAt)],
+        ]}
+      />
       <p class="small">
-        <a href={`/audit?target=${encodeURIComponent(`experiment:${experiment.key}`)}`}>
-          Who changed what, and why
-        </a>
+        <AuditLink target={`experiment:${key}`}>Who changed what, and why</AuditLink>
       </p>
     </section>
   )

@@ -1,32 +1,21 @@
-import type { Metrics } from '../../schema/metrics.ts'
-import { notifyError } from '../state/notices.ts'
-import { download } from './download.ts'
+const TABLES = [
+  ['variant', 'results'],
+  ['day', 'days'],
+] as const
 
-/** Fetched when it is asked for: few who look at results export them. */
-const csv = () => import('../model/results-csv.ts')
-
-export const ExportButtons = ({ metrics }: { readonly metrics: Metrics | null }) => {
-  const save = async (what: 'summaryCsv' | 'daysCsv', suffix: string) => {
-    if (!metrics) return
-    const write = (await csv())[what]
-    download(`${metrics.experimentKey}${suffix}.csv`, write(metrics))
-  }
-  return (
-    <>
-      <button
-        type="button"
-        disabled={metrics === null}
-        onClick={() => void save('summaryCsv', '').catch(notifyError)}
+/** The results as files for a spreadsheet, as they are when asked for. */
+export const ExportButtons = ({ experimentKey }: { readonly experimentKey: string }) => (
+  <>
+    {TABLES.map(([by, name]) => (
+      <a
+        key={by}
+        class="button"
+        download
+        href={`/api/experiments/${experimentKey}/metrics.csv?by=${by}`}
       >
-        Export results<span class="visually-hidden"> as CSV</span>
-      </button>
-      <button
-        type="button"
-        disabled={metrics === null}
-        onClick={() => void save('daysCsv', '-by-day').catch(notifyError)}
-      >
-        Export days<span class="visually-hidden"> as CSV</span>
-      </button>
-    </>
-  )
-}
+        Export {name}
+        <span class="visually-hidden"> as CSV</span>
+      </a>
+    ))}
+  </>
+)

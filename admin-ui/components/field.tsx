@@ -1,38 +1,44 @@
 import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
 
-type Props = {
+/** What ties a control to its label, its help and its issues. */
+export type Control = {
   readonly id: string
-  readonly label: string
-  readonly help?: ComponentChildren
-  readonly issues?: readonly string[]
-  readonly children: ComponentChildren
+  readonly 'aria-describedby': string
+  readonly 'aria-invalid': boolean
 }
 
-/** The ids of what describes a control, for `aria-describedby`. */
-export const describedBy = (id: string) => `${id}-help ${id}-issues`
+type Props = {
+  readonly label: string
+  readonly hint?: string | undefined
+  readonly help?: ComponentChildren
+  readonly issues?: readonly string[]
+  readonly children: (control: Control) => ComponentChildren
+}
+
+const NO_ISSUES: readonly string[] = []
 
 /** A control with its label, its help, and what the server said about it. */
-export const Field = ({ id, label, help, issues = [], children }: Props) => (
-  <div class="field">
-    <label htmlFor={id}>{label}</label>
-    {help && (
-      <p id={`${id}-help`} class="quiet small">
-        {help}
-      </p>
-    )}
-    {children}
-    <Issues id={`${id}-issues`} issues={issues} />
-  </div>
-)
+export const Field = ({ label, hint, help, issues = NO_ISSUES, children }: Props) => {
+  const id = useId()
+  const described = `${id}-described`
+  return (
+    <div class="field">
+      <label htmlFor={id}>
+        {label}
+        {hint && <span class="quiet"> ({hint})</span>}
+      </label>
+      {children({ id, 'aria-describedby': described, 'aria-invalid': issues.length > 0 })}
+      <div id={described}>
+        {help && <p class="quiet small">{help}</p>}
+        <Issues issues={issues} />
+      </div>
+    </div>
+  )
+}
 
-export const Issues = ({
-  id,
-  issues,
-}: {
-  readonly id: string
-  readonly issues: readonly string[]
-}) => (
-  <div id={id} role="alert" class="issues">
+export const Issues = ({ issues }: { readonly issues: readonly string[] }) => (
+  <div role="alert" class="issues">
     {issues.map((issue) => (
       <p key={issue}>{issue}</p>
     ))}

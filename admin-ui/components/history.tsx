@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks'
 import { ACTIONS } from '../model/audit.ts'
 import { createAuditList } from '../state/audit.ts'
 import { flags } from '../state/flags.ts'
+import { AuditLink } from './audit-link.tsx'
 import { Changed } from './changed.tsx'
 
 /** The last few changes of one thing. */
@@ -28,9 +29,7 @@ export const History = ({ target }: { readonly target: string }) => {
         ))}
       </ul>
       <p>
-        <a href={`/audit?target=${encodeURIComponent(target)}`}>
-          All changes, with what they changed
-        </a>
+        <AuditLink target={target}>All changes, with what they changed</AuditLink>
       </p>
     </section>
   )

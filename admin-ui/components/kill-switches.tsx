@@ -4,8 +4,7 @@ import { targetingOf } from '../model/flag-state.ts'
 import { switchFlag } from '../state/flags.ts'
 import { may } from '../state/session.ts'
 import { Changed } from './changed.tsx'
-import { Dialog } from './dialog.tsx'
-import { ReasonForm } from './reason-form.tsx'
+import { Confirm } from './confirm.tsx'
 import { Switch } from './switch.tsx'
 
 type FlipProps = { readonly flag: ListedFlag; readonly onClose: () => void }
@@ -13,30 +12,30 @@ type FlipProps = { readonly flag: ListedFlag; readonly onClose: () => void }
 const FlipDialog = ({ flag, onClose }: FlipProps) => {
   const verb = flag.enabled ? 'off' : 'on'
   return (
-    <Dialog title={`Turn ${flag.key} ${verb}?`} onClose={onClose}>
-      {flag.description && (
-        <p class="clamped" dir="auto">
-          {flag.description}
-        </p>
-      )}
-      <p>
-        {flag.enabled
-          ? 'It will be off for everyone, the allow list included, within seconds.'
-          : `It will be on again as it was set: ${flag.rollout} % of users${
-              targetingOf(flag.rules) ? `, ${targetingOf(flag.rules)}` : ''
-            }, within seconds.`}
-      </p>
-      <ReasonForm
-        action={`Turn ${verb}`}
-        isDangerous={flag.enabled}
-        isReasonRequired
-        onCancel={onClose}
-        onConfirm={async (reason) => {
-          await switchFlag(flag, !flag.enabled, reason)
-          onClose()
-        }}
-      />
-    </Dialog>
+    <Confirm
+      title={`Turn ${flag.key} ${verb}?`}
+      about={
+        <>
+          {flag.description && (
+            <p class="clamped" dir="auto">
+              {flag.description}
+            </p>
+          )}
+          <p>
+            {flag.enabled
+              ? 'It will be off for everyone, the allow list included, within seconds.'
+              : `It will be on again as it was set: ${flag.rollout} % of users${
+                  targetingOf(flag.rules) ? `, ${targetingOf(flag.rules)}` : ''
+                }, within seconds.`}
+          </p>
+        </>
+      }
+      action={`Turn ${verb}`}
+      isDangerous={flag.enabled}
+      isReasonRequired
+      onClose={onClose}
+      onConfirm={(reason) => switchFlag(flag, !flag.enabled, reason)}
+    />
   )
 }
 

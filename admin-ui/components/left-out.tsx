@@ -1,5 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { counted } from '../model/numbers.ts'
+import { counted } from '../../worker/experiments/numbers.ts'
 
 /** People who are in no number of this page: they had two variants. */
 export const LeftOut = ({ conflicts }: Pick<Metrics, 'conflicts'>) =>

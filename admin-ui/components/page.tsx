@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 type Props = {
   readonly title: string
@@ -11,7 +11,8 @@ type Props = {
 /** A page: on arrival its title takes the focus, so that a screen reader says where one is. */
 export const Page = ({ title, actions, children }: Props) => {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  // Before anything is drawn: a focus that moves later would be taken from who already went on with the keyboard.
+  useLayoutEffect(() => {
     document.title = `${title} · IndieTix Flags`
     heading.current?.focus({ preventScroll: true })
   }, [title])

@@ -1,65 +1,95 @@
 import { useSignal } from '@preact/signals'
+import type { Plan } from '../../schema/experiment.ts'
 import { planOf, weightOf, type PlanDraft } from '../model/experiment-draft.ts'
-import { count, counted, percent } from '../model/numbers.ts'
-import { daysFor } from '../model/pace.ts'
-import { neededFor } from '../model/plan.ts'
+import { count, counted, percent } from '../../worker/experiments/numbers.ts'
+import { daysFor } from '../../worker/experiments/pace.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
-import { describedBy, Field } from './field.tsx'
+import { Field, Issues } from './field.tsx'
+import { useSampleSize } from './use-sample-size.ts'
 
-const FIELDS: readonly {
+type PlanField = {
   readonly name: keyof PlanDraft
-  readonly path: string
+  readonly path: keyof Plan
   readonly label: string
   readonly help: string
-}[] = [
+  /** In percent, as the server takes it. */
+  readonly min: number
+  readonly max: number
+}
+
+const FIELDS: readonly PlanField[] = [
   {
     name: 'baseline',
-    path: 'plan.baselineRate',
-    label: 'Rate today, %',
+    path: 'baselineRate',
+    label: 'Rate today',
     help: 'Of the users who see it, how many book.',
+    min: 0.0001,
+    max: 99.99,
   },
   {
     name: 'effect',
-    path: 'plan.minimumDetectableEffect',
-    label: 'Smallest effect worth finding, %',
+    path: 'minimumDetectableEffect',
+    label: 'Smallest effect worth finding',
     help: 'Relative: 10 finds a rate of 11 % where 10 % is usual.',
+    min: 0.1,
+    max: 1000,
   },
   {
     name: 'power',
-    path: 'plan.power',
-    label: 'Power, %',
+    path: 'power',
+    label: 'Power',
     help: 'The chance to find an effect of that size. 80 is usual.',
+    min: 50,
+    max: 99.99,
   },
   {
     name: 'alpha',
-    path: 'plan.alpha',
-    label: 'Risk of a false alarm, %',
+    path: 'alpha',
+    label: 'Risk of a false alarm',
     help: 'The chance to see an effect where there is none. 5 is usual.',
+    min: 0.0001,
+    max: 50,
   },
 ]
 
-/** What the plan takes: computed here, by the code that later judges the results. */
+/** What is out of its range, in words. */
+const mistakeIn = (plan: PlanDraft): string | null => {
+  const wrong = FIELDS.find(({ name, min, max }) => {
+    const value = Number(plan[name] || Number.NaN)
+    return !(value >= min && value <= max)
+  })
+  return wrong ? `${wrong.label} must lie between ${wrong.min} and ${wrong.max} %.` : null
+}
+
+const remarkOn = (days: number): string => {
+  if (days > 90) return '. That is long: look for a larger effect, or fewer variants.'
+  return days < 7 ? '. Let it run a whole week all the same: weekends differ.' : '.'
+}
+
+const Warning = ({ text }: { readonly text: string }) => (
+  <p class="warning" role="status">
+    {text}
+  </p>
+)
+
+/** What the plan takes, said by the code that later judges the results. */
 const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   const usersADay = useSignal('1000')
-  const draft = form.draft.value
+  const { variants, ...draft } = form.draft.value
   const plan = planOf(draft)
-  const needed = neededFor(plan, draft.variants.length)
-  if (needed.perVariant === null)
-    return (
-      <p class="warning" role="status">
-        {needed.why}
-      </p>
-    )
-  const weighted = draft.variants.map((variant) => ({ weight: weightOf(variant) || 0 }))
-  const days = daysFor(needed.perVariant, Number(usersADay.value), weighted)
+  const { answer: size, error } = useSampleSize(plan, variants.length)
+  if (error !== null) return <Warning text={error} />
+  if (size === null) return null
+  const weighted = variants.map((variant) => ({ weight: weightOf(variant) || 0 }))
+  const days = daysFor(size.perVariant, Number(usersADay.value), weighted)
   const target = plan.baselineRate * (1 + plan.minimumDetectableEffect)
   return (
     <div class="plan-answer">
       <p role="status">
-        <b class="figure">{counted(needed.perVariant, 'user')} per variant</b>
+        <b class="figure">{counted(size.perVariant, 'user')} per variant</b>
         <span class="quiet">
           to tell {percent(plan.baselineRate)} from {percent(target)}, looking as often as you like.
-          A test that may be looked at only once would take {count(needed.fixedPerVariant)}.
+          A test that may be looked at only once would take {count(size.fixedPerVariant)}.
         </span>
       </p>
       <p>
@@ -80,11 +110,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
           ) : (
             <>
               that takes <b>{counted(days, 'day')}</b>
-              {days > 90
-                ? '. That is long: look for a larger effect, or fewer variants.'
-                : days < 7
-                  ? '. Let it run a whole week all the same: weekends differ.'
-                  : '.'}
+              {remarkOn(days)}
             </>
           )}
         </span>
@@ -96,6 +122,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
 /** How many users the question takes. Decided before the launch, or the results mean less. */
 export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
   const { plan, isPlanned } = form.draft.value
+  const mistake = mistakeIn(plan)
   return (
     <fieldset class="card">
       <legend>Plan</legend>
@@ -110,30 +137,32 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
       {isPlanned ? (
         <>
           <div class="quarters">
-            {FIELDS.map(({ name, path, label, help }) => (
-              <Field key={name} id={name} {...{ label, help }} issues={form.issuesAt(path)}>
-                <input
-                  id={name}
-                  type="number"
-                  step="any"
-                  required
-                  value={plan[name]}
-                  aria-describedby={describedBy(name)}
-                  onInput={(event) =>
-                    form.set({ plan: { ...plan, [name]: event.currentTarget.value } })
-                  }
-                />
+            {FIELDS.map(({ name, path, label, help, min, max }) => (
+              <Field
+                key={name}
+                label={`${label}, %`}
+                help={help}
+                issues={form.issuesAt(`plan.${path}`)}
+              >
+                {(control) => (
+                  <input
+                    {...control}
+                    type="number"
+                    step="any"
+                    min={min}
+                    max={max}
+                    required
+                    value={plan[name]}
+                    onInput={(event) =>
+                      form.set({ plan: { ...plan, [name]: event.currentTarget.value } })
+                    }
+                  />
+                )}
               </Field>
             ))}
           </div>
-          <Answer form={form} />
-          {form.issues.value
-            .filter(({ path }) => path === 'plan')
-            .map(({ message }) => (
-              <p key={message} class="issues" role="alert">
-                {message}
-              </p>
-            ))}
+          {mistake === null ? <Answer form={form} /> : <Warning text={mistake} />}
+          <Issues issues={form.issuesOf('plan')} />
         </>
       ) : (
         <p class="quiet small">

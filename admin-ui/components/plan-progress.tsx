@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks'
 import type { Metrics } from '../../schema/metrics.ts'
-import { count, percent } from '../model/numbers.ts'
+import { count, percent } from '../../worker/experiments/numbers.ts'
 
 /** How much of the planned sample is in. */
 export const PlanProgress = ({

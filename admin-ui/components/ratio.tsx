@@ -1,7 +1,7 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { count, counted, pValue, shareText } from '../model/numbers.ts'
+import { count, counted, pValue, shareText } from '../../worker/experiments/numbers.ts'
 import { whyNoRatio } from '../model/reasons.ts'
-import { sharesOf } from '../model/shares.ts'
+import { sharesOf } from '../../worker/experiments/shares.ts'
 import { DataTable } from './data-table.tsx'
 
 const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {

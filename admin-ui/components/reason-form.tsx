@@ -1,29 +1,31 @@
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { Alert } from './alert.tsx'
 import { useBusy } from './busy.ts'
+import { Field } from './field.tsx'
 import { textIn } from './form.ts'
 
-type Props = {
+export type ReasonFormProps = {
   readonly action: string
-  readonly isDangerous?: boolean
-  readonly isReasonRequired?: boolean
-  readonly disabled?: boolean
+  readonly isDangerous?: boolean | undefined
+  readonly isReasonRequired?: boolean | undefined
+  readonly disabled?: boolean | undefined
+  readonly autofocus?: boolean
   readonly onCancel: () => void
   readonly onConfirm: (reason: string) => Promise<void>
   readonly children?: ComponentChildren
 }
 
-/** The end of every dialog that changes something: why, then yes or no. The reason goes into the audit. */
+/** The end of everything that changes something: why, then yes or no. The reason goes into the audit. */
 export const ReasonForm = ({
   action,
-  isDangerous,
+  isDangerous = false,
   isReasonRequired = false,
-  disabled,
+  disabled = false,
+  autofocus = false,
   onCancel,
   onConfirm,
   children,
-}: Props) => {
-  const id = useId()
+}: ReasonFormProps) => {
   const { isBusy, error, run } = useBusy()
   return (
     <form
@@ -34,25 +36,24 @@ export const ReasonForm = ({
       }}
     >
       {children}
-      <label htmlFor={id}>
-        Reason{!isReasonRequired && <span class="quiet"> (optional)</span>}
-      </label>
-      <input
-        id={id}
-        name="reason"
-        dir="auto"
-        autocomplete="off"
-        autofocus
-        maxLength={1000}
-        required={isReasonRequired}
-        pattern={isReasonRequired ? '.*\\S.*' : undefined}
-        title={isReasonRequired ? 'Say why: it is kept in the audit' : undefined}
-      />
-      {error.value !== null && (
-        <p class="alert" role="alert">
-          {error.value}
-        </p>
-      )}
+      <Field label="Reason" hint={isReasonRequired ? undefined : 'optional'}>
+        {(control) => (
+          <input
+            {...control}
+            name="reason"
+            dir="auto"
+            autocomplete="off"
+            autofocus={autofocus}
+            maxLength={1000}
+            {...(isReasonRequired && {
+              required: true,
+              pattern: '.*\\S.*',
+              title: 'Say why: it is kept in the audit',
+            })}
+          />
+        )}
+      </Field>
+      <Alert text={error.value} />
       <div class="buttons">
         <button type="button" onClick={onCancel}>
           Cancel
@@ -60,7 +61,7 @@ export const ReasonForm = ({
         <button
           type="submit"
           class={isDangerous ? 'danger' : 'primary'}
-          disabled={disabled === true || isBusy.value}
+          disabled={disabled || isBusy.value}
         >
           {action}
         </button>

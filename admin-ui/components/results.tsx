@@ -1,11 +1,8 @@
 import { useEffect } from 'preact/hooks'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
-import { statusAt } from '../model/experiment-status.ts'
-import { daysLeft } from '../model/pace.ts'
 import { sequenceDomain } from '../model/sequence.ts'
 import { ago } from '../model/time.ts'
-import { wordsFor } from '../model/verdict-words.ts'
 import { loadResults, resultsOf } from '../state/results.ts'
 import { useBusy } from './busy.ts'
 import { DayChart } from './day-chart.tsx'
@@ -32,17 +29,8 @@ const Sequences = ({ metrics }: { readonly metrics: Metrics }) => {
   )
 }
 
-const Found = ({
-  experiment,
-  metrics,
-}: {
-  readonly experiment: Experiment
-  readonly metrics: Metrics
-}) => {
-  const now = Date.now()
-  const status = statusAt(experiment, now)
-  const today = new Date(now).toISOString().slice(0, 10)
-  const words = wordsFor({ metrics, status, daysLeft: daysLeft(metrics, experiment, today) })
+const Found = ({ metrics }: { readonly metrics: Metrics }) => {
+  const { words } = metrics
   const isComparable = words.tone !== 'alarm'
   return (
     <>
@@ -96,13 +84,13 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
           <button type="button" disabled={isBusy.value} onClick={() => void refresh()}>
             Count again
           </button>
-          <ExportButtons metrics={found?.metrics ?? null} />
+          <ExportButtons experimentKey={key} />
         </div>
       </div>
       <LoadError error={found?.error ?? null} retry={() => void refresh()} />
       {found?.metrics ? (
         found.metrics.days.length + found.metrics.conflicts > 0 ? (
-          <Found experiment={experiment} metrics={found.metrics} />
+          <Found metrics={found.metrics} />
         ) : (
           <Empty title="Nobody has come yet">
             <p>The results appear here with the first users who are assigned.</p>

@@ -3,9 +3,8 @@ import type { AuditEntry } from '../../schema/audit.ts'
 import { ApiError } from '../api.ts'
 import { changesOf, isOfExperiment, subjectOf } from '../model/audit.ts'
 import { revert } from '../state/audit.ts'
-import { Dialog } from './dialog.tsx'
+import { Confirm } from './confirm.tsx'
 import { Differences } from './differences.tsx'
-import { ReasonForm } from './reason-form.tsx'
 
 type Props = { readonly entry: AuditEntry; readonly onClose: () => void }
 
@@ -33,32 +32,37 @@ export const RevertDialog = ({ entry, onClose }: Props) => {
   const refusal = useSignal<string | null>(null)
   const backwards = changesOf({ ...entry, before: entry.after, after: entry.before })
   return (
-    <Dialog title={`Revert #${entry.id}, ${subjectOf(entry)}?`} onClose={onClose} isWide>
-      <p>{effectOf(entry)}</p>
-      {entry.before && entry.after && <Differences differences={backwards} />}
-      {isReweighting(entry) && (
-        <p class="warning">The variants change for new users only; whoever has one keeps it.</p>
-      )}
-      {refusal.value !== null && (
-        <p class="warning" role="alert">
-          {refusal.value}. Reverting anyway drops what came after: the {nounOf(entry)} becomes what
-          it was before #{entry.id}.
-        </p>
-      )}
-      <ReasonForm
-        action={refusal.value === null ? 'Revert' : 'Revert anyway'}
-        isDangerous={refusal.value !== null || entry.before?.killSwitch === true}
-        onCancel={onClose}
-        onConfirm={async (reason) => {
-          try {
-            await revert(entry, reason, refusal.value !== null)
-            onClose()
-          } catch (error) {
-            if (!(error instanceof ApiError) || !canBeForced(error)) throw error
-            refusal.value = error.message
-          }
-        }}
-      />
-    </Dialog>
+    <Confirm
+      title={`Revert #${entry.id}, ${subjectOf(entry)}?`}
+      isWide
+      about={
+        <>
+          <p>{effectOf(entry)}</p>
+          {entry.before && entry.after && <Differences differences={backwards} />}
+          {isReweighting(entry) && (
+            <p class="warning">The variants change for new users only; whoever has one keeps it.</p>
+          )}
+          {refusal.value !== null && (
+            <p class="warning" role="alert">
+              {refusal.value}. Reverting anyway drops what came after: the {nounOf(entry)} becomes
+              what it was before #{entry.id}.
+            </p>
+          )}
+        </>
+      }
+      action={refusal.value === null ? 'Revert' : 'Revert anyway'}
+      isDangerous={refusal.value !== null || entry.before?.killSwitch === true}
+      onClose={onClose}
+      onConfirm={async (reason) => {
+        try {
+          await revert(entry, reason, refusal.value !== null)
+          return true
+        } catch (error) {
+          if (!(error instanceof ApiError) || !canBeForced(error)) throw error
+          refusal.value = error.message
+          return false
+        }
+      }}
+    />
   )
 }

@@ -2,15 +2,14 @@ import { ApiError } from '../api.ts'
 import { toSettings } from '../model/draft.ts'
 import type { FlagForm } from '../state/flag-form.ts'
 import { loadFlags, saveFlag } from '../state/flags.ts'
-import { Dialog } from './dialog.tsx'
+import { Confirm } from './confirm.tsx'
 import { Differences } from './differences.tsx'
-import { ReasonForm } from './reason-form.tsx'
 
 type Props = {
   readonly keyOfFlag: string
   readonly form: FlagForm
   readonly onClose: () => void
-  readonly onSaved: () => void
+  readonly onSaved: (() => void) | undefined
 }
 
 const VERSION_MISMATCH = 412
@@ -23,32 +22,36 @@ export const ReviewDialog = ({ keyOfFlag, form, onClose, onSaved }: Props) => {
     try {
       const saved = await saveFlag(keyOfFlag, toSettings(form.draft.value), base, reason)
       if (saved) form.restart(saved)
-      onClose()
-      onSaved()
+      onSaved?.()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       form.issues.value = error.issues
       const isConflict = error.status === VERSION_MISMATCH && base !== null
       if (isConflict) await loadFlags()
       if (!isConflict && error.issues.length === 0) throw error
-      onClose()
     }
   }
   return (
-    <Dialog title={base ? `Save ${keyOfFlag}?` : `Create ${keyOfFlag}?`} onClose={onClose} isWide>
-      {isCritical && <p class="warning">This is a kill switch: it changes production at once.</p>}
-      {form.changes.value.length > 0 ? (
-        <Differences differences={form.changes.value} isNew={base === null} />
-      ) : (
-        <p class="quiet">Off, for nobody: as a new flag starts.</p>
-      )}
-      <ReasonForm
-        action={base ? 'Save' : 'Create'}
-        isDangerous={isCritical}
-        isReasonRequired={isCritical}
-        onCancel={onClose}
-        onConfirm={save}
-      />
-    </Dialog>
+    <Confirm
+      title={base ? `Save ${keyOfFlag}?` : `Create ${keyOfFlag}?`}
+      isWide
+      about={
+        <>
+          {isCritical && (
+            <p class="warning">This is a kill switch: it changes production at once.</p>
+          )}
+          {form.changes.value.length > 0 ? (
+            <Differences differences={form.changes.value} isNew={base === null} />
+          ) : (
+            <p class="quiet">Off, for nobody: as a new flag starts.</p>
+          )}
+        </>
+      }
+      action={base ? 'Save' : 'Create'}
+      isDangerous={isCritical}
+      isReasonRequired={isCritical}
+      onClose={onClose}
+      onConfirm={save}
+    />
   )
 }

@@ -27,7 +27,7 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
           value={rollout}
           aria-label="Rollout"
           aria-valuetext={`${rollout} % of users`}
-          aria-describedby="rollout-warning rollout-issues"
+          aria-describedby="rollout-about"
           onInput={set}
         />
         <span class="percent">
@@ -56,10 +56,12 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
           ))}
         </span>
       </div>
-      <p id="rollout-warning" role="status" class={warning ? 'warning' : undefined}>
-        {warning}
-      </p>
-      <Issues id="rollout-issues" issues={issues} />
+      <div id="rollout-about">
+        <p role="status" class={warning ? 'warning' : undefined}>
+          {warning}
+        </p>
+        <Issues issues={issues} />
+      </div>
     </fieldset>
   )
 }

@@ -1,56 +1,43 @@
-import type { Schedule } from '../state/experiments.ts'
 import { fromLocal, toLocal, utcText } from '../model/local-time.ts'
-import { describedBy, Field } from './field.tsx'
+import type { Schedule } from '../state/experiments.ts'
+import { Field } from './field.tsx'
+
+const INSTANTS = [
+  ['startAt', 'Start at', 'Empty: at the launch.'],
+  ['stopAt', 'Stop at', 'Empty: when someone stops it.'],
+] as const
 
 type Props = {
   readonly schedule: Schedule
   readonly onChange: (change: Partial<Schedule>) => void
-  readonly issuesAt: (path: string) => readonly string[]
+  readonly issuesAt?: (path: string) => readonly string[]
   /** Launched before: when it began is history. */
   readonly isStarted: boolean
 }
 
-const EMPTY = {
-  startAt: 'Empty: at the launch.',
-  stopAt: 'Empty: when someone stops it.',
-} as const
-
-const Instant = ({
-  name,
-  label,
-  schedule,
-  onChange,
-  issuesAt,
-  disabled = false,
-}: Omit<Props, 'isStarted'> & {
-  readonly name: keyof Schedule
-  readonly label: string
-  readonly disabled?: boolean
-}) => {
-  const at = schedule[name]
-  return (
-    <Field
-      id={name}
-      label={label}
-      help={at === null ? EMPTY[name] : `Your local time. That is ${utcText(at)}.`}
-      issues={issuesAt(name)}
-    >
-      <input
-        id={name}
-        type="datetime-local"
-        value={toLocal(at)}
-        disabled={disabled}
-        aria-describedby={describedBy(name)}
-        onInput={(event) => onChange({ [name]: fromLocal(event.currentTarget.value) })}
-      />
-    </Field>
-  )
-}
-
 /** When it starts and stops by itself. */
-export const ScheduleFields = ({ isStarted, ...props }: Props) => (
+export const ScheduleFields = ({ schedule, onChange, issuesAt, isStarted }: Props) => (
   <div class="pair">
-    <Instant {...props} name="startAt" label="Start at" disabled={isStarted} />
-    <Instant {...props} name="stopAt" label="Stop at" />
+    {INSTANTS.map(([name, label, empty]) => {
+      const at = schedule[name]
+      return (
+        <Field
+          key={name}
+          label={label}
+          help={at === null ? empty : `Your local time. That is ${utcText(at)}.`}
+          issues={issuesAt?.(name) ?? []}
+        >
+          {(control) => (
+            <input
+              {...control}
+              type="datetime-local"
+              value={toLocal(at)}
+              disabled={isStarted && name === 'startAt'}
+              onInput={(event) => onChange({ [name]: fromLocal(event.currentTarget.value) })}
+            />
+          )}
+        </Field>
+      )
+    })}
   </div>
 )

@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import { points } from '../model/numbers.ts'
+import { points } from '../../worker/experiments/numbers.ts'
 import { linear, padded, percentDigits, ticksOf, type Extent } from '../model/scale.ts'
 import {
   dayNumber,

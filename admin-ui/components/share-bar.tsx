@@ -1,6 +1,6 @@
 import type { Variant } from '../../schema/experiment.ts'
-import { shareText } from '../model/numbers.ts'
-import { segmentsOf } from '../model/shares.ts'
+import { shareText } from '../../worker/experiments/numbers.ts'
+import { segmentsOf } from '../../worker/experiments/shares.ts'
 
 /** How new users are divided: a bar, and in words. Neighbours differ in shade; the words say which is which. */
 export const ShareBar = ({ variants }: { readonly variants: readonly Variant[] }) => {

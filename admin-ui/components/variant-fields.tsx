@@ -1,4 +1,4 @@
-import { shareText } from '../model/numbers.ts'
+import { shareText } from '../../worker/experiments/numbers.ts'
 import {
   movedUp,
   weightOf,
@@ -7,7 +7,7 @@ import {
   type VariantDraft,
 } from '../model/experiment-draft.ts'
 import { VARIANT_NAME_PATTERN } from '../model/experiment-key.ts'
-import { sharesOf } from '../model/shares.ts'
+import { sharesOf } from '../../worker/experiments/shares.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Issues } from './field.tsx'
 import { ShareBar } from './share-bar.tsx'
@@ -77,7 +77,9 @@ const Row = ({ form, variant, index, share }: RowProps) => {
       >
         ✕
       </button>
-      <Issues id={issues} issues={form.issuesAt(`variants.${index}`)} />
+      <div id={issues}>
+        <Issues issues={form.issuesAt(`variants.${index}`)} />
+      </div>
     </li>
   )
 }
@@ -90,9 +92,6 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
     weight: weightOf(variant) || 0,
   }))
   const shares = sharesOf(weighted)
-  const general = form.issues.value.flatMap(({ path, message }) =>
-    path === 'variants' ? message : [],
-  )
   return (
     <fieldset class="card">
       <legend>Variants</legend>
@@ -106,7 +105,7 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
           <Row key={variant.id} {...{ form, variant, index }} share={shares[index] ?? 0} />
         ))}
       </ol>
-      <Issues id="variants-issues" issues={general} />
+      <Issues issues={form.issuesOf('variants')} />
       <p>
         <button
           type="button"

@@ -1,7 +1,7 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { count, percent, shareText } from '../model/numbers.ts'
+import { count, percent, shareText } from '../../worker/experiments/numbers.ts'
 import { whyNoRate } from '../model/reasons.ts'
-import { sharesOf } from '../model/shares.ts'
+import { sharesOf } from '../../worker/experiments/shares.ts'
 import { DataTable } from './data-table.tsx'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 

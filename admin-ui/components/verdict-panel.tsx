@@ -1,4 +1,6 @@
-import type { Words } from '../model/verdict-words.ts'
+import type { Metrics } from '../../schema/metrics.ts'
+
+type Words = Metrics['words']
 
 const MARKS: Readonly<Record<Words['tone'], string>> = {
   alarm: '⚠',

@@ -1,11 +1,11 @@
 import { signal, useSignal } from '@preact/signals'
-import type { EvaluationContext } from '../../schema/context.ts'
 import type { Explanation, StepName } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
-import { compileFlag, explain, readSubject } from '../../worker/evaluate/index.ts'
 import { answerOf, api } from '../api.ts'
 import { namesIn } from '../model/names.ts'
+import { explainHere, type Asked } from '../state/explain-here.ts'
 import { useBusy } from './busy.ts'
+import { useAnswer } from './use-answer.ts'
 
 type Props = {
   readonly flag: SnapshotFlag
@@ -35,7 +35,7 @@ const STEPS: Readonly<Record<StepName, string>> = {
   rollout: 'Rollout',
 }
 
-const contextOf = ({ categories, ...texts }: typeof typed.value): EvaluationContext => ({
+const contextOf = ({ categories, ...texts }: typeof typed.value): Asked => ({
   ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),
   ...(categories !== '' && { categories: namesIn(categories) }),
 })
@@ -106,23 +106,31 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
 
 /** Why a context gets what it gets: every step and which decided, by the same code as the edge, in this browser. */
 export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
-  const explanation = explain(compileFlag(flag), readSubject(contextOf(typed.value)))
+  const context = contextOf(typed.value)
+  const { answer: explanation } = useAnswer(JSON.stringify([flag, context]), () =>
+    explainHere(flag, context),
+  )
   return (
     <section class="why" aria-labelledby="why">
       <h2 id="why">Why?</h2>
       <p class="quiet small">
         {isSaved ? 'What someone gets, and which step decides.' : 'As in the form: not saved yet.'}
       </p>
+      {!isSecureContext && <p class="hint">Browsers compute this over https only.</p>}
       <ContextForm />
-      <p class="verdict" role="status" data-value={explanation.value}>
-        <b>{explanation.value ? 'On' : 'Off'}</b>{' '}
-        <span class="small">
-          {explanation.errorCode ?? explanation.reason}
-          {explanation.decidedBy && ` · ${STEPS[explanation.decidedBy]} decided`}
-        </span>
-      </p>
-      <Steps explanation={explanation} />
-      {!isNew && <AskEdge mine={explanation} isSaved={isSaved} />}
+      {explanation && (
+        <>
+          <p class="verdict" role="status" data-value={explanation.value}>
+            <b>{explanation.value ? 'On' : 'Off'}</b>{' '}
+            <span class="small">
+              {explanation.errorCode ?? explanation.reason}
+              {explanation.decidedBy && ` · ${STEPS[explanation.decidedBy]} decided`}
+            </span>
+          </p>
+          <Steps explanation={explanation} />
+          {!isNew && <AskEdge mine={explanation} isSaved={isSaved} />}
+        </>
+      )}
     </section>
   )
 }

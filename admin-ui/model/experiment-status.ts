@@ -1,5 +1,5 @@
 import type { Experiment } from '../../schema/experiment.ts'
-import { counted } from './numbers.ts'
+import { counted } from '../../worker/experiments/numbers.ts'
 
 /** What an experiment is for people: SCHEDULED is RUNNING before its startAt. */
 export const STATUSES = {

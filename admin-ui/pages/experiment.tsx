@@ -1,24 +1,16 @@
 import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
-import { Empty, LoadError, Loading } from '../components/empty.tsx'
+import { EditExperiment } from '../components/edit-experiment.tsx'
+import { LoadError } from '../components/empty.tsx'
 import { ExperimentActions } from '../components/experiment-actions.tsx'
 import { ExperimentSettings, StatusTag } from '../components/experiment-settings.tsx'
-import { lazily } from '../components/lazily.tsx'
+import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
+import { Results } from '../components/results.tsx'
 import { whenOf } from '../model/experiment-status.ts'
 import { navigate } from '../router.ts'
 import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
 import { may } from '../state/session.ts'
-
-const EditExperiment = lazily(
-  'the form',
-  async () => (await import('../components/edit-experiment.tsx')).EditExperiment,
-)
-
-const Results = lazily(
-  'the results',
-  async () => (await import('../components/results.tsx')).Results,
-)
 
 const Known = ({ experiment }: { readonly experiment: Experiment }) => {
   const isEditing = useSignal(false)
@@ -43,7 +35,7 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
         {experiment.description && <p dir="auto">{experiment.description}</p>}
       </div>
       {!may('editor') && <p class="hint">Your role is viewer: you can look, and export.</p>}
-      <LoadError error={experiments.value.error} retry={() => void loadExperiments()} />
+      <LoadError error={experiments.value.error} retry={loadExperiments} />
       {isEditing.value ? (
         <EditExperiment experiment={experiment} onDone={() => (isEditing.value = false)} />
       ) : (
@@ -56,29 +48,16 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
   )
 }
 
-const Unknown = ({ experimentKey }: { readonly experimentKey: string }) => (
-  <Page title={experimentKey}>
-    <LoadError error={experiments.value.error} retry={() => void loadExperiments()} />
-    {experiments.value.items ? (
-      <Empty title="There is no such experiment">
-        <p>
-          It may have been a draft that was deleted.{' '}
-          <a href={`/audit?target=${encodeURIComponent(`experiment:${experimentKey}`)}`}>
-            What happened to it
-          </a>
-        </p>
-      </Empty>
-    ) : (
-      !experiments.value.error && <Loading what="the experiment" />
-    )}
-  </Page>
-)
-
 export const ExperimentPage = ({ experimentKey }: { readonly experimentKey: string }) => {
   const experiment = experimentOf(experimentKey)
   return experiment ? (
     <Known key={experimentKey} experiment={experiment} />
   ) : (
-    <Unknown experimentKey={experimentKey} />
+    <MissingPage
+      noun="experiment"
+      name={experimentKey}
+      list={experiments.value}
+      retry={loadExperiments}
+    />
   )
 }

@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { ExperimentFormFrame } from '../components/experiment-form.tsx'
-import { describedBy, Field } from '../components/field.tsx'
+import { KeyField } from '../components/key-field.tsx'
 import { Page } from '../components/page.tsx'
 import { useUnsavedGuard } from '../components/use-unsaved-guard.ts'
 import { settingsOf } from '../model/experiment-draft.ts'
 import { EXPERIMENT_KEY_PATTERN, experimentKeyHelp } from '../model/experiment-key.ts'
 import { addressOf, navigate } from '../router.ts'
 import { createExperimentForm } from '../state/experiment-form.ts'
+import { because } from '../state/edit.ts'
 import { createExperiment, experiments } from '../state/experiments.ts'
 import { flags } from '../state/flags.ts'
 import { may } from '../state/session.ts'
@@ -32,34 +33,18 @@ export const NewExperimentPage = () => {
           createExperiment({
             key: key.value,
             ...settingsOf(form.draft.value),
-            ...(comment && { comment }),
+            ...because(comment),
           })
         }
         onDone={() => navigate(addressOf(key.value))}
       >
-        <div class="card">
-          <Field
-            id="key"
-            label="Key"
-            help={experimentKeyHelp(key.value, taken)}
-            issues={form.issuesAt('key')}
-          >
-            <input
-              id="key"
-              class="key"
-              autocomplete="off"
-              autocapitalize="none"
-              spellcheck={false}
-              required
-              maxLength={128}
-              pattern={EXPERIMENT_KEY_PATTERN}
-              title="Lower-case letters and digits, joined by single dashes"
-              value={key.value}
-              aria-describedby={describedBy('key')}
-              onInput={(event) => (key.value = event.currentTarget.value)}
-            />
-          </Field>
-        </div>
+        <KeyField
+          value={key}
+          pattern={EXPERIMENT_KEY_PATTERN}
+          title="Lower-case letters and digits, joined by single dashes"
+          help={experimentKeyHelp(key.value, taken)}
+          issues={form.issuesAt('key')}
+        />
       </ExperimentFormFrame>
     </Page>
   )

@@ -1,23 +1,13 @@
 import type { VNode } from 'preact'
 import { Empty } from '../components/empty.tsx'
-import { lazily } from '../components/lazily.tsx'
 import { Page } from '../components/page.tsx'
-
-const FlagSection = lazily('flags', async () => (await import('./flag-section.tsx')).FlagSection)
-
-const ExperimentSection = lazily(
-  'experiments',
-  async () => (await import('./experiment-section.tsx')).ExperimentSection,
-)
-
-const AuditPage = lazily('the audit', async () => (await import('./audit.tsx')).AuditPage)
-
-const KeysPage = lazily('keys', async () => (await import('./keys.tsx')).KeysPage)
-
-const TransferPage = lazily(
-  'export and import',
-  async () => (await import('./transfer.tsx')).TransferPage,
-)
+import { AuditPage } from './audit.tsx'
+import { ExperimentSection } from './experiment-section.tsx'
+import { FlagPage } from './flag.tsx'
+import { FlagsPage } from './flags.tsx'
+import { KeysPage } from './keys.tsx'
+import { NewFlagPage } from './new-flag.tsx'
+import { TransferPage } from './transfer.tsx'
 
 const NotFoundPage = () => (
   <Page title="Nothing here">
@@ -29,12 +19,24 @@ const NotFoundPage = () => (
   </Page>
 )
 
-/** The page at an address. What it takes is fetched when the first page of its kind is opened. */
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** The page at an address. */
 export const pageAt = ({ pathname }: URL): VNode => {
-  const path = pathname.replace(/\/$/, '')
-  if (/^\/settings\/(flags|new-flag)(\/|$)/.test(path)) return <FlagSection path={path} />
-  if (/^\/experiments(\/|$)/.test(path)) return <ExperimentSection path={path} />
-  switch (path) {
+  const [area, kind, key, ...more] = pathname.replace(/\/$/, '').slice(1).split('/')
+  if (area === 'experiments' && key === undefined)
+    return <ExperimentSection part={kind} name={decoded(kind ?? '')} />
+  if (area === 'settings' && kind === 'flags' && more.length === 0)
+    return key ? <FlagPage flagKey={key} /> : <FlagsPage />
+  switch (pathname.replace(/\/$/, '')) {
+    case '/settings/new-flag':
+      return <NewFlagPage />
     case '/audit':
       return <AuditPage />
     case '/settings/keys':

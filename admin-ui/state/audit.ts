@@ -2,9 +2,9 @@ import { signal } from '@preact/signals'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { answerOf, api, messageOf } from '../api.ts'
 import { coalesced } from './coalesced.ts'
-import type { Listed } from './flags.ts'
+import { because, edit } from './edit.ts'
 import { loadFlags } from './flags.ts'
-import { notify } from './notices.ts'
+import type { Listed } from './list.ts'
 
 export type AuditFilter = { readonly target: string; readonly actor: string }
 
@@ -40,12 +40,6 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
 
 /** Brings back what a change replaced; with `force` even when it was changed again since. */
 export const revert = async (entry: AuditEntry, comment: string, force: boolean): Promise<void> => {
-  const { snapshotVersion } = await answerOf(
-    api.audit[':id'].revert.$post({
-      param: { id: String(entry.id) },
-      json: { force, ...(comment && { comment }) },
-    }),
-  )
-  await loadFlags()
-  notify({ text: `#${entry.id} is reverted`, version: snapshotVersion })
+  const sent = { param: { id: String(entry.id) }, json: { force, ...because(comment) } }
+  await edit(api.audit[':id'].revert.$post(sent), loadFlags, `#${entry.id} is reverted`)
 }

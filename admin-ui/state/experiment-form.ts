@@ -27,9 +27,13 @@ export const createExperimentForm = (base: Experiment | null) => {
     set(changes: Partial<ExperimentDraft>) {
       draft.value = { ...draft.value, ...changes }
     },
-    issuesAt: (...paths: readonly string[]): readonly string[] =>
+    /** What is wrong with the whole of something, not with a part of it. */
+    issuesOf: (whole: string): readonly string[] =>
+      issues.value.flatMap(({ path, message }) => (path === whole ? message : [])),
+    /** What is wrong with something, or with a part of it. */
+    issuesAt: (whole: string): readonly string[] =>
       issues.value.flatMap(({ path, message }) =>
-        paths.some((prefix) => path === prefix || path.startsWith(`${prefix}.`)) ? message : [],
+        path === whole || path.startsWith(`${whole}.`) ? message : [],
       ),
     /** Does it, and keeps what the server finds wrong for the fields; goes on throwing for the rest. */
     async submit(send: () => Promise<void>) {

@@ -1,34 +1,12 @@
-import { signal } from '@preact/signals'
 import type { Experiment, ExperimentCreation, ExperimentPatch } from '../../schema/experiment.ts'
-import { answerOf, api, messageOf } from '../api.ts'
-import { coalesced } from './coalesced.ts'
-import type { Listed } from './flags.ts'
-import { notify } from './notices.ts'
+import { answerOf, api } from '../api.ts'
+import type { Step } from '../model/steps.ts'
+import { because, edit, onlyIf } from './edit.ts'
+import { createList } from './list.ts'
 
-export const experiments = signal<Listed<Experiment>>({ items: null, error: null })
-
-const PAGE = '200'
-
-const readAll = async () => {
-  const all: Experiment[] = []
-  let cursor: string | null = null
-  do {
-    const page: { items: Experiment[]; nextCursor: string | null } = await answerOf(
-      api.experiments.$get({ query: { limit: PAGE, ...(cursor !== null && { cursor }) } }),
-    )
-    all.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return all
-}
-
-export const loadExperiments = coalesced(async () => {
-  try {
-    experiments.value = { items: await readAll(), error: null }
-  } catch (error) {
-    experiments.value = { ...experiments.value, error: messageOf(error) }
-  }
-})
+export const { list: experiments, load: loadExperiments } = createList<Experiment>((query) =>
+  answerOf(api.experiments.$get({ query })),
+)
 
 /** The experiment with this key, as it was loaded last. */
 export const experimentOf = (key: string): Experiment | undefined =>
@@ -36,62 +14,43 @@ export const experimentOf = (key: string): Experiment | undefined =>
 
 type Known = Pick<Experiment, 'key' | 'version'>
 
-const at = ({ key }: Known) => ({ param: { key } })
+const one = api.experiments[':key']
 
-/** Edits only what was on the screen: the experiment at this version. */
-const onlyIf = ({ version }: Known) => ({ headers: { 'If-Match': `"${version}"` } })
-
-const because = (comment: string) => (comment ? { comment } : {})
-
-const done = async (text: string, { snapshotVersion }: { readonly snapshotVersion: number }) => {
-  await loadExperiments()
-  notify({ text, version: snapshotVersion })
-}
-
-export const createExperiment = async (settings: ExperimentCreation): Promise<void> => {
-  const edit = await answerOf(api.experiments.$post({ json: settings }))
-  await done(`${settings.key} is created, as a draft`, edit)
+export const createExperiment = async (json: ExperimentCreation): Promise<void> => {
+  await edit(api.experiments.$post({ json }), loadExperiments, `${json.key} is created, as a draft`)
 }
 
 export const updateExperiment = async (
-  known: Known,
+  { key, version }: Known,
   patch: Omit<ExperimentPatch, 'comment'>,
   comment: string,
 ): Promise<void> => {
   const json = { ...patch, ...because(comment) }
-  const edit = await answerOf(api.experiments[':key'].$patch({ ...at(known), json }, onlyIf(known)))
-  await done(`${known.key} is saved`, edit)
-}
-
-export const deleteExperiment = async (known: Known, comment: string): Promise<void> => {
-  const edit = await answerOf(
-    api.experiments[':key'].$delete({ ...at(known), json: because(comment) }, onlyIf(known)),
+  await edit(
+    one.$patch({ param: { key }, json }, onlyIf(version)),
+    loadExperiments,
+    `${key} is saved`,
   )
-  await done(`${known.key} is deleted`, edit)
 }
 
 export type Schedule = Pick<Experiment, 'startAt' | 'stopAt'>
 
-export const launchExperiment = async (
-  known: Known,
-  schedule: Schedule,
+const DONE = { launch: 'launched', pause: 'paused', stop: 'stopped', delete: 'deleted' } as const
+
+/** Takes a step of the life cycle; only a launch sets the schedule. */
+export const takeStep = async (
+  step: Step,
+  { key, version }: Known,
   comment: string,
+  schedule: Partial<Schedule> = {},
 ): Promise<void> => {
-  const json = { ...schedule, ...because(comment) }
-  const edit = await answerOf(
-    api.experiments[':key'].launch.$post({ ...at(known), json }, onlyIf(known)),
-  )
-  await done(`${known.key} is launched`, edit)
-}
-
-export const pauseExperiment = async (known: Known, comment: string): Promise<void> => {
-  const sent = { ...at(known), json: because(comment) }
-  const edit = await answerOf(api.experiments[':key'].pause.$post(sent, onlyIf(known)))
-  await done(`${known.key} is paused`, edit)
-}
-
-export const stopExperiment = async (known: Known, comment: string): Promise<void> => {
-  const sent = { ...at(known), json: because(comment) }
-  const edit = await answerOf(api.experiments[':key'].stop.$post(sent, onlyIf(known)))
-  await done(`${known.key} is stopped`, edit)
+  const sent = { param: { key }, json: because(comment) }
+  const only = onlyIf(version)
+  const pending = {
+    launch: () => one.launch.$post({ ...sent, json: { ...schedule, ...sent.json } }, only),
+    pause: () => one.pause.$post(sent, only),
+    stop: () => one.stop.$post(sent, only),
+    delete: () => one.$delete(sent, only),
+  }
+  await edit(pending[step](), loadExperiments, `${key} is ${DONE[step]}`)
 }

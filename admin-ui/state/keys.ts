@@ -1,30 +1,11 @@
-import { signal } from '@preact/signals'
 import type { ApiKey, KeyKind } from '../../schema/key.ts'
-import { answerOf, api, messageOf } from '../api.ts'
-import { coalesced } from './coalesced.ts'
-import type { Listed } from './flags.ts'
-import { notify } from './notices.ts'
+import { answerOf, api } from '../api.ts'
+import { because, edit } from './edit.ts'
+import { createList } from './list.ts'
 
-export const keys = signal<Listed<ApiKey>>({ items: null, error: null })
-
-const PAGE = '200'
-
-export const loadKeys = coalesced(async () => {
-  try {
-    const all: ApiKey[] = []
-    let cursor: string | null = null
-    do {
-      const page: { items: ApiKey[]; nextCursor: string | null } = await answerOf(
-        api.keys.$get({ query: { limit: PAGE, ...(cursor !== null && { cursor }) } }),
-      )
-      all.push(...page.items)
-      cursor = page.nextCursor
-    } while (cursor !== null)
-    keys.value = { items: all, error: null }
-  } catch (error) {
-    keys.value = { ...keys.value, error: messageOf(error) }
-  }
-})
+export const { list: keys, load: loadKeys } = createList<ApiKey>((query) =>
+  answerOf(api.keys.$get({ query })),
+)
 
 /** Makes a key; its secret is in the answer, and nowhere else ever again. */
 export const createKey = async (name: string, kind: KeyKind): Promise<string> => {
@@ -34,9 +15,9 @@ export const createKey = async (name: string, kind: KeyKind): Promise<string> =>
 }
 
 export const revokeKey = async ({ id, name }: ApiKey, comment: string): Promise<void> => {
-  const { snapshotVersion } = await answerOf(
-    api.keys[':id'].$delete({ param: { id }, json: comment ? { comment } : {} }),
+  await edit(
+    api.keys[':id'].$delete({ param: { id }, json: because(comment) }),
+    loadKeys,
+    `${name} is revoked`,
   )
-  await loadKeys()
-  notify({ text: `${name} is revoked`, version: snapshotVersion })
 }

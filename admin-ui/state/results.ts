@@ -20,6 +20,17 @@ export const results = signal<Readonly<Record<string, Results>>>({})
 export const resultsOf = (key: string): Results | undefined =>
   Object.hasOwn(results.value, key) ? results.value[key] : undefined
 
+/** How many users have each variant, as far as is known here; variants that nobody has are not named. */
+export const assignedIn = (key: string) => {
+  const variants = resultsOf(key)?.metrics?.variants ?? []
+  const had = variants.filter(({ assignments }) => assignments > 0)
+  return {
+    isKnown: variants.length > 0,
+    total: had.reduce((sum, { assignments }) => sum + assignments, 0),
+    names: had.map(({ name }) => name),
+  }
+}
+
 let asked = 0
 
 /** Keeps an answer, unless one to a later question is there already. */

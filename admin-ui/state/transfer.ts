@@ -1,5 +1,6 @@
 import type { TransferDocument } from '../../schema/transfer.ts'
 import { answerOf, api, ApiError } from '../api.ts'
+import { because } from './edit.ts'
 import { loadFlags } from './flags.ts'
 import { notify } from './notices.ts'
 
@@ -21,7 +22,7 @@ const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? 
 
 export const runImport = async (document: TransferDocument, comment: string): Promise<void> => {
   const { changes, experimentChanges, snapshotVersion } = await answerOf(
-    api.import.$post({ query: comment ? { comment } : {}, json: document }),
+    api.import.$post({ query: because(comment), json: document }),
   )
   await loadFlags()
   const imported = [

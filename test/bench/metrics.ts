@@ -95,7 +95,8 @@ const fill = async (db: Database, size: number) => {
 const timeAnswer = async (db: Database, size: number) => {
   const startedAt = performance.now()
   const days = await readDayCounts(db, keyOf(size), undefined, undefined)
-  const { variants } = metricsOf(experimentOf(size), days, { from: null, to: null, conflicts: 0 })
+  const beside = { from: null, to: null, conflicts: 0 }
+  const { variants } = metricsOf(experimentOf(size), days, beside, new Date())
   const elapsed = performance.now() - startedAt
   const seen = variants.reduce((sum, { exposures }) => sum + exposures, 0)
   if (seen !== size) throw new Error(`counted ${seen} exposures of ${size}`)

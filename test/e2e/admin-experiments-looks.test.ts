@@ -148,11 +148,29 @@ it('an experiment is created, launched and paused with the keyboard alone', asyn
   await page.keyboard.press('Enter')
   await page.getByText('Running', { exact: true }).waitFor()
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Pause' }).focus()
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('by-keyboard')
+  await page.keyboard.press('Tab')
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('Pause')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).waitFor()
   await page.keyboard.press('Enter')
   await page.getByText('Paused', { exact: true }).waitFor()
+})
+
+it('Enter opens a dialog again, however soon after Escape or Cancel it is pressed', async () => {
+  await draftExperiment('opened-again')
+  const page = await openAs(browser, ADMIN, '/experiments/opened-again')
+  const reason = page.getByRole('dialog').getByRole('textbox', { name: 'Reason' })
+  await page.getByRole('button', { name: 'Launch' }).focus()
+  await page.keyboard.press('Enter')
+  for (let time = 0; time < 5; time++) {
+    await reason.waitFor()
+    await Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Enter')])
+    await reason.waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).focus()
+    await Promise.all([page.keyboard.press('Enter'), page.keyboard.press('Enter')])
+  }
+  await reason.waitFor()
 })
 
 it('without the server the list says so, and offers to try again', async () => {

@@ -31,7 +31,8 @@ const openWith = async (
     conversions: bookings[index] ?? 0,
     clicks: 7,
   }))
-  const metrics: Metrics = metricsOf(experiment, days, { from: null, to: null, conflicts })
+  const beside = { from: null, to: null, conflicts }
+  const metrics: Metrics = metricsOf(experiment, days, beside, new Date())
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.route('**/api/experiments/*/metrics*', (route) => route.fulfill({ json: metrics }))
   await page.goto('/experiments/checkout-redesign')
@@ -119,7 +120,7 @@ it('results and days are exported as CSV', async () => {
   const save = async (name: string) => {
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name }).click(),
+      page.getByRole('link', { name }).click(),
     ])
     return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
   }

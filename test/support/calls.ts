@@ -141,6 +141,17 @@ export const calls: Call[] = [
   ['experiments.pause', 200, 'POST', '/api/experiments/paused/pause', { ...admin, body: {} }],
   ['experiments.stop', 200, 'POST', '/api/experiments/stopped/stop', { ...admin, body: {} }],
   ['experiments.metrics', 200, 'GET', '/api/experiments/running/metrics', admin],
+  ['experiments.metricsCsv', 200, 'GET', '/api/experiments/running/metrics.csv', admin],
+  [
+    'sampleSize',
+    200,
+    'POST',
+    '/api/sample-size',
+    {
+      ...admin,
+      body: { plan: { baselineRate: 0.1, minimumDetectableEffect: 0.1 }, variantCount: 2 },
+    },
+  ],
   [
     'experiments.assign',
     200,

@@ -123,6 +123,21 @@ const table: Readonly<Record<string, Row>> = {
     allowed: 200,
     changes: false,
   },
+  'GET /api/experiments/:key/metrics.csv': {
+    needs: 'viewer',
+    thing: aRunning,
+    allowed: 200,
+    changes: false,
+  },
+  'POST /api/sample-size': {
+    needs: 'viewer',
+    body: () => ({
+      plan: { baselineRate: 0.1, minimumDetectableEffect: 0.1 },
+      variantCount: 2,
+    }),
+    allowed: 200,
+    changes: false,
+  },
   'GET /api/audit': { needs: 'viewer', allowed: 200, changes: false },
   'POST /api/audit/:id/revert': {
     needs: 'editor',

@@ -12,15 +12,23 @@ const SPACE = 2 ** 32
 /** A user, hashed once a request: the first eight bytes of SHA-256(utf8(userId)), ready for murmur3. */
 export type HashedUser = { readonly first: number; readonly second: number }
 
-/** Hashes a user id. Costs one SHA-256; everything after it is a few integer operations a flag. */
-export const hashUser = (userId: string): HashedUser => {
-  const view = new DataView(sha256(utf8ToBytes(userId)).buffer)
+/** SHA-256(utf8(text)). A browser has its own, asynchronous; what follows takes a digest from either. */
+const digestOf = (text: string): ArrayBufferLike => sha256(utf8ToBytes(text)).buffer
+
+/** A user, by the digest of the id. */
+export const userFromDigest = (digest: ArrayBufferLike): HashedUser => {
+  const view = new DataView(digest)
   return { first: scramble(view.getUint32(0, true)), second: scramble(view.getUint32(4, true)) }
 }
 
-/** The seed of a flag or an experiment: the first four bytes of SHA-256(utf8(salt)), big-endian, a uint32. */
-export const seedOf = (salt: string): number =>
-  new DataView(sha256(utf8ToBytes(salt)).buffer).getUint32(0)
+/** Hashes a user id. Costs one SHA-256; everything after it is a few integer operations a flag. */
+export const hashUser = (userId: string): HashedUser => userFromDigest(digestOf(userId))
+
+/** A seed, by the digest of the salt: its first four bytes, big-endian, a uint32. */
+export const seedFromDigest = (digest: ArrayBufferLike): number => new DataView(digest).getUint32(0)
+
+/** The seed of a flag or an experiment, whose key is the salt. */
+export const seedOf = (salt: string): number => seedFromDigest(digestOf(salt))
 
 /** Where a user falls for a seed: a uint32, uniform and independent between seeds. */
 export const bucketOf = (user: HashedUser, seed: number): number =>

@@ -22,8 +22,8 @@ export type BrokenFlag = { readonly key: string; readonly broken: true }
 const setOf = (names: readonly string[] | undefined) =>
   names && names.length > 0 ? new Set(names) : undefined
 
-/** Compiles one flag, once a snapshot version. Costs one SHA-256, of the flag's key. */
-export const compileFlag = (flag: SnapshotFlag): CompiledFlag => {
+/** Compiles one flag whose salt is hashed already. */
+export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag => {
   const rules: Rules = flag.rules ?? {}
   const lists = {
     denyList: setOf(rules.denyList),
@@ -36,8 +36,12 @@ export const compileFlag = (flag: SnapshotFlag): CompiledFlag => {
     key: flag.key,
     enabled: flag.enabled,
     rollout: flag.rollout,
-    seed: seedOf(flag.key),
+    seed,
     targeted: Object.values(lists).some((list) => list !== undefined),
     ...lists,
   }
 }
+
+/** Compiles one flag, once a snapshot version. Costs one SHA-256, of the flag's key. */
+export const compileFlag = (flag: SnapshotFlag): CompiledFlag =>
+  compileSeeded(flag, seedOf(flag.key))

@@ -2,11 +2,13 @@ export {
   bucketOf,
   hashUser,
   isWithinRollout,
+  seedFromDigest,
   seedOf,
+  userFromDigest,
   variantIndexOf,
   type HashedUser,
 } from './bucket.ts'
-export { compileFlag, type BrokenFlag, type CompiledFlag } from './compile.ts'
+export { compileFlag, compileSeeded, type BrokenFlag, type CompiledFlag } from './compile.ts'
 export {
   compileFlags,
   evaluateAll,
@@ -26,4 +28,4 @@ export {
 } from './experiment.ts'
 export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
-export { readSubject, type Subject } from './subject.ts'
+export { readSubject, readSubjectWith, type Subject } from './subject.ts'

@@ -8,6 +8,8 @@ export type Subject = {
   readonly categories: readonly string[]
   /** Says so of itself: nobody who signed in. */
   readonly isAnonymous: boolean
+  /** How to hash the user: asked when a flag first splits users, and never again. */
+  readonly hash: (userId: string) => HashedUser
   hashedUser: HashedUser | undefined
 }
 
@@ -28,7 +30,10 @@ const idOf = (value: unknown): string | undefined => {
  * Reads any JSON as an evaluation context, never throwing: what is missing or of another type matches nothing.
  * `targetingKey` wins over `userId`; `category` and `categories` are one list.
  */
-export const readSubject = (context: unknown): Subject => {
+export const readSubjectWith = (
+  hash: (userId: string) => HashedUser,
+  context: unknown,
+): Subject => {
   const { targetingKey, userId, role, city, category, categories, anonymous } = (
     typeof context === 'object' && context !== null ? context : {}
   ) as Record<string, unknown>
@@ -38,13 +43,17 @@ export const readSubject = (context: unknown): Subject => {
     city: text(city),
     categories: [...texts(category), ...texts(categories)],
     isAnonymous: anonymous === true,
+    hash,
     hashedUser: undefined,
   }
 }
 
+/** Reads any JSON as an evaluation context, as above, to be hashed here and now. */
+export const readSubject = (context: unknown): Subject => readSubjectWith(hashUser, context)
+
 /** Where the subject falls for a seed, as a uint32; undefined without a user id. */
 export const bucketOfSubject = (subject: Subject, seed: number): number | undefined => {
   if (subject.userId === undefined) return undefined
-  subject.hashedUser ??= hashUser(subject.userId)
+  subject.hashedUser ??= subject.hash(subject.userId)
   return bucketOf(subject.hashedUser, seed)
 }

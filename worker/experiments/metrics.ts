@@ -8,6 +8,8 @@ import {
   type VariantCounts,
 } from '../analyze/index.ts'
 import type { DayCounts } from '../store/metrics.ts'
+import { daysLeft } from './pace.ts'
+import { significanceOf, wordsFor } from './verdict-words.ts'
 
 const DAY_MS = 86_400_000
 
@@ -61,11 +63,17 @@ const cumulative = (variants: readonly Variant[], days: readonly DayCounts[]) =>
 const variantsWith = (variants: readonly Variant[], totals: ReadonlyMap<string, Counts>) =>
   variants.map(({ name, weight }) => ({ name, weight, ...(totals.get(name) ?? NONE) }))
 
+/** Stopped, or past its stopAt: the edge stops by its own clock. */
+const isOver = ({ status, stopAt }: Experiment, now: Date) =>
+  status === 'STOPPED' ||
+  (status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime())
+
 /** The results of an experiment, from its counts by day, in the order of the days. Pure. */
 export const metricsOf = (
   experiment: Experiment,
   days: readonly DayCounts[],
   beside: Pick<Metrics, 'from' | 'to' | 'conflicts'>,
+  now: Date,
 ): Metrics => {
   const looks = cumulative(allVariants(experiment, days), days)
   const variants = looks.at(-1)?.variants ?? variantsWith(experiment.variants, new Map())
@@ -74,12 +82,23 @@ export const metricsOf = (
     looks.map((look): readonly VariantCounts[] => look.variants),
     options,
   )
+  const told = {
+    days: days.map(({ day, ...counts }) => ({ day: isoDay(day), ...counts })),
+    analysis: analyze(variants, options),
+  }
   return {
     experimentKey: experiment.key,
     ...beside,
     variants,
-    days: days.map(({ day, ...counts }) => ({ day: isoDay(day), ...counts })),
-    analysis: analyze(variants, options),
+    ...told,
+    words: {
+      ...wordsFor({
+        analysis: told.analysis,
+        isOver: isOver(experiment, now),
+        daysLeft: daysLeft(told, experiment, now.toISOString().slice(0, 10)),
+      }),
+      comparisons: told.analysis.comparisons.map(significanceOf),
+    },
     sequences: sequences.map(({ variant, lifts }) => ({
       variant,
       looks: lifts.flatMap((lift, index) => {

@@ -1,8 +1,9 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { ExperimentKey } from '../../schema/experiment.ts'
-import { Metrics, MetricsQuery } from '../../schema/metrics.ts'
+import { Metrics, MetricsCsvQuery, MetricsQuery } from '../../schema/metrics.ts'
 import { metricsOf } from '../experiments/metrics.ts'
+import { daysCsv, summaryCsv } from '../experiments/results-csv.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
@@ -16,29 +17,66 @@ const HOUR_MS = 3_600_000
 const isoHour = (hour: number | undefined) =>
   hour === undefined ? null : new Date(hour * HOUR_MS).toISOString()
 
-export const metricsRoutes = new Hono<AdminEnv>().get(
-  '/:key/metrics',
-  operation('experiments.metrics', {
-    tag: 'Administration',
-    summary: 'What an experiment has shown so far, and what may be concluded from it',
-    answers: { 200: Metrics },
-    errors: [400, 401, 403, 404, 503],
-  }),
-  valid('param', z.object({ key: ExperimentKey })),
-  valid('query', MetricsQuery),
-  async (c) => {
-    const { key } = c.req.valid('param')
-    const { from, to } = c.req.valid('query')
-    const fromHour = from === undefined ? undefined : Math.floor(Date.parse(from) / HOUR_MS)
-    const toHour = to === undefined ? undefined : Math.ceil(Date.parse(to) / HOUR_MS)
-    const db = openDatabase(c.env.DB)
-    const experiment = await getExperiment(db, key)
-    if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
-    const [days, conflicts] = await Promise.all([
-      readDayCounts(db, key, fromHour, toHour),
-      countConflicts(db, key, fromHour, toHour),
-    ])
-    const beside = { from: isoHour(fromHour), to: isoHour(toHour), conflicts }
-    return c.json(metricsOf(experiment, days, beside), 200)
-  },
-)
+const ByKey = z.object({ key: ExperimentKey })
+
+/** What an experiment has shown in these hours. */
+const readMetrics = async (
+  c: Context<AdminEnv>,
+  key: string,
+  fromHour?: number,
+  toHour?: number,
+): Promise<Metrics> => {
+  const db = openDatabase(c.env.DB)
+  const experiment = await getExperiment(db, key)
+  if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
+  const [days, conflicts] = await Promise.all([
+    readDayCounts(db, key, fromHour, toHour),
+    countConflicts(db, key, fromHour, toHour),
+  ])
+  const beside = { from: isoHour(fromHour), to: isoHour(toHour), conflicts }
+  return metricsOf(experiment, days, beside, new Date())
+}
+
+const CSVS = {
+  variant: { suffix: '', write: summaryCsv },
+  day: { suffix: '-by-day', write: daysCsv },
+} as const
+
+export const metricsRoutes = new Hono<AdminEnv>()
+  .get(
+    '/:key/metrics',
+    operation('experiments.metrics', {
+      tag: 'Administration',
+      summary: 'What an experiment has shown so far, and what may be concluded from it',
+      answers: { 200: Metrics },
+      errors: [400, 401, 403, 404, 503],
+    }),
+    valid('param', ByKey),
+    valid('query', MetricsQuery),
+    async (c) => {
+      const { from, to } = c.req.valid('query')
+      const fromHour = from === undefined ? undefined : Math.floor(Date.parse(from) / HOUR_MS)
+      const toHour = to === undefined ? undefined : Math.ceil(Date.parse(to) / HOUR_MS)
+      return c.json(await readMetrics(c, c.req.valid('param').key, fromHour, toHour), 200)
+    },
+  )
+  .get(
+    '/:key/metrics.csv',
+    operation('experiments.metricsCsv', {
+      tag: 'Administration',
+      summary: 'The same for a spreadsheet, in which no text of ours runs as a formula',
+      answers: { 200: '`text/csv`, RFC 4180' },
+      errors: [400, 401, 403, 404, 503],
+    }),
+    valid('param', ByKey),
+    valid('query', MetricsCsvQuery),
+    async (c) => {
+      const { key } = c.req.valid('param')
+      const { suffix, write } = CSVS[c.req.valid('query').by]
+      const csv = write(await readMetrics(c, key))
+      return c.body(csv, 200, {
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Disposition': `attachment; filename="${key}${suffix}.csv"`,
+      })
+    },
+  )

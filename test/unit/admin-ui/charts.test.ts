@@ -9,7 +9,7 @@ import {
   relative,
   shareText,
   zValue,
-} from '../../../admin-ui/model/numbers.ts'
+} from '../../../worker/experiments/numbers.ts'
 import { extentOf, linear, padded, percentDigits, ticksOf } from '../../../admin-ui/model/scale.ts'
 import {
   daysBetween,
@@ -18,7 +18,7 @@ import {
   sequenceDomain,
   type Sequence,
 } from '../../../admin-ui/model/sequence.ts'
-import { segmentsOf, sharesOf } from '../../../admin-ui/model/shares.ts'
+import { segmentsOf, sharesOf } from '../../../worker/experiments/shares.ts'
 
 describe('scales', () => {
   it('map the ends of the domain to the ends of the range, and go on beyond', () => {

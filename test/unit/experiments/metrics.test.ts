@@ -43,7 +43,7 @@ const count = (day: number, variant: string, users: number, conversions = 0): Da
 
 const always = { from: null, to: null, conflicts: 0 }
 const resultsOf = (experiment: Experiment, days: readonly DayCounts[]) =>
-  metricsOf(experiment, days, always)
+  metricsOf(experiment, days, always, new Date(AT))
 
 const aPlan = (over: Partial<Plan> = {}): Plan => ({
   baselineRate: 0.1,

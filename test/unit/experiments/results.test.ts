@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Experiment } from '../../../schema/experiment.ts'
 import type { Metrics } from '../../../schema/metrics.ts'
-import { toCsv } from '../../../admin-ui/model/csv.ts'
-import { daysFor, daysLeft, paceOf } from '../../../admin-ui/model/pace.ts'
-import { neededFor } from '../../../admin-ui/model/plan.ts'
-import { daysCsv, summaryCsv } from '../../../admin-ui/model/results-csv.ts'
-import { significanceOf, wordsFor } from '../../../admin-ui/model/verdict-words.ts'
+import { daysFor, daysLeft, paceOf } from '../../../worker/experiments/pace.ts'
 import { metricsOf } from '../../../worker/experiments/metrics.ts'
 
 const PLAN = { baselineRate: 0.11, minimumDetectableEffect: 0.2, power: 0.8, alpha: 0.05 }
@@ -35,6 +31,7 @@ const resultsOf = (
   users: readonly [number, number],
   bookings: readonly [number, number],
   settings: Partial<Experiment> = {},
+  now = '2026-11-01',
 ): Metrics =>
   metricsOf(
     { ...experiment, ...settings },
@@ -48,51 +45,47 @@ const resultsOf = (
       clicks: 0,
     })),
     { from: null, to: null, conflicts: 0 },
+    new Date(now),
   )
-
-const tell = (metrics: Metrics, status: 'RUNNING' | 'STOPPED' = 'RUNNING') =>
-  wordsFor({ metrics, status, daysLeft: null })
 
 describe('a verdict in words', () => {
   it('names the winner, how sure that is, and what to do', () => {
-    const words = tell(resultsOf([10_000, 10_000], [1_000, 1_300]))
+    const words = resultsOf([10_000, 10_000], [1_000, 1_300]).words
     expect(words.tone).toBe('better')
     expect(words.headline).toBe('B sells better than A')
     expect(words.detail).toContain('13.0')
     expect(words.next).toBe('Stop the experiment and make B what everybody gets.')
-    expect(tell(resultsOf([10_000, 10_000], [1_000, 1_300]), 'STOPPED').next).toBe(
+    expect(resultsOf([10_000, 10_000], [1_000, 1_300], { status: 'STOPPED' }).words.next).toBe(
       'Make B what everybody gets.',
     )
   })
 
   it('names the loser', () => {
-    const words = tell(resultsOf([10_000, 10_000], [1_300, 1_000]))
+    const words = resultsOf([10_000, 10_000], [1_300, 1_000]).words
     expect(words).toMatchObject({ tone: 'worse', headline: 'B sells worse than A' })
     expect(words.next).toContain('keep A')
   })
 
   it('is withheld at a sample ratio mismatch, whatever the rates', () => {
     const metrics = resultsOf([10_000, 9_000], [1_000, 1_300])
-    const words = tell(metrics)
+    const { words } = metrics
     expect(words.tone).toBe('alarm')
     expect(words.headline).toMatch(/^No verdict/)
-    expect(metrics.analysis.comparisons.map(significanceOf)).toEqual(['withheld'])
+    expect(words.comparisons).toEqual(['withheld'])
   })
 
   it('is not given before the plan is complete, however large the difference', () => {
-    const metrics = resultsOf([2_000, 2_000], [200, 300], { plan: PLAN })
-    const words = wordsFor({ metrics, status: 'RUNNING', daysLeft: 17 })
+    const metrics = resultsOf([2_000, 2_000], [200, 300], { plan: PLAN }, '2026-11-02')
+    const { words } = metrics
     expect(words.headline).toBe('No verdict yet: 30\u00a0% of the planned sample is in')
-    expect(words.next).toContain('about 17\u00a0days more')
-    expect(metrics.analysis.comparisons.map(significanceOf)).toEqual([
-      'not significant before the plan',
-    ])
+    expect(words.next).toContain('about 3\u00a0days more')
+    expect(words.comparisons).toEqual(['not significant before the plan'])
   })
 
   it('says when nothing was found, so far or at the end', () => {
-    const open = tell(resultsOf([5_000, 5_000], [500, 505]))
+    const open = resultsOf([5_000, 5_000], [500, 505]).words
     expect(open).toMatchObject({ tone: 'open', headline: 'No difference found so far' })
-    const complete = tell(resultsOf([8_000, 8_000], [880, 885], { plan: PLAN }))
+    const complete = resultsOf([8_000, 8_000], [880, 885], { plan: PLAN }).words
     expect(complete.headline).toBe('No difference was found')
   })
 
@@ -104,7 +97,7 @@ describe('a verdict in words', () => {
       resultsOf([100, 100], [200, 12]),
       resultsOf([100, 100], [10, 12], { variants: [{ name: 'A', weight: 1 }] }),
     ]
-    for (const { headline, detail, next } of all.map((metrics) => tell(metrics))) {
+    for (const { headline, detail, next } of all.map(({ words }) => words)) {
       expect(headline).toMatch(/^No verdict/)
       expect(`${headline} ${detail} ${next}`).not.toMatch(/NaN|null|undefined|Infinity|_/)
     }
@@ -112,17 +105,6 @@ describe('a verdict in words', () => {
 })
 
 describe('the plan', () => {
-  it('needs what the server will ask for', () => {
-    const { perVariant } = neededFor(PLAN, 2)
-    expect(perVariant).toBe(resultsOf([1, 1], [0, 0], { plan: PLAN }).analysis.progress.planned)
-    expect(neededFor(PLAN, 4).perVariant).toBeGreaterThan(perVariant ?? 0)
-  })
-
-  it('says in words what is wrong with it', () => {
-    expect(neededFor({ ...PLAN, baselineRate: Number.NaN }, 2).why).toContain('The rate today')
-    expect(neededFor({ ...PLAN, minimumDetectableEffect: 20 }, 2).why).toContain('The effect')
-  })
-
   it('takes as long as the variant with the smallest share', () => {
     expect(daysFor(1_000, 100, [{ weight: 1 }, { weight: 1 }])).toBe(20)
     expect(daysFor(1_000, 100, [{ weight: 9 }, { weight: 1 }])).toBe(100)
@@ -137,46 +119,5 @@ describe('the plan', () => {
     expect(paceOf(metrics, '2026-11-02')).toBe(6_000)
     expect(daysLeft(metrics, experiment, '2026-11-01')).toBeNull()
     expect(daysLeft(metrics, experiment, '2026-11-02')).toBe(2)
-  })
-})
-
-describe('CSV', () => {
-  it('quotes what needs it, and ends every line as RFC 4180 says', () => {
-    expect(
-      toCsv(
-        ['a', 'b'],
-        [
-          ['x,y', 'say "hi"'],
-          ['two\nlines', null],
-        ],
-      ),
-    ).toBe('a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n')
-  })
-
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('%j runs nowhere', (text) => {
-    const [, cell] = toCsv(['a'], [[text]]).split('\r\n', 2)
-    expect(cell?.replace(/^"/, '').startsWith("'")).toBe(true)
-  })
-
-  it('leaves numbers numbers, negative ones too', () => {
-    expect(toCsv(['a', 'b', 'c'], [[-0.5, 0, true]])).toBe('a,b,c\r\n-0.5,0,true\r\n')
-  })
-
-  it('holds a row for every variant, as wide as the header', () => {
-    const lines = summaryCsv(resultsOf([0, 100], [0, 5]))
-      .trimEnd()
-      .split('\r\n')
-    expect(lines.length).toBe(3)
-    const [header, ...rows] = lines.map((line) => line.split(','))
-    for (const row of rows) expect(row.length).toBe(header?.length)
-    expect(lines[1]).toContain('no_users')
-    expect(lines.join()).not.toMatch(/NaN|null|undefined/)
-  })
-
-  it('holds a row for every day and variant', () => {
-    expect(daysCsv(resultsOf([10, 12], [1, 2]))).toBe(
-      'experiment,day_utc,variant,assignments,exposures,exposed_users,conversions,clicks\r\n' +
-        'words,2026-11-01,A,10,10,10,1,0\r\nwords,2026-11-01,B,12,12,12,2,0\r\n',
-    )
   })
 })

@@ -1,48 +1,37 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import type { ShownStatus } from './experiment-status.ts'
+import type { Analysis, Comparison, Verdict } from '../analyze/index.ts'
 import { count, counted, percent, points } from './numbers.ts'
 
-type Analysis = Metrics['analysis']
-type Verdict = Analysis['verdict']
-type Comparison = Analysis['comparisons'][number]
-
-/** What the results say: a headline, what it rests on, and what to do next. */
-export type Words = {
-  readonly tone: 'alarm' | 'wait' | 'open' | 'better' | 'worse'
-  readonly headline: string
-  readonly detail: string
-  readonly next: string
-}
+type Words = Omit<Metrics['words'], 'comparisons'>
 
 type Told = {
-  readonly metrics: Metrics
-  readonly status: ShownStatus
+  readonly analysis: Analysis
+  /** Stopped: no more users will come. */
+  readonly isOver: boolean
   /** Days until the plan is complete, if that can be said. */
   readonly daysLeft: number | null
 }
-
-const isOver = (status: ShownStatus) => status === 'STOPPED'
 
 const betweenOf = ({ alwaysValidLift: lift }: Comparison): string =>
   lift.reason === null
     ? `between ${points(lift.lower)} and ${points(lift.upper)} percentage points`
     : ''
 
-const rateText = ({ analysis }: Metrics, name: string): string => {
-  const rate = analysis.rates.find(({ variant }) => variant === name)?.rate
+const rateText = ({ rates }: Analysis, name: string): string => {
+  const rate = rates.find(({ variant }) => variant === name)?.rate
   return rate?.value == null ? 'an unknown share' : percent(rate.value)
 }
 
 const waitFor = (
   reason: Extract<Verdict, { kind: 'not_enough_data' }>['reason'],
-  { metrics, status, daysLeft }: Told,
+  { analysis, isOver, daysLeft }: Told,
 ): Words => {
-  const { progress } = metrics.analysis
+  const { progress } = analysis
   const wait = (headline: string, detail: string, next: string): Words => ({
     tone: 'wait',
     headline,
     detail,
-    next: isOver(status) ? 'It is stopped: no more users will come.' : next,
+    next: isOver ? 'It is stopped: no more users will come.' : next,
   })
   switch (reason) {
     case 'no_users':
@@ -82,9 +71,9 @@ const waitFor = (
   }
 }
 
-const noDifference = ({ metrics, status }: Told): Words => {
-  const [only, ...more] = metrics.analysis.comparisons
-  const isComplete = metrics.analysis.progress.reached === true
+const noDifference = ({ analysis, isOver }: Told): Words => {
+  const [only, ...more] = analysis.comparisons
+  const isComplete = analysis.progress.reached === true
   const detail =
     only && more.length === 0
       ? `What ${only.variant} adds to ${only.control} lies ${betweenOf(only)}; no difference at all is among the possibilities.`
@@ -93,7 +82,7 @@ const noDifference = ({ metrics, status }: Told): Words => {
     tone: 'open',
     headline: isComplete ? 'No difference was found' : 'No difference found so far',
     detail: `${detail} That is no proof that there is none.`,
-    next: isOver(status)
+    next: isOver
       ? 'Keep what costs less to run, or plan a larger experiment.'
       : isComplete
         ? 'The planned sample is in: an effect of the size planned for would most likely have shown. Stop it and keep what costs less, or go on to narrow the interval.'
@@ -102,14 +91,14 @@ const noDifference = ({ metrics, status }: Told): Words => {
 }
 
 const decided = (verdict: Extract<Verdict, { kind: 'better' | 'worse' }>, told: Told): Words => {
-  const { metrics, status } = told
+  const { analysis, isOver } = told
   const { kind, control, variant } = verdict
-  const compared = metrics.analysis.comparisons.find((comparison) => comparison.variant === variant)
-  const rates = `${rateText(metrics, variant)} of the users who saw ${variant} booked, ${rateText(metrics, control)} of those who saw ${control}.`
+  const compared = analysis.comparisons.find((comparison) => comparison.variant === variant)
+  const rates = `${rateText(analysis, variant)} of the users who saw ${variant} booked, ${rateText(analysis, control)} of those who saw ${control}.`
   const between = compared
     ? ` The true difference lies ${betweenOf(compared)}: 95 % sure, however often you look.`
     : ''
-  const over = isOver(status) ? '' : 'Stop the experiment and '
+  const over = isOver ? '' : 'Stop the experiment and '
   const next = `${over}${kind === 'better' ? `make ${variant} what everybody gets` : `keep ${control}`}.`
   return {
     tone: kind,
@@ -121,7 +110,7 @@ const decided = (verdict: Extract<Verdict, { kind: 'better' | 'worse' }>, told: 
 
 /** The verdict on the whole, for someone who is no statistician. */
 export const wordsFor = (told: Told): Words => {
-  const { verdict } = told.metrics.analysis
+  const { verdict } = told.analysis
   switch (verdict.kind) {
     case 'sample_ratio_mismatch':
       return {

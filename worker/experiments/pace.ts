@@ -30,7 +30,7 @@ export const paceOf = ({ days }: Pick<Metrics, 'days'>, today: string): number |
 
 /** At this pace, the days until the planned sample is complete; null when that cannot be said. */
 export const daysLeft = (
-  metrics: Metrics,
+  metrics: Pick<Metrics, 'days' | 'analysis'>,
   { variants }: Pick<Experiment, 'variants'>,
   today: string,
 ): number | null => {

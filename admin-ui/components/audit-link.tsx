@@ -1,0 +1,6 @@
+type Props = { readonly target: string; readonly children: string }
+
+/** To everything that was ever done to one thing. */
+export const AuditLink = ({ target, children }: Props) => (
+  <a href={`/audit?target=${encodeURIComponent(target)}`}>{children}</a>
+)

@@ -1,0 +1,28 @@
+import { Dialog } from './dialog.tsx'
+import { ReasonForm, type ReasonFormProps } from './reason-form.tsx'
+import type { ComponentChildren } from 'preact'
+
+type Props = Omit<ReasonFormProps, 'onCancel' | 'onConfirm'> & {
+  readonly title: string
+  readonly isWide?: boolean | undefined
+  /** Above the form. */
+  readonly about: ComponentChildren
+  readonly onClose: () => void
+  /** Does it; the dialog stays open when that fails, or ends with `false`. */
+  readonly onConfirm: (reason: string) => Promise<unknown>
+}
+
+/** A change about to be made: what it means, why it is made, then yes or no. */
+export const Confirm = ({ title, isWide, about, onClose, onConfirm, ...form }: Props) => (
+  <Dialog title={title} isWide={isWide} onClose={onClose}>
+    {about}
+    <ReasonForm
+      {...form}
+      autofocus
+      onCancel={onClose}
+      onConfirm={async (reason) => {
+        if ((await onConfirm(reason)) !== false) onClose()
+      }}
+    />
+  </Dialog>
+)

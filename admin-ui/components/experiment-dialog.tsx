@@ -1,0 +1,79 @@
+import { useSignal } from '@preact/signals'
+import type { Experiment } from '../../schema/experiment.ts'
+import { launch } from '../../worker/experiments/lifecycle.ts'
+import { counted } from '../../worker/experiments/numbers.ts'
+import { toldOf, type Step } from '../model/steps.ts'
+import { takeStep } from '../state/experiments.ts'
+import { assignedIn } from '../state/results.ts'
+import { Confirm } from './confirm.tsx'
+import { ScheduleFields } from './schedule-fields.tsx'
+import { ShareBar } from './share-bar.tsx'
+import { Terms } from './terms.tsx'
+
+type Props = {
+  readonly step: Step
+  readonly experiment: Experiment
+  readonly onClose: () => void
+  readonly onDeleted: () => void
+}
+
+/** What a step of the life cycle means, before it is taken. */
+export const ExperimentDialog = ({ step, experiment, onClose, onDeleted }: Props) => {
+  const { key, startAt, stopAt, launchedAt, variants } = experiment
+  const schedule = useSignal({ startAt, stopAt })
+  const typed = useSignal('')
+  const [isLaunch, isStop] = [step === 'launch', step === 'stop']
+  const told = toldOf(step, experiment)
+  const assigned = assignedIn(key)
+  const decision = isLaunch && launch(experiment, schedule.value, new Date(), assigned.names)
+  const refused = decision && 'refused' in decision ? decision.refused : null
+  const isScheduled = isLaunch && schedule.value.startAt !== null && launchedAt === null
+  const users = assigned.isKnown ? counted(assigned.total, 'assigned user') : 'assigned users'
+  return (
+    <Confirm
+      title={told.question(key)}
+      about={
+        <>
+          {isLaunch && <ShareBar variants={variants} />}
+          <Terms of={Object.entries(told.meaning(users))} />
+        </>
+      }
+      action={isScheduled ? 'Schedule' : told.action}
+      isDangerous={told.isDangerous}
+      disabled={refused !== null || (isStop && typed.value.trim() !== key)}
+      onClose={onClose}
+      onConfirm={async (reason) => {
+        await takeStep(step, experiment, reason, schedule.value)
+        if (step === 'delete') onDeleted()
+      }}
+    >
+      {isLaunch && (
+        <ScheduleFields
+          schedule={schedule.value}
+          onChange={(change) => (schedule.value = { ...schedule.value, ...change })}
+          isStarted={launchedAt !== null}
+        />
+      )}
+      {refused && (
+        <p class="warning" role="status">
+          It cannot be launched: {refused}.
+        </p>
+      )}
+      {isStop && (
+        <label class="field">
+          <span>
+            Type <span class="key">{key}</span> to confirm
+          </span>
+          <input
+            class="key"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            value={typed.value}
+            onInput={(event) => (typed.value = event.currentTarget.value)}
+          />
+        </label>
+      )}
+    </Confirm>
+  )
+}

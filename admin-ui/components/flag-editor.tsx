@@ -1,0 +1,60 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { toSettings } from '../model/draft.ts'
+import type { FlagForm } from '../state/flag-form.ts'
+import { may } from '../state/session.ts'
+import { FlagFields } from './flag-fields.tsx'
+import { ReviewDialog } from './review-dialog.tsx'
+import { SaveBar } from './save-bar.tsx'
+import { useUnsavedGuard } from './use-unsaved-guard.ts'
+import { WhyPanel } from './why-panel.tsx'
+
+type Props = {
+  readonly flagKey: string
+  readonly form: FlagForm
+  readonly isConflicting?: boolean
+  readonly onSaved?: () => void
+  /** Above the settings, and beside them. */
+  readonly above?: ComponentChildren
+  readonly aside?: ComponentChildren
+}
+
+/** The settings of a flag, new or not: edited, asked why, reviewed, saved. */
+export const FlagEditor = (props: Props) => {
+  const { flagKey, form, isConflicting = false, onSaved, above, aside } = props
+  const isReviewing = useSignal(false)
+  useUnsavedGuard(() => form.changes.value.length > 0)
+  const isNew = form.base.value === null
+  const isChanged = form.changes.value.length > 0
+  return (
+    <div class="columns">
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          isReviewing.value = isNew || isChanged
+        }}
+      >
+        {above}
+        <FlagFields form={form} disabled={!may('editor')} />
+        {may('editor') && <SaveBar {...{ form, isNew, isConflicting }} />}
+      </form>
+      <div class="aside stack">
+        <WhyPanel
+          flag={{ key: flagKey, ...toSettings(form.draft.value) }}
+          isSaved={!isNew && !isChanged}
+          isNew={isNew}
+        />
+        {aside}
+      </div>
+      {isReviewing.value && (
+        <ReviewDialog
+          keyOfFlag={flagKey}
+          form={form}
+          onClose={() => (isReviewing.value = false)}
+          onSaved={onSaved}
+        />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,87 @@
+import type { Experiment } from '../../schema/experiment.ts'
+
+/** A step of the life cycle that is asked about before it is taken. */
+export type Step = 'launch' | 'pause' | 'stop' | 'delete'
+
+type Told = {
+  readonly name: string
+  readonly question: (key: string) => string
+  readonly action: string
+  readonly isDangerous?: boolean
+  /** What it means: for those who have a variant, for new users, for the results. */
+  readonly meaning: (assigned: string) => Readonly<Record<string, string>>
+}
+
+const WITHOUT = 'see what the app shows without a variant'
+
+export const STEPS: Readonly<Record<Step, Told>> = {
+  launch: {
+    name: 'Launch',
+    question: (key) => `Launch ${key}?`,
+    action: 'Launch',
+    meaning: () => ({
+      Users: 'Each gets a variant at the first visit, within seconds, and keeps it for ever.',
+      Settings: 'Variants can be changed only while it is paused, and the plan should not.',
+      Results: 'They appear with the first users.',
+    }),
+  },
+  pause: {
+    name: 'Pause',
+    question: (key) => `Pause ${key}?`,
+    action: 'Pause',
+    meaning: (assigned) => ({
+      'Assigned users': `${assigned} ${WITHOUT}, until it is launched again; then each sees the old variant.`,
+      'New users': 'Nobody new is assigned.',
+      Results: 'They stay. Variants, weights and schedule can be changed while it is paused.',
+    }),
+  },
+  stop: {
+    name: 'Stop',
+    question: (key) => `Stop ${key} for good?`,
+    action: 'Stop for good',
+    isDangerous: true,
+    meaning: (assigned) => ({
+      'Assigned users': `${assigned} ${WITHOUT}, from now on.`,
+      'New users': 'Nobody is assigned any more.',
+      Results:
+        'They stay as they are and can be exported; bookings of the next 7 days still count. It cannot be launched again.',
+    }),
+  },
+  delete: {
+    name: 'Delete',
+    question: (key) => `Delete the draft ${key}?`,
+    action: 'Delete',
+    isDangerous: true,
+    meaning: () => ({
+      Users: 'Nobody was ever assigned.',
+      Key: 'It becomes free. The audit keeps what the draft was.',
+    }),
+  },
+}
+
+/** What another launch means, after a pause. */
+const AGAIN: Told = {
+  ...STEPS.launch,
+  meaning: (assigned) => ({
+    'Assigned users': `${assigned} see their old variant again.`,
+    'New users': 'They get a variant by the shares above, within seconds.',
+    Results: 'Counting goes on where it stopped.',
+  }),
+}
+
+export const toldOf = (step: Step, { launchedAt }: Experiment): Told =>
+  step === 'launch' && launchedAt !== null ? AGAIN : STEPS[step]
+
+/** The steps that can be taken from where it is, and `edit`. */
+export const stepsFrom = ({ status }: Experiment): readonly (Step | 'edit')[] => {
+  switch (status) {
+    case 'DRAFT':
+      return ['launch', 'edit', 'delete']
+    case 'RUNNING':
+      return ['pause', 'edit', 'stop']
+    case 'PAUSED':
+      return ['launch', 'edit', 'stop']
+    case 'STOPPED':
+      return []
+  }
+}

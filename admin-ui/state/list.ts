@@ -1,0 +1,33 @@
+import { signal } from '@preact/signals'
+import { messageOf } from '../api.ts'
+import { coalesced } from './coalesced.ts'
+
+/** A list as far as it is known: what was loaded last stays while it is loaded again, or cannot be. */
+export type Listed<Item> = {
+  readonly items: readonly Item[] | null
+  readonly error: string | null
+}
+
+type Query = { readonly limit: string; readonly cursor?: string }
+type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null }
+
+const PAGE = '200'
+
+/** A list that is loaded whole, page by page. */
+export const createList = <Item>(readPage: (query: Query) => Promise<Page<Item>>) => {
+  const list = signal<Listed<Item>>({ items: null, error: null })
+  const readFrom = async (cursor: string | null): Promise<readonly Item[]> => {
+    const page = await readPage({ limit: PAGE, ...(cursor !== null && { cursor }) })
+    return page.nextCursor === null
+      ? page.items
+      : [...page.items, ...(await readFrom(page.nextCursor))]
+  }
+  const load = coalesced(async () => {
+    try {
+      list.value = { items: await readFrom(null), error: null }
+    } catch (error) {
+      list.value = { ...list.value, error: messageOf(error) }
+    }
+  })
+  return { list, load }
+}

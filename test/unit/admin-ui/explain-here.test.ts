@@ -1,0 +1,22 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { explainHere } from '../../../admin-ui/state/explain-here.ts'
+import { compileFlag, explain, readSubject } from '../../../worker/evaluate/index.ts'
+import { aFlag, anyText } from '../../support/arbitraries.ts'
+
+const aText = fc.oneof(fc.constantFrom('u-1', 'u-2', 'Mumbai', 'ADMIN', 'music'), anyText)
+
+test('with the SHA-256 of the browser a flag is explained exactly as at the edge', async () => {
+  const aContext = fc.record(
+    { userId: aText, role: aText, city: aText, categories: fc.array(aText, { maxLength: 3 }) },
+    { requiredKeys: [] },
+  )
+  await fc.assert(
+    fc.asyncProperty(aFlag, aContext, async (flag, context) => {
+      expect(await explainHere(flag, context)).toEqual(
+        explain(compileFlag(flag), readSubject(context)),
+      )
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import type { Experiment } from '../../../schema/experiment.ts'
+import type { Metrics } from '../../../schema/metrics.ts'
+import { toCsv } from '../../../worker/experiments/csv.ts'
+import { metricsOf } from '../../../worker/experiments/metrics.ts'
+import { daysCsv, summaryCsv } from '../../../worker/experiments/results-csv.ts'
+
+const experiment: Experiment = {
+  key: 'words',
+  description: null,
+  variants: [
+    { name: 'A', weight: 50 },
+    { name: 'B', weight: 50 },
+  ],
+  startAt: null,
+  stopAt: null,
+  plan: null,
+  status: 'RUNNING',
+  launchedAt: '2026-11-01T00:00:00.000Z',
+  reweightedAt: null,
+  version: 2,
+  createdAt: '2026-11-01T00:00:00.000Z',
+  updatedAt: '2026-11-01T00:00:00.000Z',
+}
+
+const DAY = Date.parse('2026-11-01') / 86_400_000
+
+/** Results as the server counts them, from users and bookings of each variant. */
+const resultsOf = (
+  users: readonly [number, number],
+  bookings: readonly [number, number],
+  settings: Partial<Experiment> = {},
+): Metrics =>
+  metricsOf(
+    { ...experiment, ...settings },
+    ['A', 'B'].map((variant, index) => ({
+      day: DAY,
+      variant,
+      assignments: users[index] ?? 0,
+      exposures: users[index] ?? 0,
+      exposedUsers: users[index] ?? 0,
+      conversions: bookings[index] ?? 0,
+      clicks: 0,
+    })),
+    { from: null, to: null, conflicts: 0 },
+    new Date('2026-11-02'),
+  )
+
+describe('CSV', () => {
+  it('quotes what needs it, and ends every line as RFC 4180 says', () => {
+    expect(
+      toCsv(
+        ['a', 'b'],
+        [
+          ['x,y', 'say "hi"'],
+          ['two\nlines', null],
+        ],
+      ),
+    ).toBe('a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n')
+  })
+
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('%j runs nowhere', (text) => {
+    const [, cell] = toCsv(['a'], [[text]]).split('\r\n', 2)
+    expect(cell?.replace(/^"/, '').startsWith("'")).toBe(true)
+  })
+
+  it('leaves numbers numbers, negative ones too', () => {
+    expect(toCsv(['a', 'b', 'c'], [[-0.5, 0, true]])).toBe('a,b,c\r\n-0.5,0,true\r\n')
+  })
+
+  it('holds a row for every variant, as wide as the header', () => {
+    const lines = summaryCsv(resultsOf([0, 100], [0, 5]))
+      .trimEnd()
+      .split('\r\n')
+    expect(lines.length).toBe(3)
+    const [header, ...rows] = lines.map((line) => line.split(','))
+    for (const row of rows) expect(row.length).toBe(header?.length)
+    expect(lines[1]).toContain('no_users')
+    expect(lines.join()).not.toMatch(/NaN|null|undefined/)
+  })
+
+  it('holds a row for every day and variant', () => {
+    expect(daysCsv(resultsOf([10, 12], [1, 2]))).toBe(
+      'experiment,day_utc,variant,assignments,exposures,exposed_users,conversions,clicks\r\n' +
+        'words,2026-11-01,A,10,10,10,1,0\r\nwords,2026-11-01,B,12,12,12,2,0\r\n',
+    )
+  })
+})

@@ -1,0 +1,29 @@
+import { Hono } from 'hono'
+import { SampleSize, SampleSizeQuestion } from '../../schema/sample-size.ts'
+import { sampleSizeFor } from '../analyze/index.ts'
+import type { AdminEnv } from '../middleware/authenticate.ts'
+import { valid } from '../middleware/body.ts'
+import { operation } from '../openapi/operation.ts'
+import { Problem } from '../problem.ts'
+
+export const sampleSizeRoutes = new Hono<AdminEnv>().post(
+  '/',
+  operation('sampleSize', {
+    tag: 'Administration',
+    summary: 'How many users a plan takes, by the code that later judges the results',
+    answers: { 200: SampleSize },
+    errors: [400, 401, 403, 413, 415, 503],
+  }),
+  valid('json', SampleSizeQuestion),
+  (c) => {
+    const { plan, variantCount } = c.req.valid('json')
+    const size = sampleSizeFor({
+      ...plan,
+      minimumRelativeLift: plan.minimumDetectableEffect,
+      variantCount,
+    })
+    if (size.reason !== null) throw new Problem('INVALID_REQUEST', 'no number of users is enough')
+    const { alwaysValidPerVariant: perVariant, fixedPerVariant } = size
+    return c.json({ perVariant, fixedPerVariant }, 200)
+  },
+)
