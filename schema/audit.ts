@@ -12,6 +12,7 @@ export const AuditAction = z.enum([
   'experiment.stop',
   'experiment.delete',
   'key.create',
+  'key.update',
   'key.revoke',
   'user.delete',
   'member.create',

@@ -8,7 +8,9 @@ import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
 import { openDatabase } from '../store/database.ts'
 import { stopDueExperiments } from '../experiments/schedule.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
+import { markUsed } from '../store/keys.ts'
 import { getPublishedSnapshot, putPublishedSnapshot, readSnapshot } from '../store/snapshot.ts'
+import { createKeyUses } from './key-uses.ts'
 import { liftVersion } from './set-back.ts'
 import { openShelf, type Shelf } from './shelf.ts'
 import { createSubscribers, MAX_SUBSCRIBERS } from './subscribers.ts'
@@ -48,6 +50,9 @@ export class Publisher extends DurableObject<Env> {
   private failures = 0
   private isD1Readable = true
   private readonly watch = createWatch()
+  private readonly noteUse = createKeyUses((ids, at) =>
+    markUsed(openDatabase(this.env.DB), ids, at),
+  )
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -81,6 +86,11 @@ export class Publisher extends DurableObject<Env> {
       snapshot: state.version > version ? this.shelf.text() : null,
       ageMs: this.knowledgeAge(),
     }
+  }
+
+  /** Hears that an evaluation key was used; answers before D1 has heard of it. */
+  used(keyId: string): void {
+    this.ctx.waitUntil(this.noteUse(keyId))
   }
 
   /** Compares D1, this object and KV, and mends what differs. The cron calls it; nothing else depends on that. */

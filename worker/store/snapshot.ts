@@ -1,6 +1,6 @@
 import { and, asc, inArray, isNull } from 'drizzle-orm'
 import { EvaluationKeyKind } from '../../schema/key.ts'
-import type { Snapshot, SnapshotKey } from '../../schema/snapshot.ts'
+import type { Snapshot } from '../../schema/snapshot.ts'
 import { apiKey, experiment, featureFlag, snapshotState } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { parseColumn } from './column.ts'
@@ -19,7 +19,7 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
     db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
     db.select().from(experiment).orderBy(asc(experiment.key)),
     db
-      .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash })
+      .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash, settings: apiKey.settings })
       .from(apiKey)
       .where(and(inArray(apiKey.kind, EvaluationKeyKind.options), isNull(apiKey.revokedAt)))
       .orderBy(asc(apiKey.id)),
@@ -37,7 +37,10 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
       stopAt: row.stopAt?.getTime() ?? null,
       isBucketed: row.reweightedAt === null,
     })),
-    keys: keys as SnapshotKey[],
+    keys: keys.map(({ settings, ...row }) => ({
+      ...row,
+      ...(settings !== null && { client: parseColumn(settings) ?? settings }),
+    })),
   }
 }
 
