@@ -13,6 +13,7 @@ export const AuditAction = z.enum([
   'experiment.stop',
   'experiment.delete',
   'key.create',
+  'key.update',
   'key.revoke',
   'user.delete',
   'member.create',

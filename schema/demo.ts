@@ -1,7 +1,7 @@
 import type { Behaviour } from './demo-history.ts'
 import type { ExperimentCreation } from './experiment.ts'
 import type { FlagSettings } from './flag.ts'
-import type { KeyKind } from './key.ts'
+import type { ClientSettings, KeyKind } from './key.ts'
 
 /*
  * What `npm start` puts into an empty local database, and nothing else ever does. The credentials are public:
@@ -12,8 +12,15 @@ export const demoKeys: readonly {
   readonly name: string
   readonly kind: KeyKind
   readonly secret: string
+  readonly settings?: Partial<ClientSettings>
 }[] = [
-  { name: 'local client', kind: 'client', secret: 'flags_client_local' },
+  // Trusts roles, so that a flag that targets them can be tried from a page.
+  {
+    name: 'local client',
+    kind: 'client',
+    secret: 'flags_client_local',
+    settings: { trustsRole: true },
+  },
   { name: 'local server', kind: 'server', secret: 'flags_server_local' },
   { name: 'local admin', kind: 'admin', secret: 'flags_admin_local' },
   { name: 'local editor', kind: 'editor', secret: 'flags_editor_local' },

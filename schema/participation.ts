@@ -81,6 +81,7 @@ export const RejectionCode = z.enum([
   'VARIANT_MISMATCH',
   'IN_THE_FUTURE',
   'TOO_OLD',
+  'USER_MISMATCH',
 ])
 export type RejectionCode = z.infer<typeof RejectionCode>
 

@@ -169,6 +169,9 @@ export const apiKey = sqliteTable('api_key', {
   hash: text('hash').notNull().unique(),
   createdAt: instant('created_at').notNull(),
   revokedAt: instant('revoked_at'),
+  lastUsedAt: instant('last_used_at'),
+  /** JSON text, as are a flag's rules: what a client key is good for; null from before there were settings. */
+  settings: text('settings'),
 })
 
 /** People who sign in with Cloudflare Access, and what they may do. */

@@ -21,4 +21,6 @@ export type Env = {
   readonly ACCESS_AUD?: string
   /** `wrangler secret put ADMIN_TOKEN`: signs in the first admin, who then creates keys for everyone else. */
   readonly ADMIN_TOKEN?: string
+  /** What user tokens are signed with, where a key names it: `USER_TOKEN_SECRET`, or with a word behind it. */
+  readonly [secret: `USER_TOKEN_SECRET${string}`]: string | undefined
 }

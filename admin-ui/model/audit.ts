@@ -19,6 +19,7 @@ export const ACTIONS: Readonly<Record<AuditAction, string>> = {
   'experiment.stop': 'stopped',
   'experiment.delete': 'deleted experiment',
   'key.create': 'created key',
+  'key.update': 'changed key',
   'key.revoke': 'revoked key',
   'user.delete': 'removed person',
   'member.create': 'added member',
@@ -76,6 +77,7 @@ export const roleToRevert = ({ action }: AuditEntry): Role | null => {
     case 'experiment.pause':
     case 'experiment.stop':
     case 'key.create':
+    case 'key.update':
     case 'key.revoke':
     case 'user.delete':
     case 'member.create':

@@ -87,6 +87,7 @@ const tricks = (r: Random): Record<string, string> =>
           'Cf-Access-Authenticated-User-Email': 'root@flags.test',
         },
         { 'X-Forwarded-For': '127.0.0.1', 'X-Forwarded-Host': 'evil.test' },
+        { 'X-User-Token': r.pick('', 'a.b.c', 'e30.e30.', '.'.repeat(5_000)) },
         { 'Last-Event-ID': r.pick('-1', 'NaN', '99999999999999999999') },
         { Accept: r.pick('text/html', '*/*;q=0', 'x'.repeat(2_000)) },
         { 'Content-Encoding': 'gzip' },

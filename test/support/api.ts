@@ -64,12 +64,13 @@ export const problem = async (answer: Promise<Response> | Response) => {
 /** The local credentials, put into the empty database of a test file. */
 export const seedKeys = async (): Promise<void> => {
   const editor = { actor: 'test', at: new Date(), comment: undefined }
-  for (const { name, kind, secret } of demoKeys)
+  for (const { name, kind, secret, settings } of demoKeys)
     await createKey(openDatabase(env.DB), editor, {
       id: name,
       name,
       kind,
       hash: hashSecret(secret),
+      settings,
     })
 }
 
@@ -87,12 +88,12 @@ export const putFlag = (key: string, settings: object = {}): Promise<FlagEdit> =
 const ON = { enabled: true, rollout: 100 }
 
 /** Makes a key or token; `version` is the snapshot's that knows it. */
-export const makeKey = async (name: string, kind: string) => {
+export const makeKey = async (name: string, kind: string, settings: object = {}) => {
   const { key, secret, snapshotVersion } = await json<{
     key: { id: string }
     secret: string
     snapshotVersion: number
-  }>(send('POST', '/api/keys', { as: ADMIN, body: { name, kind } }))
+  }>(send('POST', '/api/keys', { as: ADMIN, body: { name, kind, ...settings } }))
   return { id: key.id, secret, version: snapshotVersion }
 }
 

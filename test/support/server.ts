@@ -34,8 +34,8 @@ export const startEmptyServer = async () => {
 export const startServer = async (): Promise<Server> => {
   const server = await startEmptyServer()
   const editor = { actor: 'test', at: new Date(), comment: undefined }
-  for (const { name, kind, secret } of demoKeys) {
-    const key = { id: kind, name, kind, hash: hashSecret(secret) }
+  for (const { name, kind, secret, settings } of demoKeys) {
+    const key = { id: kind, name, kind, hash: hashSecret(secret), settings }
     await createKey(openDatabase(server.d1), editor, key)
   }
   return server

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../../schema/audit.ts'
+import { NEW_CLIENT } from '../../schema/key.ts'
 import {
   ADMIN,
   auditOf,
@@ -73,6 +74,8 @@ describe('the audit', () => {
       kind: 'client',
       createdAt: expect.any(String),
       revokedAt: null,
+      lastUsedAt: null,
+      ...NEW_CLIENT,
     })
     expect(revoked?.before).toEqual(created?.after)
     expect(revoked?.after).toEqual({ ...created?.after, revokedAt: revoked?.at })

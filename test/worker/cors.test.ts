@@ -46,7 +46,13 @@ describe.each(evaluation)('a page, at %s', (path) => {
     expect(allowedIn(answer)).toBe('*')
     expect(namesIn(answer.headers, 'Access-Control-Allow-Methods')).toContain('POST')
     const headers = namesIn(answer.headers, 'Access-Control-Allow-Headers')
-    for (const name of ['Authorization', 'X-API-Key', 'Content-Type', 'If-None-Match'])
+    for (const name of [
+      'Authorization',
+      'X-API-Key',
+      'X-User-Token',
+      'Content-Type',
+      'If-None-Match',
+    ])
       expect(headers).toContain(name)
   })
 

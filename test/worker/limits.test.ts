@@ -229,7 +229,7 @@ describe('how much', () => {
   it('one key too many is refused until one is revoked', async () => {
     const [{ n }] = (await rows('SELECT count(*) AS n FROM api_key')) as [{ n: number }]
     await fill(
-      `INSERT INTO api_key SELECT 'k' || i, 'k' || i, 'viewer', 'h' || i, 0, NULL FROM n`,
+      `INSERT INTO api_key SELECT 'k' || i, 'k' || i, 'viewer', 'h' || i, 0, NULL, NULL, NULL FROM n`,
       MAX_KEYS - n,
     )
     expect(await problem(makeOneMore())).toMatchObject({

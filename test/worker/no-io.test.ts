@@ -50,7 +50,8 @@ it('a warm isolate checks the key and evaluates with no call of KV, D1 or an obj
   const ask = (path: string, sent: object, context: object) =>
     sendWith(bindings, 'POST', path, { ...sent, body: { context } })
 
-  expect((await ask('/v1/flags/evaluate', { as: CLIENT }, {})).status).toBe(200)
+  for (const as of [CLIENT, SERVER])
+    expect((await ask('/v1/flags/evaluate', { as }, {})).status).toBe(200)
   expect(touched).toContain('SNAPSHOTS.get')
   expect(touched).toContain('PUBLISHER.getByName')
   touched.length = 0

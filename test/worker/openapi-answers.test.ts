@@ -31,10 +31,14 @@ const arrange: Readonly<Record<string, () => Promise<unknown>>> = {
   'experiments.stop': () => runExperiment('stopped'),
 }
 
+let keys = 0
+
 /** The address, with the id of something that was made for it. */
 const addressed = async (path: string): Promise<string> => {
   if (path.includes('{A KEY}'))
-    return path.replace('{A KEY}', (await makeKey('doomed', 'viewer')).id)
+    return path.replace('{A KEY}', (await makeKey(`doomed ${keys++}`, 'viewer')).id)
+  if (path.includes('{A PAGE KEY}'))
+    return path.replace('{A PAGE KEY}', (await makeKey('of a page', 'client')).id)
   if (!path.includes('{AN EDIT}')) return path
   await putFlag('reverted', { rollout: 1 })
   await putFlag('reverted', { rollout: 2 })

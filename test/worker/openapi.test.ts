@@ -52,6 +52,7 @@ const operationIds = [
   'keys.create',
   'keys.list',
   'keys.revoke',
+  'keys.update',
   'me',
   'members.delete',
   'members.list',

@@ -159,6 +159,13 @@ const table: Readonly<Record<string, Row>> = {
     allowed: 201,
     changes: true,
   },
+  'PATCH /api/keys/:id': {
+    needs: 'admin',
+    thing: aKey,
+    body: () => ({ trustsRole: true }),
+    allowed: 200,
+    changes: true,
+  },
   'DELETE /api/keys/:id': { needs: 'admin', thing: aKey, allowed: 200, changes: true },
   'GET /api/export': { needs: 'viewer', allowed: 200, changes: false },
   'POST /api/import': {

@@ -29,12 +29,13 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
     await editFlag(db, key, 'absent', editor, () => settings)
   await seedExperiments(db, editor)
   await seedHistory(db, now)
-  for (const { name, kind, secret } of demoKeys)
+  for (const { name, kind, secret, settings } of demoKeys)
     await createKey(db, editor, {
       id: name.replace(' ', '-'),
       name,
       kind,
       hash: hashSecret(secret),
+      settings,
     })
   return true
 }

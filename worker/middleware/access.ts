@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { createRemoteJWKSet, customFetch, errors, jwtVerify } from 'jose'
+import { jwtVerify } from 'jose'
 import { Email } from '../../schema/member.ts'
 import type { Me } from '../../schema/session.ts'
 import { describeError } from '../describe-error.ts'
@@ -7,6 +7,7 @@ import type { Env } from '../env.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { openDatabase } from '../store/database.ts'
 import { findMember } from '../store/members.ts'
+import { isAboutToken, keySetAt } from './key-set.ts'
 import { refuseForeignOrigin } from './session.ts'
 
 /*
@@ -18,37 +19,17 @@ import { refuseForeignOrigin } from './session.ts'
 export const assertionIn = (c: Context): string | undefined =>
   c.req.header('Cf-Access-Jwt-Assertion')
 
-type KeySet = ReturnType<typeof createRemoteJWKSet>
-
-/** By team: kept in the isolate for ten minutes, asked again at most every 30 s for a key that is not in it. */
-const keySets = new Map<string, KeySet>()
-
-const keysOf = (issuer: string): KeySet => {
-  const known = keySets.get(issuer)
-  if (known) return known
-  const keys = createRemoteJWKSet(new URL('/cdn-cgi/access/certs', issuer), {
-    [customFetch]: (url: string, init: RequestInit) => fetch(url, init),
-  })
-  keySets.set(issuer, keys)
-  return keys
-}
-
 const refused = () =>
   new Problem('UNAUTHORIZED', 'this is no valid assertion of Cloudflare Access for this service', {
     headers: { 'WWW-Authenticate': 'Bearer' },
   })
 
-/** What is wrong with the assertion, as opposed to the keys not being had. jose's plain error is of the latter. */
-const isAboutAssertion = (error: unknown) =>
-  error instanceof errors.JOSEError &&
-  error.code !== errors.JOSEError.code &&
-  !(error instanceof errors.JWKSTimeout) &&
-  !(error instanceof errors.JWKSInvalid)
-
 /** The address that Access vouches for. The algorithm is pinned, so no key of another kind is ever tried. */
-const verifiedEmail = async (assertion: string, issuer: string, audience: string) => {
+const verifiedEmail = async (c: Context, assertion: string, issuer: string, audience: string) => {
   try {
-    const { payload } = await jwtVerify(assertion, keysOf(issuer), {
+    const { href } = new URL('/cdn-cgi/access/certs', issuer)
+    const keys = keySetAt(href)((work) => c.executionCtx.waitUntil(work))
+    const { payload } = await jwtVerify(assertion, keys, {
       algorithms: ['RS256'],
       issuer,
       audience,
@@ -56,7 +37,7 @@ const verifiedEmail = async (assertion: string, issuer: string, audience: string
     })
     return Email.safeParse(payload.email).data
   } catch (error) {
-    if (isAboutAssertion(error)) return undefined
+    if (isAboutToken(error)) return undefined
     console.error({ event: 'access.keys_unreadable', error: describeError(error) })
     throw unavailable('the keys of Cloudflare Access cannot be read; a token still signs in')
   }
@@ -67,7 +48,7 @@ export const adminOfAccess = async (c: Context, env: Env, assertion: string): Pr
   const { ACCESS_TEAM_DOMAIN: issuer, ACCESS_AUD: audience, DB } = env
   if (!issuer || !audience) throw refused()
   refuseForeignOrigin(c)
-  const email = await verifiedEmail(assertion, issuer, audience)
+  const email = await verifiedEmail(c, assertion, issuer, audience)
   if (email === undefined) throw refused()
   const member = await findMember(openDatabase(DB), email)
   if (!member) throw new Problem('FORBIDDEN', 'you are signed in, but no member here: ask an admin')

@@ -5,7 +5,9 @@ import { Problem, unavailable } from '../problem.ts'
 import { readerOf } from '../snapshot/isolate.ts'
 import { findKey, type AdmittedKey } from '../snapshot/keys.ts'
 import type { Demand, Held } from '../snapshot/reader.ts'
+import { noteKeyUse } from './key-use.ts'
 import { limitEvaluation } from './limits.ts'
+import { refuseOtherOrigins } from './origins.ts'
 
 export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: AdmittedKey } }
 
@@ -61,7 +63,9 @@ export const admit = async (c: Context<EvaluationEnv>): Promise<Admission> => {
     key = findKey(held.snapshot.keys, presented)
   }
   if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
+  refuseOtherOrigins(c, key)
   limitEvaluation(c.env, key, c)
+  noteKeyUse(c, key)
   return { held, key }
 }
 

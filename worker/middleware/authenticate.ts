@@ -11,11 +11,17 @@ import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
 import { adminOfAccess, assertionIn } from './access.ts'
 import { presentedIn, unauthorized } from './admit.ts'
+import { noteTokenUse } from './key-use.ts'
 import { refuseForeignOrigin, sessionIn } from './session.ts'
 
 export type AdminEnv = { Bindings: Env; Variables: { actor: string; role: Role } }
 
-type Token = { readonly name: string; readonly kind: KeyKind; readonly hash: string }
+type Token = {
+  readonly id: string
+  readonly name: string
+  readonly kind: KeyKind
+  readonly hash: string
+}
 
 /** Without the secret, or with an empty one, nobody is its holder. */
 const isAdminToken = ({ ADMIN_TOKEN }: Env, hash: string): boolean =>
@@ -28,6 +34,12 @@ const roleOf = ({ name, kind }: Token): Me => {
   return { actor: name, role: role.data }
 }
 
+const adminOfToken = (c: Context<AdminEnv>, token: Token): Me => {
+  const admin = roleOf(token)
+  noteTokenUse(c, token.id)
+  return admin
+}
+
 const ADMIN_BY_SECRET: Me = { actor: 'ADMIN_TOKEN', role: 'admin' }
 
 /** Who a token makes one: the ADMIN_TOKEN secret, or a token in D1. */
@@ -37,7 +49,7 @@ export const adminOf = async (c: Context<AdminEnv>, token: string): Promise<Me> 
   const found = await findKeyByHash(openDatabase(c.env.DB), hash)
   if (!found || !isSameHash(hash, found.hash))
     throw unauthorized('this token is not known, or it was revoked')
-  return roleOf(found)
+  return adminOfToken(c, found)
 }
 
 /** Who a session makes one: whoever its token makes one now. */
@@ -49,7 +61,7 @@ const adminOfSession = async (c: Context<AdminEnv>, id: string): Promise<Me> => 
     throw unauthorized('the session ended: sign in again')
   if (isAdminToken(c.env, found.tokenHash)) return ADMIN_BY_SECRET
   if (!found.token) throw unauthorized('the token of this session was revoked')
-  return roleOf(found.token)
+  return adminOfToken(c, found.token)
 }
 
 const identify = (c: Context<AdminEnv>): Promise<Me> => {

@@ -36,7 +36,14 @@ export const opennessTo = (
 const preflight = cors({
   origin: (_origin, c) => readerOf(c),
   allowMethods: ['GET', 'POST', 'OPTIONS'],
-  allowHeaders: ['Authorization', 'X-API-Key', 'Content-Type', 'If-None-Match', 'Last-Event-ID'],
+  allowHeaders: [
+    'Authorization',
+    'X-API-Key',
+    'X-User-Token',
+    'Content-Type',
+    'If-None-Match',
+    'Last-Event-ID',
+  ],
   maxAge: 86_400,
 })
 

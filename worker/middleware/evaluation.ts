@@ -5,7 +5,9 @@ import { documented } from '../openapi/notes.ts'
 import { operationOf, type Description } from '../openapi/operation.ts'
 import type { ErrorBody } from '../../schema/problem.ts'
 import type { Held } from '../snapshot/reader.ts'
+import type { EvaluationContext } from '../../schema/context.ts'
 import { admit, type Admission, type EvaluationEnv } from './admit.ts'
+import { believe } from './believe.ts'
 import { refuseOtherThanJson } from './body.ts'
 import { open, opennessTo, readerOf } from './cors.ts'
 import { respondWithError } from './errors.ts'
@@ -57,10 +59,12 @@ const responseOf = (c: Context<EvaluationEnv>, held: Held, { text, etag }: Answe
 /**
  * A handler that answers from the snapshot, and everything around it: key, body, headers, refusals.
  *
- * @param respond answers what was asked; it may throw a `Problem`
+ * @param respond answers what was asked, of a context that is to be believed; it may throw a `Problem`
  * @param named what a refusal names besides, such as the flag that was asked for
  */
-export const evaluation = <Schema extends z.ZodType>(
+export const evaluation = <
+  Schema extends z.ZodType<{ context: z.output<typeof EvaluationContext> }>,
+>(
   id: string,
   description: Description,
   schema: Schema,
@@ -77,6 +81,7 @@ export const evaluation = <Schema extends z.ZodType>(
         refuseOtherThanJson(c)
         const admission = await admit(c)
         const asked = await readJson(c, schema)
+        if (admission.key.client) asked.context = await believe(c, admission.key, asked.context)
         return responseOf(c, admission.held, await respond(asked, admission, c))
       } catch (error) {
         const refusal = respondWithError(error, c, named(c))

@@ -7,9 +7,11 @@ import { inTime } from '../in-time.ts'
 import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
+import { markUsed } from '../store/keys.ts'
 import { readSnapshot } from '../store/snapshot.ts'
 import { bringUp } from './bring-up.ts'
 import { createDelivery } from './delivery.ts'
+import { createKeyUses } from './key-uses.ts'
 import { openOverrides, type Overrides } from './overrides.ts'
 import { openShelf, type Shelf } from './shelf.ts'
 import { createSubscribers, MAX_SUBSCRIBERS } from './subscribers.ts'
@@ -67,6 +69,9 @@ export class Publisher extends DurableObject<Env> {
   private looking: Promise<void> | undefined
   private lookedAt = Number.NEGATIVE_INFINITY
   private isD1Readable = true
+  private readonly noteUse = createKeyUses((ids, at) =>
+    markUsed(openDatabase(this.env.DB), ids, at),
+  )
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -116,6 +121,11 @@ export class Publisher extends DurableObject<Env> {
       ageMs: this.knowledgeAge(),
       overrides: this.overrides.pending().length,
     }
+  }
+
+  /** Hears that an evaluation key was used; answers before D1 has heard of it. */
+  used(keyId: string): void {
+    this.ctx.waitUntil(this.noteUse(keyId))
   }
 
   /** Compares D1, this object and KV, and mends what differs. The cron calls it; nothing else depends on that. */

@@ -5,14 +5,15 @@ import { noteOf, type Note, type Operation } from './notes.ts'
 
 const DESCRIPTION = `Feature flags and A/B experiments, evaluated at the edge.
 
-Evaluation takes a key of kind \`client\` or \`server\`; administration takes a token with a role.
+Evaluation takes a key of kind \`client\` or \`server\`; administration takes a token with a role. A client key may
+demand a signed user token beside it (\`X-User-Token\`), or be for pages of some origins only (403 for others).
 Every evaluation says which snapshot it comes from (\`X-Snapshot-Version\`) and how long ago that was known
 to be the newest (\`X-Snapshot-Age\`, seconds); \`?minVersion=N\` asks for at least version N.`
 
 const refusals: Readonly<Record<number, string>> = {
   400: 'The request is malformed',
-  401: 'The key or token is missing, unknown or revoked',
-  403: 'The role does not allow it',
+  401: 'The key or token, or a user token that the key demands, is missing or not valid',
+  403: 'The role, or the key, does not allow it',
   404: 'There is no such thing',
   409: 'The state does not allow it',
   412: 'Someone was faster: the version is another',
@@ -72,6 +73,15 @@ const plainPathParameters = (path: string, known: readonly { name: string }[]) =
     .filter((name) => !known.some((parameter) => parameter.name === name))
     .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
 
+/** What a client key may demand of every operation that is about a user. */
+const USER_TOKEN = {
+  name: 'X-User-Token',
+  in: 'header',
+  required: false,
+  description: 'A signed JWT with `sub`, `exp`, and maybe `role`, `city` and `categories`.',
+  schema: { type: 'string' },
+}
+
 const operationOf = (components: Json, method: string, path: string, notes: readonly Note[]) => {
   const operation = notes.find((note) => note.operation)?.operation
   if (!operation) return undefined
@@ -87,7 +97,11 @@ const operationOf = (components: Json, method: string, path: string, notes: read
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.isPublic && { security: [] }),
-    parameters: [...parameters, ...plainPathParameters(path, parameters)],
+    parameters: [
+      ...parameters,
+      ...plainPathParameters(path, parameters),
+      ...(body && !path.startsWith('/api') ? [USER_TOKEN] : []),
+    ],
     ...(body && {
       requestBody: {
         required: method !== 'DELETE',

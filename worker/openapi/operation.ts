@@ -6,7 +6,7 @@ export type Description = Omit<Operation, 'id' | 'errors' | 'isPublic'> & Partia
 
 export const operationOf = (
   id: string,
-  { errors = [400, 401, 413, 415, 503], isPublic = false, ...rest }: Description,
+  { errors = [400, 401, 403, 413, 415, 503], isPublic = false, ...rest }: Description,
 ): Operation => ({
   id,
   errors: errors.length === 0 ? [] : [...errors, 429],

@@ -1,18 +1,25 @@
 import { Hono, type Context } from 'hono'
+import type * as z from 'zod'
+import type { EvaluationContext } from '../../schema/context.ts'
 import { AssignRequest, AssignResponse, VariantResponse } from '../../schema/participation.ts'
 import { isActive, readSubject } from '../evaluate/index.ts'
 import { assignVariant, variantsOf } from '../experiments/participate.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
+import { believe } from '../middleware/believe.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem } from '../problem.ts'
 
-const errors = [400, 401, 404, 413, 415, 503]
+const errors = [400, 401, 403, 404, 413, 415, 503]
 
 /** The experiment that the path names, and who asks. */
-const asked = (c: Context<EvaluationEnv>, key: string, context: unknown) => {
-  const subject = readSubject(context)
+const asked = async (
+  c: Context<EvaluationEnv>,
+  key: string,
+  context: z.output<typeof EvaluationContext>,
+) => {
+  const subject = readSubject(await believe(c, c.var.key, context))
   const { userId } = subject
   if (userId === undefined)
     throw new Problem(
@@ -37,7 +44,7 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     limitParticipation,
     valid('json', AssignRequest),
     async (c) => {
-      const { subject, userId, experiment, isRunning } = asked(
+      const { subject, userId, experiment, isRunning } = await asked(
         c,
         c.req.param('key'),
         c.req.valid('json').context,
@@ -59,7 +66,7 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     withSnapshot,
     valid('json', AssignRequest),
     async (c) => {
-      const { subject, experiment, isRunning } = asked(
+      const { subject, experiment, isRunning } = await asked(
         c,
         c.req.param('key'),
         c.req.valid('json').context,

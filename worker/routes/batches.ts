@@ -13,6 +13,7 @@ import { recordRows, type Recorded } from '../experiments/participate.ts'
 import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
+import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { oldestTaken } from '../retention.ts'
@@ -21,7 +22,7 @@ import type { CompiledSnapshot } from '../snapshot/parse.ts'
 /** A client's clock may be this much ahead, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000
 
-const errors = [400, 401, 413, 415, 503]
+const errors = [400, 401, 403, 413, 415, 503]
 
 /** An item of a batch and what became of it; `outcome` is set when it is refused before it reaches an object. */
 type Item<Row> = { readonly id: string; readonly row?: Row; outcome?: Recorded }
@@ -44,6 +45,16 @@ const readItem = <Row extends Timed>(
 /** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
 const refuseTooOld = (items: readonly Item<{ at: number }>[], oldest: number) => {
   for (const item of items) if (item.row && item.row.at < oldest) item.outcome = 'TOO_OLD'
+}
+
+/** Refuses what is said of another user than the one who signed, where a key demands that one does. */
+const refuseUnsigned = async (
+  c: Context<EvaluationEnv>,
+  items: readonly Item<{ userId: string }>[],
+) => {
+  const signed = await signedClaims(c, c.var.key)
+  for (const item of items)
+    if (signed && item.row && item.row.userId !== signed.sub) item.outcome = 'USER_MISMATCH'
 }
 
 /** Hands every user's rows to `send`, all users at once, and notes what became of each row on its item. */
@@ -143,6 +154,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
     async (c) => {
       const now = Date.now()
       const items = readItems(Exposure, c.req.valid('json').exposures, now)
+      await refuseUnsigned(c, items)
       const snapshot = await snapshotFor(c, items)
       for (const item of items)
         if (item.row && !snapshot.experiments.has(item.row.experimentKey))
@@ -169,6 +181,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
     async (c) => {
       const now = Date.now()
       const items = readItems(TrackingEvent, c.req.valid('json').events, now)
+      await refuseUnsigned(c, items)
       refuseTooOld(items, oldestTaken(c.env, now))
       await sendByUser(items, (userId, rows) => {
         const events = rows.map(({ id, type, at }) => ({ id, type, userId, at }))

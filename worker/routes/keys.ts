@@ -1,16 +1,19 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { Comment } from '../../schema/flag.ts'
-import { ApiKey, KeyCreation } from '../../schema/key.ts'
+import { ApiKey, KeyCreation, KeyUpdate, type ClientSettings } from '../../schema/key.ts'
 import { MAX_KEYS } from '../../schema/limits.ts'
+import { MIN_SECRET_LENGTH } from '../../schema/user-token.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { secretsOf } from '../middleware/user-token.ts'
 import { Problem } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { hashSecret, newSecret } from '../secret.ts'
 import { openDatabase } from '../store/database.ts'
-import { areKeysFull, createKey, listKeys, revokeKey } from '../store/keys.ts'
+import { areKeysFull, createKey, listKeys, revokeKey, updateKey } from '../store/keys.ts'
+import type { Env } from '../env.ts'
 import { fromCursor, toPage } from './cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
@@ -21,6 +24,19 @@ const KeyEdit = z.object({ key: ApiKey, snapshotVersion: z.int(), published: z.b
 const NewKey = KeyEdit.extend({
   secret: z.string().describe('Shown this once; only its hash is kept.'),
 })
+
+/** Refuses a key that would refuse all its users, for want of a secret. */
+const requireSecret = (
+  env: Env,
+  { userToken }: { userToken?: ClientSettings['userToken'] | undefined },
+) => {
+  const name = userToken?.secretName
+  if (name !== undefined && secretsOf(env, name).length === 0)
+    throw new Problem(
+      'CONFLICT',
+      `the Worker has no secret ${name} of ${MIN_SECRET_LENGTH} characters or more: \`npx wrangler secret put ${name}\` first`,
+    )
+}
 
 export const keyRoutes = new Hono<AdminEnv>()
   .use(atLeast('admin'))
@@ -53,13 +69,15 @@ export const keyRoutes = new Hono<AdminEnv>()
     }),
     valid('json', KeyCreation),
     async (c) => {
-      const { name, kind, comment } = c.req.valid('json')
+      const { name, kind, comment, ...settings } = c.req.valid('json')
+      requireSecret(c.env, settings)
       const secret = newSecret(kind)
       const created = await createKey(openDatabase(c.env.DB), editorOf(c, comment), {
         id: crypto.randomUUID(),
         name,
         kind,
         hash: hashSecret(secret),
+        settings,
       })
       if (!created)
         throw (await areKeysFull(openDatabase(c.env.DB)))
@@ -67,6 +85,46 @@ export const keyRoutes = new Hono<AdminEnv>()
           : new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
       const publication = await publish(c.env, created.snapshotVersion)
       return c.json({ ...created, secret, ...publication }, 201)
+    },
+  )
+  .patch(
+    '/:id',
+    operation('keys.update', {
+      tag: 'Administration',
+      summary: 'Changes what it names of a client key, in effect everywhere within 30 s',
+      answers: { 200: KeyEdit },
+      errors: [400, 401, 403, 404, 409, 413, 415, 503],
+    }),
+    valid('param', ById),
+    valid('json', KeyUpdate),
+    async (c) => {
+      const { comment, ...settings } = c.req.valid('json')
+      requireSecret(c.env, settings)
+      const editor = editorOf(c, comment)
+      const updated = await updateKey(
+        openDatabase(c.env.DB),
+        editor,
+        c.req.valid('param').id,
+        settings,
+      )
+      switch (updated.outcome) {
+        case 'not found':
+          throw new Problem('NOT_FOUND', 'there is no such key, or it is revoked')
+        case 'has none':
+          throw new Problem('CONFLICT', 'only a client key has settings')
+        case 'contended':
+          throw new Problem(
+            'CONFLICT',
+            'someone changed this key at the same time: look, and try again',
+          )
+        case 'done': {
+          const { key, snapshotVersion } = updated
+          return c.json(
+            { key, snapshotVersion, published: await publish(c.env, snapshotVersion) },
+            200,
+          )
+        }
+      }
     },
   )
   .delete(

@@ -76,7 +76,7 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
         tag: 'OFREP',
         summary: 'One flag, with its variant and the reason',
         answers: { 200: OfrepSuccess },
-        errors: [400, 401, 404, 413, 415, 503],
+        errors: [400, 401, 403, 404, 413, 415, 503],
       },
       OfrepRequest,
       async ({ context }, { held }, c) => {

@@ -4,6 +4,8 @@ import type { Env } from '../env.ts'
 import { holdSnapshot, presentedIn, unauthorized, type EvaluationEnv } from '../middleware/admit.ts'
 import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { noteKeyUse } from '../middleware/key-use.ts'
+import { refuseOtherOrigins } from '../middleware/origins.ts'
 import { publisherOf } from '../objects/publisher.ts'
 import { unavailable } from '../problem.ts'
 import { findKey } from '../snapshot/keys.ts'
@@ -30,21 +32,22 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
     tag: 'Evaluation',
     summary: "Server-sent events in OFREP's shape: version N is out, ask again with `minVersion=N`",
     answers: { 200: 'An endless `text/event-stream`' },
-    errors: [400, 401, 503],
+    errors: [400, 401, 403, 503],
   }),
   valid('query', StreamQuery),
   async (c) => {
     const { token } = c.req.valid('query')
     const key = presentedIn(c)
-    const isKnownTo = ({ keys }: CompiledSnapshot) =>
-      token === undefined
-        ? key !== undefined && findKey(keys, key) !== undefined
-        : keys.streamTokens.has(token)
-    const admits = async (demand: object) => isKnownTo((await holdSnapshot(c, demand)).snapshot)
-    if (!(await admits({})) && !(await admits({ maxAgeMs: 1_000 })))
+    const keyIn = ({ keys }: CompiledSnapshot) =>
+      token === undefined ? key && findKey(keys, key) : keys.byStreamToken.get(token)
+    const admitted = async (demand: object) => keyIn((await holdSnapshot(c, demand)).snapshot)
+    const known = (await admitted({})) || (await admitted({ maxAgeMs: 1_000 }))
+    if (!known)
       throw unauthorized(
         'open the stream with the address in `eventStreams`, or with an evaluation key',
       )
+    refuseOtherOrigins(c, known)
+    noteKeyUse(c, known)
     return c.newResponse(await openStream(c.env, c.req.raw), 200, SSE_HEADERS)
   },
 )

@@ -1,8 +1,8 @@
-import type { SnapshotKey } from '../../schema/snapshot.ts'
+import { SnapshotKey } from '../../schema/snapshot.ts'
 import { hashSecret } from '../secret.ts'
 
-/** An evaluation key with the token that opens a stream in its place. */
-export type AdmittedKey = SnapshotKey & { readonly streamToken: string }
+/** An evaluation key with the token that opens a stream in its place, and when this isolate last told of its use. */
+export type AdmittedKey = Readonly<SnapshotKey> & { readonly streamToken: string; toldAt: number }
 
 /** The evaluation keys of one snapshot version. */
 export type KeyRing = {
@@ -10,7 +10,7 @@ export type KeyRing = {
   /** Those that were shown already, as they were shown: a key is hashed once a version, not once a request. */
   readonly shown: Map<string, AdmittedKey>
   /** What opens a stream without showing the key in an address. */
-  readonly streamTokens: ReadonlySet<string>
+  readonly byStreamToken: ReadonlyMap<string, AdmittedKey>
 }
 
 /**
@@ -19,12 +19,23 @@ export type KeyRing = {
  */
 const streamTokenOf = ({ hash }: SnapshotKey): string => hashSecret(`stream:${hash}`).slice(0, 32)
 
-export const compileKeys = (keys: readonly SnapshotKey[]): KeyRing => {
-  const admitted = keys.map((key) => ({ ...key, streamToken: streamTokenOf(key) }))
+const idOf = (key: unknown): unknown =>
+  typeof key === 'object' && key !== null && 'id' in key ? key.id : undefined
+
+/** A key that cannot be read admits nobody: what its settings forbid is not known. */
+const admitReadable = (key: unknown): AdmittedKey[] => {
+  const { success, data } = SnapshotKey.safeParse(key)
+  if (success) return [{ ...data, streamToken: streamTokenOf(data), toldAt: 0 }]
+  console.error({ event: 'snapshot.key_unreadable', keyId: idOf(key) })
+  return []
+}
+
+export const compileKeys = (keys: readonly unknown[]): KeyRing => {
+  const admitted = keys.flatMap(admitReadable)
   return {
     byHash: new Map(admitted.map((key) => [key.hash, key])),
     shown: new Map(),
-    streamTokens: new Set(admitted.map(({ streamToken }) => streamToken)),
+    byStreamToken: new Map(admitted.map((key) => [key.streamToken, key])),
   }
 }
 

@@ -1,9 +1,16 @@
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm'
-import type { ApiKey, KeyKind } from '../../schema/key.ts'
+import {
+  ClientSettings,
+  NEW_CLIENT,
+  OLD_CLIENT,
+  type ApiKey,
+  type KeyKind,
+} from '../../schema/key.ts'
 import { MAX_KEYS } from '../../schema/limits.ts'
 import { apiKey } from '../../schema/tables.ts'
+import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
-import { commitEdit, type Editor } from './edit.ts'
+import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
 import { insertWhile } from './guarded-insert.ts'
 
 const columns = {
@@ -12,15 +19,26 @@ const columns = {
   kind: apiKey.kind,
   createdAt: apiKey.createdAt,
   revokedAt: apiKey.revokedAt,
+  lastUsedAt: apiKey.lastUsedAt,
+  settings: apiKey.settings,
 }
 
 type Row = Omit<typeof apiKey.$inferSelect, 'hash'>
 
-const toApiKey = ({ createdAt, revokedAt, ...row }: Row): ApiKey => ({
-  ...row,
-  createdAt: createdAt.toISOString(),
-  revokedAt: revokedAt?.toISOString() ?? null,
-})
+/** The settings of a client key; undefined when they cannot be read, and the key then admits nobody. */
+const settingsIn = ({ settings }: Pick<Row, 'settings'>): ClientSettings | undefined =>
+  settings === null ? OLD_CLIENT : ClientSettings.safeParse(parseColumn(settings)).data
+
+const toApiKey = (row: Row): ApiKey => {
+  const { settings: _, createdAt, revokedAt, lastUsedAt, ...rest } = row
+  return {
+    ...rest,
+    createdAt: createdAt.toISOString(),
+    revokedAt: revokedAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    ...(row.kind === 'client' && settingsIn(row)),
+  }
+}
 
 /** Keys in the order of their ids, from the one after `after`, revoked ones included. */
 export const listKeys = async (db: Database, after: string, limit: number): Promise<ApiKey[]> => {
@@ -33,12 +51,28 @@ export const listKeys = async (db: Database, after: string, limit: number): Prom
   return rows.map(toApiKey)
 }
 
-/** The key with this hash that was not revoked, its hash included for a comparison in constant time. */
+/** What tells who a token makes one, its hash included for a comparison in constant time. */
+export const tokenColumns = {
+  id: apiKey.id,
+  name: apiKey.name,
+  kind: apiKey.kind,
+  hash: apiKey.hash,
+}
+
+/** The key with this hash that was not revoked. */
 export const findKeyByHash = async (db: Database, hash: string) => {
   const [row] = await db
-    .select({ name: apiKey.name, kind: apiKey.kind, hash: apiKey.hash })
+    .select(tokenColumns)
     .from(apiKey)
     .where(and(eq(apiKey.hash, hash), isNull(apiKey.revokedAt)))
+  return row
+}
+
+const findLive = async (db: Database, id: string): Promise<Row | undefined> => {
+  const [row] = await db
+    .select(columns)
+    .from(apiKey)
+    .where(and(eq(apiKey.id, id), isNull(apiKey.revokedAt)))
   return row
 }
 
@@ -50,13 +84,39 @@ export const areKeysFull = async (db: Database): Promise<boolean> => {
   return (row?.live ?? 0) >= MAX_KEYS
 }
 
+/** Settings as they are given: what is absent keeps its default, or its value. */
+type Given = { readonly [Name in keyof ClientSettings]?: ClientSettings[Name] | undefined }
+
+const changed = (from: ClientSettings, { origins, trustsRole, userToken }: Given) => ({
+  origins: origins ?? from.origins,
+  trustsRole: trustsRole ?? from.trustsRole,
+  userToken: userToken === undefined ? from.userToken : userToken,
+})
+
+type NewKey = {
+  readonly id: string
+  readonly name: string
+  readonly kind: KeyKind
+  readonly hash: string
+  /** Of a client key; whoever makes another kind gives none. */
+  readonly settings?: Given | undefined
+}
+
 /** Adds a key; null when the name is taken, or there are too many. */
 export const createKey = async (
   db: Database,
   editor: Editor,
-  { id, name, kind, hash }: { id: string; name: string; kind: KeyKind; hash: string },
+  { id, name, kind, hash, settings = {} }: NewKey,
 ) => {
-  const row = { id, name, kind, createdAt: editor.at, revokedAt: null }
+  const row = {
+    id,
+    name,
+    kind,
+    createdAt: editor.at,
+    revokedAt: null,
+    lastUsedAt: null,
+    settings: kind === 'client' ? JSON.stringify(changed(NEW_CLIENT, settings)) : null,
+  }
   const key = toApiKey(row)
   const snapshotVersion = await commitEdit(
     db,
@@ -67,12 +127,42 @@ export const createKey = async (
   return snapshotVersion === null ? null : { key, snapshotVersion }
 }
 
+export type KeyUpdateResult =
+  | { readonly outcome: 'done'; readonly key: ApiKey; readonly snapshotVersion: number }
+  | { readonly outcome: 'not found' | 'has none' | 'contended' }
+
+/** Changes settings of a client key; what it has already is no change. */
+export const updateKey = async (
+  db: Database,
+  editor: Editor,
+  id: string,
+  given: Given,
+): Promise<KeyUpdateResult> => {
+  const row = await findLive(db, id)
+  if (!row) return { outcome: 'not found' }
+  if (row.kind !== 'client') return { outcome: 'has none' }
+  const settings = JSON.stringify(changed(settingsIn(row) ?? NEW_CLIENT, given))
+  const [before, after] = [toApiKey(row), toApiKey({ ...row, settings })]
+  if (JSON.stringify(before) === JSON.stringify(after))
+    return { outcome: 'done', key: before, snapshotVersion: await readSnapshotVersion(db) }
+  const isAsRead = sql`${apiKey.settings} IS ${row.settings}`
+  const snapshotVersion = await commitEdit(
+    db,
+    db
+      .update(apiKey)
+      .set({ settings })
+      .where(and(eq(apiKey.id, id), isNull(apiKey.revokedAt), isAsRead)),
+    editor,
+    { action: 'key.update', target: `key:${id}`, before, after },
+  )
+  return snapshotVersion === null
+    ? { outcome: 'contended' }
+    : { outcome: 'done', key: after, snapshotVersion }
+}
+
 /** Revokes a key; null when there is none to revoke. */
 export const revokeKey = async (db: Database, editor: Editor, id: string) => {
-  const [row] = await db
-    .select(columns)
-    .from(apiKey)
-    .where(and(eq(apiKey.id, id), isNull(apiKey.revokedAt)))
+  const row = await findLive(db, id)
   if (!row) return null
   const key = toApiKey({ ...row, revokedAt: editor.at })
   const snapshotVersion = await commitEdit(
@@ -85,4 +175,12 @@ export const revokeKey = async (db: Database, editor: Editor, id: string) => {
     { action: 'key.revoke', target: `key:${id}`, before: toApiKey(row), after: key },
   )
   return snapshotVersion === null ? null : { key, snapshotVersion }
+}
+
+/** Notes that keys were used. No edit: it makes no audit row and no version. */
+export const markUsed = async (db: Database, ids: readonly string[], at: Date): Promise<void> => {
+  await db
+    .update(apiKey)
+    .set({ lastUsedAt: sql`max(coalesce(${apiKey.lastUsedAt}, 0), ${at.getTime()})` })
+    .where(sql`${apiKey.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`)
 }

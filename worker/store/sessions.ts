@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, lte } from 'drizzle-orm'
 import { apiKey, session } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
+import { tokenColumns } from './keys.ts'
 
 type NewSession = {
   readonly hash: string
@@ -27,7 +28,7 @@ export const findSession = async (db: Database, hash: string, now: Date) => {
     .select({
       hash: session.hash,
       tokenHash: session.tokenHash,
-      token: { name: apiKey.name, kind: apiKey.kind, hash: apiKey.hash },
+      token: tokenColumns,
     })
     .from(session)
     .leftJoin(apiKey, and(eq(apiKey.hash, session.tokenHash), isNull(apiKey.revokedAt)))

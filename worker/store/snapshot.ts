@@ -1,6 +1,6 @@
 import { and, asc, inArray, isNull } from 'drizzle-orm'
 import { EvaluationKeyKind } from '../../schema/key.ts'
-import type { Snapshot, SnapshotKey } from '../../schema/snapshot.ts'
+import type { Snapshot } from '../../schema/snapshot.ts'
 import {
   apiKey,
   experiment,
@@ -26,7 +26,7 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
     db.select().from(experiment).orderBy(asc(experiment.key)),
     db.select({ key: experimentInheritance.experimentKey }).from(experimentInheritance),
     db
-      .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash })
+      .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash, settings: apiKey.settings })
       .from(apiKey)
       .where(and(inArray(apiKey.kind, EvaluationKeyKind.options), isNull(apiKey.revokedAt)))
       .orderBy(asc(apiKey.id)),
@@ -46,7 +46,10 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
       isBucketed: row.reweightedAt === null,
       hasInherited: inherited.has(row.key),
     })),
-    keys: keys as SnapshotKey[],
+    keys: keys.map(({ settings, ...row }) => ({
+      ...row,
+      ...(settings !== null && { client: parseColumn(settings) ?? settings }),
+    })),
   }
 }
 

@@ -1,0 +1,202 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { problem, putFlag, seedKeys, sendWith, watchConsole } from '../support/api.ts'
+import {
+  clientKey,
+  pairOf,
+  provider,
+  signing,
+  standInForProvider,
+  tokenBy,
+  type Pair,
+} from '../support/user-tokens.ts'
+
+const logged = watchConsole()
+
+let ours: Pair
+let next: Pair
+
+beforeAll(async () => {
+  await seedKeys()
+  await putFlag('on')
+  ours = await pairOf('ours')
+  next = await pairOf('next')
+})
+standInForProvider(() => [ours.jwk])
+
+/** The clock stands: how often a provider is asked is a matter of time. */
+beforeEach(() => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }))
+afterEach(() => vi.useRealTimers())
+const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
+
+const keyOfProvider = () => clientKey({ userToken: { jwksUrl: provider.url } })
+type Key = Awaited<ReturnType<typeof keyOfProvider>>
+
+const ask = async ({ secret, version }: Key, by: Pair, header: object = {}) =>
+  sendWith(signing(), 'POST', `/v1/flags/evaluate?minVersion=${version}`, {
+    as: secret,
+    body: { context: {} },
+    headers: { 'X-User-Token': await tokenBy(by, { exp: Date.now() }, header) },
+  })
+const statusOf = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).status
+
+const failures: [string, () => Response | Promise<Response>][] = [
+  ['refuse', () => new Response('down', { status: 502 })],
+  ['cannot be reached', () => Promise.reject(new TypeError('connection refused'))],
+  ['lead elsewhere', () => Response.redirect('https://elsewhere.test/keys')],
+  ['are no JSON', () => new Response('<html>')],
+  ['are no keys', () => Response.json({ keys: 'none' })],
+  ['are empty', () => new Response('')],
+  ['never end', () => new Response(endless())],
+]
+const endless = () => {
+  const chunk = new TextEncoder().encode(' '.repeat(65_536))
+  return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) })
+}
+
+describe('the keys of a provider', () => {
+  it('are asked for once, however many tokens come at the same time', async () => {
+    const key = await keyOfProvider()
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf(key, ours)))
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    expect(provider.asked).toBe(1)
+    pass(599)
+    expect(await statusOf(key, ours)).toBe(200)
+    expect(provider.asked).toBe(1)
+  })
+
+  it('are asked for by two keys once', async () => {
+    for (const key of [await keyOfProvider(), await keyOfProvider()])
+      expect(await statusOf(key, ours)).toBe(200)
+    expect(provider.asked).toBe(1)
+  })
+
+  it('are read where the key says, and nowhere that address leads', async () => {
+    await ask(await keyOfProvider(), ours)
+    expect(provider.redirect).toBe('manual')
+  })
+
+  it('rotate: one that is new is asked for when a token names it', async () => {
+    const key = await keyOfProvider()
+    expect(await statusOf(key, ours)).toBe(200)
+    provider.keys = [next.jwk, ours.jwk]
+    pass(30)
+    for (const by of [next, ours, next]) expect(await statusOf(key, by)).toBe(200)
+    expect(provider.asked).toBe(2)
+  })
+
+  it('end: one that is withdrawn is refused after ten minutes, from the second token on', async () => {
+    const key = await keyOfProvider()
+    expect(await statusOf(key, ours)).toBe(200)
+    provider.keys = [next.jwk]
+    pass(600)
+    expect(await statusOf(key, ours)).toBe(200)
+    expect(await statusOf(key, ours)).toBe(401)
+  })
+
+  it('are not asked for by every invented name: once in half a minute', async () => {
+    const key = await keyOfProvider()
+    const flood = () =>
+      Promise.all(
+        Array.from({ length: 50 }, (_, i) => statusOf(key, ours, { kid: `made up ${i}` })),
+      )
+    expect(new Set(await flood())).toEqual(new Set([401]))
+    expect(provider.asked).toBe(1)
+    pass(29)
+    await flood()
+    expect(provider.asked).toBe(1)
+    pass(1)
+    await flood()
+    expect(provider.asked).toBe(2)
+    expect(await statusOf(key, ours)).toBe(200)
+  })
+
+  it('need no name when there is one, and do when there are two', async () => {
+    const key = await keyOfProvider()
+    const nameless = { kid: undefined }
+    expect(await statusOf(key, ours, nameless)).toBe(200)
+    provider.keys = [ours.jwk, next.jwk]
+    pass(600)
+    await ask(key, ours)
+    expect(await statusOf(key, ours, nameless)).toBe(401)
+  })
+
+  it.each(['enc', 'unknown'])('for another use are none: %s', async (use) => {
+    provider.keys = [{ ...ours.jwk, use }]
+    expect(await statusOf(await keyOfProvider(), ours)).toBe(401)
+  })
+
+  it.each([
+    ['is no number', { n: '!' }],
+    ['is too short', { n: 'AQAB' }],
+    ['is missing', { n: undefined }],
+  ])('with a modulus that %s are a 503, for those who name them', async (_, over) => {
+    provider.keys = [Object.assign({}, ours.jwk, over), next.jwk]
+    const key = await keyOfProvider()
+    expect(await statusOf(key, ours)).toBe(503)
+    expect(await statusOf(key, next)).toBe(200)
+  })
+})
+
+describe.each(failures)('when they %s', (_, answer) => {
+  it('and none was ever had, nobody is let in, and nobody is called a forger', async () => {
+    const key = await keyOfProvider()
+    provider.answer = answer
+    const refusal = await problem(ask(key, ours))
+    expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+    expect(refusal.headers.get('Retry-After')).toBe('1')
+    expect(JSON.stringify(logged)).toContain(provider.url)
+  })
+
+  it('the provider is asked again after five seconds, not by every request', async () => {
+    const key = await keyOfProvider()
+    provider.answer = answer
+    for (let i = 0; i < 10; i++) expect(await statusOf(key, ours)).toBe(503)
+    expect(provider.asked).toBe(1)
+    provider.answer = undefined
+    pass(4)
+    expect(await statusOf(key, ours)).toBe(503)
+    pass(1)
+    expect(await statusOf(key, ours)).toBe(200)
+    expect(provider.asked).toBe(2)
+  })
+
+  it('those that are held are good, and what they do not have is neither known nor unknown', async () => {
+    const key = await keyOfProvider()
+    expect(await statusOf(key, ours)).toBe(200)
+    provider.answer = answer
+    pass(24 * 3_600)
+    for (let i = 0; i < 5; i++) expect(await statusOf(key, ours)).toBe(200)
+    expect(provider.asked).toBe(2)
+    expect(await statusOf(key, next)).toBe(503)
+    provider.answer = undefined
+    provider.keys = [next.jwk]
+    pass(5)
+    expect(await statusOf(key, next)).toBe(200)
+    expect(await statusOf(key, ours)).toBe(401)
+  })
+})
+
+it('a provider that never answers is waited for once, and let go', async () => {
+  const key = await keyOfProvider()
+  const realTimeout = globalThis.setTimeout
+  const expireAtOnce = (expire: () => void) => realTimeout(expire, 0)
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(expireAtOnce)
+  provider.answer = () => new Promise(() => {})
+  const token = await tokenBy(ours, { exp: Date.now() })
+  const { app } = await import('../../worker/app.ts')
+  const { requestOf } = await import('../support/api.ts')
+  const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} }
+  const hanging = async () => {
+    const path = `/v1/flags/evaluate?minVersion=${key.version}`
+    const headers = { 'X-User-Token': token }
+    const request = requestOf('POST', path, { as: key.secret, body: { context: {} }, headers })
+    return (await app.fetch(request, signing(), context)).status
+  }
+  expect(await hanging()).toBe(503)
+  expect(await hanging()).toBe(503)
+  expect(provider.asked).toBe(1)
+  vi.mocked(globalThis.setTimeout).mockRestore()
+  provider.answer = undefined
+  pass(5)
+  expect(await hanging()).toBe(200)
+})

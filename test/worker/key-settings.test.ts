@@ -1,0 +1,416 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { NEW_CLIENT, type ApiKey } from '../../schema/key.ts'
+import {
+  ADMIN,
+  auditOf,
+  CLIENT,
+  json,
+  makeKey,
+  problem,
+  putFlag,
+  recorded,
+  revokeKey,
+  seedKeys,
+  send,
+  sendWith,
+  SERVER,
+  watchConsole,
+} from '../support/api.ts'
+import { isolate, runExperiment } from '../support/experiments.ts'
+import { clientKey, signing } from '../support/user-tokens.ts'
+
+const logged = watchConsole()
+
+beforeAll(async () => {
+  await seedKeys()
+  await putFlag('for.staff', { rules: { roles: ['STAFF'] } })
+  await putFlag('for.all')
+  await runExperiment('running')
+})
+
+const keyOf = async (id: string) => {
+  const { items } = await json<{ items: ApiKey[] }>(
+    send('GET', '/api/keys?limit=200', { as: ADMIN }),
+  )
+  return items.find((key) => key.id === id)
+}
+
+const patch = (id: string, body: object, at = signing()) =>
+  sendWith(at, 'PATCH', `/api/keys/${id}`, { as: ADMIN, body })
+
+const SOME = {
+  origins: ['https://app.example', 'http://localhost:5173'],
+  trustsRole: true,
+  userToken: {
+    jwksUrl: 'https://id.app.example/.well-known/jwks.json?v=1',
+    issuer: 'https://id.app.example/',
+    audience: 'flags',
+  },
+}
+
+describe('the settings of a client key', () => {
+  it('are as it is made, and believe nothing that is not said', async () => {
+    const { id } = await clientKey(SOME)
+    expect(await keyOf(id)).toMatchObject(SOME)
+    expect(await keyOf((await clientKey({})).id)).toMatchObject(NEW_CLIENT)
+  })
+
+  it('are changed one by one, each with its audit row', async () => {
+    const { id } = await clientKey({})
+    await patch(id, { origins: SOME.origins, comment: 'only our pages' })
+    await patch(id, { userToken: SOME.userToken })
+    await patch(id, { trustsRole: true })
+    expect(await keyOf(id)).toMatchObject(SOME)
+    await patch(id, { userToken: null, origins: [] })
+    expect(await keyOf(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
+    expect(await auditOf(`key:${id}`)).toMatchObject([
+      { action: 'key.update', before: SOME, after: { ...NEW_CLIENT, trustsRole: true } },
+      { action: 'key.update', before: { trustsRole: false }, after: SOME },
+      { action: 'key.update', before: { userToken: null }, after: { userToken: SOME.userToken } },
+      { action: 'key.update', after: { origins: SOME.origins }, comment: 'only our pages' },
+      { action: 'key.create', after: NEW_CLIENT },
+    ])
+  })
+
+  it('are in effect at once for who names the version, and elsewhere when that is out', async () => {
+    const { id, secret, version } = await clientKey({})
+    const evaluate = async (minVersion: number) => {
+      const body = { context: { role: 'STAFF' } }
+      const path = `/v1/flags/evaluate?minVersion=${minVersion}`
+      const { flags } = await json<{ flags: Record<string, boolean> }>(
+        send('POST', path, { as: secret, body }),
+      )
+      return flags['for.staff']
+    }
+    expect(await evaluate(version)).toBe(false)
+    const { snapshotVersion, published } = await json<{
+      snapshotVersion: number
+      published: boolean
+    }>(patch(id, { trustsRole: true }))
+    expect(published).toBe(true)
+    expect(await evaluate(snapshotVersion)).toBe(true)
+  })
+
+  it('that are the same are no change', async () => {
+    const { id } = await clientKey(SOME)
+    const before = await recorded()
+    for (const body of [{}, SOME, { trustsRole: true, comment: 'again' }])
+      expect(await json(patch(id, body))).toMatchObject({
+        key: SOME,
+        snapshotVersion: before?.snapshotVersion,
+        published: true,
+      })
+    expect(await recorded()).toEqual(before)
+  })
+
+  it('are changed by one of many at the same time; none overwrites what it has not read', async () => {
+    const { id } = await clientKey({})
+    const before = await recorded()
+    const changes = ['a', 'b', 'c'].map((name) => ({ origins: [`https://${name}.example`] }))
+    const answers = await Promise.all(changes.map((change) => patch(id, change)))
+    const done = answers.filter(({ status }) => status === 200)
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      ...done.map(() => 200),
+      ...answers.slice(done.length).map(() => 409),
+    ])
+    expect(done.length).toBeGreaterThan(0)
+    expect((await recorded())?.audits).toBe((before?.audits ?? 0) + done.length)
+  })
+})
+
+describe('no settings', () => {
+  it.each(['server', 'viewer', 'editor', 'admin'])('are of a %s', async (kind) => {
+    const before = await recorded()
+    for (const [path, value] of Object.entries(SOME)) {
+      const body = { name: `a ${kind} with ${path}`, kind, [path]: value }
+      expect(await problem(send('POST', '/api/keys', { as: ADMIN, body }))).toMatchObject({
+        status: 400,
+        issues: [{ path, message: 'only a client key has this setting' }],
+      })
+    }
+    expect(await recorded()).toEqual(before)
+    const { id } = await makeKey(`a ${kind}`, kind)
+    expect(await problem(patch(id, { trustsRole: true }))).toMatchObject({ status: 409 })
+    expect(Object.keys((await keyOf(id)) ?? {})).toEqual([
+      'id',
+      'name',
+      'kind',
+      'createdAt',
+      'revokedAt',
+      'lastUsedAt',
+    ])
+  })
+
+  it('are changed of what is revoked, or never was', async () => {
+    const { id } = await clientKey({})
+    await revokeKey(id)
+    const before = await recorded()
+    for (const which of [id, crypto.randomUUID(), '__proto__'])
+      expect(await problem(patch(which, { trustsRole: true }))).toMatchObject({ status: 404 })
+    expect(await recorded()).toEqual(before)
+  })
+})
+
+const jwks = (jwksUrl: string) => ({ userToken: { jwksUrl } })
+const refused: [string, object, string][] = [
+  ['an origin with a path', { origins: ['https://app.example/'] }, 'origins.0'],
+  ['an origin without a scheme', { origins: ['app.example'] }, 'origins.0'],
+  ['an origin in capitals', { origins: ['https://App.example'] }, 'origins.0'],
+  ['an origin with its usual port', { origins: ['https://app.example:443'] }, 'origins.0'],
+  ['a pattern', { origins: ['https://a.example', 'https://*.app.example'] }, 'origins.1'],
+  ['any origin', { origins: ['*'] }, 'origins.0'],
+  ['the origin of no one', { origins: ['null'] }, 'origins.0'],
+  ['an origin of another scheme', { origins: ['file://app.example'] }, 'origins.0'],
+  ['a long origin', { origins: [`https://${'x'.repeat(128)}`] }, 'origins.0'],
+  ['21 origins', { origins: Array(21).fill('https://app.example') }, 'origins'],
+  ['no list of origins', { origins: null }, 'origins'],
+  ['half a trust', { trustsRole: 'yes' }, 'trustsRole'],
+  ['no keys', { userToken: {} }, 'userToken'],
+  [
+    'two kinds of keys',
+    { userToken: { ...SOME.userToken, secretName: 'USER_TOKEN_SECRET' } },
+    'userToken',
+  ],
+  ['keys over http', jwks('http://id.example/keys'), 'userToken.jwksUrl'],
+  ['keys in a file', jwks('file:///etc/keys'), 'userToken.jwksUrl'],
+  ['keys here', jwks('https://localhost/keys'), 'userToken.jwksUrl'],
+  ['keys in the network', jwks('https://keys/keys'), 'userToken.jwksUrl'],
+  ['keys of a machine', jwks('https://10.0.0.1/keys'), 'userToken.jwksUrl'],
+  ['keys of a machine in disguise', jwks('https://0x7f.1/keys'), 'userToken.jwksUrl'],
+  ['keys of a machine in six', jwks('https://[::1]/keys'), 'userToken.jwksUrl'],
+  ['keys of an inner name', jwks('https://keys.internal/keys'), 'userToken.jwksUrl'],
+  ['keys with a password', jwks('https://me:pass@id.example/keys'), 'userToken.jwksUrl'],
+  [
+    'keys of a host that is written like another',
+    jwks('https://id.example\\@10.0.0.1/'),
+    'userToken.jwksUrl',
+  ],
+  ['keys with a fragment', jwks('https://id.example/keys#a'), 'userToken.jwksUrl'],
+  ['a long address', jwks(`https://id.example/${'x'.repeat(512)}`), 'userToken.jwksUrl'],
+  ['another secret', { userToken: { secretName: 'ADMIN_TOKEN' } }, 'userToken.secretName'],
+  ['a secret itself', { userToken: { secretName: 'x'.repeat(40) } }, 'userToken.secretName'],
+  ['an empty issuer', { userToken: { ...SOME.userToken, issuer: '' } }, 'userToken.issuer'],
+  ['an algorithm', { userToken: { ...SOME.userToken, alg: 'none' } }, 'userToken'],
+]
+
+describe('settings are refused, and change nothing', () => {
+  it.each(refused)('%s', async (_, settings, path) => {
+    const { id } = await clientKey({})
+    const before = await recorded()
+    const body = { name: 'refused', kind: 'client', ...settings }
+    for (const answer of [send('POST', '/api/keys', { as: ADMIN, body }), patch(id, settings)])
+      expect(await problem(answer)).toMatchObject({ status: 400, issues: [{ path }] })
+    expect(await recorded()).toEqual(before)
+  })
+
+  it('a secret that the Worker does not have, by its name', async () => {
+    const { id } = await clientKey({})
+    const before = await recorded()
+    const userToken = { secretName: 'USER_TOKEN_SECRET_SHOP' }
+    const body = { name: 'without secret', kind: 'client', userToken }
+    const short = { ...signing(), USER_TOKEN_SECRET_SHOP: 'too short' }
+    for (const answer of [
+      send('POST', '/api/keys', { as: ADMIN, body }),
+      patch(id, { userToken }),
+      patch(id, { userToken }, short),
+    ])
+      expect(await problem(answer)).toMatchObject({
+        status: 409,
+        errorDetails: expect.stringContaining('npx wrangler secret put USER_TOKEN_SECRET_SHOP'),
+      })
+    expect(await recorded()).toEqual(before)
+  })
+})
+
+type Flags = Record<string, boolean>
+const ofrep = '/ofrep/v1/evaluate/flags'
+
+/** The flag for staff, as each route tells it. */
+const reads: [string, (as: string, context: object) => Promise<boolean | undefined>][] = [
+  [
+    '/v1/flags/evaluate',
+    async (as, context) =>
+      (await json<{ flags: Flags }>(post('/v1/flags/evaluate', as, { context }))).flags[
+        'for.staff'
+      ],
+  ],
+  [
+    '/v1/flags/evaluate, by name',
+    async (as, context) => {
+      const body = { context, keys: ['for.staff'] }
+      return (await json<{ flags: Flags }>(post('/v1/flags/evaluate', as, body))).flags['for.staff']
+    },
+  ],
+  [
+    '/v1/bundle',
+    async (as, context) =>
+      (await json<{ flags: Flags }>(post('/v1/bundle', as, { context }))).flags['for.staff'],
+  ],
+  [
+    `${ofrep}/for.staff`,
+    async (as, context) =>
+      (await json<{ value: boolean }>(post(`${ofrep}/for.staff`, as, { context }))).value,
+  ],
+  [
+    ofrep,
+    async (as, context) => {
+      const { flags } = await json<{ flags: { key: string; value: boolean }[] }>(
+        post(ofrep, as, { context }),
+      )
+      return flags.find(({ key }) => key === 'for.staff')?.value
+    },
+  ],
+]
+const post = (path: string, as: string, body: object, headers = {}) =>
+  send('POST', path, { as, body, headers })
+
+/** Makes a key, and waits until this isolate knows it. */
+const known = async (settings: object) => {
+  const { secret, version } = await clientKey(settings)
+  await post(`/v1/flags/evaluate?minVersion=${version}`, secret, { context: {} })
+  return secret
+}
+
+describe.each(reads)('a role in a context, at %s', (_, isOn) => {
+  const context = { userId: 'u-1', role: 'STAFF' }
+
+  it('counts as missing from a client key', async () => {
+    expect(await isOn(await known({}), context)).toBe(false)
+  })
+
+  it('is believed from one that trusts roles, and from a server key', async () => {
+    for (const as of [await known({ trustsRole: true }), SERVER]) {
+      expect(await isOn(as, context)).toBe(true)
+      expect(await isOn(as, { userId: 'u-1', role: 'GUEST' })).toBe(false)
+    }
+  })
+
+  it('is believed from a key that was there before keys had settings', async () => {
+    const { id, secret } = await clientKey({})
+    await env.DB.prepare('UPDATE api_key SET settings = NULL WHERE id = ?').bind(id).run()
+    const { snapshotVersion } = await putFlag('for.all', { description: id })
+    await post(`/v1/flags/evaluate?minVersion=${snapshotVersion}`, secret, { context: {} })
+    expect(await isOn(secret, context)).toBe(true)
+    expect(await keyOf(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
+  })
+})
+
+it('the other attributes of a context are believed from a client key', async () => {
+  await putFlag('for.mumbai', { rules: { cities: ['Mumbai'], categories: ['music'] } })
+  const context = { role: 'STAFF', city: 'Mumbai', categories: ['music'] }
+  const { flags } = await json<{ flags: Flags }>(
+    post('/v1/flags/evaluate', await known({}), { context }),
+  )
+  expect(flags).toMatchObject({ 'for.mumbai': true, 'for.staff': false })
+})
+
+const exposures = [{ id: 'x', experimentKey: 'running', userId: 'u-1', variant: 'A' }]
+const context = { userId: 'u-1' }
+const routes: [string, string, object | undefined][] = [
+  ['POST', '/v1/flags/evaluate', { context }],
+  ['POST', '/v1/bundle', { context }],
+  ['POST', ofrep, { context }],
+  ['POST', `${ofrep}/for.all`, { context }],
+  ['POST', '/v1/experiments/running/assign', { context }],
+  ['POST', '/v1/experiments/running/variant', { context }],
+  ['POST', '/v1/exposures', { exposures }],
+  ['POST', '/v1/events', { events: [{ id: 'y', type: 'event.viewed', userId: 'u-1' }] }],
+  ['GET', '/v1/stream', undefined],
+]
+
+describe.each(routes)('a key for the pages of some origins: %s %s', (method, path, body) => {
+  const from = async (origin: string | undefined, as: string) => {
+    const headers = { ...(origin !== undefined && { Origin: origin }) }
+    const answer = await send(method, path, { as, body, headers })
+    if (answer.ok) await answer.body?.cancel()
+    return answer
+  }
+
+  it.each(['https://app.example', 'http://localhost:5173', undefined])(
+    'admits those, and what is no page: %s',
+    async (origin) => {
+      const { ok } = await from(origin, await known({ origins: SOME.origins }))
+      expect(ok).toBe(true)
+    },
+  )
+
+  it.each([
+    'https://evil.example',
+    'https://app.example.evil.example',
+    'http://app.example',
+    'https://app.example:8443',
+    'HTTPS://APP.EXAMPLE',
+    'null',
+  ])('refuses others, which may read why: %s', async (origin) => {
+    const answer = await from(origin, await known({ origins: SOME.origins }))
+    expect(await problem(answer)).toMatchObject({
+      status: 403,
+      errorCode: 'FORBIDDEN',
+      errorDetails: 'this key is not for pages of this origin',
+    })
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('*')
+  })
+
+  it('and one for none in particular admits all', async () => {
+    for (const as of [await known({}), SERVER])
+      expect((await from('https://any.example', as)).ok).toBe(true)
+  })
+})
+
+it('the token of a stream is for the same pages as its key', async () => {
+  const as = await known({ origins: SOME.origins })
+  const { stream } = await json<{ stream: string }>(post('/v1/bundle', as, { context }))
+  const open = async (origin?: string) => {
+    const answer = await send('GET', stream, { headers: { ...(origin && { Origin: origin }) } })
+    await answer.body?.cancel()
+    return answer.status
+  }
+  expect(await open('https://evil.example')).toBe(403)
+  expect(await open('https://app.example')).toBe(200)
+  expect(await open()).toBe(200)
+})
+
+it('a preflight, which shows no key, is answered as ever', async () => {
+  const answer = await send('OPTIONS', '/v1/flags/evaluate', {
+    headers: {
+      Origin: 'https://evil.example',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'x-user-token',
+    },
+  })
+  expect(answer.status).toBe(204)
+})
+
+it('a key whose settings cannot be read admits nobody, until they are set; others are not touched', async () => {
+  const { id, secret } = await clientKey({})
+  for (const settings of ['{', '{"origins":[]}', '[]']) {
+    await env.DB.prepare('UPDATE api_key SET settings = ? WHERE id = ?').bind(settings, id).run()
+    const { published, snapshotVersion } = await putFlag('for.all', { description: settings })
+    expect(published).toBe(true)
+    const path = `/v1/flags/evaluate?minVersion=${snapshotVersion}`
+    expect((await post(path, secret, { context })).status).toBe(401)
+    expect((await post(path, CLIENT, { context })).status).toBe(200)
+  }
+  expect(logged.flat()).toContainEqual({ event: 'snapshot.key_unreadable', keyId: id })
+  expect(await keyOf(id)).not.toHaveProperty('origins')
+  const { snapshotVersion } = await json<{ snapshotVersion: number }>(
+    patch(id, { trustsRole: true }),
+  )
+  const path = `/v1/flags/evaluate?minVersion=${snapshotVersion}`
+  expect((await post(path, secret, { context })).status).toBe(200)
+  expect(await keyOf(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
+})
+
+it('an isolate that holds a snapshot from before keys had settings goes on as it was', async () => {
+  const text = (await env.SNAPSHOTS.get('snapshot')) ?? ''
+  const snapshot = JSON.parse(text) as { keys: { client?: object }[] }
+  const keys = snapshot.keys.map((key) => ({ ...key, client: undefined }))
+  const SNAPSHOTS = { get: async () => JSON.stringify({ ...snapshot, keys }) }
+  const at = isolate({ SNAPSHOTS: SNAPSHOTS as unknown as KVNamespace })
+  const body = { context: { role: 'STAFF' } }
+  const { flags } = await json<{ flags: Flags }>(
+    sendWith(at, 'POST', '/v1/flags/evaluate', { as: CLIENT, body }),
+  )
+  expect(flags['for.staff']).toBe(true)
+})

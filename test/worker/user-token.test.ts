@@ -1,0 +1,382 @@
+import { env } from 'cloudflare:workers'
+import { exportSPKI } from 'jose'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Env } from '../../worker/env.ts'
+import { json, problem, putFlag, seedKeys, sendWith, SERVER, watchConsole } from '../support/api.ts'
+import { drain, rows, runExperiment } from '../support/experiments.ts'
+import {
+  clientKey,
+  now,
+  pairOf,
+  provider,
+  SECRET,
+  secretToken,
+  signing,
+  standInForProvider,
+  tokenBy,
+  type Claims,
+  type Pair,
+} from '../support/user-tokens.ts'
+
+const logged = watchConsole()
+
+let ours: Pair
+let foreign: Pair
+let curve: Pair
+let edwards: Pair
+/** Published too, and of algorithms that no key takes. */
+let salted: Pair
+let long: Pair
+
+/** A key that takes tokens signed with the shared secret. */
+const shared = { secret: '', version: 0 }
+
+beforeAll(async () => {
+  await seedKeys()
+  await putFlag('for.staff', { rules: { roles: ['STAFF'] } })
+  await putFlag('for.mumbai', { rules: { cities: ['Mumbai'] } })
+  await putFlag('for.music', { rules: { categories: ['music'] } })
+  await putFlag('for.u-1', { rollout: 0, rules: { allowList: ['u-1'] } })
+  await runExperiment('running')
+  Object.assign(shared, await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET' } }))
+  ours = await pairOf('ours')
+  foreign = await pairOf('ours')
+  curve = await pairOf('curve', 'ES256')
+  edwards = await pairOf('edwards', 'EdDSA')
+  salted = await pairOf('salted', 'PS256')
+  long = await pairOf('long', 'RS512')
+})
+standInForProvider(() => [ours.jwk, curve.jwk, edwards.jwk])
+
+type Sent = {
+  readonly key?: { secret: string; version: number }
+  readonly token?: string | undefined
+  readonly context?: object
+  readonly at?: Env
+}
+
+const ask = (
+  path: string,
+  { key = shared, token, context = {}, at = signing() }: Sent,
+  body: object = { context },
+) =>
+  sendWith(at, 'POST', `${path}?minVersion=${key.version}`, {
+    as: key.secret,
+    body,
+    headers: { ...(token !== undefined && { 'X-User-Token': token }) },
+  })
+
+const evaluate = (sent: Sent) => ask('/v1/flags/evaluate', sent)
+
+const flagsOf = async (sent: Sent) =>
+  (await json<{ flags: Record<string, boolean> }>(evaluate(sent))).flags
+
+type Flags = Record<string, boolean>
+const ofrep = '/ofrep/v1/evaluate/flags'
+const read = {
+  'all flags': async (sent: Sent) => flagsOf(sent),
+  'flags that are named': async (sent: Sent) => {
+    const keys = ['for.staff', 'for.mumbai', 'for.music', 'for.u-1']
+    return (
+      await json<{ flags: Flags }>(
+        ask('/v1/flags/evaluate', sent, { context: sent.context ?? {}, keys }),
+      )
+    ).flags
+  },
+  'the bundle': async (sent: Sent) => (await json<{ flags: Flags }>(ask('/v1/bundle', sent))).flags,
+  'OFREP, one by one': async (sent: Sent) => {
+    const values: Flags = {}
+    for (const key of ['for.staff', 'for.mumbai', 'for.music', 'for.u-1'])
+      values[key] = (await json<{ value: boolean }>(ask(`${ofrep}/${key}`, sent))).value
+    return values
+  },
+  'OFREP, all at once': async (sent: Sent) => {
+    const { flags } = await json<{ flags: { key: string; value: boolean }[] }>(ask(ofrep, sent))
+    return Object.fromEntries(flags.map(({ key, value }) => [key, value]))
+  },
+}
+
+describe.each(Object.entries(read))('what is signed is all that is believed: %s', (_, values) => {
+  it('the user, the role, the city and the categories', async () => {
+    const token = await secretToken({ role: 'STAFF', city: 'Mumbai', categories: ['music'] })
+    expect(await values({ token })).toMatchObject({
+      'for.staff': true,
+      'for.mumbai': true,
+      'for.music': true,
+      'for.u-1': true,
+    })
+  })
+
+  it('nothing of the context', async () => {
+    const token = await secretToken({ sub: 'u-2' })
+    const context = { role: 'STAFF', city: 'Mumbai', category: 'music', categories: ['music'] }
+    expect(await values({ token, context })).toMatchObject({
+      'for.staff': false,
+      'for.mumbai': false,
+      'for.music': false,
+      'for.u-1': false,
+    })
+  })
+
+  it('a key that trusts roles does not trust one that is not signed either', async () => {
+    const key = await clientKey({
+      trustsRole: true,
+      userToken: { secretName: 'USER_TOKEN_SECRET' },
+    })
+    const context = { role: 'STAFF' }
+    expect(await values({ key, token: await secretToken(), context })).toMatchObject({
+      'for.staff': false,
+    })
+  })
+})
+
+const exposure = (userId: string) => ({ id: 'x', experimentKey: 'running', userId, variant: 'A' })
+const event = (id: string, userId: string) => ({ id, type: 'booking.confirmed', userId })
+
+const routes: [path: string, body: (userId: string) => object][] = [
+  ['/v1/flags/evaluate', (userId) => ({ context: { userId } })],
+  ['/v1/flags/evaluate', (targetingKey) => ({ context: { targetingKey }, keys: ['for.u-1'] })],
+  ['/v1/bundle', (userId) => ({ context: { userId } })],
+  [ofrep, (targetingKey) => ({ context: { targetingKey } })],
+  [`${ofrep}/for.u-1`, (userId) => ({ context: { userId } })],
+  ['/v1/experiments/running/assign', (userId) => ({ context: { userId } })],
+  ['/v1/experiments/running/variant', (targetingKey) => ({ context: { targetingKey } })],
+  ['/v1/exposures', (userId) => ({ exposures: [exposure(userId)] })],
+  ['/v1/events', (userId) => ({ events: [event('y', userId)] })],
+]
+
+describe.each(routes)('%s', (path, body) => {
+  it('needs the token that the key demands', async () => {
+    const refusal = await problem(ask(path, {}, body('u-1')))
+    expect(refusal).toMatchObject({ status: 401, errorCode: 'INVALID_USER_TOKEN' })
+    expect(refusal.errorDetails).toContain('send it as `X-User-Token`')
+    expect(refusal.headers.get('WWW-Authenticate')).toBe('Bearer')
+  })
+
+  it('takes one that is good, with or without the user beside it', async () => {
+    const token = await secretToken()
+    expect((await ask(path, { token }, body('u-1'))).ok).toBe(true)
+    if (path.startsWith('/v1/e') && !path.startsWith('/v1/experiments')) return
+    expect((await ask(path, { token }, body(' '))).ok).toBe(true)
+    expect((await ask(path, { token }, { context: {} })).ok).toBe(true)
+  })
+
+  it('does not look at one where the key demands none', async () => {
+    const key = { secret: SERVER, version: 0 }
+    expect((await ask(path, { key, token: 'garbage' }, body('u-1'))).ok).toBe(true)
+  })
+})
+
+describe('another user than the one who signed', () => {
+  it.each(routes.filter(([, body]) => 'context' in body('')))(
+    'is refused: %s',
+    async (path, body) => {
+      const token = await secretToken()
+      const refusal = await problem(ask(path, { token }, body('u-2')))
+      expect(refusal).toMatchObject({ status: 403, errorCode: 'FORBIDDEN' })
+      expect(refusal.errorDetails).not.toMatch(/u-[12]/)
+    },
+  )
+
+  it('is refused under either name', async () => {
+    const token = await secretToken()
+    for (const context of [
+      { userId: 'u-1', targetingKey: 'u-2' },
+      { userId: 'u-2', targetingKey: 'u-1' },
+    ])
+      expect((await evaluate({ token, context })).status).toBe(403)
+  })
+
+  it('is not assigned, nor are the rows said of that one', async () => {
+    const token = await secretToken({ sub: 'signer' })
+    const assigned = ask('/v1/experiments/running/assign', { token, context: { userId: 'victim' } })
+    expect((await assigned).status).toBe(403)
+    const { variant } = await json<{ variant: string }>(
+      ask('/v1/experiments/running/assign', { token }),
+    )
+    const exposures = ['victim', 'signer'].map((userId) => ({
+      ...exposure(userId),
+      id: `of ${userId}`,
+      variant,
+    }))
+    expect(await json(ask('/v1/exposures', { token }, { exposures }))).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [{ id: 'of victim', errorCode: 'USER_MISMATCH' }],
+    })
+    const events = [event('e-1', 'signer'), event('e-2', 'victim')]
+    expect(await json(ask('/v1/events', { token }, { events }))).toEqual({
+      accepted: 1,
+      duplicates: 0,
+      rejected: [{ id: 'e-2', errorCode: 'USER_MISMATCH' }],
+    })
+    await drain('signer')
+    await drain('victim')
+    for (const table of ['experiment_assignment', 'experiment_exposure', 'event'])
+      expect(
+        await rows(`SELECT DISTINCT user_id FROM ${table} WHERE user_id IN ('signer', 'victim')`),
+      ).toEqual([{ user_id: 'signer' }])
+  })
+
+  it('is the same one when only half a character differs: both are stored as one', async () => {
+    const token = await secretToken({ sub: 'half \ud800' })
+    const context = { userId: 'half \ud800' }
+    expect((await evaluate({ token, context })).status).toBe(200)
+  })
+})
+
+const demands = () => ({
+  secretName: { secretName: 'USER_TOKEN_SECRET', issuer: 'https://shop.test', audience: 'flags' },
+  jwksUrl: { jwksUrl: provider.url, issuer: 'https://shop.test', audience: 'flags' },
+})
+const expected = { iss: 'https://shop.test', aud: 'flags' }
+const encoded = (part: object) => btoa(JSON.stringify(part)).replaceAll('=', '')
+const promoted = async (token: string, claims: Claims) => {
+  const [header, , signature] = token.split('.')
+  return [header, encoded({ sub: 'u-1', exp: now() + 600, ...claims }), signature].join('.')
+}
+const unsigned = (header: object, claims: Claims) =>
+  `${encoded(header)}.${encoded({ sub: 'u-1', exp: now() + 600, ...claims })}.`
+
+type Forgery = [
+  what: string,
+  forge: (sign: (claims?: Claims) => Promise<string>) => string | Promise<string>,
+  reason: string,
+]
+const NOT_TAKEN = 'no user token that this key takes'
+const forgeries: Forgery[] = [
+  ['that has expired', (sign) => sign({ exp: now() - 11 }), 'has expired: get a new one'],
+  ['that never expires', (sign) => sign({ exp: undefined }), '`exp`'],
+  ['that is not valid yet', (sign) => sign({ nbf: now() + 60 }), '`nbf`'],
+  ['of another issuer', (sign) => sign({ iss: 'https://evil.test' }), '`iss`'],
+  ['of no issuer', (sign) => sign({ iss: undefined }), '`iss`'],
+  ['for another audience', (sign) => sign({ aud: ['other'] }), '`aud`'],
+  ['for no audience', (sign) => sign({ aud: undefined }), '`aud`'],
+  ['of nobody', (sign) => sign({ sub: undefined }), '`sub`'],
+  ['of a blank user', (sign) => sign({ sub: '  ' }), '`sub`'],
+  ['of a user who is no text', (sign) => sign({ sub: 7 }), '`sub`'],
+  ['of a user with a name too long', (sign) => sign({ sub: 'x'.repeat(257) }), '`sub`'],
+  ['with many roles', (sign) => sign({ role: ['STAFF', 'ADMIN'] }), '`role`'],
+  ['with a city that is none', (sign) => sign({ city: { toString: 'Mumbai' } }), '`city`'],
+  ['whose claims were changed', async (sign) => promoted(await sign(), expected), NOT_TAKEN],
+  ['signed by nobody', () => unsigned({ alg: 'none' }, expected), NOT_TAKEN],
+  ['of an algorithm that is no text', () => unsigned({ alg: null }, expected), NOT_TAKEN],
+  ['with a part too few', async (sign) => (await sign()).split('.', 2).join('.'), NOT_TAKEN],
+  ['that is garbage', () => 'a.b.c', NOT_TAKEN],
+  ['that is a prototype', () => '__proto__', NOT_TAKEN],
+  ['that is very long', () => 'x'.repeat(8_193), 'at most 8192 characters'],
+  ['sent twice', async (sign) => `${await sign()}, ${await sign()}`, NOT_TAKEN],
+]
+
+describe.each(['secretName', 'jwksUrl'] as const)('with a %s, a token', (name) => {
+  const sign = (claims: Claims = {}) =>
+    name === 'secretName'
+      ? secretToken({ ...expected, ...claims })
+      : tokenBy(ours, { ...expected, ...claims })
+
+  it('that is as the key demands is taken', async () => {
+    const key = await clientKey({ userToken: demands()[name] })
+    for (const claims of [{}, { aud: ['other', 'flags'] }, { nbf: now() + 5 }, { role: null }])
+      expect((await evaluate({ key, token: await sign(claims) })).status).toBe(200)
+  })
+
+  it.each(forgeries)('%s is refused, with the reason', async (_, forge, reason) => {
+    const key = await clientKey({ userToken: demands()[name] })
+    const refusal = await problem(evaluate({ key, token: await forge(sign) }))
+    expect(refusal).toMatchObject({ status: 401, errorCode: 'INVALID_USER_TOKEN' })
+    expect(refusal.errorDetails).toContain(reason)
+  })
+})
+
+describe('the algorithm belongs to the key, never to the token', () => {
+  it.each([
+    ['RS256', () => ours],
+    ['ES256', () => curve],
+    ['EdDSA', () => edwards],
+  ])('%s is taken from published keys', async (_, pair) => {
+    const key = await clientKey({ userToken: { jwksUrl: provider.url } })
+    expect((await evaluate({ key, token: await tokenBy(pair()) })).status).toBe(200)
+  })
+
+  it.each([
+    ['another kind of signature', () => tokenBy(salted)],
+    ['a longer hash', () => tokenBy(long)],
+    ['a public key as the secret', async () => secretToken({}, await exportSPKI(ours.publicKey))],
+    ['a public key’s modulus as the secret', async () => secretToken({}, ours.jwk.n)],
+    ['the Worker’s secret', () => secretToken()],
+    ['a stranger’s key of the same name', () => tokenBy(foreign)],
+    ['a key that the token brings', () => tokenBy(foreign, {}, { jwk: foreign.jwk })],
+    ['one algorithm in the name of another', () => tokenBy(curve, {}, { kid: 'ours' })],
+  ])('published keys do not take %s', async (_, forge) => {
+    const secret = { kty: 'oct', k: btoa(SECRET), kid: 'ours', alg: 'HS256' }
+    provider.keys = [ours.jwk, curve.jwk, salted.jwk, long.jwk, secret]
+    const key = await clientKey({ userToken: { jwksUrl: provider.url } })
+    expect(await problem(evaluate({ key, token: await forge() }))).toMatchObject({ status: 401 })
+  })
+
+  it.each([
+    ['another secret', () => secretToken({}, 'b'.repeat(40))],
+    ['a longer hash', () => secretToken({}, SECRET, 'HS512')],
+    ['a key pair', () => tokenBy(ours)],
+    ['an empty secret', () => secretToken({}, 'x')],
+  ])('a shared secret does not take %s', async (_, forge) => {
+    expect(await problem(evaluate({ token: await forge() }))).toMatchObject({ status: 401 })
+  })
+
+  it('a secret is the one that the key names', async () => {
+    const other = 'another secret, of 32 characters or more'
+    const at: Env = { ...signing(), USER_TOKEN_SECRET_SHOP: other }
+    const key = await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET_SHOP' } }, at)
+    expect((await evaluate({ key, at, token: await secretToken({}, other) })).status).toBe(200)
+    expect((await evaluate({ key, at, token: await secretToken() })).status).toBe(401)
+  })
+
+  it('a secret is replaced while the old one is still good', async () => {
+    const next = 'the next secret, of 32 characters or more'
+    const at: Env = { ...env, USER_TOKEN_SECRET: next, USER_TOKEN_SECRET_OLD: SECRET }
+    for (const by of [SECRET, next])
+      expect((await evaluate({ at, token: await secretToken({}, by) })).status).toBe(200)
+    const expired = await secretToken({ exp: now() - 60 })
+    expect((await problem(evaluate({ at, token: expired }))).errorDetails).toContain('expired')
+    const stranger = await secretToken({}, 'c'.repeat(32))
+    expect((await evaluate({ at, token: stranger })).status).toBe(401)
+    const after: Env = { ...env, USER_TOKEN_SECRET: next }
+    expect((await evaluate({ at: after, token: await secretToken() })).status).toBe(401)
+  })
+
+  it.each([undefined, '', 'too short'])('a secret that is %j lets nobody in', async (secret) => {
+    const { USER_TOKEN_SECRET: _, ...bare } = signing()
+    const at: Env = { ...bare, ...(secret !== undefined && { USER_TOKEN_SECRET: secret }) }
+    const key = await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET' } })
+    logged.length = 0
+    const token = await secretToken({}, secret || SECRET)
+    for (let i = 0; i < 5; i++)
+      expect(await problem(evaluate({ key, at, token }))).toMatchObject({
+        status: 503,
+        errorCode: 'UNAVAILABLE',
+      })
+    expect(logged).toEqual([
+      [
+        {
+          event: 'user_token.unverifiable',
+          keyId: key.id,
+          error: 'the Worker has no such secret, or one that is too short',
+        },
+      ],
+    ])
+  })
+})
+
+describe('a page that sends a token', () => {
+  beforeEach(() => (logged.length = 0))
+
+  it('leaves nothing of it in the log', async () => {
+    const key = await clientKey({ userToken: { jwksUrl: provider.url } })
+    provider.answer = () => new Response('down', { status: 502 })
+    const token = await tokenBy(ours, { sub: 'marker-person', role: 'marker-role' })
+    expect((await evaluate({ key, token })).status).toBe(503)
+    await evaluate({ token: await secretToken({ sub: 'marker-person', role: ['marker-role'] }) })
+    expect(JSON.stringify(logged)).toContain('key_set.unreadable')
+    expect(JSON.stringify(logged)).not.toMatch(/marker|eyJ/)
+  })
+})

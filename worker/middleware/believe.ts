@@ -1,0 +1,25 @@
+import type { Context } from 'hono'
+import type * as z from 'zod'
+import type { EvaluationContext } from '../../schema/context.ts'
+import { Problem } from '../problem.ts'
+import type { AdmittedKey } from '../snapshot/keys.ts'
+import { signedClaims } from './user-token.ts'
+
+type Told = z.output<typeof EvaluationContext>
+
+/** A blank id names nobody, as everywhere. */
+const isAnother = (id: string | null | undefined, sub: string) =>
+  id !== null && id !== undefined && id.trim() !== '' && id.toWellFormed() !== sub
+
+/**
+ * What is believed of a context. All of it from a server key; from a client key all but the role, unless the key
+ * trusts that; from one that demands a user token, nothing but what is signed.
+ */
+export const believe = async (c: Context, key: AdmittedKey, told: Told): Promise<Told> => {
+  const signed = await signedClaims(c, key)
+  if (!signed) return key.client?.trustsRole === false ? { ...told, role: undefined } : told
+  const { sub, ...attributes } = signed
+  if (isAnother(told.userId, sub) || isAnother(told.targetingKey, sub))
+    throw new Problem('FORBIDDEN', "the context's user is not the one whom the user token names")
+  return { ...attributes, userId: sub }
+}

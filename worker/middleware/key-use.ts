@@ -1,0 +1,58 @@
+import type { Context } from 'hono'
+import { describeError } from '../describe-error.ts'
+import type { Env } from '../env.ts'
+import { inTime } from '../in-time.ts'
+import { publisherOf } from '../objects/publisher.ts'
+import type { AdmittedKey } from '../snapshot/keys.ts'
+import { openDatabase } from '../store/database.ts'
+import { markUsed } from '../store/keys.ts'
+
+/*
+ * When a key was last used, to about five minutes: an isolate tells of a key at most that often, behind an answer.
+ * Nothing waits for it, and nothing is lost with it but that.
+ */
+
+/** How long an isolate says nothing more about a key. */
+export const TELL_AFTER_MS = 5 * 60_000
+const DEADLINE_MS = 2_000
+
+const isPast = (at: number) => Math.abs(Date.now() - at) >= TELL_AFTER_MS
+
+/** By key id, when this isolate last told of it: keys are made anew with every snapshot, this is not. */
+const memories = new WeakMap<Env, Map<string, number>>()
+
+const memoryOf = (env: Env) => {
+  const memory = memories.get(env) ?? new Map<string, number>()
+  memories.set(env, memory)
+  return memory
+}
+
+const tellQuietly = async (keyId: string, tell: () => Promise<unknown>) => {
+  try {
+    await inTime(tell(), DEADLINE_MS)
+  } catch (error) {
+    console.warn({ event: 'key_use.untold', keyId, error: describeError(error) })
+  }
+}
+
+/** Tells of a use, unless that was done lately; and when it was done last, which may be now. */
+const noteUse = (c: Context, id: string, tell: () => Promise<unknown>): number => {
+  const memory = memoryOf(c.env)
+  const toldAt = memory.get(id) ?? 0
+  if (!isPast(toldAt)) return toldAt
+  const now = Date.now()
+  memory.set(id, now)
+  c.executionCtx.waitUntil(tellQuietly(id, tell))
+  return now
+}
+
+/** Notes that an evaluation key was used. A warm isolate compares two numbers. */
+export const noteKeyUse = (c: Context, key: AdmittedKey): void => {
+  if (isPast(key.toldAt))
+    key.toldAt = noteUse(c, key.id, async () => publisherOf(c.env).used(key.id))
+}
+
+/** Notes that an admin token was used, itself or through a session. */
+export const noteTokenUse = (c: Context, id: string): void => {
+  noteUse(c, id, () => markUsed(openDatabase(c.env.DB), [id], new Date()))
+}

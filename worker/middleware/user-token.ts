@@ -1,0 +1,109 @@
+import type { Context } from 'hono'
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
+import { MIN_SECRET_LENGTH, UserClaims, type UserTokenDemand } from '../../schema/user-token.ts'
+import { describeError } from '../describe-error.ts'
+import type { Env } from '../env.ts'
+import { Problem, unavailable } from '../problem.ts'
+import type { AdmittedKey } from '../snapshot/keys.ts'
+import { isAboutToken, keySetAt } from './key-set.ts'
+
+/*
+ * Who a user is. A page's key can be read by anyone, and a context be made up by anyone: a key may therefore demand
+ * that the user's own backend, or identity provider, signs who it is.
+ */
+
+const HEADER = 'X-User-Token'
+const MAX_TOKEN_LENGTH = 8_192
+/** A signer's clock may be this much ahead, or behind. */
+const CLOCK_TOLERANCE_SECONDS = 10
+
+const refused = (details: string) =>
+  new Problem('INVALID_USER_TOKEN', details, { headers: { 'WWW-Authenticate': 'Bearer' } })
+
+/** The Worker's secrets of this name that are long enough to sign with: it, and `…_OLD` while it is being replaced. */
+export const secretsOf = (env: Env, name: string): Uint8Array[] =>
+  [name, `${name}_OLD`].flatMap((each) => {
+    const secret = (env as unknown as Readonly<Record<string, unknown>>)[each]
+    return typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH
+      ? [new TextEncoder().encode(secret)]
+      : []
+  })
+
+/** Verifies with the first of some secrets, or with one of the others. */
+const verifyBySecret = async (
+  token: string,
+  [secret, ...others]: readonly Uint8Array[],
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> => {
+  if (!secret) throw new Error('the Worker has no such secret, or one that is too short')
+  try {
+    return (await jwtVerify(token, secret, { ...options, algorithms: ['HS256'] })).payload
+  } catch (error) {
+    const isByAnother = error instanceof errors.JWSSignatureVerificationFailed
+    if (isByAnother && others.length > 0) return verifyBySecret(token, others, options)
+    throw error
+  }
+}
+
+const reasonOf = (error: errors.JOSEError): string => {
+  if (error instanceof errors.JWTExpired) return 'the user token has expired: get a new one'
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `the user token's claim \`${error.claim}\` is missing, or not what this key demands`
+  return 'this is no user token that this key takes'
+}
+
+/** The algorithms belong to the kind of key and never to the token: a public key can be no one's shared secret. */
+const verify = async (
+  c: Context,
+  token: string,
+  { jwksUrl, secretName = '', issuer, audience }: UserTokenDemand,
+): Promise<JWTPayload> => {
+  const expected = {
+    requiredClaims: ['exp', 'sub'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  }
+  if (jwksUrl === undefined) return verifyBySecret(token, secretsOf(c.env, secretName), expected)
+  const options = { ...expected, algorithms: ['RS256', 'ES256', 'EdDSA'] }
+  const keys = keySetAt(jwksUrl)((work) => c.executionCtx.waitUntil(work))
+  return (await jwtVerify(token, keys, options)).payload
+}
+
+const ANNOUNCE_AFTER_MS = 60_000
+const announcedAt = new Map<string, number>()
+
+/** Says in the log that no user of a key can be let in; once a minute, not once a request. */
+const announce = (keyId: string, error: unknown) => {
+  if (Math.abs(Date.now() - (announcedAt.get(keyId) ?? 0)) < ANNOUNCE_AFTER_MS) return
+  announcedAt.set(keyId, Date.now())
+  console.error({ event: 'user_token.unverifiable', keyId, error: describeError(error) })
+}
+
+/**
+ * What is signed of the user who asks; undefined when the key does not demand that anything is.
+ *
+ * @throws Problem INVALID_USER_TOKEN, or UNAVAILABLE when nobody can tell
+ */
+export const signedClaims = async (
+  c: Context,
+  key: AdmittedKey,
+): Promise<UserClaims | undefined> => {
+  const demand = key.client?.userToken
+  if (!demand) return undefined
+  const token = c.req.header(HEADER)
+  if (!token) throw refused(`this key demands a signed user token: send it as \`${HEADER}\``)
+  if (token.length > MAX_TOKEN_LENGTH)
+    throw refused(`a user token has at most ${MAX_TOKEN_LENGTH} characters`)
+  try {
+    const { success, data, error } = UserClaims.safeParse(await verify(c, token, demand))
+    if (success) return data
+    const [claim = ''] = error.issues[0]?.path ?? []
+    throw refused(`the user token's claim \`${String(claim)}\` is not of the right type`)
+  } catch (error) {
+    if (error instanceof Problem) throw error
+    if (isAboutToken(error)) throw refused(reasonOf(error))
+    announce(key.id, error)
+    throw unavailable('user tokens cannot be verified: what that takes is missing, or not valid')
+  }
+}
