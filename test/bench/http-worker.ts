@@ -14,7 +14,10 @@ const snapshot = JSON.stringify({
   keys: [{ id: 'bench', kind: 'client', hash: hashSecret('flags_client_local') }],
 })
 
-const publisher = { newerThan: async () => ({ version: 1, snapshot: null, ageMs: 0 }) }
+const publisher = {
+  newerThan: async () => ({ version: 1, snapshot: null, ageMs: 0 }),
+  used: async () => {},
+}
 
 const env = {
   SNAPSHOTS: { get: async () => snapshot },
