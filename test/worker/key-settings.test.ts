@@ -316,6 +316,7 @@ const routes: [string, string, object | undefined][] = [
   ['POST', '/v1/experiments/running/variant', { context }],
   ['POST', '/v1/exposures', { exposures }],
   ['POST', '/v1/events', { events: [{ id: 'y', type: 'event.viewed', userId: 'u-1' }] }],
+  ['POST', '/v1/identify', { anonymousId: 'nobody', userId: 'u-1' }],
   ['GET', '/v1/stream', undefined],
 ]
 

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import type { EvaluationContext } from '../../schema/context.ts'
+import type { UserClaims } from '../../schema/user-token.ts'
 import { Problem } from '../problem.ts'
 import type { AdmittedKey } from '../snapshot/keys.ts'
 import { signedClaims } from './user-token.ts'
@@ -11,6 +12,15 @@ type Told = z.output<typeof EvaluationContext>
 const isAnother = (id: string | null | undefined, sub: string) =>
   id !== null && id !== undefined && id.trim() !== '' && id.toWellFormed() !== sub
 
+/** Refuses what is said of another user than the one who signed. */
+export const refuseOthers = ({ sub }: UserClaims, ids: readonly (string | null | undefined)[]) => {
+  if (ids.some((id) => isAnother(id, sub)))
+    throw new Problem(
+      'FORBIDDEN',
+      'this is about another user than the one whom the user token names',
+    )
+}
+
 /**
  * What is believed of a context. All of it from a server key; from a client key all but the role, unless the key
  * trusts that; from one that demands a user token, nothing but what is signed.
@@ -18,8 +28,7 @@ const isAnother = (id: string | null | undefined, sub: string) =>
 export const believe = async (c: Context, key: AdmittedKey, told: Told): Promise<Told> => {
   const signed = await signedClaims(c, key)
   if (!signed) return key.client?.trustsRole === false ? { ...told, role: undefined } : told
+  refuseOthers(signed, [told.userId, told.targetingKey])
   const { sub, ...attributes } = signed
-  if (isAnother(told.userId, sub) || isAnother(told.targetingKey, sub))
-    throw new Problem('FORBIDDEN', "the context's user is not the one whom the user token names")
   return { ...attributes, userId: sub }
 }

@@ -2,8 +2,10 @@ import { Hono } from 'hono'
 import { IdentifyRequest, IdentifyResponse } from '../../schema/identity.ts'
 import { identify } from '../experiments/identify.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
+import { refuseOthers } from '../middleware/believe.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
+import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
 
@@ -14,13 +16,16 @@ export const identifyRoutes = new Hono<EvaluationEnv>().post(
     summary:
       'Someone signed in: the user goes on with the variants of the anonymous person, and both count as one',
     answers: { 200: IdentifyResponse },
-    errors: [400, 401, 409, 413, 415, 503],
+    errors: [400, 401, 403, 409, 413, 415, 503],
   }),
   withSnapshot,
   limitParticipation,
   valid('json', IdentifyRequest),
   async (c) => {
-    const answer = await identify(c.env, c.var.held.snapshot, c.req.valid('json'))
+    const ids = c.req.valid('json')
+    const signed = await signedClaims(c, c.var.key)
+    if (signed) refuseOthers(signed, [ids.userId])
+    const answer = await identify(c.env, c.var.held.snapshot, ids)
     if (answer.outcome === 'refused') throw new Problem('CONFLICT', answer.reason)
     if (answer.outcome === 'unavailable')
       throw unavailable('not everything could be made durable: ask again until it is')

@@ -119,10 +119,7 @@ export const keyRoutes = new Hono<AdminEnv>()
           )
         case 'done': {
           const { key, snapshotVersion } = updated
-          return c.json(
-            { key, snapshotVersion, published: await publish(c.env, snapshotVersion) },
-            200,
-          )
+          return c.json({ key, ...(await publish(c.env, snapshotVersion)) }, 200)
         }
       }
     },
