@@ -15,7 +15,8 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    target: 'es2022',
+    // The first that know `light-dark()`, nested rules and `Map.groupBy`, which are used as they are.
+    target: ['chrome123', 'firefox120', 'safari17.5'],
     // An inlined asset is a `data:` address, which the Content-Security-Policy refuses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

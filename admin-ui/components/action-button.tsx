@@ -9,7 +9,7 @@ type Props = {
   readonly label?: string
   /** Why it cannot be done, whatever the role. */
   readonly whyNot?: string | undefined
-  readonly onClick: () => void
+  readonly onClick?: () => void
   readonly children: ComponentChildren
 }
 

@@ -46,7 +46,7 @@ export const AuditEntryItem = ({ entry, onRevert }: Props) => {
           )}
         </p>
         <p class="quiet small">
-          <Changed at={at} by={null} /> · #{id}
+          <Changed at={at} /> · #{id}
         </p>
         <RevertButton entry={entry} onRevert={onRevert} />
       </div>

@@ -1,12 +1,12 @@
 import { ago, exactly } from '../model/time.ts'
 
 /** When something changed and by whom; the exact instant on hover. */
-export const Changed = ({ at, by }: { readonly at: string; readonly by: string | null }) => (
+export const Changed = ({ at, by }: { readonly at: string; readonly by?: string | null }) => (
   <span class="changed">
     <time dateTime={at} title={exactly(at)}>
       {ago(at, Date.now())}
     </time>
-    {by !== null && (
+    {by && (
       <>
         {' by '}
         <bdi>{by}</bdi>

@@ -6,10 +6,10 @@ type Props = Omit<ReasonFormProps, 'onCancel' | 'onConfirm'> & {
   readonly title: string
   readonly isWide?: boolean | undefined
   /** Above the form. */
-  readonly about: ComponentChildren
+  readonly about?: ComponentChildren
   readonly onClose: () => void
   /** Does it; the dialog stays open when that fails, or ends with `false`. */
-  readonly onConfirm: (reason: string) => Promise<unknown>
+  readonly onConfirm: (reason: string, form: HTMLFormElement) => Promise<unknown>
 }
 
 /** A change about to be made: what it means, why it is made, then yes or no. */
@@ -20,8 +20,8 @@ export const Confirm = ({ title, isWide, about, onClose, onConfirm, ...form }: P
       {...form}
       autofocus
       onCancel={onClose}
-      onConfirm={async (reason) => {
-        if ((await onConfirm(reason)) !== false) onClose()
+      onConfirm={async (reason, form) => {
+        if ((await onConfirm(reason, form)) !== false) onClose()
       }}
     />
   </Dialog>

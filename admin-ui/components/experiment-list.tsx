@@ -2,6 +2,7 @@ import type { Experiment } from '../../schema/experiment.ts'
 import { addressOf } from '../router.ts'
 import { whenOf } from '../model/experiment-status.ts'
 import { resultsOf } from '../state/results.ts'
+import { Clamped } from './clamped.tsx'
 import { StatusTag } from './experiment-settings.tsx'
 import { PlanProgress } from './plan-progress.tsx'
 import { ShareBar } from './share-bar.tsx'
@@ -31,11 +32,7 @@ const Item = ({ experiment }: { readonly experiment: Experiment }) => (
         </a>{' '}
         <StatusTag experiment={experiment} />
       </h2>
-      {experiment.description && (
-        <p class="clamped quiet" dir="auto">
-          {experiment.description}
-        </p>
-      )}
+      <Clamped text={experiment.description} />
       <p class="quiet small">{whenOf(experiment, Date.now())}</p>
     </div>
     <ShareBar variants={experiment.variants} />

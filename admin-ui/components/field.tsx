@@ -37,10 +37,11 @@ export const Field = ({ label, hint, help, issues = NO_ISSUES, children }: Props
   )
 }
 
-export const Issues = ({ issues }: { readonly issues: readonly string[] }) => (
-  <div role="alert" class="issues">
-    {issues.map((issue) => (
-      <p key={issue}>{issue}</p>
-    ))}
-  </div>
-)
+export const Issues = ({ issues }: { readonly issues: readonly string[] }) =>
+  issues.length > 0 && (
+    <div role="alert" class="issues">
+      {issues.map((issue) => (
+        <p key={issue}>{issue}</p>
+      ))}
+    </div>
+  )

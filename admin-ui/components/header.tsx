@@ -8,7 +8,7 @@ const PAGES = [
   { href: '/settings/flags', name: 'Flags', also: '/settings/new-flag' },
   { href: '/experiments', name: 'Experiments' },
   { href: '/audit', name: 'Audit' },
-  { href: '/settings/keys', name: 'Keys' },
+  { href: '/settings/keys', name: 'Keys & members' },
   { href: '/settings/transfer', name: 'Export & import' },
 ] as const
 

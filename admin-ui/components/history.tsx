@@ -4,6 +4,7 @@ import { ACTIONS } from '../model/audit.ts'
 import { createAuditList } from '../state/audit.ts'
 import { flags } from '../state/flags.ts'
 import { AuditLink } from './audit-link.tsx'
+import { Clamped } from './clamped.tsx'
 import { Changed } from './changed.tsx'
 
 /** The last few changes of one thing. */
@@ -20,11 +21,7 @@ export const History = ({ target }: { readonly target: string }) => {
         {list.entries.value.items?.map(({ id, at, actor, action, comment }) => (
           <li key={id}>
             {ACTIONS[action]} <Changed at={at} by={actor} />
-            {comment && (
-              <p class="quiet small clamped" dir="auto">
-                {comment}
-              </p>
-            )}
+            <Clamped text={comment} />
           </li>
         ))}
       </ul>

@@ -4,7 +4,10 @@ import { targetingOf } from '../model/flag-state.ts'
 import { switchFlag } from '../state/flags.ts'
 import { may } from '../state/session.ts'
 import { Changed } from './changed.tsx'
+import { Clamped } from './clamped.tsx'
 import { Confirm } from './confirm.tsx'
+import { FlagName } from './flag-name.tsx'
+import { Section } from './section.tsx'
 import { Switch } from './switch.tsx'
 
 type FlipProps = { readonly flag: ListedFlag; readonly onClose: () => void }
@@ -16,11 +19,7 @@ const FlipDialog = ({ flag, onClose }: FlipProps) => {
       title={`Turn ${flag.key} ${verb}?`}
       about={
         <>
-          {flag.description && (
-            <p class="clamped" dir="auto">
-              {flag.description}
-            </p>
-          )}
+          <Clamped text={flag.description} />
           <p>
             {flag.enabled
               ? 'It will be off for everyone, the allow list included, within seconds.'
@@ -46,18 +45,12 @@ const limitsOf = ({ enabled, rollout, rules }: ListedFlag) =>
 export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] }) => {
   const flipping = useSignal<ListedFlag | null>(null)
   return (
-    <section aria-labelledby="kill-switches">
-      <h2 id="kill-switches">Kill switches</h2>
+    <Section title="Kill switches">
       <ul class="kill-switches">
         {flags.map((flag) => (
           <li key={flag.key} data-on={flag.enabled}>
             <div>
-              <a class="key" href={`/settings/flags/${flag.key}`}>
-                {flag.key}
-              </a>
-              <p class="clamped quiet" dir="auto">
-                {flag.description}
-              </p>
+              <FlagName flag={flag} />
               <p class="quiet small">
                 <Changed at={flag.updatedAt} by={flag.updatedBy} />
               </p>
@@ -79,6 +72,6 @@ export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] 
       {flipping.value && (
         <FlipDialog flag={flipping.value} onClose={() => (flipping.value = null)} />
       )}
-    </section>
+    </Section>
   )
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { may } from '../state/session.ts'
 
 type Props = {
   readonly title: string
@@ -24,6 +25,9 @@ export const Page = ({ title, actions, children }: Props) => {
         </h1>
         {actions && <div class="actions">{actions}</div>}
       </div>
+      {!may('editor') && (
+        <p class="hint">Your role is viewer: you see everything and can change nothing.</p>
+      )}
       {children}
     </div>
   )

@@ -11,7 +11,7 @@ export type ReasonFormProps = {
   readonly disabled?: boolean | undefined
   readonly autofocus?: boolean
   readonly onCancel: () => void
-  readonly onConfirm: (reason: string) => Promise<void>
+  readonly onConfirm: (reason: string, form: HTMLFormElement) => Promise<void>
   readonly children?: ComponentChildren
 }
 
@@ -31,8 +31,8 @@ export const ReasonForm = ({
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        const reason = textIn(event.currentTarget, 'reason')
-        void run(() => onConfirm(reason))
+        const form = event.currentTarget
+        void run(() => onConfirm(textIn(form, 'reason'), form))
       }}
     >
       {children}

@@ -1,10 +1,9 @@
-import { useSignalEffect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { SignInPage } from '../pages/sign-in.tsx'
 import { pageAt } from '../pages/routes.tsx'
 import { address } from '../router.ts'
-import { announcedVersion, connection, listen } from '../state/live.ts'
-import { flags, loadFlags } from '../state/flags.ts'
+import { listen, useLive } from '../state/live.ts'
+import { loadFlags } from '../state/flags.ts'
 import { askWhoIsIn, session } from '../state/session.ts'
 import { Empty } from './empty.tsx'
 import { Header } from './header.tsx'
@@ -13,13 +12,7 @@ import { Notices } from './notices.tsx'
 /** Everything there is for who is signed in. */
 const Admin = () => {
   useEffect(listen, [])
-  useSignalEffect(() => {
-    // Read so that every version that is announced loads again what the pages show.
-    if (announcedVersion.value >= 0) void loadFlags()
-  })
-  useSignalEffect(() => {
-    if (connection.value === 'live' && flags.peek().error !== null) void loadFlags()
-  })
+  useLive(loadFlags)
   return (
     <>
       <Header />

@@ -1,7 +1,8 @@
 import type { Experiment } from '../../schema/experiment.ts'
+import { isFound } from './known.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 
-/** What an experiment is for people: SCHEDULED is RUNNING before its startAt. */
+/** What an experiment is for people, those at work first: SCHEDULED is RUNNING before its startAt. */
 export const STATUSES = {
   RUNNING: 'Running',
   SCHEDULED: 'Scheduled',
@@ -59,29 +60,23 @@ export const whenOf = (experiment: Timed, now: number): string => {
   }
 }
 
-const RANK: Readonly<Record<ShownStatus, number>> = {
-  RUNNING: 0,
-  SCHEDULED: 1,
-  PAUSED: 2,
-  DRAFT: 3,
-  STOPPED: 4,
-}
+const ORDER = Object.keys(STATUSES)
 
-export type ListView = { readonly search: string; readonly status: string }
+/** `ALL`, or one status. */
+export const FILTERS = { ALL: 'All', ...STATUSES } as const
+export type Filter = keyof typeof FILTERS
 
 /** What a list shows of the experiments: those at work first. */
 export const experimentsIn = (
   experiments: readonly Experiment[],
-  { search, status }: ListView,
+  { search, filter }: { readonly search: string; readonly filter: Filter },
   now: number,
 ): Experiment[] => {
-  const words = search.toLowerCase().split(/\s+/)
-  const isFound = ({ key, description, variants }: Experiment) => {
-    const text = `${key} ${description ?? ''} ${variants.map(({ name }) => name).join(' ')}`
-    return words.every((word) => text.toLowerCase().includes(word))
-  }
+  const rankOf = (experiment: Experiment) => ORDER.indexOf(statusAt(experiment, now))
   return experiments
-    .filter((experiment) => !status || statusAt(experiment, now) === status)
-    .filter(isFound)
-    .toSorted((a, b) => RANK[statusAt(a, now)] - RANK[statusAt(b, now)] || (a.key < b.key ? -1 : 1))
+    .filter((experiment) => filter === 'ALL' || statusAt(experiment, now) === filter)
+    .filter(({ key, description, variants }) =>
+      isFound(search, key, description, ...variants.map(({ name }) => name)),
+    )
+    .toSorted((a, b) => rankOf(a) - rankOf(b) || (a.key < b.key ? -1 : 1))
 }

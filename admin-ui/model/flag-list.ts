@@ -1,4 +1,5 @@
 import type { ListedFlag } from '../../schema/flag.ts'
+import { isFound, known } from './known.ts'
 import { stateOf, targetingOf } from './flag-state.ts'
 
 export const FILTERS = {
@@ -17,20 +18,12 @@ export type View = { readonly search: string; readonly filter: Filter; readonly 
 
 /** A view out of a query; what it does not know is the default. */
 export const viewOf = (query: URLSearchParams): View => {
-  const known = <Options extends object>(options: Options, name: string, fallback: keyof Options) =>
-    Object.hasOwn(options, query.get(name) ?? '') ? (query.get(name) as keyof Options) : fallback
   return {
     search: query.get('search') ?? '',
-    filter: known(FILTERS, 'filter', 'all'),
-    sort: known(SORTS, 'sort', 'key'),
+    filter: known(FILTERS, query.get('filter'), 'all'),
+    sort: known(SORTS, query.get('sort'), 'key'),
   }
 }
-
-const isFound = ({ key, description, updatedBy }: ListedFlag, search: string) =>
-  search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => `${key} ${description ?? ''} ${updatedBy ?? ''}`.toLowerCase().includes(word))
 
 const passes = (flag: ListedFlag, filter: Filter): boolean => {
   if (filter === 'all') return true
@@ -50,4 +43,8 @@ export const flagsIn = (
   flags: readonly ListedFlag[],
   { search, filter, sort }: View,
 ): ListedFlag[] =>
-  flags.filter((flag) => passes(flag, filter) && isFound(flag, search)).toSorted(ORDERS[sort])
+  flags
+    .filter(
+      (flag) => passes(flag, filter) && isFound(search, flag.key, flag.description, flag.updatedBy),
+    )
+    .toSorted(ORDERS[sort])

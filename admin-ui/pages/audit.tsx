@@ -1,15 +1,15 @@
-import { useSignal, useSignalEffect } from '@preact/signals'
+import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { AuditEntryItem } from '../components/audit-entry.tsx'
-import { Empty, LoadError, Loading } from '../components/empty.tsx'
+import { Empty, Loaded } from '../components/empty.tsx'
 import { textIn } from '../components/form.ts'
 import { Page } from '../components/page.tsx'
 import { RevertDialog } from '../components/revert-dialog.tsx'
 import { address, setQuery } from '../router.ts'
 import { createAuditList, type AuditFilter } from '../state/audit.ts'
 import { flags } from '../state/flags.ts'
-import { announcedVersion } from '../state/live.ts'
+import { useLive } from '../state/live.ts'
 
 const filterIn = ({ searchParams }: URL): AuditFilter => ({
   target: searchParams.get('target') ?? '',
@@ -70,21 +70,26 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
 const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
   const { entries, next, load, loadMore } = useMemo(() => createAuditList(filter), [])
   const reverting = useSignal<AuditEntry | null>(null)
-  useSignalEffect(() => {
-    // Read so that every version that is announced loads the newest entries again.
-    if (announcedVersion.value >= 0) void load()
-  })
-  const { items, error } = entries.value
+  useLive(load)
   return (
     <>
-      <LoadError error={error} retry={() => void load()} />
-      {!items && !error && <Loading what="the audit" />}
-      {items?.length === 0 && <Empty title="Nothing was ever changed here" />}
-      <ol class="entries">
-        {items?.map((entry) => (
-          <AuditEntryItem key={entry.id} entry={entry} onRevert={() => (reverting.value = entry)} />
-        ))}
-      </ol>
+      <Loaded {...entries.value} what="the audit" retry={load}>
+        {(items) =>
+          items.length > 0 ? (
+            <ol>
+              {items.map((entry) => (
+                <AuditEntryItem
+                  key={entry.id}
+                  entry={entry}
+                  onRevert={() => (reverting.value = entry)}
+                />
+              ))}
+            </ol>
+          ) : (
+            <Empty title="Nothing was ever changed here" />
+          )
+        }
+      </Loaded>
       {next.value !== null && (
         <button type="button" onClick={() => void loadMore()}>
           Load older changes

@@ -1,5 +1,4 @@
-import { useSignalEffect } from '@preact/signals'
-import { announcedVersion } from '../state/live.ts'
+import { useLive } from '../state/live.ts'
 import { experiments, loadExperiments } from '../state/experiments.ts'
 import { loadMissingResults } from '../state/results.ts'
 import { ExperimentPage } from './experiment.tsx'
@@ -14,10 +13,9 @@ type Props = {
 
 /** The pages under /experiments. */
 export const ExperimentSection = ({ part, name }: Props) => {
-  useSignalEffect(() => {
-    // Read so that every version that is announced loads again what the pages show.
-    if (announcedVersion.value >= 0)
-      void loadExperiments().then(() => loadMissingResults(experiments.peek().items ?? []))
+  useLive(async () => {
+    await loadExperiments()
+    await loadMissingResults(experiments.peek().items ?? [])
   })
   if (!part) return <ExperimentsPage />
   return part === 'new' ? <NewExperimentPage /> : <ExperimentPage experimentKey={name} />

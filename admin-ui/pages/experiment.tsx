@@ -10,7 +10,6 @@ import { Results } from '../components/results.tsx'
 import { whenOf } from '../model/experiment-status.ts'
 import { navigate } from '../router.ts'
 import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
-import { may } from '../state/session.ts'
 
 const Known = ({ experiment }: { readonly experiment: Experiment }) => {
   const isEditing = useSignal(false)
@@ -34,7 +33,6 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
         </p>
         {experiment.description && <p dir="auto">{experiment.description}</p>}
       </div>
-      {!may('editor') && <p class="hint">Your role is viewer: you can look, and export.</p>}
       <LoadError error={experiments.value.error} retry={loadExperiments} />
       {isEditing.value ? (
         <EditExperiment experiment={experiment} onDone={() => (isEditing.value = false)} />

@@ -10,7 +10,6 @@ import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
 import { createFlagForm } from '../state/flag-form.ts'
 import { flagOf, flags, loadFlags } from '../state/flags.ts'
-import { may } from '../state/session.ts'
 
 const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
   const form = useMemo(() => createFlagForm(flag), [flag.key])
@@ -27,7 +26,6 @@ const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
       <p class="quiet small">
         Version {flag.version} · changed <Changed at={flag.updatedAt} by={flag.updatedBy} />
       </p>
-      {!may('editor') && <p class="hint">Your role is viewer: you can look, and ask why.</p>}
       {isConflicting && <Conflict form={form} theirs={flag} />}
       <FlagEditor
         flagKey={flag.key}

@@ -20,14 +20,12 @@ export const NewExperimentPage = () => {
   const taken = new Set(
     [...(flags.value.items ?? []), ...(experiments.value.items ?? [])].map((item) => item.key),
   )
-  const isEditor = may('editor')
   return (
     <Page title="New experiment">
-      {!isEditor && <p class="hint">Creating an experiment needs the role editor.</p>}
       <ExperimentFormFrame
         form={form}
         action="Create draft"
-        disabled={!isEditor}
+        disabled={!may('editor')}
         onCancel={() => navigate('/experiments')}
         onSubmit={(comment) =>
           createExperiment({

@@ -7,7 +7,6 @@ import { KEY_PATTERN, keyHelp } from '../model/key-help.ts'
 import { navigate } from '../router.ts'
 import { createFlagForm } from '../state/flag-form.ts'
 import { flags } from '../state/flags.ts'
-import { may } from '../state/session.ts'
 
 export const NewFlagPage = () => {
   const form = useMemo(() => createFlagForm(null), [])
@@ -15,7 +14,6 @@ export const NewFlagPage = () => {
   const taken = new Set(flags.value.items?.map((flag) => flag.key))
   return (
     <Page title="New flag">
-      {!may('editor') && <p class="hint">Creating a flag needs the role editor.</p>}
       <FlagEditor
         flagKey={key.value}
         form={form}

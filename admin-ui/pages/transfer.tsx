@@ -1,6 +1,5 @@
 import { ImportForm } from '../components/import-form.tsx'
 import { Page } from '../components/page.tsx'
-import { may } from '../state/session.ts'
 
 export const TransferPage = () => (
   <Page title="Export & import">
@@ -22,7 +21,6 @@ export const TransferPage = () => (
         document does not name stays as it is. Experiments that are new become drafts; drafts and
         paused ones take the settings of the document, and none is launched, paused or stopped.
       </p>
-      {!may('editor') && <p class="hint">Importing needs the role editor.</p>}
       <ImportForm />
     </section>
   </Page>

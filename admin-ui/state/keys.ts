@@ -8,8 +8,9 @@ export const { list: keys, load: loadKeys } = createList<ApiKey>((query) =>
 )
 
 /** Makes a key; its secret is in the answer, and nowhere else ever again. */
-export const createKey = async (name: string, kind: KeyKind): Promise<string> => {
-  const { secret } = await answerOf(api.keys.$post({ json: { name, kind } }))
+export const createKey = async (name: string, kind: KeyKind, comment: string): Promise<string> => {
+  const json = { name, kind, ...because(comment) }
+  const { secret } = await answerOf(api.keys.$post({ json }))
   await loadKeys()
   return secret
 }

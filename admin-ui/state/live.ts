@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { computed, signal, useSignalEffect } from '@preact/signals'
 import { answerOf, api, health } from '../api.ts'
 
 /** Whether changes that others make arrive by themselves. */
@@ -6,6 +6,14 @@ export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
 
 /** The newest snapshot version that the stream announced. */
 export const announcedVersion = signal(0)
+
+const isLost = computed(() => connection.value === 'lost')
+
+/** Loads at once, whenever a version is announced, and when the connection is back. */
+export const useLive = (load: () => Promise<void>): void =>
+  useSignalEffect(() => {
+    if (announcedVersion.value >= 0 && !isLost.value) void load()
+  })
 
 /** What the edge location that we talk to answers from. */
 export const edge = signal<{ readonly version: number; readonly ageSeconds: number } | null>(null)

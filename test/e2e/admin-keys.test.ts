@@ -60,6 +60,6 @@ it('revoking a token signs its holder out', async () => {
 
 it('keys are for admins', async () => {
   const page = await openAs(browser, EDITOR, '/settings/keys')
-  await page.getByText('Keys are for admins').waitFor()
+  await page.getByText('Keys and members are for admins').waitFor()
   expect(await page.getByRole('button', { name: 'New key' }).isDisabled()).toBe(true)
 })

@@ -19,7 +19,12 @@ import {
   experimentKeyHelp,
   VARIANT_NAME_PATTERN,
 } from '../../../admin-ui/model/experiment-key.ts'
-import { experimentsIn, statusAt, whenOf } from '../../../admin-ui/model/experiment-status.ts'
+import {
+  experimentsIn,
+  statusAt,
+  whenOf,
+  type Filter,
+} from '../../../admin-ui/model/experiment-status.ts'
 import { fromLocal, toLocal, utcText } from '../../../admin-ui/model/local-time.ts'
 
 const AT = '2026-11-01T10:00:00.000Z'
@@ -129,10 +134,10 @@ describe('status', () => {
       { ...experiment, key: 'a-draft', status: 'DRAFT' as const },
       { ...running, key: 'c-running' },
     ]
-    const keys = (search: string, status: string) =>
-      experimentsIn(all, { search, status }, now).map(({ key }) => key)
-    expect(keys('', '')).toEqual(['c-running', 'z-running', 'b-paused', 'a-draft'])
-    expect(keys('why PAUSED', '')).toEqual(['b-paused'])
+    const keys = (search: string, filter: Filter = 'ALL') =>
+      experimentsIn(all, { search, filter }, now).map(({ key }) => key)
+    expect(keys('')).toEqual(['c-running', 'z-running', 'b-paused', 'a-draft'])
+    expect(keys('why PAUSED')).toEqual(['b-paused'])
     expect(keys('', 'DRAFT')).toEqual(['a-draft'])
   })
 })

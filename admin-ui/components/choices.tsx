@@ -1,0 +1,22 @@
+type Props = {
+  readonly legend: string
+  readonly name: string
+  /** Each with what it is for. */
+  readonly of: Readonly<Record<string, string>>
+  readonly chosen?: string | undefined
+}
+
+/** One of a few, each of which says what it is for. */
+export const Choices = ({ legend, name, of, chosen }: Props) => (
+  <fieldset class="choices">
+    <legend>{legend}</legend>
+    {Object.entries(of).map(([value, purpose]) => (
+      <label key={value} class="check">
+        <input type="radio" name={name} value={value} required defaultChecked={value === chosen} />
+        <span>
+          {value} <span class="quiet small">{purpose}</span>
+        </span>
+      </label>
+    ))}
+  </fieldset>
+)

@@ -1,0 +1,53 @@
+import type { ComponentChildren } from 'preact'
+
+/** A column: its name, and a class for all of its cells. */
+export type Column = readonly [name: string, style?: string]
+
+export type Row = {
+  readonly key: string
+  readonly cells: readonly ComponentChildren[]
+  readonly state?: string | undefined
+}
+
+type Props = {
+  readonly caption: string
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+  readonly style?: string
+  /** Which cell names its row. */
+  readonly named?: number
+}
+
+/** Things in rows, each named by one of its cells. */
+export const Table = ({ caption, columns, rows, style, named = 0 }: Props) => (
+  <table class={style}>
+    <caption class="visually-hidden">{caption}</caption>
+    <thead>
+      <tr>
+        {columns.map(([name, of]) => (
+          <th key={name} scope="col" class={of}>
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {rows.map(({ key, cells, state }) => (
+        <tr key={key} data-state={state}>
+          {cells.map((cell, index) => {
+            const [name, of] = columns[index] ?? ['']
+            return index === named ? (
+              <th key={name} scope="row" class={of}>
+                {cell}
+              </th>
+            ) : (
+              <td key={name} class={of}>
+                {cell}
+              </td>
+            )
+          })}
+        </tr>
+      ))}
+    </tbody>
+  </table>
+)

@@ -1,0 +1,24 @@
+import type { KeyKind, Role } from '../../schema/key.ts'
+
+/** The roles, and what each may do. */
+export const ROLES: Readonly<Record<Role, string>> = {
+  viewer: 'Sees everything, changes nothing',
+  editor: 'Edits flags and experiments',
+  admin: 'Also deletes, and manages keys and members',
+}
+
+/** The kinds of keys, and what each is for. */
+export const KINDS: Readonly<Record<KeyKind, string>> = {
+  client: 'Evaluates; may be in a browser or an app',
+  server: 'Evaluates; for servers, which keep secrets',
+  ...ROLES,
+}
+
+const isIn = <Name extends string>(
+  names: Readonly<Record<Name, string>>,
+  text: string,
+): text is Name => Object.hasOwn(names, text)
+
+/** As a form has it, which offers nothing else; if it did, the least would be taken. */
+export const kindOf = (text: string): KeyKind => (isIn(KINDS, text) ? text : 'client')
+export const roleOf = (text: string): Role => (isIn(ROLES, text) ? text : 'viewer')

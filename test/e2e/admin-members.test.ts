@@ -1,0 +1,74 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { adminApi } from '../support/admin-api.ts'
+import { launchChromium, openAs } from '../support/chromium.ts'
+import { ADMIN, VIEWER } from '../support/credentials.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const roleOf = async (email: string): Promise<string | undefined> => {
+  const { items } = await (
+    await adminApi('GET', '/api/members?limit=200')
+  ).json<{ items: { email: string; role: string }[] }>()
+  return items.find((member) => member.email === email)?.role
+}
+
+it('a member is added by keyboard, gets another role, and is removed, each with a reason', async () => {
+  const email = 'asha@example.com'
+  const page = await openAs(browser, ADMIN, '/settings/keys')
+  await page.getByRole('button', { name: 'Add member' }).press('Enter')
+  await page.getByRole('dialog', { name: 'Add a member' }).waitFor()
+  await page.keyboard.type('Asha@Example.com')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  const row = page.getByRole('row', { name: /asha@example\.com/ })
+  await row.getByText('editor', { exact: true }).waitFor()
+  expect(await roleOf(email)).toBe('editor')
+
+  await page.getByRole('button', { name: `Change the role of ${email}` }).click()
+  const dialog = page.getByRole('dialog')
+  expect(await dialog.getByRole('radio', { name: /^editor/ }).isChecked()).toBe(true)
+  await dialog.getByRole('radio', { name: /^viewer/ }).check()
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('moved to another team')
+  await dialog.getByRole('button', { name: 'Change role' }).click()
+  await row.getByText('viewer', { exact: true }).waitFor()
+
+  await page.getByRole('button', { name: `Remove ${email}` }).click()
+  await dialog.getByText('may do nothing any more').waitFor()
+  await dialog.getByRole('button', { name: 'Remove' }).click()
+  await row.waitFor({ state: 'detached' })
+  expect(await roleOf(email)).toBeUndefined()
+
+  await page.goto(`/audit?target=member:${email}`)
+  await page.getByText('moved to another team').waitFor()
+})
+
+it('what is no address is refused in the dialog', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/keys')
+  await page.getByRole('button', { name: 'Add member' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Address' }).fill('a@b')
+  await dialog.getByRole('radio', { name: /^viewer/ }).check()
+  await dialog.getByRole('button', { name: 'Add' }).click()
+  await dialog.getByRole('alert').getByText('email').waitFor()
+})
+
+it('another admin’s member appears without a reload', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/keys')
+  await page.getByRole('button', { name: 'Add member' }).waitFor()
+  await adminApi('PUT', '/api/members/live@example.com', { role: 'viewer' })
+  await page.getByRole('row', { name: /live@example\.com/ }).waitFor()
+  await adminApi('DELETE', '/api/members/live@example.com', {})
+  await page.getByRole('row', { name: /live@example\.com/ }).waitFor({ state: 'detached' })
+})
+
+it('members are for admins', async () => {
+  const page = await openAs(browser, VIEWER, '/settings/keys')
+  await page.getByText('Keys and members are for admins').waitFor()
+  expect(await page.getByRole('table').count()).toBe(0)
+})
