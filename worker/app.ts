@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Env } from './env.ts'
 import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
+import { withDeadline } from './middleware/deadline.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { labelled, openToPages } from './middleware/headers.ts'
 import { limitAdministration } from './middleware/limits.ts'
@@ -48,6 +49,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/', streamRoutes)
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)
+  .use('/api/*', withDeadline)
   .route('/api/session', sessionRoutes)
   .route('/api/break-glass', breakGlassRoutes)
   .use('/api/*', withActor)

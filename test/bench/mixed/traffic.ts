@@ -95,8 +95,9 @@ export const createTraffic = (client: Client, ledger: Ledger, seed: number) => {
 
   const log = (kind: 'exposures' | 'events') => {
     const from = ledger[kind].length
+    const senders = [anyUser(), anyUser()]
     const rows = Array.from({ length: BATCH }, (_, index) => {
-      const [id, userId] = [idOf(kind, from + index), anyUser()]
+      const [id, userId] = [idOf(kind, from + index), senders[index % senders.length] ?? '']
       ledger[kind].push(false)
       return kind === 'events'
         ? { id, userId, type: random.pick('event.viewed', 'booking.confirmed') }
