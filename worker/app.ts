@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { Env } from './env.ts'
 import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
+import { withDeadline } from './middleware/deadline.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { openToPages } from './middleware/cors.ts'
 import { labelled } from './middleware/headers.ts'
@@ -52,6 +53,7 @@ const app = new Hono<{ Bindings: Env }>()
   .route('/', streamRoutes)
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)
+  .use('/api/*', withDeadline)
   .route('/api/session', sessionRoutes)
   .route('/api/break-glass', breakGlassRoutes)
   .use('/api/*', withActor)

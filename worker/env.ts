@@ -19,7 +19,7 @@ export type Env = {
   /** `https://TEAM.cloudflareaccess.com`, and the audience tag of the application; both, or Access signs nobody in. */
   readonly ACCESS_TEAM_DOMAIN?: string
   readonly ACCESS_AUD?: string
-  /** `wrangler secret put ADMIN_TOKEN`: signs in the first admin, who then creates keys for everyone else. */
+  /** `wrangler secret put ADMIN_TOKEN`: signs in the first admin, who then creates keys for everyone else; breaks the glass. */
   readonly ADMIN_TOKEN?: string
   /** What user tokens are signed with, where a key names it: `USER_TOKEN_SECRET`, or with a word behind it. */
   readonly [secret: `USER_TOKEN_SECRET${string}`]: string | undefined

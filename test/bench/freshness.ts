@@ -97,7 +97,7 @@ const rowsOf = (what: string, delays: readonly number[], promised: number): Row[
   )
 
 export const freshnessTopic = async (): Promise<Topic> => {
-  const service = await startService(READERS)
+  const service = await startService({ readers: READERS })
   try {
     progress(`freshness: ${EDITS} edits, and a client on the stream`)
     const told = await pushed(service)

@@ -7,7 +7,7 @@ import { COMPATIBILITY_DATE, root } from './bundle.ts'
 
 /* Bare workerd, with nothing in front of it: one process, a service and a port for each Worker. */
 
-const freePort = () =>
+export const freePort = () =>
   new Promise<number>((done, fail) => {
     const server = createServer().on('error', fail)
     server.listen(0, '127.0.0.1', () => {

@@ -4,12 +4,15 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { seedWhenEmpty } from '../../worker/local/seed.ts'
 import { bundle, COMPATIBILITY_DATE, root } from './bundle.ts'
 
-/* The whole service in Miniflare: D1, KV and the objects, in memory, migrated and seeded as `npm start` does. */
+/* The whole service in Miniflare: D1, KV and the objects, migrated and seeded as `npm start` does. */
 
 const migrate = async (db: D1Database) => {
   const folder = join(root, 'schema/migrations')
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql'))
-  for (const file of files.toSorted()) {
+  const isThere = await db
+    .prepare("SELECT 1 FROM sqlite_master WHERE name = 'feature_flag'")
+    .first()
+  for (const file of isThere ? [] : files.toSorted()) {
     const text = await readFile(join(folder, file), 'utf8')
     for (const statement of text.split('--> statement-breakpoint'))
       if (statement.trim() !== '') await db.prepare(statement).run()
@@ -22,7 +25,18 @@ export type Service = {
   readonly send: (method: string, path: string, body?: object) => Promise<Response>
   /** Asks another isolate, which hears of edits as another location would. */
   readonly askReader: (reader: number, path: string, body: object) => Promise<unknown>
+  readonly database: D1Database
   readonly stop: () => Promise<void>
+}
+
+type Options = {
+  /** As many more isolates that read from it. */
+  readonly readers?: number
+  /** Any free one, when it is absent. */
+  readonly port?: number
+  /** Where it keeps its state; in memory, when absent. */
+  readonly stateDir?: string
+  readonly bindings?: Record<string, string>
 }
 
 const credentialOf = (path: string) =>
@@ -37,15 +51,16 @@ const initOf = (method: string, path: string, body?: object) => ({
   ...(body && { body: JSON.stringify(body) }),
 })
 
-/** Starts the service, and as many more isolates that read from it. */
-export const startService = async (readers = 0): Promise<Service> => {
+/** Starts the service. */
+export const startService = async (options: Options = {}): Promise<Service> => {
+  const { readers = 0, port, stateDir, bindings = {} } = options
   const script = await bundle('worker/index.ts')
   const workerOf = (name: string, scriptName?: string) => ({
     name,
     modules: true,
     script,
     compatibilityDate: COMPATIBILITY_DATE,
-    bindings: { ALLOWED_ORIGINS: '*' },
+    bindings: { ALLOWED_ORIGINS: '*', ...bindings },
     d1Databases: { DB: 'DB' },
     kvNamespaces: { SNAPSHOTS: 'SNAPSHOTS' },
     durableObjects: Object.fromEntries(
@@ -57,6 +72,8 @@ export const startService = async (readers = 0): Promise<Service> => {
   })
   const service = new Miniflare(
     convertV4MiniflareOptions({
+      ...(port !== undefined && { port }),
+      ...(stateDir !== undefined && { resourcePersistencePath: stateDir }),
       workers: [
         workerOf('flags'),
         ...Array.from({ length: readers }, (_, reader) => workerOf(`reader-${reader}`, 'flags')),
@@ -69,6 +86,7 @@ export const startService = async (readers = 0): Promise<Service> => {
   await seedWhenEmpty(db)
   return {
     url,
+    database: db,
     send: async (method, path, body) => {
       const answer = await fetch(`${url}${path}`, initOf(method, path, body))
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)

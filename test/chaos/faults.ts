@@ -108,6 +108,9 @@ const createIsolate = (db: D1Database, isOver: () => boolean) => {
 
 export type Isolate = ReturnType<typeof createIsolate>
 
+/** When something failed last, and between which instants of the clock it ever did. */
+type Trouble = { readonly elapsed: number; readonly first: number; readonly last: number }
+
 /** The isolates of a run, and everything that can be made to fail. */
 export const createFaults = (clock: Clock, isolateCount: number) => {
   let isOver = false
@@ -118,7 +121,7 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
   bindings.participant = { ...env, DB: participant.d1 }
   const open = () => createIsolate(api.d1, over)
   const isolates = Array.from({ length: isolateCount }, open)
-  const troubledAt = new Map<string, number>()
+  const troubled = new Map<string, Trouble>()
 
   const hangs = () =>
     [publisher, participant].some((d1) => ['slow', 'late', 'lost'].includes(d1.mode())) ||
@@ -133,14 +136,26 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
   })
   /** To be called before anything heals and after anything fails. */
   const note = () => {
-    for (const [name, isTroubled] of Object.entries(troubles()))
-      if (isTroubled) troubledAt.set(name, clock.elapsed())
+    const now = Date.now()
+    for (const [name, isTroubled] of Object.entries(troubles())) {
+      if (!isTroubled) continue
+      const { first = now, last = now } = troubled.get(name) ?? {}
+      const shown = { first: Math.min(first, now), last: Math.max(last, now) }
+      troubled.set(name, { elapsed: clock.elapsed(), ...shown })
+    }
   }
+  /**
+   * By the time that really passed, and by the clock: one that was set back and shows the time of the trouble again
+   * makes what failed then look as if it failed just now, and nothing that has only a clock can tell.
+   */
   const isCalm = (...names: string[]) =>
-    names.every(
-      (name) =>
-        clock.elapsed() - (troubledAt.get(name) ?? Number.NEGATIVE_INFINITY) >= CALM_AFTER_MS,
-    )
+    names.every((name) => {
+      const trouble = troubled.get(name)
+      if (!trouble) return true
+      const now = Date.now()
+      const isShown = now >= trouble.first && now < trouble.last + CALM_AFTER_MS
+      return !isShown && clock.elapsed() - trouble.elapsed >= CALM_AFTER_MS
+    })
 
   const cause = async (fault: Fault) => {
     note()

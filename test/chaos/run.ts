@@ -64,11 +64,15 @@ child.stdout.setEncoding('utf8').on('data', (text: string) => {
   rest = lines.pop() ?? ''
   lines.forEach(read)
 })
-// What workerd says of objects that were torn down is what was wanted.
-child.stderr.resume()
+// What workerd says of objects that were torn down is what was wanted; what vitest says of a failure comes at the end.
+let complaints = ''
+child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  const failed = (complaints + text).lastIndexOf('Failed Tests')
+  complaints = failed < 0 ? (complaints + text).slice(-'Failed Tests'.length) : complaints + text
+})
 child.on('close', (code) => {
   console.log()
   console.table(counts)
-  if (code !== 0) console.log(output)
+  if (code !== 0) console.log(`${output}\n${complaints}`)
   process.exitCode = code ?? 1
 })

@@ -48,8 +48,10 @@ afterAll(async () => {
 
 describe('a first start', () => {
   let server: Running
+  let place: string
   beforeAll(async () => {
-    server = await start(await newPlace())
+    place = await newPlace()
+    server = await start(place)
   })
 
   it('says where it is and who may do what, and nothing that alarms', () => {
@@ -132,6 +134,16 @@ describe('a first start', () => {
       expect(flags['booking.enabled']).toBe(false)
     },
   )
+
+  it('keeps its data to itself: a second start on them is refused, and told what to do', async () => {
+    const settings = { STATE_DIR: join(place, 'state') }
+    const refused = run(['node', START], await freePort(), settings)
+    expect(await refused.ended).toBe(1)
+    expect(refused.said.err).toContain(`Another start serves the data in ${settings.STATE_DIR}`)
+    expect(refused.said.err).toContain('STATE_DIR=/some/where npm start')
+    expect(refused.said.out).toBe('')
+    expect(await isOn(server, 'checkout.enabled')).toBe(true)
+  })
 
   it('stops at Ctrl-C, while somebody listens, and says so', async () => {
     const { next, close } = await openStream(`${server.url}/v1/stream`, {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { buildAdminUi } from './admin-ui.ts'
+import { lockState } from './lock.ts'
 import { seedWhenEmpty } from './seed.ts'
 import { readSettings, StartError, type Settings } from './settings.ts'
 import { welcome } from './welcome.ts'
@@ -89,12 +90,14 @@ const serve = async ({ port, stateDir, url }: Settings) => {
 
 try {
   const settings = await readSettings(process.env)
+  const unlock = lockState(settings.stateDir)
   step((await buildAdminUi()) ? 'Built the admin UI' : 'Kept the admin UI, which is built already')
   step('Applying the migrations to the local database')
   await migrate(settings)
   step((await seed(settings)) ? 'Seeded the demo data' : 'Kept the data that is there')
   step('Starting the server')
   await serve(settings)
+  unlock()
   process.exit(0)
 } catch (error) {
   console.error(styleText('red', '\n✘', { stream: process.stderr }))

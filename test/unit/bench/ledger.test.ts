@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { createLedger, wrongsIn, type Stored } from '../../bench/mixed/ledger.ts'
+import { createRecord } from '../../bench/mixed/record.ts'
+
+/* What `npm run load` judges by: a check that cannot fail would be worse than none. */
+
+/** Two rows of each kind, the second never acknowledged; one user; two edits, likewise. */
+const sent = () => {
+  const ledger = createLedger()
+  ledger.exposures.push(true, false)
+  ledger.events.push(true, false)
+  ledger.variants.set('u-1', 'A')
+  ledger.edits.push({ comment: 'edit 0', isAcknowledged: true })
+  ledger.edits.push({ comment: 'edit 1', isAcknowledged: false })
+  return ledger
+}
+
+const stored = (over: Partial<Stored> = {}): Stored => ({
+  exposures: ['exposures-0'],
+  events: ['events-0'],
+  assignments: [{ userId: 'u-1', variant: 'A' }],
+  comments: ['edit 0'],
+  rolledUp: { assignments: 1, exposures: 2 },
+  ...over,
+})
+
+describe('the ledger of the load', () => {
+  it('is content with what was acknowledged, and with more that was sent', () => {
+    expect(wrongsIn(sent(), stored())).toEqual([])
+    const all = stored({
+      exposures: ['exposures-0', 'exposures-1'],
+      events: ['events-1', 'events-0'],
+      comments: ['edit 1', 'edit 0'],
+      rolledUp: { assignments: 1, exposures: 3 },
+    })
+    expect(wrongsIn(sent(), all)).toEqual([])
+  })
+
+  it.each<[string, Partial<Stored>, RegExp]>([
+    ['a lost event', { events: [] }, /events-0 was acknowledged and is lost/],
+    ['an event that is there twice', { events: ['events-0', 'events-0'] }, /stored 2 times/],
+    ['one that nobody sent', { events: ['events-0', 'events-9'] }, /nobody sent events-9/],
+    ['a lost assignment', { assignments: [] }, /u-1 was told A; stored is undefined/],
+    ['a changed one', { assignments: [{ userId: 'u-1', variant: 'B' }] }, /stored is B/],
+    ['an edit without its audit row', { comments: [] }, /edit 0, acknowledged, has 0/],
+    ['an edit with two', { comments: ['edit 0', 'edit 1', 'edit 1'] }, /edit 1 has 2/],
+    ['roll-ups that count too much', { rolledUp: { assignments: 1, exposures: 9 } }, /roll-ups/],
+  ])('finds %s', (_, over, complaint) => {
+    expect(wrongsIn(sent(), stored(over)).join()).toMatch(complaint)
+  })
+
+  it('tells of what was seen on the way', () => {
+    const ledger = sent()
+    ledger.wrongs.push('a version went back')
+    expect(wrongsIn(ledger, stored())).toEqual(['a version went back'])
+  })
+})
+
+describe('the record of the load', () => {
+  it('blames a restart for what fails while it lasts, and nothing else', () => {
+    const record = createRecord()
+    record.restarting(100)
+    record.broken('under way', 90, 110, 'reset')
+    record.answered('too early', 150, 160, 503, '')
+    record.restarted(200)
+    record.broken('before', 10, 20, 'reset')
+    record.answered('after', 210, 220, 500, 'oops')
+    record.answered('refused', 210, 220, 409, '')
+    expect(record.wrongs()).toEqual(['before: reset', 'after: 500 oops'])
+  })
+})

@@ -1,0 +1,26 @@
+import { createMiddleware } from 'hono/factory'
+import type { Env } from '../env.ts'
+import { inTime } from '../in-time.ts'
+import { unavailable } from '../problem.ts'
+
+/** Longer than anything that works takes: the removal of a person may have 15 s. */
+export const ADMIN_DEADLINE_MS = 25_000
+
+/**
+ * Answers an admin whom D1 lets wait. The work itself is not stopped, because a transaction that is under way cannot
+ * be: it may still commit, and is then published as ever.
+ */
+export const withDeadline = createMiddleware<{ Bindings: Env }>(async function limitTime(c, next) {
+  let isDone = false
+  const work = next().finally(() => (isDone = true))
+  c.executionCtx.waitUntil(work)
+  try {
+    await inTime(work, ADMIN_DEADLINE_MS)
+  } catch (error) {
+    if (isDone) throw error
+    console.error({ event: 'request.late', seconds: ADMIN_DEADLINE_MS / 1_000 })
+    throw unavailable(
+      'the database does not answer: what you asked for may be done or not. Look, then try again; with `If-Match` nothing is done twice',
+    )
+  }
+})
