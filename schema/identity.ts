@@ -3,7 +3,7 @@ import { UserId } from './participation.ts'
 
 /** Someone who used the app as nobody in particular has signed in. */
 export const IdentifyRequest = z
-  .strictObject({
+  .object({
     anonymousId: UserId.describe('The user id of their contexts before.'),
     userId: UserId.describe('The user id of their contexts from now on.'),
   })

@@ -11,21 +11,19 @@ export type Bundle = {
   readonly stream: string
 }
 
+const areOf = (type: 'boolean' | 'string' | 'number', values: readonly unknown[]): boolean =>
+  values.every((each) => typeof each === type)
+
 const isRecordOf = (type: 'boolean' | 'string', value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  Object.values(value).every((each) => typeof each === type)
+  value === Object(value) && !Array.isArray(value) && areOf(type, Object.values(Object(value)))
 
 /** Reads a bundle out of anything: a proxy may have answered in the service's place. Undefined when it is none. */
 export const parseBundle = (value: unknown): Bundle | undefined => {
-  if (typeof value !== 'object' || value === null) return undefined
-  const { flags, variants, version, staleTime, stream } = value as Partial<Bundle>
+  const { flags, variants, version, staleTime, stream } = Object(value) as Partial<Bundle>
   return isRecordOf('boolean', flags) &&
     isRecordOf('string', variants) &&
-    typeof version === 'number' &&
-    typeof staleTime === 'number' &&
-    typeof stream === 'string'
+    areOf('number', [version, staleTime]) &&
+    areOf('string', [stream])
     ? (value as Bundle)
     : undefined
 }

@@ -1,10 +1,9 @@
-import { memberOf } from './bundle.ts'
+import { memberOf, type Bundle } from './bundle.ts'
 import { createBundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
 import { readOptions, type FlagsOptions } from './options.ts'
-import { newId } from './id.ts'
 import { createPost, postPatiently } from './request.ts'
 import { createStream } from './stream.ts'
 import { createVariants, type Assignment } from './variants.ts'
@@ -21,22 +20,11 @@ export const createFlagsClient = (options: FlagsOptions) => {
   const post = createPost(settings)
   const read = postPatiently(post, settings)
   // A Worker has no later in which to try again.
-  const delivery = createDelivery(settings, settings.waitUntil ? read : post)
-  const bundles = createBundles(settings, read, () => stream?.start())
-  const stream = settings.EventSource && followStream(settings.EventSource)
-
-  function followStream(EventSource: NonNullable<typeof settings.EventSource>) {
-    return createStream({
-      EventSource,
-      address: () => {
-        const path = bundles.streamPath()
-        return path === undefined ? undefined : settings.url + path
-      },
-      onVersion: bundles.announce,
-      reload: bundles.reload,
-      random: settings.random,
-    })
-  }
+  const delivery = createDelivery(settings, settings.waitUntil ? read : post, (item, { body }) =>
+    'anonymousId' in item ? bundles.renew(item.userId, (body as Bundle).version) : undefined,
+  )
+  const bundles = createBundles(settings, read, () => stream.start())
+  const stream = createStream(settings, bundles)
 
   const log = (
     context: FlagsContext,
@@ -47,7 +35,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
       delivery.drop([{ ...item, userId: '' }], 'TARGETING_KEY_MISSING')
       return false
     }
-    return delivery.add({ id: newId(settings.random), ...item, userId, ts: settings.now() })
+    return delivery.add({ ...item, userId, ts: settings.now() })
   }
 
   const logExposure = (context: FlagsContext, experimentKey: string, variant: string) => {
@@ -55,17 +43,15 @@ export const createFlagsClient = (options: FlagsOptions) => {
     return log(context, { experimentKey, variant })
   }
 
-  const variants = createVariants(settings, read, bundles, (context, experimentKey, variant) =>
-    log(context, { experimentKey, variant }),
-  )
+  const variants = createVariants(settings, read, bundles, logExposure)
   const closed = new AbortController()
   watchPage(
     {
       onHide() {
-        stream?.stop()
+        stream.stop()
         delivery.flushAtExit()
       },
-      onShow: () => stream?.resume(),
+      onShow: stream.resume,
       onOnline: () => void delivery.flush(),
     },
     closed.signal,
@@ -109,6 +95,16 @@ export const createFlagsClient = (options: FlagsOptions) => {
     ) => boolean,
     /** Logs what the user did, such as `booking.confirmed`; kept and answered as `logExposure` is. */
     track: (context: FlagsContext, type: string): boolean => log(context, { type }),
+    /**
+     * Says that someone who was `anonymousId` until now signed in as `userId`, who goes on with their variants; kept
+     * and sent as exposures are.
+     *
+     * @returns true when the service has it, false when it does not yet, or never will, which `onDrop` hears
+     */
+    async identify(anonymousId: string, userId: string): Promise<boolean> {
+      variants.identify(anonymousId, userId)
+      return delivery.add({ anonymousId, userId }) && delivery.flush()
+    },
     /** Sends what waits, now; true when nothing is left. Never rejects. */
     flush: delivery.flush,
     /** All that is known for a context, asking as `getFlag` does; to hand to a page as its bootstrap. */
@@ -127,7 +123,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
     pending: () => ({ waiting: delivery.waiting(), dropped: delivery.dropped() }),
     /** Stops listening and sends what waits; resolves as `flush` does. */
     async close(): Promise<boolean> {
-      stream?.close()
+      stream.close()
       bundles.close()
       closed.abort()
       delivery.close()

@@ -6,6 +6,8 @@ export type FlagsContext = {
   readonly city?: string | null | undefined
   readonly category?: string | readonly string[] | null | undefined
   readonly categories?: readonly string[] | null | undefined
+  /** True of someone who has not signed in: their reads cost the service less. */
+  readonly anonymous?: unknown
   /** Other attributes are allowed, and stay where they are: they are not sent. */
   readonly [attribute: string]: unknown
 }
@@ -16,6 +18,7 @@ export type Asked = {
   readonly role?: string
   readonly city?: string
   readonly categories?: readonly string[]
+  readonly anonymous?: true
 }
 
 const textIn = (value: unknown): string | undefined =>
@@ -27,13 +30,16 @@ const idIn = (value: unknown): string | undefined =>
 
 /** Reads anything as a context, never throwing; what is missing or of another type is left out. */
 export const readContext = (context: unknown): Asked => {
-  const { targetingKey, userId, role, city, category, categories } = Object(context) as FlagsContext
+  const { targetingKey, userId, role, city, category, categories, anonymous } = Object(
+    context,
+  ) as FlagsContext
   const texts = [category, categories].flat().filter((each) => typeof each === 'string')
   const asked = {
     userId: idIn(targetingKey) ?? idIn(userId),
     role: textIn(role),
     city: textIn(city),
     categories: texts.length > 0 ? [...new Set(texts)].toSorted() : undefined,
+    anonymous: anonymous === true || undefined,
   }
   // As it will be sent: what is undefined is not there.
   return JSON.parse(JSON.stringify(asked)) as Asked

@@ -1,4 +1,4 @@
-import { pauseAfter } from './pause.ts'
+import { pauseAfter } from './time.ts'
 
 const FIRST_PAUSE_MS = 1_000
 
@@ -22,9 +22,9 @@ export const createGate = ({ now, random }: Settings) => {
       shutUntil = 0
       toldUntil = 0
     },
-    failed(retryAfterMs?: number) {
+    failed(retryAfterMs = 0) {
       const pauseMs = pauseAfter(failures++, FIRST_PAUSE_MS, random)
-      toldUntil = now() + (retryAfterMs ?? 0)
+      toldUntil = now() + retryAfterMs
       shutUntil = Math.max(now() + pauseMs, toldUntil)
     },
   }

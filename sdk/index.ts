@@ -11,6 +11,7 @@ export {
   getAllFlags,
   getFlag,
   getVariant,
+  identify,
   logExposure,
   track,
 } from './module.ts'

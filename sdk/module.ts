@@ -33,5 +33,7 @@ export const getVariant: FlagsClient['getVariant'] = (...asked) => own().getVari
 export const logExposure: FlagsClient['logExposure'] = (...asked) => own().logExposure(...asked)
 /** Logs what the user did; see `FlagsClient`. */
 export const track: FlagsClient['track'] = (...asked) => own().track(...asked)
+/** Says who an anonymous person is, now that they signed in; see `FlagsClient`. */
+export const identify: FlagsClient['identify'] = (...asked) => own().identify(...asked)
 /** Sends what waits, now; see `FlagsClient`. */
-export const flush: FlagsClient['flush'] = () => own().flush()
+export const flush: FlagsClient['flush'] = (...asked) => own().flush(...asked)

@@ -1,4 +1,5 @@
 import type { Dropped } from './outbox.ts'
+import { isPage } from './page.ts'
 import { pageStorage, type FlagsStorage } from './storage.ts'
 import type { OpenEventSource } from './stream.ts'
 
@@ -37,7 +38,7 @@ const warn = (...words: unknown[]) => console.warn('@indietix/flags:', ...words)
 /** A short name for a service and a key, so that what is kept for one is not served for another. */
 const nameOf = (text: string): string => {
   let hash = 0
-  for (const char of text) hash = (hash * 31 + Number(char.codePointAt(0))) % 2 ** 40
+  for (const char of text) hash = (hash * 31 + char.charCodeAt(0)) % 2 ** 40
   return hash.toString(36)
 }
 
@@ -45,22 +46,20 @@ const isGiven = ([, value]: readonly [string, unknown]) => value !== undefined
 
 /** The options with every default filled in. */
 export const readOptions = (options: FlagsOptions) => {
-  const { url, key, stream } = options
+  const { url, key, stream = true } = options
   if (!url || !key) warn('no url or no key')
-  const isPage = typeof document !== 'undefined'
-  const own: OpenEventSource | undefined =
-    isPage && typeof EventSource !== 'undefined' ? EventSource : undefined
+  const own: OpenEventSource | undefined = isPage() ? globalThis.EventSource : undefined
   const defaults = {
     timeoutMs: 2_000,
     storage: pageStorage(),
-    keepVariants: isPage,
+    keepVariants: isPage(),
     maxBuffered: 1_000,
     maxContexts: 1_000,
     onError: () => {},
     onDrop: ({ items, reason }: Dropped) => warn(items.length, 'dropped:', reason),
     fetch: (...sent: Parameters<typeof fetch>) => globalThis.fetch(...sent),
-    now: () => Date.now(),
-    random: () => Math.random(),
+    now: Date.now,
+    random: Math.random,
   }
   const given = Object.fromEntries(Object.entries(options).filter(isGiven)) as FlagsOptions
   return {
@@ -68,7 +67,7 @@ export const readOptions = (options: FlagsOptions) => {
     ...given,
     url: url.replace(/\/+$/, ''),
     name: nameOf(url + key),
-    EventSource: typeof stream === 'function' ? stream : stream === false ? undefined : own,
+    EventSource: stream === true ? own : stream || undefined,
   }
 }
 

@@ -16,7 +16,18 @@ export type TrackedEvent = {
   readonly ts?: number | undefined
 }
 
-export type Item = Exposure | TrackedEvent
+/** That someone anonymous has signed in. */
+export type Identification = {
+  readonly id: string
+  readonly anonymousId: string
+  readonly userId: string
+  readonly ts?: undefined
+}
+
+export type Item = Exposure | TrackedEvent | Identification
+
+/** One that has no id yet. */
+export type NewItem = Omit<Exposure, 'id'> | Omit<TrackedEvent, 'id'> | Omit<Identification, 'id'>
 
 /** What will never be sent, and why: an error code of the service, or what went wrong here. */
 export type Dropped = {
@@ -24,36 +35,17 @@ export type Dropped = {
   readonly reason: string
 }
 
-export type Kind = 'exposures' | 'events'
+export type Kind = 'exposures' | 'events' | 'identify'
 
-export const kindOf = (item: Item): Kind => ('experimentKey' in item ? 'exposures' : 'events')
+export const kindOf = (item: Item): Kind =>
+  'experimentKey' in item ? 'exposures' : 'type' in item ? 'events' : 'identify'
 
-/** The service takes 500 items and 256 KB a batch. */
-const MAX_ITEMS = 500
-export const MAX_BATCH_BYTES = 240_000
-
-const encoder = new TextEncoder()
-const bytesOf = (item: Item) => encoder.encode(JSON.stringify(item)).length + 1
-
-/** The first items of a kind that go into one batch together. */
-export const nextBatch = (items: readonly Item[], kind: Kind, maxBytes: number): Item[] => {
-  const batch: Item[] = []
-  let bytes = 20 // {"exposures":[]}
-  for (const item of items) {
-    if (kindOf(item) !== kind) continue
-    bytes += bytesOf(item)
-    if (batch.length === MAX_ITEMS || (batch.length > 0 && bytes > maxBytes)) break
-    batch.push(item)
-  }
-  return batch
-}
-
-const isItem = (value: unknown): value is Item =>
-  typeof value === 'object' &&
-  value !== null &&
-  ['id', 'userId', 'type' in value ? 'type' : 'experimentKey'].every(
-    (name) => typeof (value as Record<string, unknown>)[name] === 'string',
+const isItem = (value: unknown): value is Item => {
+  const { id, userId, type, experimentKey, anonymousId } = Object(value) as Record<string, unknown>
+  return [id, userId, type ?? experimentKey ?? anonymousId].every(
+    (each) => typeof each === 'string',
   )
+}
 
 /**
  * What was not sent yet, in memory and in storage. Several tabs share the storage: each adds and takes away its own

@@ -1,6 +1,8 @@
+/** Whether this is a page: elsewhere there is nothing to show, and nobody to go. */
+export const isPage = (): boolean => typeof document !== 'undefined'
+
 /** Whether this is a page that nobody sees. */
-export const isHidden = (): boolean =>
-  typeof document !== 'undefined' && document.visibilityState === 'hidden'
+export const isHidden = (): boolean => isPage() && document.visibilityState === 'hidden'
 
 type Watch = {
   readonly onHide: () => void
@@ -10,7 +12,7 @@ type Watch = {
 
 /** Watches a page go, come back and come online, until the signal; elsewhere there is none to watch. */
 export const watchPage = ({ onHide, onShow, onOnline }: Watch, signal: AbortSignal): void => {
-  if (typeof document === 'undefined') return
+  if (!isPage()) return
   const look = () => (isHidden() ? onHide() : onShow())
   document.addEventListener('visibilitychange', look, { signal })
   globalThis.addEventListener('pagehide', onHide, { signal })

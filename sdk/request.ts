@@ -1,14 +1,18 @@
-import { pauseAfter } from './pause.ts'
+import { attempt } from './attempt.ts'
+import { pauseAfter } from './time.ts'
 
 /** What became of a request. Status 0: no answer came, in time or at all. */
 export type Reply = {
   readonly status: number
-  readonly headers?: Headers
+  readonly etag?: string | null
+  /** The snapshot's version, as a header says it; 0 when none does. */
+  readonly version?: number
   /** The parsed body; undefined when it is no JSON, or only half of it. */
   readonly body?: unknown
   /** How long the service asks to be left alone, in milliseconds. */
   readonly retryAfterMs?: number | undefined
-  readonly error?: unknown
+  /** What to say if this is not what was asked for. */
+  readonly error: unknown
 }
 
 export type Sending = {
@@ -24,18 +28,8 @@ export type Sending = {
 /** Sends one request. Never rejects. */
 export type Post = (sending: Sending) => Promise<Reply>
 
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 /** `Retry-After` in milliseconds: it is given in seconds or as a date (RFC 9110, 10.2.3). */
-const retryAfterIn = (headers: Headers, now: number): number | undefined => {
-  const value = headers.get('Retry-After')
-  if (!value) return undefined
+const retryAfterIn = (value: string, now: number): number | undefined => {
   const ms = Number(value) * 1000 || Date.parse(value) - now
   return ms >= 0 ? ms : undefined
 }
@@ -62,35 +56,35 @@ export const createPost = ({ url, key, fetch, now }: Settings): Post => {
       signal,
       ...(keepalive && { keepalive }),
     })
+    const header = (name: string) => response.headers.get(name)
+    const text = await response.text()
     return {
       status: response.status,
-      headers: response.headers,
-      retryAfterMs: retryAfterIn(response.headers, now()),
-      body: parseJson(await response.text()),
+      error: new Error(`${path} answered ${response.status}`),
+      etag: header('ETag'),
+      version: Number(header('X-Snapshot-Version')),
+      retryAfterMs: retryAfterIn(header('Retry-After') ?? '', now()),
+      body: attempt(() => JSON.parse(text)),
     }
   }
-  return async (sending) => {
-    const abort = new AbortController()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    // Raced as well as aborted: a `fetch` that was given from outside may not heed the signal.
-    const late = new Promise<Reply>((resolve) => {
-      timer = setTimeout(() => {
-        resolve({ status: 0, error: new Error('no answer in time') })
+  return (sending) =>
+    new Promise((resolve) => {
+      const abort = new AbortController()
+      const fail = (error: unknown) => resolve({ status: 0, error })
+      // Answered as well as aborted: a `fetch` that was given from outside may not heed the signal.
+      const timer = setTimeout(() => {
+        fail(new Error('no answer in time'))
         abort.abort()
       }, sending.timeoutMs)
+      void answer(sending, abort.signal)
+        .finally(() => clearTimeout(timer))
+        .then(resolve, fail)
     })
-    const reply = answer(sending, abort.signal).catch((error: unknown): Reply => {
-      return { status: 0, error }
-    })
-    return Promise.race([reply, late]).finally(() => clearTimeout(timer))
-  }
 }
 
 /** Whether the same request may be answered better a little later. */
-export const isWorthRetrying = ({ status }: Reply): boolean =>
-  status === 0 || status === 408 || status === 429 || status >= 500
-
-const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms))
+const isWorthRetrying = ({ status }: Reply): boolean =>
+  [0, 408, 429].includes(status) || status >= 500
 
 const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
@@ -105,11 +99,10 @@ export const postPatiently =
   (post: Post, { now, random }: Patience): Post =>
   async (sending) => {
     const deadline = now() + sending.timeoutMs
-    for (let attempt = 1; ; attempt++) {
+    for (let tries = 1; ; tries++) {
       const reply = await post({ ...sending, timeoutMs: deadline - now() })
-      const pauseMs = reply.retryAfterMs ?? pauseAfter(attempt, FIRST_PAUSE_MS, random)
-      if (!isWorthRetrying(reply) || attempt === ATTEMPTS || now() + pauseMs >= deadline)
-        return reply
-      await sleep(pauseMs)
+      const pauseMs = reply.retryAfterMs ?? pauseAfter(tries, FIRST_PAUSE_MS, random)
+      if (!isWorthRetrying(reply) || tries === ATTEMPTS || now() + pauseMs >= deadline) return reply
+      await new Promise((wake) => setTimeout(wake, pauseMs))
     }
   }

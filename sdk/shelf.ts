@@ -9,17 +9,14 @@ type Row = { readonly key: string; readonly etag?: string | undefined; readonly 
 /** As many users as share a device; older ones are forgotten. */
 const MAX_KEPT = 5
 
-const isRow = (value: unknown): value is Row =>
-  typeof value === 'object' && value !== null && 'key' in value && 'bundle' in value
-
 /** Keeps the last bundles, each under its context, so that nobody is answered with another's. */
 export const createShelf = (slot: Slot) => {
-  const rows = (): readonly Row[] => [slot.read()].flat().filter(isRow)
+  const rows = () => [slot.read()].flat().filter(Boolean) as Row[]
   return {
     load(key: string): Kept | undefined {
       const row = rows().find((each) => each.key === key)
       const bundle = parseBundle(row?.bundle)
-      return bundle && { bundle, etag: typeof row?.etag === 'string' ? row.etag : undefined }
+      return bundle && { bundle, etag: row?.etag }
     },
     save(key: string, { bundle, etag }: Kept) {
       const others = rows().filter((each) => each.key !== key)

@@ -1,3 +1,6 @@
+import { attempt } from './attempt.ts'
+import { isPage } from './page.ts'
+
 /** What keeps things over a restart: `localStorage` fits. Values are read and written whole, at once. */
 export type FlagsStorage = {
   readonly getItem: (key: string) => string | null
@@ -14,31 +17,20 @@ export type AsyncFlagsStorage = {
 export const STORAGE_PREFIX = 'indietix-flags:'
 
 /** The page's own storage; undefined where there is none, or where the browser refuses it. */
-export const pageStorage = (): FlagsStorage | undefined => {
-  try {
-    return typeof document === 'undefined' ? undefined : globalThis.localStorage
-  } catch {
-    return undefined
+export const pageStorage = (): FlagsStorage | undefined =>
+  attempt(() => (isPage() ? globalThis.localStorage : undefined))
+
+/**
+ * One value of a storage, as JSON. A storage that is full or refuses is like an empty one: what is in memory goes on
+ * alone.
+ */
+export const createSlot = (storage: FlagsStorage | null | undefined, name: string) => {
+  const key = STORAGE_PREFIX + name
+  return {
+    read: (): unknown => attempt(() => JSON.parse(storage?.getItem(key) ?? 'null')),
+    write: (value: unknown): void => attempt(() => storage?.setItem(key, JSON.stringify(value))),
   }
 }
-
-/** One value of a storage, as JSON. One that fails is like an empty one. */
-export const createSlot = (storage: FlagsStorage | null | undefined, name: string) => ({
-  read(): unknown {
-    try {
-      return JSON.parse(storage?.getItem(STORAGE_PREFIX + name) ?? 'null')
-    } catch {
-      return null
-    }
-  },
-  write(value: unknown): void {
-    try {
-      storage?.setItem(STORAGE_PREFIX + name, JSON.stringify(value))
-    } catch {
-      // Full, or refused: what is in memory goes on alone.
-    }
-  },
-})
 
 export type Slot = ReturnType<typeof createSlot>
 

@@ -1,5 +1,5 @@
 import { isHidden } from './page.ts'
-import { pauseAfter } from './pause.ts'
+import { pauseAfter } from './time.ts'
 
 type StreamEvent = { readonly type: string; readonly lastEventId?: string }
 
@@ -12,25 +12,29 @@ export type OpenEventSource = new (url: string) => {
 const FIRST_PAUSE_MS = 1_000
 
 type Settings = {
-  readonly EventSource: OpenEventSource
+  /** Without one nothing is followed. */
+  readonly EventSource: OpenEventSource | undefined
+  readonly url: string
+  readonly random: () => number
+}
+
+type Followed = {
   /** Where to listen; undefined until an answer has told. */
-  readonly address: () => string | undefined
-  readonly onVersion: (version: number) => void
+  readonly streamPath: () => string | undefined
+  readonly announce: (version: number) => void
   /** Asks for everything anew: a change may have been missed while nobody listened. */
   readonly reload: () => Promise<unknown>
-  readonly random: () => number
 }
 
 /**
  * Follows the service's announcements while the page is visible. After a failure it comes back later each time; before
  * it listens again it reads again, unconditionally, since that also learns the address anew.
  */
-export const createStream = (settings: Settings) => {
+export const createStream = ({ EventSource, url, random }: Settings, followed: Followed) => {
   let source: InstanceType<OpenEventSource> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
   let isClosed = false
-  let isStarted = false
 
   const stop = () => {
     clearTimeout(timer)
@@ -39,40 +43,37 @@ export const createStream = (settings: Settings) => {
     source = undefined
   }
 
+  /** Listens, unless it does already, or is to wait. */
   const open = () => {
-    const address = settings.address()
-    if (isClosed || source || isHidden() || address === undefined) return
-    const opened = new settings.EventSource(address)
+    const path = followed.streamPath()
+    if (!EventSource || !path || source || timer || isClosed || isHidden()) return
+    const opened = new EventSource(url + path)
     source = opened
     opened.addEventListener('message', ({ lastEventId }) => {
       if (source !== opened) return
       failures = 0
-      settings.onVersion(Number(lastEventId) || 0)
+      followed.announce(Number(lastEventId) || 0)
     })
     opened.addEventListener('error', () => {
       if (source !== opened) return
       stop()
-      const pauseMs = pauseAfter(failures++, FIRST_PAUSE_MS, settings.random)
+      const pauseMs = pauseAfter(failures++, FIRST_PAUSE_MS, random)
       timer = setTimeout(() => void reopen(), pauseMs)
     })
   }
 
   const reopen = async () => {
     stop()
-    await settings.reload()
+    await followed.reload()
     open()
   }
 
   return {
-    /** Begins to follow, once an address is known; does nothing when it does already. */
-    start() {
-      if (isStarted) return
-      isStarted = true
-      open()
-    },
+    /** Begins to follow, once an address is known. */
+    start: open,
     stop,
     /** Goes on after a stop. */
-    resume: () => void (isStarted && !source && reopen()),
+    resume: () => void (EventSource && followed.streamPath() && !source && reopen()),
     close() {
       isClosed = true
       stop()

@@ -1,7 +1,8 @@
-import { memberOf } from './bundle.ts'
+import { memberOf, type Bundle } from './bundle.ts'
 import type { Bundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
 import type { Settings } from './options.ts'
+import { isYoung } from './time.ts'
 import { createRecent } from './recent.ts'
 import type { Post } from './request.ts'
 import { createShared } from './shared.ts'
@@ -19,8 +20,14 @@ type LogExposure = (context: FlagsContext, experimentKey: string, variant: strin
 /** An assignment is asked for again after this long, in milliseconds: the experiment may have been paused. */
 const ASSIGNED_MS = 30_000
 
-const nameOf = (context: FlagsContext, experimentKey: string) =>
-  JSON.stringify([readContext(context).userId, experimentKey])
+const nameOf = (userId: string | undefined, experimentKey: string) =>
+  JSON.stringify([userId, experimentKey])
+
+const nameIn = (context: FlagsContext, experimentKey: string) =>
+  nameOf(readContext(context).userId, experimentKey)
+
+const toldIn = (bundle: Bundle | undefined, experimentKey: string) =>
+  (bundle && memberOf(bundle.variants, experimentKey)) ?? null
 
 /** The variants of experiments: told from the bundle, or assigned by the service. */
 export const createVariants = (
@@ -32,31 +39,36 @@ export const createVariants = (
   const { now, timeoutMs, maxContexts } = settings
   const given = createRecent<string>(maxContexts)
   const assigned = createRecent<Assigned>(maxContexts)
+  /** Who a user was in this client's life before they signed in. */
+  const anonymous = new Map<string | undefined, string>()
   const shared = createShared<Assignment>(settings)
 
   /** The variant that this user was given before, else this one, which stays from now on. */
   const keep = (context: FlagsContext, experimentKey: string, variant: string | null) => {
     if (!settings.keepVariants) return variant
-    const name = nameOf(context, experimentKey)
-    const before = given.get(name)
-    if (before === undefined && variant !== null) given.set(name, variant)
-    return before ?? variant
+    const { userId } = readContext(context)
+    const name = nameOf(userId, experimentKey)
+    const before = given.get(name) ?? given.get(nameOf(anonymous.get(userId), experimentKey))
+    const kept = before ?? variant
+    if (kept !== null) given.set(name, kept)
+    return kept
   }
 
   /** What is known without the service; what is shown of it is logged, since nobody else knows of it. */
-  const fallBack = (context: FlagsContext, experimentKey: string, before: Assigned | undefined) => {
-    const bundle = bundles.peek(context)
-    const known = before?.variant ?? (bundle ? memberOf(bundle.variants, experimentKey) : null)
-    const variant = keep(context, experimentKey, known ?? null)
-    if (variant !== null && !before) logExposure(context, experimentKey, variant)
-    if (variant !== null) assigned.set(nameOf(context, experimentKey), { variant, at: now() })
+  const fallBack = (context: FlagsContext, experimentKey: string, before?: Assigned) => {
+    const known = before?.variant ?? toldIn(bundles.peek(context), experimentKey)
+    const variant = keep(context, experimentKey, known)
+    if (variant !== null) {
+      if (!before) logExposure(context, experimentKey, variant)
+      assigned.set(nameIn(context, experimentKey), { variant, at: now() })
+    }
     return { variant, isNew: false }
   }
 
   const askFor = async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
-    const name = nameOf(context, experimentKey)
+    const name = nameIn(context, experimentKey)
     const before = assigned.get(name)
-    if (before && now() - before.at < ASSIGNED_MS && now() >= before.at)
+    if (before && isYoung(now() - before.at, ASSIGNED_MS))
       return { variant: before.variant, isNew: false }
     if (bundles.pauseMs() > 0) return fallBack(context, experimentKey, before)
     const reply = await post({
@@ -66,7 +78,7 @@ export const createVariants = (
     })
     const { variant, isNew, sticky } = (reply.body ?? {}) as Partial<Record<string, unknown>>
     if (reply.status !== 200 || (typeof variant !== 'string' && variant !== null)) {
-      settings.onError(reply.error ?? new Error(`assign answered ${reply.status}`))
+      settings.onError(reply.error)
       return fallBack(context, experimentKey, before)
     }
     const kept = keep(context, experimentKey, variant)
@@ -78,22 +90,22 @@ export const createVariants = (
 
   return {
     keep,
+    /** Lets a user go on with what was given to them as nobody. */
+    identify: (anonymousId: string, userId: string) => void anonymous.set(userId, anonymousId),
     /** Told from the bundle; assigns nobody and logs nothing. */
     get: async (context: FlagsContext, experimentKey: string): Promise<string | null> => {
       const bundle = await bundles.read(context)
-      const told = bundle && memberOf(bundle.variants, experimentKey)
-      return keep(context, experimentKey, told ?? null)
+      return keep(context, experimentKey, toldIn(bundle, experimentKey))
     },
     /** Assigned by the service; calls at the same time share one request. Never rejects. */
     assign: async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
       if (readContext(context).userId === undefined) return { variant: null, isNew: false }
-      const name = nameOf(context, experimentKey)
-      const pending = shared.find(name)
-      if (pending) return { ...(await pending), isNew: false }
-      return shared.share(
-        name,
-        askFor(context, experimentKey).catch(() => fallBack(context, experimentKey, undefined)),
-      )
+      let isMine = false
+      const answer = await shared(nameIn(context, experimentKey), () => {
+        isMine = true
+        return askFor(context, experimentKey).catch(() => fallBack(context, experimentKey))
+      })
+      return isMine ? answer : { ...answer, isNew: false }
     },
   }
 }

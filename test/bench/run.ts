@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { bootTopic } from './boot.ts'
 import { evaluateTopic } from './evaluate.ts'
 import { freshnessTopic } from './freshness.ts'
 import { httpTopic } from './http.ts'
@@ -19,6 +20,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   freshness: freshnessTopic,
   size: sizeTopic,
   metrics: metricsTopic,
+  boot: bootTopic,
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })

@@ -62,7 +62,7 @@ describe('the package', () => {
   it.for([
     ['createFlagsClient', BUDGET_BYTES],
     [
-      'assignVariant, configureFlags, createFlagsClient, flush, getAllFlags, getFlag, getVariant, logExposure, track',
+      'assignVariant, configureFlags, createFlagsClient, flush, getAllFlags, getFlag, getVariant, identify, logExposure, track',
       BUDGET_WITH_MODULE_BYTES,
     ],
   ] as const)(

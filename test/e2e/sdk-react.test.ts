@@ -42,7 +42,11 @@ const rendersOf = (page: BrowserPage, name: string) =>
 const text = (page: BrowserPage, id: string) => page.locator(`#${id}`).textContent()
 
 /** Opens a page in a profile of its own; notes what it asks and what goes wrong on it. */
-const open = async (path: string, page_: Page) => {
+const open = async (
+  path: string,
+  page_: Page,
+  prepare: (page: BrowserPage) => Promise<void> = async () => {},
+) => {
   pages.set(path, page_)
   const page = await (await browser.newContext()).newPage()
   const asked: Request[] = []
@@ -51,6 +55,7 @@ const open = async (path: string, page_: Page) => {
     if (request.method() === 'POST') asked.push(request)
   })
   page.on('pageerror', (error) => wrong.push(String(error)))
+  await prepare(page)
   await page.goto(server.origin + path)
   const to = (name: string) => asked.filter((request) => request.url().includes(name))
   return { page, to, wrong }
@@ -60,6 +65,18 @@ const open = async (path: string, page_: Page) => {
 const settled = async (page: BrowserPage) => {
   await expect.poll(() => text(page, 'count')).toMatch(/\d+/)
   await page.waitForLoadState('load')
+}
+
+/** A visitor whose bucket says A, and a user whose bucket says B. */
+const twoPeople = async (): Promise<[string, string]> => {
+  const client = createFlagsClient({ url: inject('origin'), key: SERVER })
+  const find = async (variant: string) => {
+    for (let index = 0; ; index++) {
+      const userId = `react-${variant}-${index}`
+      if ((await client.getVariant({ userId }, 'react-test')) === variant) return userId
+    }
+  }
+  return [await find('A'), await find('B')]
 }
 
 it('ten useFlag, useFlags and useVariant make one request; the exposure is logged once', async () => {
@@ -95,6 +112,56 @@ it('a pushed change renders its users again, and nobody else', async () => {
   expect(after[1]).toEqual(before[1])
   expect(after[2]).toEqual(before[2])
   expect(to('/v1/bundle').length - asked).toBe(1)
+})
+
+it('a change comes with the stream: time does not pass, and the read names the version', async () => {
+  await setFlag('react.shop', ON)
+  const { page, to } = await open('/clock', htmlOf(setupFor('clock')), (each) =>
+    // No answer grows old on a clock that stands still, so nothing is asked for anew by itself.
+    each.clock.setFixedTime(Date.now()),
+  )
+  await settled(page)
+  await expect.poll(() => text(page, 'shop-0')).toBe('true')
+  const asked = to('/v1/bundle').length
+  const version = await setFlag('react.shop', OFF)
+  await expect.poll(() => text(page, 'shop-0'), { timeout: 20_000 }).toBe('false')
+  const since = to('/v1/bundle').slice(asked)
+  expect(since.length).toBeGreaterThan(0)
+  for (const request of since) expect(request.url()).toMatch(/[?]minVersion=\d+$/)
+  expect(Number(since.at(-1)?.url().split('=').at(-1))).toBeGreaterThanOrEqual(version)
+})
+
+it('without the stream the same page stays as it is, until the answer is old', async () => {
+  await setFlag('react.shop', ON)
+  const { page, to } = await open('/deaf', htmlOf({ ...setupFor('deaf'), stream: false }))
+  await settled(page)
+  await expect.poll(() => text(page, 'shop-0')).toBe('true')
+  const asked = to('/v1/bundle').length
+  await setFlag('react.shop', OFF)
+  expect(await page.evaluate('window.read("react.shop")')).toBe(true)
+  expect(to('/v1/bundle')).toHaveLength(asked)
+})
+
+it('who signs in is shown what they were shown, now and when they come back', async () => {
+  const [anonymousId, userId] = await twoPeople()
+  const { page, to, wrong } = await open('/sign-in', htmlOf(setupFor(anonymousId)))
+  await settled(page)
+  await expect.poll(() => text(page, 'variant')).toBe('A')
+  expect(await page.evaluate(`window.signIn('${userId}')`)).toBe(true)
+  expect(await page.evaluate('window.flush()')).toBe(true)
+  const exposed = to('/v1/exposures').flatMap((request) => request.postDataJSON().exposures)
+  expect(exposed.map((each) => [each.userId, each.variant])).toEqual([
+    [anonymousId, 'A'],
+    [userId, 'A'],
+  ])
+  expect(await rendersOf(page, 'variant')).not.toContain('B')
+  expect(await page.evaluate('window.pending()')).toEqual({ waiting: 0, dropped: 0 })
+  pages.set('/signed-in', htmlOf(setupFor(userId)))
+  await page.evaluate('localStorage.clear()')
+  await page.goto(`${server.origin}/signed-in`)
+  await expect.poll(() => text(page, 'variant')).toBe('A')
+  expect(await rendersOf(page, 'variant')).not.toContain('B')
+  expect(wrong).toEqual([])
 })
 
 it('an edit that changes nothing for the user renders nothing again', async () => {

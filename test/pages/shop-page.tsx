@@ -6,20 +6,42 @@ import { renders, Shop } from './shop.tsx'
 declare global {
   interface Window {
     /** What the page was served with. */
-    setup: { url: string; key: string; userId: string; bootstrap?: Bundle; hydrate?: boolean }
+    setup: {
+      url: string
+      key: string
+      userId: string
+      bootstrap?: Bundle
+      hydrate?: boolean
+      stream?: boolean
+    }
     renders: typeof renders
     problems: string[]
     flush: () => Promise<boolean>
+    read: (flag: string) => Promise<boolean>
+    /** How many exposures and events wait, and how many were dropped. */
+    pending: () => { waiting: number; dropped: number }
+    /** Goes on as another user, who was this one until now; true when the service has it. */
+    signIn: (userId: string) => Promise<boolean>
   }
 }
 
-const { url, key, userId, bootstrap, hydrate } = window.setup
-const client = createFlagsClient({ url, key })
-const root = document.querySelector('#root')
-const shop = <Shop client={client} userId={userId} bootstrap={bootstrap} />
+const { url, key, userId, bootstrap, hydrate, stream } = window.setup
+const client = createFlagsClient({ url, key, ...(stream !== undefined && { stream }) })
+const target = document.querySelector('#root')
+const shopOf = (id: string) => <Shop client={client} userId={id} bootstrap={bootstrap} />
 window.renders = renders
 window.problems = []
 window.flush = client.flush
+window.pending = client.pending
+window.read = (flag) => client.getFlag({ userId }, flag)
 const onRecoverableError = (error: unknown) => window.problems.push(String(error))
-if (root && hydrate) hydrateRoot(root, shop, { onRecoverableError })
-else if (root) createRoot(root).render(shop)
+if (!target) throw new Error('there is no #root')
+const root = hydrate
+  ? hydrateRoot(target, shopOf(userId), { onRecoverableError })
+  : createRoot(target)
+if (!hydrate) root.render(shopOf(userId))
+window.signIn = (id) => {
+  const identified = client.identify(userId, id)
+  root.render(shopOf(id))
+  return identified
+}

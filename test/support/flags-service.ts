@@ -39,6 +39,8 @@ export const playService = () => {
     bundle: ((_asked) => answerJson(BUNDLE)) as Answering,
     assign: ((_asked) => answerJson({ variant: 'A', isNew: true })) as Answering,
     batch: takeAll,
+    identify: ((_asked) =>
+      answerJson({ variants: {}, conflicts: [], version: BUNDLE.version })) as Answering,
   }
   const fetchIt = vi.fn<typeof fetch>(async (input, init) => {
     const url = new URL(input as string)
@@ -55,7 +57,9 @@ export const playService = () => {
         ? play.bundle
         : one.path.endsWith('/assign')
           ? play.assign
-          : play.batch
+          : one.path === '/v1/identify'
+            ? play.identify
+            : play.batch
     return answering(one)
   })
   const to = (path: string) => asked.filter((one) => one.path === path)

@@ -227,8 +227,8 @@ const counted = async (key: string) => {
   )
   return new Map(
     found
-      .filter(({ variant: _, ...counts }) => Object.values(counts).some((count) => count !== 0))
-      .map(({ variant, ...counts }) => [variant, counts]),
+      .map(({ variant, ...counts }) => [variant, counts] as const)
+      .filter(([, counts]) => Object.values(counts).some((count) => count !== 0)),
   )
 }
 

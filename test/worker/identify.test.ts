@@ -110,23 +110,15 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('a thousand times at once, too', async () => {
+  it('many times at once, too, while they are assigned', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
-        index % 4 === 0 ? assign(key, userId) : identify(anonymousId, userId),
-      ),
-    )
+    const identifications = Array.from({ length: 30 }, () => identify(anonymousId, userId))
+    const assignments = Array.from({ length: 10 }, () => assign(key, userId))
     const { variant } = await assign(key, userId)
-    const isInherited = variant === 'A'
-    for (const answer of answers)
-      if ('isNew' in answer) expect(answer.variant).toBe(variant)
-      else
-        expect(answer).toMatchObject({
-          variants: { [key]: variant },
-          conflicts: isInherited ? [] : [key],
-        })
+    const told = { variants: { [key]: variant }, conflicts: variant === 'A' ? [] : [key] }
+    for (const answer of await Promise.all(identifications)) expect(answer).toMatchObject(told)
+    for (const answer of await Promise.all(assignments)) expect(answer.variant).toBe(variant)
   })
 
   it('from several devices: the first wins', async () => {
@@ -244,7 +236,7 @@ describe('what makes no sense is refused, and changes nothing', () => {
         return (await send('POST', '/v1/identify', { as: CLIENT, body })).status
       }),
     )
-    expect(answers.toSorted()).toEqual([200, 409])
+    expect(new Set(answers)).toEqual(new Set([200, 409]))
   })
 
   it.each([

@@ -52,6 +52,11 @@ export const noteInheritance = async (
   return state?.version ?? 0
 }
 
+/** Whether a roll-up is that of a row of `own`, in an hour of it. */
+const isRollupOf = (hour: string) => sql`
+  ${experimentRollup.experimentKey} = own.experiment_key
+  AND ${experimentRollup.variant} = own.variant AND ${experimentRollup.hour} = ${sql.raw(hour)}`
+
 /**
  * Makes two ids one person in D1, in one transaction: the anonymous rows become the user's, and the roll-ups count
  * one person, exposed when the first of the two was, who did what either did. In an experiment with a conflict they
@@ -75,9 +80,6 @@ export const mergeParticipants = async (
       SELECT experiment_key FROM experiment_assignment
       WHERE user_id = ${userId} AND experiment_key IN ${keys} AND conflict IS NOT NULL)
     GROUP BY 1, 2, 3) AS own`
-  const isRollupOf = (hour: string) => sql`
-    ${experimentRollup.experimentKey} = own.experiment_key
-    AND ${experimentRollup.variant} = own.variant AND ${experimentRollup.hour} = ${sql.raw(hour)}`
   const isFirst = sql`${experimentAssignment.firstExposedAt} <= own.first_exposed_at`
   const renamed = (id: AnyColumn) => sql`${prefix} || ${id}`
 

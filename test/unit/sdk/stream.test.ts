@@ -175,6 +175,7 @@ describe('after a break', () => {
     await vi.advanceTimersByTimeAsync(120_000)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     await flags.close()
+    await vi.advanceTimersByTimeAsync(2_000)
     expect(vi.getTimerCount()).toBe(0)
   })
 })

@@ -1,5 +1,8 @@
 const MAX_PAUSE_MS = 60_000
 
+/** Whether something is that young; not when the clock was set back since. */
+export const isYoung = (ageMs: number, maxMs: number): boolean => ageMs >= 0 && ageMs < maxMs
+
 /** How long to wait after that many failures: twice as long each time, and not for all clients alike. */
 export const pauseAfter = (failures: number, firstMs: number, random: () => number): number =>
   Math.min(MAX_PAUSE_MS, firstMs * 2 ** Math.min(failures, 20)) * (0.5 + random() / 2)
