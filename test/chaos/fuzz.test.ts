@@ -62,6 +62,12 @@ const faultOf = (answer: Response, text: string, { method, path }: Attack): stri
     return 'it sets a cookie'
   const isEmpty = method === 'HEAD' || [204, 304].includes(status)
   if (text === '' && (isEmpty || type.startsWith('text/event-stream'))) return undefined
+  if (
+    status < 400 &&
+    /^\/api\/experiments\/[^/]+\/metrics\.csv/.test(path) &&
+    type.startsWith('text/csv')
+  )
+    return undefined
   if (!type.startsWith('application/json')) return `its type is ${type}`
   if (status < 400) return undefined
   const body = ErrorBody.strict().safeParse(JSON.parse(text))

@@ -384,12 +384,14 @@ describe('the analysis', () => {
   })
 })
 
-it('results stay when the experiment is stopped', async () => {
+it('results stay when the experiment is stopped; the advice is another', async () => {
   await runExperiment('kept')
   await write({ ...seen('kept', 'k-1', T), events: booked('k-1', T + 1) })
-  const before = await metricsOf('kept')
+  const { words: advice, ...before } = await metricsOf('kept')
   await act('kept', 'stop')
-  expect(await metricsOf('kept')).toEqual(before)
+  const { words, ...after } = await metricsOf('kept')
+  expect(after).toEqual(before)
+  expect(words).toEqual({ ...advice, next: 'It is stopped: no more users will come.' })
 })
 
 it('who reads flags reads results; who evaluates does not', async () => {
