@@ -4,6 +4,7 @@ import { identify } from '../experiments/identify.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
+import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
 
@@ -14,13 +15,17 @@ export const identifyRoutes = new Hono<EvaluationEnv>().post(
     summary:
       'Someone signed in: the user goes on with the variants of the anonymous person, and both count as one',
     answers: { 200: IdentifyResponse },
-    errors: [400, 401, 409, 413, 415, 503],
+    errors: [400, 401, 403, 409, 413, 415, 503],
   }),
   withSnapshot,
   limitParticipation,
   valid('json', IdentifyRequest),
   async (c) => {
-    const answer = await identify(c.env, c.var.held.snapshot, c.req.valid('json'))
+    const ids = c.req.valid('json')
+    const signed = await signedClaims(c, c.var.key)
+    if (signed && signed.sub !== ids.userId)
+      throw new Problem('FORBIDDEN', 'userId is not the one whom the user token names')
+    const answer = await identify(c.env, c.var.held.snapshot, ids)
     if (answer.outcome === 'refused') throw new Problem('CONFLICT', answer.reason)
     if (answer.outcome === 'unavailable')
       throw unavailable('not everything could be made durable: ask again until it is')
