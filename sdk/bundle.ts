@@ -15,7 +15,7 @@ const areOf = (type: 'boolean' | 'string' | 'number', values: readonly unknown[]
   values.every((each) => typeof each === type)
 
 const isRecordOf = (type: 'boolean' | 'string', value: unknown): boolean =>
-  value === Object(value) && !Array.isArray(value) && areOf(type, Object.values(Object(value)))
+  value === Object(value) && !Array.isArray(value) && areOf(type, Object.values(value as object))
 
 /** Reads a bundle out of anything: a proxy may have answered in the service's place. Undefined when it is none. */
 export const parseBundle = (value: unknown): Bundle | undefined => {

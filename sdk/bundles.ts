@@ -78,7 +78,7 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
 
   /** Takes note that a version is out: what is looked at is asked for now, the rest when it is next read. */
   const announce = (version: number) => {
-    if (version <= announced) return
+    if (!(version > announced)) return
     announced = version
     void catchUp()
   }
@@ -105,10 +105,8 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
     seed: (context: FlagsContext, given: Bundle): void => {
       const entry = entries.of(context)
       const bundle = parseBundle(given)
-      if (bundle && entry.verifiedAt === 0) {
-        const { version } = bundle
-        Object.assign(entry, { bundle, version, etag: undefined })
-      }
+      if (bundle && entry.verifiedAt === 0)
+        Object.assign(entry, { bundle, version: bundle.version, etag: undefined })
     },
     /** Calls back when the answer for this context changed, until the returned function is called. */
     subscribe: (context: FlagsContext, listener: () => void): (() => void) => {

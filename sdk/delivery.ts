@@ -12,8 +12,9 @@ const GATHER_MS = 1_000
 const BATCH_TIMEOUT_MS = 10_000
 /** What a page that goes may still send, all requests together, is 64 KB (Fetch standard, keepalive). */
 const KEEPALIVE_BYTES = 60_000
-/** Sent again, it would be refused again. */
-const HOPELESS = [400, 409, 413]
+/** Sent again, it would be refused again. Nothing may wait for ever behind who is refused to be identified. */
+const HOPELESS = [400, 413]
+const NOT_IDENTIFIED = [400, 403, 404, 409]
 
 /** Sends what is in the outbox, and again until the service has said that it has it. */
 export const createDelivery = (
@@ -63,7 +64,8 @@ export const createDelivery = (
       await onTaken(item, reply)
       return true
     }
-    if (HOPELESS.includes(reply.status)) {
+    const hopeless = kind === 'identify' ? NOT_IDENTIFIED : HOPELESS
+    if (hopeless.includes(reply.status)) {
       const half = batch.length >> 1
       if (half)
         return (await send(batch.slice(0, half), keepalive)) && send(batch.slice(half), keepalive)

@@ -52,7 +52,7 @@ export const createStream = ({ EventSource, url, random }: Settings, followed: F
     opened.addEventListener('message', ({ lastEventId }) => {
       if (source !== opened) return
       failures = 0
-      followed.announce(Number(lastEventId) || 0)
+      followed.announce(Number(lastEventId))
     })
     opened.addEventListener('error', () => {
       if (source !== opened) return

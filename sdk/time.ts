@@ -5,4 +5,4 @@ export const isYoung = (ageMs: number, maxMs: number): boolean => ageMs >= 0 && 
 
 /** How long to wait after that many failures: twice as long each time, and not for all clients alike. */
 export const pauseAfter = (failures: number, firstMs: number, random: () => number): number =>
-  Math.min(MAX_PAUSE_MS, firstMs * 2 ** Math.min(failures, 20)) * (0.5 + random() / 2)
+  Math.min(MAX_PAUSE_MS, firstMs * 2 ** failures) * (0.5 + random() / 2)

@@ -219,6 +219,18 @@ describe('another user than the one who signed', () => {
       ).toEqual([{ user_id: 'signer' }])
   })
 
+  it('is not who somebody signed in as', async () => {
+    const token = await secretToken({ sub: 'signer' })
+    const identify = (userId: string) =>
+      ask('/v1/identify', { token }, { anonymousId: 'a', userId })
+    expect(await problem(identify('victim'))).toMatchObject({
+      status: 403,
+      errorCode: 'FORBIDDEN',
+    })
+    expect((await identify('signer')).status).toBe(200)
+    expect((await ask('/v1/identify', {}, { anonymousId: 'b', userId: 'signer' })).status).toBe(401)
+  })
+
   it('is the same one when only half a character differs: both are stored as one', async () => {
     const token = await secretToken({ sub: 'half \ud800' })
     const context = { userId: 'half \ud800' }

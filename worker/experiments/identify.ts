@@ -26,10 +26,12 @@ type Known = {
   readonly version: number
 }
 
+const USER_IS_ANONYMOUS = 'userId is the anonymous id of another user'
+
 const refusalOf = (anonymous: Standing, user: Standing): string | undefined => {
   if (anonymous.hasAnonymous)
     return 'somebody signed in as anonymousId before: it is no anonymous id'
-  if (user.isAnonymous) return 'userId is the anonymous id of another user'
+  if (user.isAnonymous) return USER_IS_ANONYMOUS
   return undefined
 }
 
@@ -87,7 +89,8 @@ export const identify = async (
   const inherited = await callParticipant(env, userId, DEADLINE_MS, (stub) =>
     stub.inherit({ userId, objectName: hashOf(anonymousId), assignments }),
   )
-  if (!inherited) return { outcome: 'unavailable' }
+  if (inherited === undefined) return { outcome: 'unavailable' }
+  if (inherited === null) return { outcome: 'refused', reason: USER_IS_ANONYMOUS }
   const isHandedOver = await callParticipant(env, anonymousId, DEADLINE_MS, async (stub) => {
     await stub.handOver(inherited)
     return true

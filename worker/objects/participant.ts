@@ -147,9 +147,9 @@ export class Participant extends DurableObject<Env> {
     return this.kinship.giveTo(anonymousId, userId)
   }
 
-  /** Takes over what an anonymous person had. Undefined when this id is an anonymous one itself by now. */
-  inherit(anonymous: Anonymous): Inheritance[] | undefined {
-    if (this.kinship.owner()) return undefined
+  /** Takes over what an anonymous person had; null when this id is an anonymous one itself by now. */
+  inherit(anonymous: Anonymous): Inheritance[] | null {
+    if (this.kinship.owner()) return null
     const inherited = inherit(this.ledger, this.kinship, anonymous, Date.now())
     this.drainSoon()
     return inherited

@@ -87,7 +87,7 @@ describe('identify', () => {
     expect(written().slice(-2).map(told)).toEqual([['/v1/identify'], ['/v1/exposures', 'anna']])
   })
 
-  it.each([400, 409])(
+  it.each([400, 403, 404, 409])(
     'that is refused (%d) is dropped and reported, and the rest goes',
     async (status) => {
       const onDrop = vi.fn<(dropped: Dropped) => void>()
