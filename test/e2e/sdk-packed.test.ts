@@ -85,7 +85,9 @@ describe('its types', () => {
   it.each(['bundler', 'nodenext'] as const)(
     'resolve (%s), and every snippet compiles',
     async (resolution) => {
-      expect(await project.compile(['page.ts', 'app.tsx', 'evaluate.ts'], resolution)).toBe('')
+      expect(
+        await project.compile(['page.ts', 'app.tsx', 'evaluate.ts', 'sign-in.ts'], resolution),
+      ).toBe('')
       expect(await project.compile(['server.ts'], resolution, ['node'])).toBe('')
       expect(await project.compile(['worker.ts'], resolution, ['@cloudflare/workers-types'])).toBe(
         '',
@@ -205,6 +207,8 @@ describe('the snippets run', () => {
       /^checkout enabled: (true|false)\nflags: \d+\nvariant: [AB]\nsent: true\n$/,
     )
     expect(status).toBe(0)
+    await project.write('sign-in.js', await bundle('sign-in.ts', ['@indietix/flags']))
+    expect(run(project.path, process.execPath, ['sign-in.js']).output).toBe('signed in: true\n')
     await project.write('evaluate.js', await bundle('evaluate.ts', [/^@indietix/]))
     expect(run(project.path, process.execPath, ['evaluate.js']).output).toBe(
       'evaluated: true TARGETING_MATCH\nMumbai true\nDelhi false\n',
