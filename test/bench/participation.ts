@@ -55,19 +55,20 @@ const assign = (userId: string): Ask => ({
   body: { context: { userId } },
 })
 
-/** A batch of one user, as a page or a phone sends it. */
-const exposuresOf = (userId: string, variant: string) => (id: string) => ({
-  path: '/v1/exposures',
-  name: userId,
-  body: {
-    exposures: Array.from({ length: BATCH }, (_, place) => ({
+/** A batch of one user, as a phone sends it; of another user each time. */
+const exposuresOf = (variants: ReadonlyMap<string, string>) => {
+  const users = Array.from(variants)
+  return (id: string): Ask => {
+    const [userId, variant] = users[asked % users.length] ?? ['', '']
+    const exposures = Array.from({ length: BATCH }, (_, place) => ({
       id: `${id}-${place}`,
       experimentKey: EXPERIMENT,
       userId,
       variant,
-    })),
-  },
-})
+    }))
+    return { path: '/v1/exposures', name: userId, body: { exposures } }
+  }
+}
 
 const variantOf = async (service: Service, userId: string): Promise<string> => {
   const { path, body } = assign(userId)
@@ -105,7 +106,6 @@ export const participationTopic = async (): Promise<Topic> => {
   const [service, echo] = [await startService(), await startEcho()]
   try {
     const users = Array.from({ length: KNOWN_USERS }, (_, number) => `known-${number}`)
-    const [first = ''] = users
     const variants = new Map<string, string>()
     for (const user of users) variants.set(user, await variantOf(service, user))
     const ports = { service: Number(new URL(service.url).port), echo: echo.port }
@@ -128,7 +128,7 @@ export const participationTopic = async (): Promise<Topic> => {
     const batches = await compare(ports, fresh(exposuresOf(first, variants.get(first) ?? '')), 202)
     rows.push(
       rateInTurns('exposures/s', {
-        what: `exposures in batches of ${BATCH}, one user`,
+        what: `exposures in batches of ${BATCH}, each of one user`,
         versus: 'an object that echoes them',
         value: times(batches.value, BATCH),
         versusValue: times(batches.versusValue, BATCH),

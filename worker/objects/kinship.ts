@@ -25,11 +25,14 @@ export const openKinship = ({ sql }: DurableObjectStorage) => {
       sql.exec('INSERT INTO owner VALUES (1, ?, ?) ON CONFLICT DO NOTHING', anonymousId, userId)
       return owner()?.userId ?? userId
     },
-    /** Whose exposures of an experiment are to be counted as the owner's: the two were merged there. */
-    ownerIn(experimentKey: string): string | undefined {
-      const isMerged = sql.exec('SELECT 1 FROM merged WHERE experimentKey = ?', experimentKey)
-      return isMerged.toArray().length > 0 ? owner()?.userId : undefined
-    },
+    /** In which experiments the two were merged: there, exposures are to be counted as the owner's. */
+    merged: () =>
+      new Set(
+        sql
+          .exec<{ experimentKey: string }>('SELECT experimentKey FROM merged')
+          .toArray()
+          .map(({ experimentKey }) => experimentKey),
+      ),
     markMerged(experimentKeys: readonly string[]) {
       for (const key of experimentKeys)
         sql.exec('INSERT INTO merged VALUES (?) ON CONFLICT DO NOTHING', key)

@@ -17,6 +17,15 @@ export type Pending =
   | { readonly upTo: number; readonly rows: ParticipationRows }
   | { readonly upTo: number; readonly merge: Merge }
 
+/** A row to record; `sent` is it as D1 knows it, when that is by another name. */
+export type Entry = {
+  readonly row: ExposureRow | EventRow
+  readonly sent?: ExposureRow
+}
+
+const kindOf = (row: ExposureRow | EventRow): Kind =>
+  'experimentKey' in row ? 'exposure' : 'event'
+
 /** What D1 knows a row by, within one user. A key has no slash, so no two can be mistaken for each other. */
 const nameOf = (row: ExposureRow | EventRow) =>
   'experimentKey' in row ? `exposure/${row.experimentKey}/${row.id}` : `event/${row.id}`
@@ -58,18 +67,34 @@ export const openLedger = (storage: DurableObjectStorage) => {
       put('assignment', row)
     },
     /**
-     * Puts a row into the outbox, unless its id was seen; tells whether it was new. It is `sent` when D1 knows it by
-     * another name.
+     * Puts rows into the outbox, but for those whose id was seen; tells of each whether it was new. Three statements,
+     * however many rows: a statement costs more than a row.
      */
-    record(row: ExposureRow | EventRow, now: number, sent = row): boolean {
-      const { rowsWritten } = sql.exec(
-        'INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING',
-        nameOf(row),
-        now,
+    record(entries: readonly Entry[], now: number): boolean[] {
+      const names = entries.map(({ row }) => nameOf(row).toWellFormed())
+      const unseen = sql.exec<{ place: number }>(
+        `SELECT key AS place FROM json_each(?) AS each
+         WHERE NOT EXISTS (SELECT 1 FROM seen WHERE name = each.value)`,
+        JSON.stringify(names),
       )
-      if (rowsWritten === 0) return false
-      put('experimentKey' in row ? 'exposure' : 'event', sent)
-      return true
+      const firstPlaces = new Map(
+        unseen
+          .toArray()
+          .map(({ place }) => [names[place] ?? '', place] as const)
+          .toReversed(),
+      )
+      const isNew = names.map((name, place) => firstPlaces.get(name) === place)
+      const taken = entries.filter((_, place) => isNew[place])
+      sql.exec(
+        'INSERT INTO seen SELECT value, ? FROM json_each(?)',
+        now,
+        JSON.stringify(Array.from(firstPlaces.keys())),
+      )
+      sql.exec(
+        'INSERT INTO outbox (kind, row) SELECT value ->> 0, value ->> 1 FROM json_each(?) ORDER BY key',
+        JSON.stringify(taken.map(({ row, sent }) => [kindOf(row), JSON.stringify(sent ?? row)])),
+      )
+      return isNew
     },
     /** Everything that is assigned. */
     assignments: () =>

@@ -18,7 +18,7 @@ import {
 } from '../store/participation.ts'
 import { inherit, type Anonymous, type Assigned } from './inherit.ts'
 import { openKinship, type Kinship } from './kinship.ts'
-import { openLedger, type Ledger, type Pending } from './ledger.ts'
+import { openLedger, type Entry, type Ledger, type Pending } from './ledger.ts'
 
 /** Rows gather this long before they go to D1 together. */
 const DRAIN_AFTER_MS = 500
@@ -66,7 +66,10 @@ export type Standing = {
   readonly assignments: readonly Assigned[]
 }
 
-export type RecordAnswer = readonly ('accepted' | 'duplicate' | RejectionCode | 'UNAVAILABLE')[]
+/** Why a row is not recorded. */
+type Refusal = RejectionCode | 'UNAVAILABLE'
+
+export type RecordAnswer = readonly ('accepted' | 'duplicate' | Refusal)[]
 
 /**
  * One user: who has which variant for ever, and what they saw and did until D1 has it.
@@ -196,13 +199,13 @@ export class Participant extends DurableObject<Env> {
   /** Takes exposures, then events; answers one by one, in that order. */
   async record({ userId, exposures, events }: RecordCall): Promise<RecordAnswer> {
     const isAdopted = exposures.length === 0 || (await this.adoptInTime(userId))
-    const now = Date.now()
-    const answers = [
-      ...exposures.map((exposure) => this.expose(exposure, isAdopted, now)),
-      ...events.map((event) => (this.ledger.record(event, now) ? 'accepted' : 'duplicate')),
-    ] as const
+    const judged = [...this.judge(exposures, isAdopted), ...events.map((row) => ({ row }))]
+    const entries = judged.filter((each) => typeof each === 'object')
+    const isNew = this.ledger.record(entries, Date.now()).values()
     this.drainSoon()
-    return answers
+    return judged.map((each) =>
+      typeof each === 'string' ? each : isNew.next().value ? 'accepted' : 'duplicate',
+    )
   }
 
   /** Sends the outbox to D1, and comes back for as long as something is left. Never throws: alarms give up. */
@@ -241,27 +244,33 @@ export class Participant extends DurableObject<Env> {
       variant: bucketVariant,
       at,
     }
-    this.ledger.record(exposure, at)
+    this.ledger.record([{ row: exposure }], at)
     this.drainSoon()
     return { variant: bucketVariant, isNew: true }
   }
 
-  /** An exposure of the variant that the user has; of the bucket's, when the user has none yet: that assigns it. */
-  private expose(
-    { bucketVariant, isBucketed, ...exposure }: RecordCall['exposures'][number],
-    isAdopted: boolean,
-    now: number,
-  ): RecordAnswer[number] {
-    const known = this.ledger.variantOf(exposure.experimentKey)
-    if (!known && !isAdopted && !isBucketed) return 'UNAVAILABLE'
-    if (exposure.variant !== (known?.variant ?? bucketVariant)) return 'VARIANT_MISMATCH'
-    if (!known) this.ledger.assign({ ...exposure, at: exposure.at }, exposure.id)
-    const owner = this.kinship.ownerIn(exposure.experimentKey)
-    const sent =
-      owner === undefined
-        ? exposure
-        : { ...exposure, userId: owner, id: prefixOf(exposure.userId) + exposure.id }
-    return this.ledger.record(exposure, now, sent) ? 'accepted' : 'duplicate'
+  /**
+   * What is to be recorded of exposures, and why not. Taken are those of the variant that the user has; of the
+   * bucket's, when the user has none yet: that assigns it.
+   */
+  private judge(exposures: RecordCall['exposures'], isAdopted: boolean) {
+    const variants = new Map(
+      this.ledger.assignments().map(({ experimentKey, variant }) => [experimentKey, variant]),
+    )
+    const owner = this.kinship.owner()
+    const merged = owner ? this.kinship.merged() : new Set<string>()
+    return exposures.map(({ bucketVariant, isBucketed, ...row }): Entry | Refusal => {
+      const known = variants.get(row.experimentKey)
+      if (known === undefined && !isAdopted && !isBucketed) return 'UNAVAILABLE'
+      if (row.variant !== (known ?? bucketVariant)) return 'VARIANT_MISMATCH'
+      if (known === undefined) {
+        this.ledger.assign(row, row.id)
+        variants.set(row.experimentKey, row.variant)
+      }
+      return owner && merged.has(row.experimentKey)
+        ? { row, sent: { ...row, userId: owner.userId, id: prefixOf(row.userId) + row.id } }
+        : { row }
+    })
   }
 
   /**
