@@ -125,7 +125,7 @@ export const participationTopic = async (): Promise<Topic> => {
       }),
     ]
     progress('participation: logging exposures')
-    const batches = await compare(ports, fresh(exposuresOf(first, variants.get(first) ?? '')), 202)
+    const batches = await compare(ports, fresh(exposuresOf(variants)), 202)
     rows.push(
       rateInTurns('exposures/s', {
         what: `exposures in batches of ${BATCH}, each of one user`,
