@@ -30,10 +30,13 @@ export const AuditEntryItem = ({ entry, onRevert }: Props) => {
   const page = pageOf(entry)
   const changes = after === null ? [] : changesOf(entry)
   return (
-    <li class="entry" data-action={action}>
-      <div class="entry-head">
-        <p>
-          <bdi class="actor">{actor}</bdi> {ACTIONS[action]}{' '}
+    <li class="entry stack tight">
+      <div class="row">
+        <p class="grow">
+          <b>
+            <bdi>{actor}</bdi>
+          </b>{' '}
+          {ACTIONS[action]}{' '}
           {page !== null ? (
             <a class="key" href={page}>
               {subject}

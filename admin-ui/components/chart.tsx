@@ -20,7 +20,7 @@ export const Chart = (props: Props) => {
   const id = useId()
   const { element, width } = useWidth()
   return (
-    <figure class={isMain ? 'chart main' : 'chart'}>
+    <figure class={isMain ? 'card chart main' : 'card chart'}>
       <figcaption>
         <h3>{title}</h3>
         <p class="quiet small">{caption}</p>

@@ -15,7 +15,7 @@ type ChoiceProps = {
 
 const Choice = ({ field, side, chosen, text, onChoose }: ChoiceProps) => (
   <td>
-    <label class="choice">
+    <label class="check">
       <input
         type="radio"
         name={`choice-${field}`}
@@ -50,14 +50,14 @@ export const Conflict = ({ form, theirs }: Props) => {
       merged(mine, their, new Map(rows.value.map((row) => [row.field, sides(row)]))),
     )
   return (
-    <section class="conflict" aria-labelledby="conflict" role="alert">
+    <section class="card" data-tone="careful" aria-labelledby="conflict" role="alert">
       <h2 id="conflict">Someone was faster</h2>
       <p>
         {'updatedBy' in theirs && theirs.updatedBy ? <bdi>{theirs.updatedBy}</bdi> : 'Someone'}{' '}
         changed this flag while you edited it: it is at version {theirs.version} now. Nothing of
         yours is lost.
       </p>
-      <table>
+      <table class="conflict">
         <thead>
           <tr>
             <th scope="col">Field</th>

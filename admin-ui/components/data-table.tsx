@@ -11,7 +11,7 @@ type Props = {
 /** Numbers in rows and columns. */
 export const DataTable = ({ caption, head, rows }: Props) => (
   <Scroll label={caption}>
-    <table class="numbers">
+    <table>
       <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>

@@ -15,7 +15,7 @@ const rowOf = ({ variant, alwaysValidLift: lift, verdict }: Comparison): ForestR
         name: variant,
         interval: lift,
         text: `${points(lift.value)} (${intervalText(lift)})`,
-        tone: verdict.kind === 'better' || verdict.kind === 'worse' ? verdict.kind : 'plain',
+        tone: verdict.kind === 'better' || verdict.kind === 'worse' ? verdict.kind : undefined,
       }
     : { name: variant, interval: null, text: 'Not comparable yet' }
 

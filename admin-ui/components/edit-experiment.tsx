@@ -67,7 +67,7 @@ export const EditExperiment = ({ experiment, onDone }: Props) => {
   const isOutdated = experiment.version > base.version
   const changed = Object.keys(form.changes.value).length
   return (
-    <section class="editor" aria-labelledby="edit">
+    <section class="stack" aria-labelledby="edit">
       <h2 id="edit">Edit the settings</h2>
       <ExperimentFormFrame
         form={form}

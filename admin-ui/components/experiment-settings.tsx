@@ -1,5 +1,5 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
-import { instant, statusAt, STATUSES } from '../model/experiment-status.ts'
+import { instant, statusAt, STATUSES, type ShownStatus } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
 import { counted, percent, shareText } from '../../worker/experiments/numbers.ts'
 import { AuditLink } from './audit-link.tsx'
@@ -7,10 +7,18 @@ import { ShareBar } from './share-bar.tsx'
 import { Terms } from './terms.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
+const TONES: Readonly<Record<ShownStatus, string | undefined>> = {
+  RUNNING: 'good',
+  SCHEDULED: 'careful',
+  PAUSED: 'careful',
+  DRAFT: undefined,
+  STOPPED: undefined,
+}
+
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
   const status = statusAt(experiment, Date.now())
   return (
-    <span class="tag status-tag" data-status={status}>
+    <span class="tag" data-tone={TONES[status]}>
       {STATUSES[status]}
     </span>
   )

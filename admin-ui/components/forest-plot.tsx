@@ -11,7 +11,7 @@ export type ForestRow = {
   /** Null: there is none, and `text` says why. */
   readonly interval: Interval | null
   readonly text: string
-  readonly tone?: 'better' | 'worse' | 'plain'
+  readonly tone?: 'better' | 'worse' | undefined
 }
 
 type Props = {
@@ -48,7 +48,7 @@ export const ForestPlot = (props: Props) => {
         {x && reference !== null && (
           <line class="reference" x1={x(reference)} x2={x(reference)} y1={0} y2={bottom} />
         )}
-        {rows.map(({ name, interval, text, tone = 'plain' }, index) => (
+        {rows.map(({ name, interval, text, tone }, index) => (
           <g key={name} class="estimate" data-tone={tone}>
             <text class="name" x={2} y={index * ROW + 15}>
               {fitting(name, width - TEXT_WIDTH)}

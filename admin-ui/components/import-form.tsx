@@ -18,12 +18,14 @@ import { ReasonForm } from './reason-form.tsx'
 const SHOWN = 100
 
 const Change = ({ change: { key, before, after } }: { readonly change: ImportChange }) => (
-  <li class="entry">
-    <div class="entry-head">
+  <li class="entry stack tight">
+    <div class="row">
       <p>
         <span class="key">{key}</span> <span class="tag">{before ? 'changes' : 'new'}</span>{' '}
         {(before?.killSwitch ?? after.killSwitch) && (
-          <span class="tag danger-tag">kill switch</span>
+          <span class="tag" data-tone="bad">
+            kill switch
+          </span>
         )}
       </p>
     </div>
@@ -37,8 +39,8 @@ const Change = ({ change: { key, before, after } }: { readonly change: ImportCha
 const ExperimentChange = ({ change }: { readonly change: ImportExperimentChange }) => {
   const { key, status, before, after } = change
   return (
-    <li class="entry">
-      <div class="entry-head">
+    <li class="entry stack tight">
+      <div class="row">
         <p>
           Experiment <span class="key">{key}</span>{' '}
           <span class="tag">{before ? 'changes' : 'new'}</span>{' '}
@@ -62,7 +64,7 @@ const Plan = ({ plan }: { readonly plan: ImportPlan }) => (
       <b>{countOf(plan)}</b> to change, <b>{plan.unchanged}</b> already so. Nothing is deleted,
       launched or stopped.
     </p>
-    <ol class="entries">
+    <ol>
       {plan.changes.slice(0, SHOWN).map((change) => (
         <Change key={change.key} change={change} />
       ))}

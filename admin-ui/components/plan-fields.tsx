@@ -84,7 +84,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   const days = daysFor(size.perVariant, Number(usersADay.value), weighted)
   const target = plan.baselineRate * (1 + plan.minimumDetectableEffect)
   return (
-    <div class="plan-answer">
+    <div class="plan-answer stack">
       <p role="status">
         <b class="figure">{counted(size.perVariant, 'user')} per variant</b>
         <span class="quiet">
@@ -136,7 +136,7 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
       </label>
       {isPlanned ? (
         <>
-          <div class="quarters">
+          <div class="pair">
             {FIELDS.map(({ name, path, label, help, min, max }) => (
               <Field
                 key={name}

@@ -21,7 +21,7 @@ export const PlanProgress = ({
       </p>
     )
   return (
-    <div class="plan-progress" data-reached={reached}>
+    <div>
       <progress aria-labelledby={id} value={fraction} max={1} />
       <p id={id} class="small">
         <b>{reached ? 'Complete' : percent(Math.min(fraction, 0.99), 0)}</b>{' '}

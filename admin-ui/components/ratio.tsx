@@ -26,7 +26,7 @@ const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
 export const RatioAlarm = ({ metrics }: { readonly metrics: Metrics }) => {
   const { pValue: p } = metrics.analysis.sampleRatio
   return (
-    <section class="ratio-alarm" role="alert" aria-labelledby="ratio-alarm">
+    <section class="card" data-tone="bad" role="alert" aria-labelledby="ratio-alarm">
       <h2 id="ratio-alarm">
         <span aria-hidden="true">⚠ </span>Do not trust these results: sample ratio mismatch
       </h2>

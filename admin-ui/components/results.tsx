@@ -40,7 +40,7 @@ const Found = ({ metrics }: { readonly metrics: Metrics }) => {
       <RatioNote metrics={metrics} />
       <LeftOut conflicts={metrics.conflicts} />
       <VariantTable metrics={metrics} />
-      <div class="charts">
+      <div class="charts stack">
         {isComparable ? (
           <DifferencesToControl metrics={metrics} />
         ) : (
@@ -72,10 +72,10 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
   }, [key, version])
   const found = resultsOf(key)
   return (
-    <section class="results" aria-labelledby="results">
+    <section class="stack" aria-labelledby="results">
       <div class="page-head">
         <h2 id="results">Results</h2>
-        <div class="actions">
+        <div class="row">
           {found && found.at > 0 && (
             <span class="quiet small">
               counted {ago(new Date(found.at).toISOString(), Date.now())}

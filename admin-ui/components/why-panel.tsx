@@ -41,7 +41,7 @@ const contextOf = ({ categories, ...texts }: typeof typed.value): Asked => ({
 })
 
 const ContextForm = () => (
-  <div class="context">
+  <div class="pair">
     {ATTRIBUTES.map(([name, label]) => (
       <label key={name}>
         {label}
@@ -61,7 +61,7 @@ const ContextForm = () => (
 const Steps = ({ explanation }: { readonly explanation: Explanation }) => (
   <ol class="steps-taken" aria-label="Steps in order">
     {explanation.steps.map(({ step, outcome, detail }) => (
-      <li key={step} data-outcome={outcome} data-value={explanation.value}>
+      <li key={step} data-outcome={outcome}>
         <b>{STEPS[step]}</b> <span class="tag">{outcome}</span>
         <p dir="auto">{detail}</p>
       </li>
@@ -93,7 +93,7 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
     }
   }
   return (
-    <div class="ask-edge">
+    <div class="row">
       <button type="button" disabled={isBusy.value} onClick={() => void run(ask)}>
         Ask the edge
       </button>
@@ -111,7 +111,7 @@ export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
     explainHere(flag, context),
   )
   return (
-    <section class="why" aria-labelledby="why">
+    <section class="card" aria-labelledby="why">
       <h2 id="why">Why?</h2>
       <p class="quiet small">
         {isSaved ? 'What someone gets, and which step decides.' : 'As in the form: not saved yet.'}
@@ -120,7 +120,7 @@ export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
       <ContextForm />
       {explanation && (
         <>
-          <p class="verdict" role="status" data-value={explanation.value}>
+          <p class="hint" role="status" data-tone={explanation.value ? 'good' : undefined}>
             <b>{explanation.value ? 'On' : 'Off'}</b>{' '}
             <span class="small">
               {explanation.errorCode ?? explanation.reason}

@@ -3,7 +3,7 @@ import { Page } from '../components/page.tsx'
 
 export const TransferPage = () => (
   <Page title="Export & import">
-    <section class="card transfer" aria-labelledby="export">
+    <section class="card narrow" aria-labelledby="export">
       <h2 id="export">Export</h2>
       <p>
         All flags and experiments as one JSON document, to keep or to carry to another deployment.
@@ -14,7 +14,7 @@ export const TransferPage = () => (
         </a>
       </p>
     </section>
-    <section class="card transfer import" aria-labelledby="import">
+    <section class="card narrow" aria-labelledby="import">
       <h2 id="import">Import</h2>
       <p>
         First shows what would change. Then changes only that, in the audit one by one; what the
