@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../schema/audit.ts'
 import { ACTIONS, changesOf, pageOf, roleToRevert, subjectOf } from '../model/audit.ts'
-import { may } from '../state/session.ts'
+import { ActionButton } from './action-button.tsx'
 import { Changed } from './changed.tsx'
 import { Differences } from './differences.tsx'
 
@@ -10,16 +10,9 @@ const RevertButton = ({ entry, onRevert }: Props) => {
   const role = roleToRevert(entry)
   if (role === null) return null
   return (
-    <button
-      type="button"
-      class="plain"
-      aria-label={`Revert #${entry.id}`}
-      disabled={!may(role)}
-      title={may(role) ? undefined : `This needs the role ${role}`}
-      onClick={onRevert}
-    >
+    <ActionButton role={role} class="plain" label={`Revert #${entry.id}`} onClick={onRevert}>
       Revert
-    </button>
+    </ActionButton>
   )
 }
 

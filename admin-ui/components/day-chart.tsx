@@ -4,26 +4,9 @@ import { count, counted } from '../../worker/experiments/numbers.ts'
 import { linear } from '../model/scale.ts'
 import { dayNumber, daysBetween, dayText, labelled } from '../model/sequence.ts'
 import { Chart } from './chart.tsx'
-import { DataTable } from './data-table.tsx'
-
-type Day = Metrics['days'][number]
 
 const ROW = 84
 const BARS = 54
-
-const tableOf = (days: readonly Day[]) => (
-  <DataTable
-    caption="Counts of each day"
-    head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
-    rows={days.map(({ day, variant, assignments, exposures, exposedUsers }) => [
-      day,
-      variant,
-      count(assignments),
-      count(exposures),
-      count(exposedUsers),
-    ])}
-  />
-)
 
 /** Assignments and exposures a day: a row of bars a variant, all on one scale. */
 export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
@@ -109,7 +92,14 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
         .join('. ')}`}
       height={height}
       draw={draw}
-      table={tableOf(days)}
+      head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
+      rows={days.map((day) => [
+        day.day,
+        day.variant,
+        count(day.assignments),
+        count(day.exposures),
+        count(day.exposedUsers),
+      ])}
     />
   )
 }

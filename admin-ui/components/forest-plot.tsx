@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact'
 import { fitting } from '../model/fit.ts'
 import { extentOf, linear, padded } from '../model/scale.ts'
 import { Axis } from './axis.tsx'
@@ -11,17 +10,21 @@ export type ForestRow = {
   /** Null: there is none, and `text` says why. */
   readonly interval: Interval | null
   readonly text: string
+  /** The same, for the table. */
+  readonly cells: readonly string[]
   readonly tone?: 'better' | 'worse' | undefined
 }
 
 type Props = {
   readonly title: string
-  readonly caption: ComponentChildren
+  readonly caption: string
   readonly unit: 'percent' | 'points'
   readonly rows: readonly ForestRow[]
   /** What to compare with, drawn through all rows. */
   readonly reference: number | null
-  readonly table: ComponentChildren
+  /** The columns of the numbers, after the name; and what to know about them. */
+  readonly head: readonly string[]
+  readonly below?: string
   readonly isMain?: boolean
 }
 
@@ -37,7 +40,7 @@ const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
 
 /** Intervals on one scale: a dot for what was measured, a bar for where the truth may lie. */
 export const ForestPlot = (props: Props) => {
-  const { title, caption, unit, rows, reference, table, isMain = false } = props
+  const { title, caption, unit, rows, reference, head, below, isMain } = props
   const domain = domainOf(rows, reference)
   const bottom = rows.length * ROW + 4
   const draw = (width: number) => {
@@ -74,7 +77,9 @@ export const ForestPlot = (props: Props) => {
   }
   return (
     <Chart
-      {...{ title, caption, draw, table, isMain }}
+      {...{ title, caption, draw, below, isMain }}
+      head={['Variant', ...head]}
+      rows={rows.map(({ name, cells }) => [name, ...cells])}
       height={bottom + (domain ? AXIS : 0)}
       description={rows.map(({ name, text }) => `${name}: ${text}`).join('. ')}
     />

@@ -8,8 +8,7 @@ import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
 type PlanField = {
-  readonly name: keyof PlanDraft
-  readonly path: keyof Plan
+  readonly name: keyof Plan
   readonly label: string
   readonly help: string
   /** In percent, as the server takes it. */
@@ -19,16 +18,14 @@ type PlanField = {
 
 const FIELDS: readonly PlanField[] = [
   {
-    name: 'baseline',
-    path: 'baselineRate',
+    name: 'baselineRate',
     label: 'Rate today',
     help: 'Of the users who see it, how many book.',
     min: 0.0001,
     max: 99.99,
   },
   {
-    name: 'effect',
-    path: 'minimumDetectableEffect',
+    name: 'minimumDetectableEffect',
     label: 'Smallest effect worth finding',
     help: 'Relative: 10 finds a rate of 11 % where 10 % is usual.',
     min: 0.1,
@@ -36,7 +33,6 @@ const FIELDS: readonly PlanField[] = [
   },
   {
     name: 'power',
-    path: 'power',
     label: 'Power',
     help: 'The chance to find an effect of that size. 80 is usual.',
     min: 50,
@@ -44,7 +40,6 @@ const FIELDS: readonly PlanField[] = [
   },
   {
     name: 'alpha',
-    path: 'alpha',
     label: 'Risk of a false alarm',
     help: 'The chance to see an effect where there is none. 5 is usual.',
     min: 0.0001,
@@ -137,12 +132,12 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
       {isPlanned ? (
         <>
           <div class="pair">
-            {FIELDS.map(({ name, path, label, help, min, max }) => (
+            {FIELDS.map(({ name, label, help, min, max }) => (
               <Field
                 key={name}
                 label={`${label}, %`}
                 help={help}
-                issues={form.issuesAt(`plan.${path}`)}
+                issues={form.issuesAt(`plan.${name}`)}
               >
                 {(control) => (
                   <input

@@ -9,9 +9,8 @@ import { DayChart } from './day-chart.tsx'
 import { DifferencesToControl } from './differences-to-control.tsx'
 import { Empty, LoadError, Loading } from './empty.tsx'
 import { ExportButtons } from './export-buttons.tsx'
-import { LeftOut } from './left-out.tsx'
 import { PlanProgress } from './plan-progress.tsx'
-import { RatioAlarm, RatioNote } from './ratio.tsx'
+import { RatioAlarm } from './ratio.tsx'
 import { SequenceChart } from './sequence-chart.tsx'
 import { RatePlot, VariantTable } from './variant-results.tsx'
 import { VerdictPanel } from './verdict-panel.tsx'
@@ -34,11 +33,16 @@ const Found = ({ metrics }: { readonly metrics: Metrics }) => {
   const isComparable = words.tone !== 'alarm'
   return (
     <>
-      {metrics.analysis.sampleRatio.status === 'mismatch' && <RatioAlarm metrics={metrics} />}
+      {metrics.analysis.sampleRatio.status === 'mismatch' && (
+        <RatioAlarm variants={metrics.variants} />
+      )}
       <VerdictPanel words={words} />
       <PlanProgress progress={metrics.analysis.progress} />
-      <RatioNote metrics={metrics} />
-      <LeftOut conflicts={metrics.conflicts} />
+      {words.notes.map(({ tone, text }) => (
+        <p key={text} class={tone === 'careful' ? 'warning' : 'quiet small'}>
+          {text}
+        </p>
+      ))}
       <VariantTable metrics={metrics} />
       <div class="charts stack">
         {isComparable ? (

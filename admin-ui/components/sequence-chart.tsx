@@ -10,24 +10,10 @@ import {
   type Sequence,
 } from '../model/sequence.ts'
 import { Chart } from './chart.tsx'
-import { DataTable } from './data-table.tsx'
 
 const HEIGHT = 220
 const LEFT = 44
 const BOTTOM = HEIGHT - 22
-
-const tableOf = (title: string, looks: readonly Look[]) => (
-  <DataTable
-    caption={`Numbers of: ${title}`}
-    head={['Day (UTC)', 'Points', 'At least', 'At most']}
-    rows={looks.map(({ day, value, lower, upper }) => [
-      day,
-      points(value, 2),
-      points(lower, 2),
-      points(upper, 2),
-    ])}
-  />
-)
 
 type Props = { readonly sequence: Sequence; readonly control: string; readonly domain: Extent }
 
@@ -91,7 +77,13 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
       description={`From ${first.day} to ${last.day}. Now ${now}.`}
       height={HEIGHT}
       draw={draw}
-      table={tableOf(title, looks)}
+      head={['Day (UTC)', 'Points', 'At least', 'At most']}
+      rows={looks.map(({ day, value, lower, upper }) => [
+        day,
+        points(value),
+        points(lower),
+        points(upper),
+      ])}
     />
   )
 }

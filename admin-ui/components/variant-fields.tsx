@@ -6,7 +6,7 @@ import {
   withVariant,
   type VariantDraft,
 } from '../model/experiment-draft.ts'
-import { VARIANT_NAME_PATTERN } from '../model/experiment-key.ts'
+import { VARIANT_NAME_PATTERN } from '../model/key-help.ts'
 import { sharesOf } from '../../worker/experiments/shares.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Issues } from './field.tsx'

@@ -28,7 +28,7 @@ it('a flag is created by keyboard alone, with help for its key and a review of w
   await page.getByRole('heading', { name: 'New flag' }).waitFor()
   await page.keyboard.press('Tab')
   await page.keyboard.type('Form.made')
-  await page.getByText('Use lower-case letters.').waitFor()
+  await page.getByText('Use lower-case letters').waitFor()
   await page.getByRole('textbox', { name: 'Key' }).fill('form.made')
   await page.getByText('Follows the convention.').waitFor()
   await page.keyboard.press('Tab')
