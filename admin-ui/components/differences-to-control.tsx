@@ -36,13 +36,13 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
   return (
     <ForestPlot
       title={`Difference to ${control}`}
-      caption="In percentage points of the conversion rate; right of the dashed zero line a variant sells more. Bars: intervals that hold however often you look (95 %, all variants together)."
+      caption="In percentage points; right of the dashed line a variant sells more. Bars: 95 % intervals of all variants together, however often you look."
       unit="points"
       rows={comparisons.map((one, index) => rowOf(one, metrics.words.comparisons[index] ?? ''))}
       reference={0}
       isMain
       head={['Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
-      below={`z is of ${control} minus the variant: negative when the variant sells more. z and p are of a test that may be looked at once, when the plan is complete; Holm corrects p for the number of variants. The verdict goes by the always-valid interval.`}
+      below={`z is of ${control} minus the variant. z and p are of a test to be looked at once, when the plan is complete; Holm corrects for several variants. The verdict goes by the interval.`}
     />
   )
 }

@@ -1,7 +1,8 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
+import { aim } from '../model/experiment-diff.ts'
 import { instant, statusAt, STATUSES, type ShownStatus } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
-import { counted, percent, shareText } from '../../worker/experiments/numbers.ts'
+import { counted } from '../../worker/experiments/numbers.ts'
 import { AuditLink } from './audit-link.tsx'
 import { ShareBar } from './share-bar.tsx'
 import { Terms } from './terms.tsx'
@@ -24,15 +25,12 @@ export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) =
   )
 }
 
-const aimOf = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan) =>
-  `To find ${shareText(minimumDetectableEffect)} more than ${percent(baselineRate)}, with ${shareText(power)} power and ${shareText(alpha)} risk of a false alarm. `
-
 const PlanText = ({ plan, variants }: { readonly plan: Plan; readonly variants: number }) => {
   const { answer: size } = useSampleSize(plan, variants)
   return (
     <>
-      {aimOf(plan)}
-      {size && `${counted(size.perVariant, 'user')} per variant.`}
+      {aim(plan)}
+      {size && `: ${counted(size.perVariant, 'user')} per variant`}
     </>
   )
 }

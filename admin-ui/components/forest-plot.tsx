@@ -1,6 +1,5 @@
-import { fitting } from '../model/fit.ts'
 import { extentOf, linear, padded } from '../model/scale.ts'
-import { Axis } from './axis.tsx'
+import { Axis, RowHead } from './axis.tsx'
 import { Chart } from './chart.tsx'
 
 export type Interval = { readonly value: number; readonly lower: number; readonly upper: number }
@@ -30,7 +29,6 @@ type Props = {
 
 const ROW = 46
 const AXIS = 22
-const TEXT_WIDTH = 190
 
 const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
   const values = rows.flatMap(({ interval }) => (interval ? [interval.lower, interval.upper] : []))
@@ -53,12 +51,7 @@ export const ForestPlot = (props: Props) => {
         )}
         {rows.map(({ name, interval, text, tone }, index) => (
           <g key={name} class="estimate" data-tone={tone}>
-            <text class="name" x={2} y={index * ROW + 15}>
-              {fitting(name, width - TEXT_WIDTH)}
-            </text>
-            <text x={width - 2} y={index * ROW + 15} text-anchor="end">
-              {text}
-            </text>
+            <RowHead name={name} text={text} y={index * ROW + 15} width={width} />
             {x && interval && (
               <>
                 <line

@@ -57,8 +57,8 @@ const mistakeIn = (plan: PlanDraft): string | null => {
 }
 
 const remarkOn = (days: number): string => {
-  if (days > 90) return '. That is long: look for a larger effect, or fewer variants.'
-  return days < 7 ? '. Let it run a whole week all the same: weekends differ.' : '.'
+  if (days > 90) return '. That is long: look for a larger effect.'
+  return days < 7 ? '. Let it run a whole week all the same.' : '.'
 }
 
 const Warning = ({ text }: { readonly text: string }) => (
@@ -161,8 +161,7 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
         </>
       ) : (
         <p class="quiet small">
-          Without a plan there is no number of users at which it is complete, and a verdict may come
-          early, on few users.
+          Without a plan it is never complete, and a verdict may come early, on few users.
         </p>
       )}
     </fieldset>

@@ -13,13 +13,7 @@ export const PlanProgress = ({
   const id = useId()
   const { planned, smallest, fraction, reached } = progress
   if (planned === null)
-    return (
-      <p class="quiet small">
-        {isBrief
-          ? 'No plan'
-          : 'No sample was planned: there is no number of users at which it is complete.'}
-      </p>
-    )
+    return <p class="quiet small">{isBrief ? 'No plan' : 'No sample was planned.'}</p>
   return (
     <div>
       <progress aria-labelledby={id} value={fraction} max={1} />

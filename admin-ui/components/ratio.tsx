@@ -31,8 +31,7 @@ export const RatioAlarm = ({ variants }: Pick<Metrics, 'variants'>) => (
     <Expected variants={variants} />
     <p>
       <b>Usual causes:</b> one variant crashes or redirects before its exposure is sent; bots are
-      filtered after the assignment; an app chooses the variant itself; exposures are sent twice
-      under other user ids.
+      filtered after the assignment; an app chooses the variant itself.
     </p>
   </section>
 )

@@ -49,8 +49,7 @@ const Found = ({ metrics }: { readonly metrics: Metrics }) => {
           <DifferencesToControl metrics={metrics} />
         ) : (
           <p class="quiet small main">
-            The differences between the variants are not shown, because they mean nothing here. The
-            export has them.
+            The differences mean nothing here and are not shown; the export has them.
           </p>
         )}
         <RatePlot metrics={metrics} />

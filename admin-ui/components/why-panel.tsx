@@ -2,6 +2,7 @@ import { signal, useSignal } from '@preact/signals'
 import type { Explanation, StepName } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { answerOf, api } from '../api.ts'
+import { FIELDS } from '../model/draft.ts'
 import { namesIn } from '../model/names.ts'
 import { explainHere, type Asked } from '../state/explain-here.ts'
 import { useBusy } from './busy.ts'
@@ -25,15 +26,7 @@ const ATTRIBUTES = [
   ['categories', 'Categories'],
 ] as const
 
-const STEPS: Readonly<Record<StepName, string>> = {
-  disabled: 'Enabled',
-  denyList: 'Deny list',
-  allowList: 'Allow list',
-  roles: 'Roles',
-  cities: 'Cities',
-  categories: 'Categories',
-  rollout: 'Rollout',
-}
+const STEPS: Readonly<Record<StepName, string>> = { disabled: 'Enabled', ...FIELDS }
 
 const contextOf = ({ categories, ...texts }: typeof typed.value): Asked => ({
   ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),

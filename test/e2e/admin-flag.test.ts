@@ -113,7 +113,7 @@ it('the key of another flag is refused without touching that flag', async () => 
   await putFlag('form.taken', { rollout: 77 })
   const page = await openAs(browser, ADMIN, '/settings/new-flag')
   await page.getByRole('textbox', { name: 'Key' }).fill('form.taken')
-  await page.getByText('There is a flag with this key already.').waitFor()
+  await page.getByText('A flag or an experiment has this key already.').waitFor()
   const dialog = await review(page)
   await dialog.getByRole('button', { name: 'Create' }).click()
   await dialog.getByRole('alert').waitFor()
