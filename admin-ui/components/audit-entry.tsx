@@ -10,7 +10,7 @@ const RevertButton = ({ entry, onRevert }: Props) => {
   const role = roleToRevert(entry)
   if (role === null) return null
   return (
-    <ActionButton role={role} class="plain" label={`Revert #${entry.id}`} onClick={onRevert}>
+    <ActionButton needs={role} class="plain" label={`Revert #${entry.id}`} onClick={onRevert}>
       Revert
     </ActionButton>
   )

@@ -10,7 +10,7 @@ export const DeleteFlag = ({ flag }: { readonly flag: Flag }) => {
   const isAsking = useSignal(false)
   return (
     <>
-      <ActionButton role="admin" onClick={() => (isAsking.value = true)}>
+      <ActionButton needs="admin" onClick={() => (isAsking.value = true)}>
         Delete
       </ActionButton>
       {isAsking.value && (

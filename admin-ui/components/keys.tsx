@@ -25,7 +25,7 @@ const rowOf = (key: ApiKey, onRevoke: (key: ApiKey) => void): Row => ({
     <span class="tag">{key.kind}</span>,
     <Changed at={key.createdAt} />,
     key.revokedAt === null ? (
-      <ActionButton role="admin" label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
+      <ActionButton needs="admin" label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
         Revoke
       </ActionButton>
     ) : (
@@ -54,7 +54,7 @@ export const Keys = () => {
     <Section
       title="Keys"
       action={
-        <ActionButton role="admin" class="primary" onClick={() => (isCreating.value = true)}>
+        <ActionButton needs="admin" class="primary" onClick={() => (isCreating.value = true)}>
           New key
         </ActionButton>
       }
