@@ -14,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   ['Name'],
   ['Kind'],
   ['Created', 'wide-only quiet'],
+  ['Last used', 'wide-only quiet'],
   ['Status', 'end'],
 ]
 
@@ -24,6 +25,7 @@ const rowOf = (key: ApiKey, onRevoke: (key: ApiKey) => void): Row => ({
     <bdi>{key.name}</bdi>,
     <span class="tag">{key.kind}</span>,
     <Changed at={key.createdAt} />,
+    key.lastUsedAt ? <Changed at={key.lastUsedAt} /> : 'never',
     key.revokedAt === null ? (
       <ActionButton needs="admin" label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
         Revoke
