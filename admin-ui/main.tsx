@@ -4,9 +4,12 @@ import { startRouter } from './router.ts'
 import { askWhoIsIn } from './state/session.ts'
 import './styles/tokens.css'
 import './styles/base.css'
-import './styles/components.css'
-import './styles/pages.css'
+import './styles/forms.css'
+import './styles/layout.css'
+import './styles/parts.css'
+import './styles/flags.css'
 import './styles/experiments.css'
+import './styles/charts.css'
 
 startRouter()
 void askWhoIsIn()

@@ -57,6 +57,10 @@ export const Metrics = z
         headline: z.string(),
         detail: z.string().describe('What it rests on.'),
         next: z.string().describe('What to do about it.'),
+        notes: z
+          .array(z.object({ tone: z.enum(['plain', 'careful']), text: z.string() }))
+          .describe('Whether the split was checked, and who is in no number.'),
+        rates: z.array(z.string().nullable()).describe('Why a variant has no rate; null: it has.'),
         comparisons: z.array(z.string()).describe('A few words on each of `analysis.comparisons`.'),
       })
       .describe('What the results mean, for someone who is no statistician.'),

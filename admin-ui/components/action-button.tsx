@@ -4,7 +4,7 @@ import { may } from '../state/session.ts'
 
 type Props = {
   /** Who has a smaller role sees it, disabled, and why. */
-  readonly role: Role
+  readonly needs: Role
   readonly class?: string | undefined
   readonly label?: string
   /** Why it cannot be done, whatever the role. */
@@ -14,8 +14,8 @@ type Props = {
 }
 
 /** Something that takes a role. */
-export const ActionButton = ({ role, label, whyNot, children, ...rest }: Props) => {
-  const why = may(role) ? whyNot : `This needs the role ${role}`
+export const ActionButton = ({ needs, label, whyNot, children, ...rest }: Props) => {
+  const why = may(needs) ? whyNot : `This needs the role ${needs}`
   return (
     <button {...rest} type="button" aria-label={label} disabled={Boolean(why)} title={why}>
       {children}

@@ -9,8 +9,8 @@ export const Alert = ({
   readonly children?: ComponentChildren
 }) =>
   text ? (
-    <div class="alert" role="alert">
-      <p>{text}</p>
+    <div class="alert row" role="alert">
+      <p class="grow">{text}</p>
       {children}
     </div>
   ) : null

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '../../schema/audit.ts'
 import { ACTIONS, changesOf, pageOf, roleToRevert, subjectOf } from '../model/audit.ts'
-import { may } from '../state/session.ts'
+import { ActionButton } from './action-button.tsx'
 import { Changed } from './changed.tsx'
 import { Differences } from './differences.tsx'
 
@@ -10,16 +10,9 @@ const RevertButton = ({ entry, onRevert }: Props) => {
   const role = roleToRevert(entry)
   if (role === null) return null
   return (
-    <button
-      type="button"
-      class="plain"
-      aria-label={`Revert #${entry.id}`}
-      disabled={!may(role)}
-      title={may(role) ? undefined : `This needs the role ${role}`}
-      onClick={onRevert}
-    >
+    <ActionButton needs={role} class="plain" label={`Revert #${entry.id}`} onClick={onRevert}>
       Revert
-    </button>
+    </ActionButton>
   )
 }
 
@@ -30,10 +23,13 @@ export const AuditEntryItem = ({ entry, onRevert }: Props) => {
   const page = pageOf(entry)
   const changes = after === null ? [] : changesOf(entry)
   return (
-    <li class="entry" data-action={action}>
-      <div class="entry-head">
-        <p>
-          <bdi class="actor">{actor}</bdi> {ACTIONS[action]}{' '}
+    <li class="entry stack tight">
+      <div class="row">
+        <p class="grow">
+          <b>
+            <bdi>{actor}</bdi>
+          </b>{' '}
+          {ACTIONS[action]}{' '}
           {page !== null ? (
             <a class="key" href={page}>
               {subject}

@@ -1,3 +1,5 @@
+import { fitting } from '../model/fit.ts'
+import { dayText, labelled } from '../model/sequence.ts'
 import { percentDigits, type Extent, ticksOf } from '../model/scale.ts'
 import { percent, points } from '../../worker/experiments/numbers.ts'
 
@@ -11,6 +13,12 @@ type Props = {
 }
 
 const PIXELS_A_TICK = 80
+const ROW_TEXT = 200
+
+const EDGE = 18
+
+const anchorAt = (place: number, width: number) =>
+  place < EDGE ? 'start' : place > width - EDGE ? 'end' : 'middle'
 
 /** Round numbers under a drawing, with a line up through it for each. */
 export const Axis = ({ domain, x, width, top, bottom, unit }: Props) => {
@@ -18,13 +26,12 @@ export const Axis = ({ domain, x, width, top, bottom, unit }: Props) => {
   const digits = percentDigits(ticks)
   const textOf = (tick: number) =>
     unit === 'percent' ? percent(tick, digits) : points(tick, digits)
-  const anchorAt = (place: number) => (place < 16 ? 'start' : place > width - 16 ? 'end' : 'middle')
   return (
     <g class="axis">
       {ticks.map((tick) => (
         <g key={tick}>
           <line x1={x(tick)} x2={x(tick)} y1={top} y2={bottom} />
-          <text x={x(tick)} y={bottom + 15} text-anchor={anchorAt(x(tick))}>
+          <text x={x(tick)} y={bottom + 15} text-anchor={anchorAt(x(tick), width)}>
             {textOf(tick)}
           </text>
         </g>
@@ -32,3 +39,40 @@ export const Axis = ({ domain, x, width, top, bottom, unit }: Props) => {
     </g>
   )
 }
+
+type DaysProps = {
+  readonly days: readonly string[]
+  readonly x: (day: string) => number
+  readonly y: number
+  readonly width: number
+}
+
+/** Dates under a drawing, as many as there is room for. */
+export const DayAxis = ({ days, x, y, width }: DaysProps) => (
+  <g class="axis">
+    {labelled(days, width).map((day) => (
+      <text key={day} x={x(day)} y={y} text-anchor={anchorAt(x(day), width)}>
+        {dayText(day)}
+      </text>
+    ))}
+  </g>
+)
+
+type RowHeadProps = {
+  readonly name: string
+  readonly text: string
+  readonly y: number
+  readonly width: number
+}
+
+/** Above a row of a drawing: whose it is, and what it says. The whole name stands in the table. */
+export const RowHead = ({ name, text, y, width }: RowHeadProps) => (
+  <>
+    <text class="name" x={2} y={y}>
+      {fitting(name, width - ROW_TEXT)}
+    </text>
+    <text x={width - 2} y={y} text-anchor="end">
+      {text}
+    </text>
+  </>
+)

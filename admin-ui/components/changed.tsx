@@ -2,7 +2,7 @@ import { ago, exactly } from '../model/time.ts'
 
 /** When something changed and by whom; the exact instant on hover. */
 export const Changed = ({ at, by }: { readonly at: string; readonly by?: string | null }) => (
-  <span class="changed">
+  <span>
     <time dateTime={at} title={exactly(at)}>
       {ago(at, Date.now())}
     </time>

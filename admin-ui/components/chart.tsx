@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
+import { DataTable, type Numbers } from './data-table.tsx'
 import { useWidth } from './use-width.ts'
 
 type Props = {
@@ -9,18 +10,20 @@ type Props = {
   readonly caption: ComponentChildren
   readonly height: number
   readonly draw: (width: number) => ComponentChildren
-  /** The same in numbers: to read, to copy, and for who does not see the drawing. */
-  readonly table: ComponentChildren
+  /** The same in numbers: to read, to copy, and for who does not see the drawing; and what to know about them. */
+  readonly head: readonly string[]
+  readonly rows: Numbers['rows']
+  readonly below?: string | undefined
   /** Takes the whole width, and shows its table at once. */
-  readonly isMain?: boolean
+  readonly isMain?: boolean | undefined
 }
 
 export const Chart = (props: Props) => {
-  const { title, description, caption, height, draw, table, isMain = false } = props
+  const { title, description, caption, height, draw, head, rows, below, isMain } = props
   const id = useId()
   const { element, width } = useWidth()
   return (
-    <figure class={isMain ? 'chart main' : 'chart'}>
+    <figure class={isMain ? 'card chart main' : 'card chart'}>
       <figcaption>
         <h3>{title}</h3>
         <p class="quiet small">{caption}</p>
@@ -43,7 +46,8 @@ export const Chart = (props: Props) => {
         <summary>
           The numbers<span class="visually-hidden"> of: {title}</span>
         </summary>
-        {table}
+        <DataTable caption={`Numbers of: ${title}`} head={head} rows={rows} />
+        {below && <p class="quiet small">{below}</p>}
       </details>
     </figure>
   )

@@ -8,7 +8,7 @@ type Props = {
 
 /** One of a few, each of which says what it is for. */
 export const Choices = ({ legend, name, of, chosen }: Props) => (
-  <fieldset class="choices">
+  <fieldset class="stack tight">
     <legend>{legend}</legend>
     {Object.entries(of).map(([value, purpose]) => (
       <label key={value} class="check">

@@ -13,11 +13,11 @@ type Props = Omit<ReasonFormProps, 'onCancel' | 'onConfirm'> & {
 }
 
 /** A change about to be made: what it means, why it is made, then yes or no. */
-export const Confirm = ({ title, isWide, about, onClose, onConfirm, ...form }: Props) => (
+export const Confirm = ({ title, isWide, about, onClose, onConfirm, ...rest }: Props) => (
   <Dialog title={title} isWide={isWide} onClose={onClose}>
     {about}
     <ReasonForm
-      {...form}
+      {...rest}
       autofocus
       onCancel={onClose}
       onConfirm={async (reason, form) => {

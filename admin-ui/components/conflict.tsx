@@ -4,31 +4,9 @@ import { inWords } from '../model/diff.ts'
 import { FIELDS, toDraft, type Field } from '../model/draft.ts'
 import { disagreements, merged, type Side } from '../model/merge.ts'
 import type { FlagForm } from '../state/flag-form.ts'
+import { Table } from './table.tsx'
 
-type ChoiceProps = {
-  readonly field: Field
-  readonly side: Side
-  readonly chosen: Side
-  readonly text: string
-  readonly onChoose: () => void
-}
-
-const Choice = ({ field, side, chosen, text, onChoose }: ChoiceProps) => (
-  <td>
-    <label class="choice">
-      <input
-        type="radio"
-        name={`choice-${field}`}
-        checked={chosen === side}
-        aria-label={`${FIELDS[field]}: ${side}`}
-        onChange={onChoose}
-      />
-      <span class="clamped" dir="auto">
-        {text}
-      </span>
-    </label>
-  </td>
-)
+const SIDES: readonly Side[] = ['theirs', 'mine']
 
 type Props = { readonly form: FlagForm; readonly theirs: Flag | ListedFlag }
 
@@ -50,41 +28,40 @@ export const Conflict = ({ form, theirs }: Props) => {
       merged(mine, their, new Map(rows.value.map((row) => [row.field, sides(row)]))),
     )
   return (
-    <section class="conflict" aria-labelledby="conflict" role="alert">
+    <section class="card" data-tone="careful" aria-labelledby="conflict" role="alert">
       <h2 id="conflict">Someone was faster</h2>
       <p>
         {'updatedBy' in theirs && theirs.updatedBy ? <bdi>{theirs.updatedBy}</bdi> : 'Someone'}{' '}
         changed this flag while you edited it: it is at version {theirs.version} now. Nothing of
         yours is lost.
       </p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Theirs</th>
-            <th scope="col">Yours</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.value.map(({ field, side, isConflict }) => (
-            <tr key={field}>
-              <th scope="row">
-                {FIELDS[field]} {isConflict && <span class="tag">both changed</span>}
-              </th>
-              {(['theirs', 'mine'] as const).map((option) => (
-                <Choice
-                  key={option}
-                  field={field}
-                  side={option}
-                  chosen={sideOf(field, side)}
-                  text={inWords(field, option === 'mine' ? mine[field] : their[field])}
-                  onChoose={() => (chosen.value = new Map([...chosen.value, [field, option]]))}
+      <Table
+        caption="What differs"
+        style="conflict"
+        columns={[['Field'], ['Theirs'], ['Yours']]}
+        rows={rows.value.map(({ field, side, isConflict }) => ({
+          key: field,
+          cells: [
+            <>
+              {FIELDS[field]} {isConflict && <span class="tag">both changed</span>}
+            </>,
+            ...SIDES.map((option) => (
+              <label key={option} class="check">
+                <input
+                  type="radio"
+                  name={`choice-${field}`}
+                  checked={sideOf(field, side) === option}
+                  aria-label={`${FIELDS[field]}: ${option}`}
+                  onChange={() => (chosen.value = new Map([...chosen.value, [field, option]]))}
                 />
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+                <span class="clamped" dir="auto">
+                  {inWords(field, (option === 'mine' ? mine : their)[field])}
+                </span>
+              </label>
+            )),
+          ],
+        }))}
+      />
       <div class="buttons">
         <button type="button" onClick={() => take(() => 'theirs')}>
           Take theirs

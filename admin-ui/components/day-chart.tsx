@@ -1,29 +1,13 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { fitting } from '../model/fit.ts'
 import { count, counted } from '../../worker/experiments/numbers.ts'
 import { linear } from '../model/scale.ts'
-import { dayNumber, daysBetween, dayText, labelled } from '../model/sequence.ts'
+import { dayNumber, daysBetween } from '../model/sequence.ts'
+import { DayAxis, RowHead } from './axis.tsx'
 import { Chart } from './chart.tsx'
-import { DataTable } from './data-table.tsx'
-
-type Day = Metrics['days'][number]
 
 const ROW = 84
 const BARS = 54
-
-const tableOf = (days: readonly Day[]) => (
-  <DataTable
-    caption="Counts of each day"
-    head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
-    rows={days.map(({ day, variant, assignments, exposures, exposedUsers }) => [
-      day,
-      variant,
-      count(assignments),
-      count(exposures),
-      count(exposedUsers),
-    ])}
-  />
-)
+const BARS_OF = ['exposures', 'assignments'] as const
 
 /** Assignments and exposures a day: a row of bars a variant, all on one scale. */
 export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
@@ -47,48 +31,31 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
           const base = row * ROW + ROW - 8
           return (
             <g key={name}>
-              <text class="name" x={2} y={row * ROW + 14}>
-                {fitting(name, width - 200)}
-              </text>
-              <text x={width - 2} y={row * ROW + 14} text-anchor="end">
-                {count(assignments)} assigned, {counted(exposures, 'exposure')}
-              </text>
-              <line class="base" x1={0} x2={width} y1={base} y2={base} />
+              <RowHead
+                name={name}
+                text={`${count(assignments)} assigned, ${counted(exposures, 'exposure')}`}
+                y={row * ROW + 14}
+                width={width}
+              />
+              <line x1={0} x2={width} y1={base} y2={base} />
               {days
                 .filter(({ variant }) => variant === name)
-                .map((day) => (
-                  <g key={day.day}>
+                .flatMap((day) =>
+                  BARS_OF.map((kind) => (
                     <rect
-                      class="exposures"
+                      key={day.day + kind}
+                      class={kind}
                       x={x(day.day) - bar / 2}
-                      y={base - tall(day.exposures)}
+                      y={base - tall(day[kind])}
                       width={bar}
-                      height={tall(day.exposures)}
+                      height={tall(day[kind])}
                     />
-                    <rect
-                      class="assignments"
-                      x={x(day.day) - bar / 2}
-                      y={base - tall(day.assignments)}
-                      width={bar}
-                      height={tall(day.assignments)}
-                    />
-                  </g>
-                ))}
+                  )),
+                )}
             </g>
           )
         })}
-        <g class="axis">
-          {labelled(all, width).map((day) => (
-            <text
-              key={day}
-              x={Math.max(18, Math.min(width - 18, x(day)))}
-              y={height - 2}
-              text-anchor="middle"
-            >
-              {dayText(day)}
-            </text>
-          ))}
-        </g>
+        <DayAxis days={all} x={x} y={height - 2} width={width} />
       </>
     )
   }
@@ -109,7 +76,14 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
         .join('. ')}`}
       height={height}
       draw={draw}
-      table={tableOf(days)}
+      head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
+      rows={days.map((day) => [
+        day.day,
+        day.variant,
+        count(day.assignments),
+        count(day.exposures),
+        count(day.exposedUsers),
+      ])}
     />
   )
 }

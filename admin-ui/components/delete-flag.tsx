@@ -10,7 +10,7 @@ export const DeleteFlag = ({ flag }: { readonly flag: Flag }) => {
   const isAsking = useSignal(false)
   return (
     <>
-      <ActionButton role="admin" onClick={() => (isAsking.value = true)}>
+      <ActionButton needs="admin" onClick={() => (isAsking.value = true)}>
         Delete
       </ActionButton>
       {isAsking.value && (
@@ -18,8 +18,8 @@ export const DeleteFlag = ({ flag }: { readonly flag: Flag }) => {
           title={`Delete ${flag.key}?`}
           about={
             <p>
-              Apps that still ask for it are told that there is no such flag, and use the default in
-              their code. The audit keeps what it was, and can bring it back.
+              Apps that still ask for it fall back to the default in their code. The audit can bring
+              it back.
             </p>
           }
           action="Delete"

@@ -1,7 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { points, pValue, relative, zValue } from '../../worker/experiments/numbers.ts'
-import { whyNoComparison } from '../model/reasons.ts'
-import { DataTable } from './data-table.tsx'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 
 type Comparison = Metrics['analysis']['comparisons'][number]
@@ -9,31 +7,25 @@ type Comparison = Metrics['analysis']['comparisons'][number]
 const intervalText = ({ lower, upper }: { lower: number; upper: number }) =>
   `${points(lower)} to ${points(upper)}`
 
-const rowOf = ({ variant, alwaysValidLift: lift, verdict }: Comparison): ForestRow =>
-  lift.reason === null
-    ? {
-        name: variant,
-        interval: lift,
-        text: `${points(lift.value)} (${intervalText(lift)})`,
-        tone: verdict.kind === 'better' || verdict.kind === 'worse' ? verdict.kind : 'plain',
-      }
-    : { name: variant, interval: null, text: 'Not comparable yet' }
-
-const cellsOf = (comparison: Comparison, words: string): readonly string[] => {
-  const { variant, zTest, holmPValue, lift, alwaysValidLift: sequence } = comparison
-  const reason = sequence.reason ?? zTest.reason
+const rowOf = (comparison: Comparison, words: string): ForestRow => {
+  const { variant, zTest, holmPValue, lift, alwaysValidLift: sequence, verdict } = comparison
   if (sequence.reason !== null || zTest.reason !== null)
-    return [variant, whyNoComparison[reason ?? 'no_users']]
-  return [
-    variant,
-    points(sequence.value),
-    intervalText(sequence),
-    lift.relative === null ? 'from nothing' : relative(lift.relative),
-    zValue(zTest.z),
-    pValue(zTest.pValue),
-    holmPValue === null ? '–' : pValue(holmPValue),
-    words,
-  ]
+    return { name: variant, interval: null, text: 'Not comparable yet', cells: [words] }
+  return {
+    name: variant,
+    interval: sequence,
+    text: `${points(sequence.value)} (${intervalText(sequence)})`,
+    tone: verdict.kind === 'better' || verdict.kind === 'worse' ? verdict.kind : undefined,
+    cells: [
+      points(sequence.value),
+      intervalText(sequence),
+      lift.relative === null ? 'from nothing' : relative(lift.relative),
+      zValue(zTest.z),
+      pValue(zTest.pValue),
+      holmPValue === null ? '–' : pValue(holmPValue),
+      words,
+    ],
+  }
 }
 
 /** Every variant against the control: drawn with the interval that decides, and in numbers. */
@@ -44,32 +36,13 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
   return (
     <ForestPlot
       title={`Difference to ${control}`}
-      caption={
-        <>
-          In percentage points of the conversion rate; right of the dashed zero line a variant sells
-          more. Bars: intervals that hold however often you look (95 %, all variants together).
-        </>
-      }
+      caption="In percentage points; right of the dashed line a variant sells more. Bars: 95 % intervals of all variants together, however often you look."
       unit="points"
-      rows={comparisons.map(rowOf)}
+      rows={comparisons.map((one, index) => rowOf(one, metrics.words.comparisons[index] ?? ''))}
       reference={0}
       isMain
-      table={
-        <>
-          <DataTable
-            caption={`Difference of each variant to ${control}`}
-            head={['Variant', 'Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
-            rows={comparisons.map((comparison, index) =>
-              cellsOf(comparison, metrics.words.comparisons[index] ?? ''),
-            )}
-          />
-          <p class="quiet small">
-            z is of {control} minus the variant: negative when the variant sells more. z and p are
-            of a test that may be looked at once, when the plan is complete; Holm corrects p for the
-            number of variants. The verdict goes by the always-valid interval.
-          </p>
-        </>
-      }
+      head={['Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
+      below={`z is of ${control} minus the variant. z and p are of a test to be looked at once, when the plan is complete; Holm corrects for several variants. The verdict goes by the interval.`}
     />
   )
 }

@@ -61,11 +61,11 @@ const What = ({
 
 /** What differs, field by field. */
 export const Differences = ({ differences, isNew = false }: Props) => (
-  <dl class="differences">
+  <dl class="terms">
     {differences.map((difference) => (
       <div key={difference.label}>
         <dt>{difference.label}</dt>
-        <dd>
+        <dd class="row">
           <What difference={difference} isNew={isNew} />
         </dd>
       </div>

@@ -1,6 +1,5 @@
 import { useMemo } from 'preact/hooks'
 import type { Experiment } from '../../schema/experiment.ts'
-import { revise } from '../../worker/experiments/lifecycle.ts'
 import { counted, shareText } from '../../worker/experiments/numbers.ts'
 import { sharesOf } from '../../worker/experiments/shares.ts'
 import { createExperimentForm, type ExperimentForm } from '../state/experiment-form.ts'
@@ -9,28 +8,19 @@ import { assignedIn } from '../state/results.ts'
 import { ExperimentFormFrame } from './experiment-form.tsx'
 import { useUnsavedGuard } from './use-unsaved-guard.ts'
 
-/** What saving would do to users and results, by the very code that decides it on the server. */
+/** What saving would do to users and results. */
 const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment }) => {
   const assigned = assignedIn(base.key)
-  const changes = form.changes.value
-  const decision = revise(base, changes, assigned.names, new Date())
-  if ('refused' in decision)
-    return (
-      <p class="alert" role="status">
-        This will be refused: {decision.refused}.
-      </p>
-    )
-  const { next } = decision
-  const isReweighted = next.reweightedAt !== base.reweightedAt
-  const isReplanned = base.launchedAt !== null && changes.plan !== undefined
-  const shares = sharesOf(next.variants)
+  const { variants, plan } = form.changes.value
+  if (base.launchedAt === null) return null
+  const shares = sharesOf(variants ?? [])
   return (
     <>
-      {isReweighted && (
+      {variants && (
         <div class="warning" role="status">
           <p>
             <b>The variants change for new users only.</b> From the next launch on they get{' '}
-            {next.variants
+            {variants
               .map(({ name }, index) => `${name} ${shareText(shares[index] ?? 0)}`)
               .join(', ')}
             .{' '}
@@ -38,16 +28,14 @@ const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment })
               `${counted(assigned.total, 'assigned user')} keep what they have, for ever.`}
           </p>
           <p>
-            For the results: the split can no longer be checked, and users from before and after are
-            mixed, so what changed over time can look like a difference. To compare cleanly, stop
-            this one and start a new experiment.
+            The split can then no longer be checked, and what changed over time can look like a
+            difference. To compare cleanly, stop this one and start a new experiment.
           </p>
         </div>
       )}
-      {isReplanned && (
+      {plan !== undefined && (
         <p class="warning" role="status">
-          A plan that is changed after the launch, in view of the results, no longer keeps its
-          promise about false alarms.
+          A plan that is changed after the launch no longer keeps its promise about false alarms.
         </p>
       )}
     </>
@@ -67,7 +55,7 @@ export const EditExperiment = ({ experiment, onDone }: Props) => {
   const isOutdated = experiment.version > base.version
   const changed = Object.keys(form.changes.value).length
   return (
-    <section class="editor" aria-labelledby="edit">
+    <section class="stack" aria-labelledby="edit">
       <h2 id="edit">Edit the settings</h2>
       <ExperimentFormFrame
         form={form}

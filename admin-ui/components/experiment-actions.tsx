@@ -20,7 +20,7 @@ export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
         step === 'edit' ? (
           <ActionButton
             key={step}
-            role="editor"
+            needs="editor"
             whyNot={isRunning ? 'It is running: pause it first' : undefined}
             onClick={onEdit}
           >
@@ -29,7 +29,7 @@ export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
         ) : (
           <ActionButton
             key={step}
-            role={step === 'delete' ? 'admin' : 'editor'}
+            needs={step === 'delete' ? 'admin' : 'editor'}
             class={step === 'launch' ? 'primary' : undefined}
             onClick={() => (asked.value = step)}
           >

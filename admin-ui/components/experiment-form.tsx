@@ -20,7 +20,7 @@ type Props = {
 export const ExperimentFormFrame = (props: Props) => {
   const { form, action, disabled, children, consequence, onCancel, onSubmit, onDone } = props
   return (
-    <div class="experiment-form">
+    <div class="narrow">
       <ReasonForm
         action={action}
         disabled={disabled}

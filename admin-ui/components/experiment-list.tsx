@@ -25,7 +25,7 @@ const SoFar = ({ experiment }: { readonly experiment: Experiment }) => {
 
 const Item = ({ experiment }: { readonly experiment: Experiment }) => (
   <li>
-    <div>
+    <div class="stack tight">
       <h2>
         <a class="key" href={addressOf(experiment.key)}>
           {experiment.key}

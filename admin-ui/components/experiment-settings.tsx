@@ -1,30 +1,36 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
-import { instant, statusAt, STATUSES } from '../model/experiment-status.ts'
+import { aim } from '../model/experiment-diff.ts'
+import { instant, statusAt, STATUSES, type ShownStatus } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
-import { counted, percent, shareText } from '../../worker/experiments/numbers.ts'
+import { counted } from '../../worker/experiments/numbers.ts'
 import { AuditLink } from './audit-link.tsx'
 import { ShareBar } from './share-bar.tsx'
 import { Terms } from './terms.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
+const TONES: Readonly<Record<ShownStatus, string | undefined>> = {
+  RUNNING: 'good',
+  SCHEDULED: 'careful',
+  PAUSED: 'careful',
+  DRAFT: undefined,
+  STOPPED: undefined,
+}
+
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
   const status = statusAt(experiment, Date.now())
   return (
-    <span class="tag status-tag" data-status={status}>
+    <span class="tag" data-tone={TONES[status]}>
       {STATUSES[status]}
     </span>
   )
 }
 
-const aimOf = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan) =>
-  `To find ${shareText(minimumDetectableEffect)} more than ${percent(baselineRate)}, with ${shareText(power)} power and ${shareText(alpha)} risk of a false alarm. `
-
 const PlanText = ({ plan, variants }: { readonly plan: Plan; readonly variants: number }) => {
   const { answer: size } = useSampleSize(plan, variants)
   return (
     <>
-      {aimOf(plan)}
-      {size && `${counted(size.perVariant, 'user')} per variant.`}
+      {aim(plan)}
+      {size && `: ${counted(size.perVariant, 'user')} per variant`}
     </>
   )
 }

@@ -1,7 +1,5 @@
-import type { ComponentChildren } from 'preact'
-import { fitting } from '../model/fit.ts'
 import { extentOf, linear, padded } from '../model/scale.ts'
-import { Axis } from './axis.tsx'
+import { Axis, RowHead } from './axis.tsx'
 import { Chart } from './chart.tsx'
 
 export type Interval = { readonly value: number; readonly lower: number; readonly upper: number }
@@ -11,23 +9,26 @@ export type ForestRow = {
   /** Null: there is none, and `text` says why. */
   readonly interval: Interval | null
   readonly text: string
-  readonly tone?: 'better' | 'worse' | 'plain'
+  /** The same, for the table. */
+  readonly cells: readonly string[]
+  readonly tone?: 'better' | 'worse' | undefined
 }
 
 type Props = {
   readonly title: string
-  readonly caption: ComponentChildren
+  readonly caption: string
   readonly unit: 'percent' | 'points'
   readonly rows: readonly ForestRow[]
   /** What to compare with, drawn through all rows. */
   readonly reference: number | null
-  readonly table: ComponentChildren
+  /** The columns of the numbers, after the name; and what to know about them. */
+  readonly head: readonly string[]
+  readonly below?: string
   readonly isMain?: boolean
 }
 
 const ROW = 46
 const AXIS = 22
-const TEXT_WIDTH = 190
 
 const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
   const values = rows.flatMap(({ interval }) => (interval ? [interval.lower, interval.upper] : []))
@@ -37,7 +38,7 @@ const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
 
 /** Intervals on one scale: a dot for what was measured, a bar for where the truth may lie. */
 export const ForestPlot = (props: Props) => {
-  const { title, caption, unit, rows, reference, table, isMain = false } = props
+  const { title, caption, unit, rows, reference, head, below, isMain } = props
   const domain = domainOf(rows, reference)
   const bottom = rows.length * ROW + 4
   const draw = (width: number) => {
@@ -48,14 +49,9 @@ export const ForestPlot = (props: Props) => {
         {x && reference !== null && (
           <line class="reference" x1={x(reference)} x2={x(reference)} y1={0} y2={bottom} />
         )}
-        {rows.map(({ name, interval, text, tone = 'plain' }, index) => (
+        {rows.map(({ name, interval, text, tone }, index) => (
           <g key={name} class="estimate" data-tone={tone}>
-            <text class="name" x={2} y={index * ROW + 15}>
-              {fitting(name, width - TEXT_WIDTH)}
-            </text>
-            <text x={width - 2} y={index * ROW + 15} text-anchor="end">
-              {text}
-            </text>
+            <RowHead name={name} text={text} y={index * ROW + 15} width={width} />
             {x && interval && (
               <>
                 <line
@@ -74,7 +70,9 @@ export const ForestPlot = (props: Props) => {
   }
   return (
     <Chart
-      {...{ title, caption, draw, table, isMain }}
+      {...{ title, caption, draw, below, isMain }}
+      head={['Variant', ...head]}
+      rows={rows.map(({ name, cells }) => [name, ...cells])}
       height={bottom + (domain ? AXIS : 0)}
       description={rows.map(({ name, text }) => `${name}: ${text}`).join('. ')}
     />

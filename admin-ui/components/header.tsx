@@ -21,8 +21,10 @@ const CONNECTIONS = {
   lost: 'Offline: changes by others do not arrive. Connecting again…',
 } as const
 
+const TONES = { connecting: undefined, live: 'good', lost: 'bad' } as const
+
 const Connection = () => (
-  <p class="connection" role="status" data-state={connection.value}>
+  <p class="small dot" role="status" data-tone={TONES[connection.value]}>
     {CONNECTIONS[connection.value]}
     {connection.value === 'live' && announcedVersion.value > 0 && (
       <span class="quiet"> · version {announcedVersion.value}</span>
@@ -35,7 +37,7 @@ export const Header = () => (
     <a class="skip" href="#content">
       Skip to the content
     </a>
-    <div class="bar">
+    <div class="bar row">
       <a class="brand" href="/settings/flags">
         IndieTix <b>Flags</b>
       </a>
@@ -47,7 +49,7 @@ export const Header = () => (
         ))}
       </nav>
       <Connection />
-      <p class="who">
+      <p class="small">
         <bdi>{me.value?.actor}</bdi> <span class="tag">{me.value?.role}</span>
       </p>
       <button type="button" class="plain" onClick={() => void signOut().catch(notifyError)}>

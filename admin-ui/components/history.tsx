@@ -17,7 +17,7 @@ export const History = ({ target }: { readonly target: string }) => {
   return (
     <section aria-labelledby="history">
       <h2 id="history">History</h2>
-      <ul class="history">
+      <ul class="small stack">
         {list.entries.value.items?.map(({ id, at, actor, action, comment }) => (
           <li key={id}>
             {ACTIONS[action]} <Changed at={at} by={actor} />

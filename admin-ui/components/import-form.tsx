@@ -5,11 +5,12 @@ import type {
   TransferDocument,
 } from '../../schema/transfer.ts'
 import { ApiError } from '../api.ts'
-import { differences } from '../model/diff.ts'
+import { differences, type Difference } from '../model/diff.ts'
 import { NEW_DRAFT, toDraft } from '../model/draft.ts'
 import { experimentDifferences, statusInWords } from '../model/experiment-diff.ts'
 import { may } from '../state/session.ts'
 import { planImport, readDocument, runImport, type ImportPlan } from '../state/transfer.ts'
+import { Alert } from './alert.tsx'
 import { useBusy } from './busy.ts'
 import { Differences } from './differences.tsx'
 import { ReasonForm } from './reason-form.tsx'
@@ -17,60 +18,68 @@ import { ReasonForm } from './reason-form.tsx'
 /** Drawn at once; the count tells of the rest. */
 const SHOWN = 100
 
-const Change = ({ change: { key, before, after } }: { readonly change: ImportChange }) => (
-  <li class="entry">
-    <div class="entry-head">
-      <p>
-        <span class="key">{key}</span> <span class="tag">{before ? 'changes' : 'new'}</span>{' '}
-        {(before?.killSwitch ?? after.killSwitch) && (
-          <span class="tag danger-tag">kill switch</span>
-        )}
-      </p>
-    </div>
-    <Differences
-      differences={differences(before ? toDraft(before) : NEW_DRAFT, toDraft(after))}
-      isNew={before === null}
-    />
-  </li>
-)
-
-const ExperimentChange = ({ change }: { readonly change: ImportExperimentChange }) => {
-  const { key, status, before, after } = change
-  return (
-    <li class="entry">
-      <div class="entry-head">
-        <p>
-          Experiment <span class="key">{key}</span>{' '}
-          <span class="tag">{before ? 'changes' : 'new'}</span>{' '}
-          <span class="tag">{statusInWords(status)}</span>
-        </p>
-      </div>
-      <Differences differences={experimentDifferences(before, after)} isNew={before === null} />
-    </li>
-  )
+type Item = {
+  readonly key: string
+  readonly isNew: boolean
+  readonly tags: readonly string[]
+  readonly isCritical: boolean
+  readonly differences: readonly Difference[]
 }
 
-const countOf = ({ changes, experimentChanges }: ImportPlan) =>
-  changes.length + experimentChanges.length
+const itemOfFlag = ({ key, before, after }: ImportChange): Item => ({
+  key,
+  isNew: before === null,
+  tags: [],
+  isCritical: before?.killSwitch ?? after.killSwitch,
+  differences: differences(before ? toDraft(before) : NEW_DRAFT, toDraft(after)),
+})
 
-const hiddenIn = ({ changes, experimentChanges }: ImportPlan) =>
-  Math.max(0, changes.length - SHOWN) + Math.max(0, experimentChanges.length - SHOWN)
+const itemOfExperiment = ({ key, status, before, after }: ImportExperimentChange): Item => ({
+  key,
+  isNew: before === null,
+  tags: ['experiment', statusInWords(status)],
+  isCritical: false,
+  differences: experimentDifferences(before, after),
+})
 
-const Plan = ({ plan }: { readonly plan: ImportPlan }) => (
+const itemsOf = ({ changes, experimentChanges }: ImportPlan): readonly Item[] => [
+  ...changes.map(itemOfFlag),
+  ...experimentChanges.map(itemOfExperiment),
+]
+
+const Plan = ({
+  items,
+  unchanged,
+}: {
+  readonly items: readonly Item[]
+  readonly unchanged: number
+}) => (
   <>
     <p role="status">
-      <b>{countOf(plan)}</b> to change, <b>{plan.unchanged}</b> already so. Nothing is deleted,
-      launched or stopped.
+      <b>{items.length}</b> to change, <b>{unchanged}</b> already so. Nothing is deleted, launched
+      or stopped.
     </p>
-    <ol class="entries">
-      {plan.changes.slice(0, SHOWN).map((change) => (
-        <Change key={change.key} change={change} />
-      ))}
-      {plan.experimentChanges.slice(0, SHOWN).map((change) => (
-        <ExperimentChange key={change.key} change={change} />
+    <ol>
+      {items.slice(0, SHOWN).map(({ key, isNew, tags, isCritical, differences: changes }) => (
+        <li key={key} class="entry stack tight">
+          <p class="row">
+            <span class="key">{key}</span>
+            {[isNew ? 'new' : 'changes', ...tags].map((tag) => (
+              <span key={tag} class="tag">
+                {tag}
+              </span>
+            ))}
+            {isCritical && (
+              <span class="tag" data-tone="bad">
+                kill switch
+              </span>
+            )}
+          </p>
+          <Differences differences={changes} isNew={isNew} />
+        </li>
       ))}
     </ol>
-    {hiddenIn(plan) > 0 && <p class="quiet">and {hiddenIn(plan)} more, not drawn here.</p>}
+    {items.length > SHOWN && <p class="quiet">and {items.length - SHOWN} more, not drawn here.</p>}
   </>
 )
 
@@ -93,32 +102,31 @@ export const ImportForm = () => {
       }
     })
   const { document, plan } = planned.value ?? {}
+  const items = plan ? itemsOf(plan) : []
   return (
     <>
-      <label htmlFor="import-file">File to import</label>
-      <input
-        id="import-file"
-        type="file"
-        accept="application/json,.json"
-        disabled={!may('editor') || isBusy.value}
-        onChange={(event) => void choose(event.currentTarget.files?.[0])}
-      />
-      {error.value !== null && (
-        <div class="alert" role="alert">
-          <p>{error.value}</p>
-          <ul>
-            {issues.value.slice(0, SHOWN).map(({ path, message }) => (
-              <li key={path + message}>
-                <code>{path}</code> {message}
-              </li>
-            ))}
-          </ul>
-        </div>
-      )}
-      {plan && <Plan plan={plan} />}
-      {document && plan && countOf(plan) > 0 && (
+      <label class="field">
+        File to import
+        <input
+          type="file"
+          accept="application/json,.json"
+          disabled={!may('editor') || isBusy.value}
+          onChange={(event) => void choose(event.currentTarget.files?.[0])}
+        />
+      </label>
+      <Alert text={error.value}>
+        <ul>
+          {issues.value.slice(0, SHOWN).map(({ path, message }) => (
+            <li key={path + message}>
+              <code>{path}</code> {message}
+            </li>
+          ))}
+        </ul>
+      </Alert>
+      {plan && <Plan items={items} unchanged={plan.unchanged} />}
+      {document && items.length > 0 && (
         <ReasonForm
-          action={`Import ${countOf(plan)}`}
+          action={`Import ${items.length}`}
           isDangerous
           isReasonRequired
           onCancel={() => (planned.value = null)}

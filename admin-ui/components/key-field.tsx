@@ -1,33 +1,38 @@
 import type { Signal } from '@preact/signals'
+import { keyHelp, toldOf, type KeyRule } from '../model/key-help.ts'
+import { experiments } from '../state/experiments.ts'
+import { flags } from '../state/flags.ts'
 import { Field } from './field.tsx'
 
 type Props = {
   readonly value: Signal<string>
-  readonly pattern: string
-  readonly title: string
-  readonly help: string
+  readonly rule: KeyRule
   readonly issues: readonly string[]
 }
 
 /** The key of something new; what is new has one that can still be chosen. */
-export const KeyField = ({ value, pattern, title, help, issues }: Props) => (
-  <div class="card">
-    <Field label="Key" help={help} issues={issues}>
-      {(control) => (
-        <input
-          {...control}
-          class="key"
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          required
-          maxLength={128}
-          pattern={pattern}
-          title={title}
-          value={value.value}
-          onInput={(event) => (value.value = event.currentTarget.value)}
-        />
-      )}
-    </Field>
-  </div>
-)
+export const KeyField = ({ value, rule, issues }: Props) => {
+  const others = [...(flags.value.items ?? []), ...(experiments.value.items ?? [])]
+  const taken = new Set(others.map(({ key }) => key))
+  return (
+    <div class="card">
+      <Field label="Key" help={keyHelp(rule, value.value, taken)} issues={issues}>
+        {(control) => (
+          <input
+            {...control}
+            class="key"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            required
+            maxLength={128}
+            pattern={rule.pattern}
+            title={toldOf(rule)}
+            value={value.value}
+            onInput={(event) => (value.value = event.currentTarget.value)}
+          />
+        )}
+      </Field>
+    </div>
+  )
+}

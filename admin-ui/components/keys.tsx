@@ -14,6 +14,7 @@ const COLUMNS: readonly Column[] = [
   ['Name'],
   ['Kind'],
   ['Created', 'wide-only quiet'],
+  ['Last used', 'wide-only quiet'],
   ['Status', 'end'],
 ]
 
@@ -24,8 +25,9 @@ const rowOf = (key: ApiKey, onRevoke: (key: ApiKey) => void): Row => ({
     <bdi>{key.name}</bdi>,
     <span class="tag">{key.kind}</span>,
     <Changed at={key.createdAt} />,
+    key.lastUsedAt ? <Changed at={key.lastUsedAt} /> : 'never',
     key.revokedAt === null ? (
-      <ActionButton role="admin" label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
+      <ActionButton needs="admin" label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
         Revoke
       </ActionButton>
     ) : (
@@ -54,7 +56,7 @@ export const Keys = () => {
     <Section
       title="Keys"
       action={
-        <ActionButton role="admin" class="primary" onClick={() => (isCreating.value = true)}>
+        <ActionButton needs="admin" class="primary" onClick={() => (isCreating.value = true)}>
           New key
         </ActionButton>
       }

@@ -48,14 +48,14 @@ export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] 
     <Section title="Kill switches">
       <ul class="kill-switches">
         {flags.map((flag) => (
-          <li key={flag.key} data-on={flag.enabled}>
-            <div>
+          <li key={flag.key} class="card" data-tone={flag.enabled ? undefined : 'bad'}>
+            <div class="grow">
               <FlagName flag={flag} />
               <p class="quiet small">
                 <Changed at={flag.updatedAt} by={flag.updatedBy} />
               </p>
             </div>
-            <div class="lever">
+            <div class="lever small">
               <Switch
                 name={flag.key}
                 isOn={flag.enabled}

@@ -63,7 +63,7 @@ export const Members = () => {
     <Section
       title="Members"
       action={
-        <ActionButton role="admin" onClick={() => (asked.value = { to: 'set', member: null })}>
+        <ActionButton needs="admin" onClick={() => (asked.value = { to: 'set', member: null })}>
           Add member
         </ActionButton>
       }
@@ -82,14 +82,14 @@ export const Members = () => {
                   <Changed at={one.updatedAt} />,
                   <>
                     <ActionButton
-                      role="admin"
+                      needs="admin"
                       label={`Change the role of ${one.email}`}
                       onClick={() => (asked.value = { to: 'set', member: one })}
                     >
                       Role
                     </ActionButton>{' '}
                     <ActionButton
-                      role="admin"
+                      needs="admin"
                       label={`Remove ${one.email}`}
                       onClick={() => (asked.value = { to: 'remove', member: one })}
                     >

@@ -7,11 +7,11 @@ import { useBusy } from './busy.ts'
 const AtEdge = ({ version }: { readonly version: number }) => {
   const isLive = edge.value !== null && edge.value.version >= version
   return (
-    <span class="at-edge" data-live={isLive}>
+    <p class="small" data-tone={isLive ? 'good' : undefined}>
       {isLive
         ? `Live at the edge: version ${version}, verified ${edge.value?.ageSeconds ?? 0} s ago`
         : `Publishing version ${version}…`}
-    </span>
+    </p>
   )
 }
 
@@ -19,11 +19,11 @@ const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
   const { id, text, isError, version, undo } = notice
   const { isBusy, run } = useBusy()
   return (
-    <li class={isError ? 'error' : undefined}>
-      <p role={isError ? 'alert' : undefined}>
+    <li data-tone={isError ? 'bad' : undefined}>
+      <div class="grow" role={isError ? 'alert' : undefined}>
         <bdi>{text}</bdi>
         {version !== undefined && <AtEdge version={version} />}
-      </p>
+      </div>
       {undo && may('editor') && (
         <button
           type="button"

@@ -23,7 +23,7 @@ export const Page = ({ title, actions, children }: Props) => {
         <h1 ref={heading} tabIndex={-1} dir="auto">
           {title}
         </h1>
-        {actions && <div class="actions">{actions}</div>}
+        {actions && <div class="row">{actions}</div>}
       </div>
       {!may('editor') && (
         <p class="hint">Your role is viewer: you see everything and can change nothing.</p>

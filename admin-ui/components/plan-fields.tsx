@@ -8,8 +8,7 @@ import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
 type PlanField = {
-  readonly name: keyof PlanDraft
-  readonly path: keyof Plan
+  readonly name: keyof Plan
   readonly label: string
   readonly help: string
   /** In percent, as the server takes it. */
@@ -19,16 +18,14 @@ type PlanField = {
 
 const FIELDS: readonly PlanField[] = [
   {
-    name: 'baseline',
-    path: 'baselineRate',
+    name: 'baselineRate',
     label: 'Rate today',
     help: 'Of the users who see it, how many book.',
     min: 0.0001,
     max: 99.99,
   },
   {
-    name: 'effect',
-    path: 'minimumDetectableEffect',
+    name: 'minimumDetectableEffect',
     label: 'Smallest effect worth finding',
     help: 'Relative: 10 finds a rate of 11 % where 10 % is usual.',
     min: 0.1,
@@ -36,7 +33,6 @@ const FIELDS: readonly PlanField[] = [
   },
   {
     name: 'power',
-    path: 'power',
     label: 'Power',
     help: 'The chance to find an effect of that size. 80 is usual.',
     min: 50,
@@ -44,7 +40,6 @@ const FIELDS: readonly PlanField[] = [
   },
   {
     name: 'alpha',
-    path: 'alpha',
     label: 'Risk of a false alarm',
     help: 'The chance to see an effect where there is none. 5 is usual.',
     min: 0.0001,
@@ -62,8 +57,8 @@ const mistakeIn = (plan: PlanDraft): string | null => {
 }
 
 const remarkOn = (days: number): string => {
-  if (days > 90) return '. That is long: look for a larger effect, or fewer variants.'
-  return days < 7 ? '. Let it run a whole week all the same: weekends differ.' : '.'
+  if (days > 90) return '. That is long: look for a larger effect.'
+  return days < 7 ? '. Let it run a whole week all the same.' : '.'
 }
 
 const Warning = ({ text }: { readonly text: string }) => (
@@ -84,7 +79,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   const days = daysFor(size.perVariant, Number(usersADay.value), weighted)
   const target = plan.baselineRate * (1 + plan.minimumDetectableEffect)
   return (
-    <div class="plan-answer">
+    <div class="plan-answer stack">
       <p role="status">
         <b class="figure">{counted(size.perVariant, 'user')} per variant</b>
         <span class="quiet">
@@ -136,13 +131,13 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
       </label>
       {isPlanned ? (
         <>
-          <div class="quarters">
-            {FIELDS.map(({ name, path, label, help, min, max }) => (
+          <div class="pair">
+            {FIELDS.map(({ name, label, help, min, max }) => (
               <Field
                 key={name}
                 label={`${label}, %`}
                 help={help}
-                issues={form.issuesAt(`plan.${path}`)}
+                issues={form.issuesAt(`plan.${name}`)}
               >
                 {(control) => (
                   <input
@@ -166,8 +161,7 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
         </>
       ) : (
         <p class="quiet small">
-          Without a plan there is no number of users at which it is complete, and a verdict may come
-          early, on few users.
+          Without a plan it is never complete, and a verdict may come early, on few users.
         </p>
       )}
     </fieldset>

@@ -13,15 +13,9 @@ export const PlanProgress = ({
   const id = useId()
   const { planned, smallest, fraction, reached } = progress
   if (planned === null)
-    return (
-      <p class="quiet small">
-        {isBrief
-          ? 'No plan'
-          : 'No sample was planned: there is no number of users at which it is complete.'}
-      </p>
-    )
+    return <p class="quiet small">{isBrief ? 'No plan' : 'No sample was planned.'}</p>
   return (
-    <div class="plan-progress" data-reached={reached}>
+    <div>
       <progress aria-labelledby={id} value={fraction} max={1} />
       <p id={id} class="small">
         <b>{reached ? 'Complete' : percent(Math.min(fraction, 0.99), 0)}</b>{' '}

@@ -9,9 +9,8 @@ import { DayChart } from './day-chart.tsx'
 import { DifferencesToControl } from './differences-to-control.tsx'
 import { Empty, LoadError, Loading } from './empty.tsx'
 import { ExportButtons } from './export-buttons.tsx'
-import { LeftOut } from './left-out.tsx'
 import { PlanProgress } from './plan-progress.tsx'
-import { RatioAlarm, RatioNote } from './ratio.tsx'
+import { RatioAlarm } from './ratio.tsx'
 import { SequenceChart } from './sequence-chart.tsx'
 import { RatePlot, VariantTable } from './variant-results.tsx'
 import { VerdictPanel } from './verdict-panel.tsx'
@@ -34,19 +33,23 @@ const Found = ({ metrics }: { readonly metrics: Metrics }) => {
   const isComparable = words.tone !== 'alarm'
   return (
     <>
-      {metrics.analysis.sampleRatio.status === 'mismatch' && <RatioAlarm metrics={metrics} />}
+      {metrics.analysis.sampleRatio.status === 'mismatch' && (
+        <RatioAlarm variants={metrics.variants} />
+      )}
       <VerdictPanel words={words} />
       <PlanProgress progress={metrics.analysis.progress} />
-      <RatioNote metrics={metrics} />
-      <LeftOut conflicts={metrics.conflicts} />
+      {words.notes.map(({ tone, text }) => (
+        <p key={text} class={tone === 'careful' ? 'warning' : 'quiet small'}>
+          {text}
+        </p>
+      ))}
       <VariantTable metrics={metrics} />
-      <div class="charts">
+      <div class="charts stack">
         {isComparable ? (
           <DifferencesToControl metrics={metrics} />
         ) : (
           <p class="quiet small main">
-            The differences between the variants are not shown, because they mean nothing here. The
-            export has them.
+            The differences mean nothing here and are not shown; the export has them.
           </p>
         )}
         <RatePlot metrics={metrics} />
@@ -72,10 +75,10 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
   }, [key, version])
   const found = resultsOf(key)
   return (
-    <section class="results" aria-labelledby="results">
+    <section class="stack" aria-labelledby="results">
       <div class="page-head">
         <h2 id="results">Results</h2>
-        <div class="actions">
+        <div class="row">
           {found && found.at > 0 && (
             <span class="quiet small">
               counted {ago(new Date(found.at).toISOString(), Date.now())}

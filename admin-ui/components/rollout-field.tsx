@@ -17,9 +17,9 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
   const set = (event: { readonly currentTarget: HTMLInputElement }) =>
     onChange(clamped(event.currentTarget.value))
   return (
-    <fieldset class="field rollout" disabled={disabled}>
+    <fieldset class="field" disabled={disabled}>
       <legend>Rollout</legend>
-      <div class="rollout-controls">
+      <div class="row">
         <input
           type="range"
           min="0"
@@ -30,8 +30,9 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
           aria-describedby="rollout-about"
           onInput={set}
         />
-        <span class="percent">
+        <span>
           <input
+            class="percent"
             type="number"
             min="0"
             max="100"
@@ -39,7 +40,7 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
             value={rollout}
             aria-label="Rollout in percent"
             onChange={set}
-          />
+          />{' '}
           %
         </span>
         <span class="steps" role="group" aria-label="Steps">

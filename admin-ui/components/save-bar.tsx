@@ -11,8 +11,8 @@ export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
   const changed = form.changes.value.length
   if (changed === 0 && !isNew) return null
   return (
-    <div class="save-bar">
-      <p role="status" class="quiet">
+    <div class="card save-bar row">
+      <p role="status" class="quiet grow">
         {isConflicting
           ? 'Someone was faster: choose above first.'
           : changed > 0

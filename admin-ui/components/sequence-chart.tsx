@@ -1,39 +1,17 @@
-import { useId } from 'preact/hooks'
 import { points } from '../../worker/experiments/numbers.ts'
 import { linear, padded, percentDigits, ticksOf, type Extent } from '../model/scale.ts'
-import {
-  dayNumber,
-  dayText,
-  labelled,
-  looksOf,
-  type Look,
-  type Sequence,
-} from '../model/sequence.ts'
+import { dayNumber, looksOf, type Look, type Sequence } from '../model/sequence.ts'
+import { DayAxis } from './axis.tsx'
 import { Chart } from './chart.tsx'
-import { DataTable } from './data-table.tsx'
 
 const HEIGHT = 220
 const LEFT = 44
 const BOTTOM = HEIGHT - 22
 
-const tableOf = (title: string, looks: readonly Look[]) => (
-  <DataTable
-    caption={`Numbers of: ${title}`}
-    head={['Day (UTC)', 'Points', 'At least', 'At most']}
-    rows={looks.map(({ day, value, lower, upper }) => [
-      day,
-      points(value, 2),
-      points(lower, 2),
-      points(upper, 2),
-    ])}
-  />
-)
-
 type Props = { readonly sequence: Sequence; readonly control: string; readonly domain: Extent }
 
 /** How the difference to the control and its confidence sequence developed, day by day. */
 export const SequenceChart = ({ sequence, control, domain }: Props) => {
-  const clip = useId()
   const looks = looksOf(sequence)
   const [first, last] = [looks[0], looks.at(-1)]
   if (!first || !last) return null
@@ -42,16 +20,14 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
   const digits = percentDigits(ticks)
   const draw = (width: number) => {
     const right = width - 10
-    const x = linear([dayNumber(first.day), dayNumber(last.day)], [LEFT + 6, right])
+    const place = linear([dayNumber(first.day), dayNumber(last.day)], [LEFT + 6, right])
+    const x = (day: string) => place(dayNumber(day))
     const y = linear(drawn, [BOTTOM, 4])
     const at = (look: Look, part: 'value' | 'lower' | 'upper') =>
-      `${x(dayNumber(look.day)).toFixed(1)},${y(look[part]).toFixed(1)}`
+      `${x(look.day).toFixed(1)},${y(look[part]).toFixed(1)}`
     const days = looks.map(({ day }) => day)
     return (
       <>
-        <clipPath id={clip}>
-          <rect x={LEFT} y="0" width={width - LEFT} height={BOTTOM} />
-        </clipPath>
         <g class="axis">
           {ticks.map((tick) => (
             <g key={tick}>
@@ -61,13 +37,9 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
               </text>
             </g>
           ))}
-          {labelled(days, width - LEFT).map((day) => (
-            <text key={day} x={x(dayNumber(day))} y={HEIGHT - 6} text-anchor="middle">
-              {dayText(day)}
-            </text>
-          ))}
         </g>
-        <g clip-path={`url(#${clip})`}>
+        <DayAxis days={days} x={x} y={HEIGHT - 6} width={width} />
+        <svg width={width} height={BOTTOM}>
           <polygon
             class="band"
             points={[
@@ -76,9 +48,9 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
             ].join(' ')}
           />
           <polyline class="line" points={looks.map((look) => at(look, 'value')).join(' ')} />
-        </g>
+        </svg>
         <line class="reference" x1={LEFT} x2={width} y1={y(0)} y2={y(0)} />
-        <circle class="last" cx={x(dayNumber(last.day))} cy={y(last.value)} r="4" />
+        <circle cx={x(last.day)} cy={y(last.value)} r="4" />
       </>
     )
   }
@@ -87,11 +59,17 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
   return (
     <Chart
       title={title}
-      caption={`In percentage points, at the end of each day; now ${now}. While the band holds the dashed zero line, no difference is shown.`}
+      caption={`In percentage points, at the end of each day; now ${now}. While the band holds the dashed line, no difference is shown.`}
       description={`From ${first.day} to ${last.day}. Now ${now}.`}
       height={HEIGHT}
       draw={draw}
-      table={tableOf(title, looks)}
+      head={['Day (UTC)', 'Points', 'At least', 'At most']}
+      rows={looks.map(({ day, value, lower, upper }) => [
+        day,
+        points(value),
+        points(lower),
+        points(upper),
+      ])}
     />
   )
 }

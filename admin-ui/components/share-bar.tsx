@@ -14,7 +14,7 @@ export const ShareBar = ({ variants }: { readonly variants: readonly Variant[] }
           <rect key={index} x={from * 100} width={share * 100} height="8" />
         ))}
       </svg>
-      <p class="small">
+      <p class="row small">
         {segments.map(({ name, share }, index) => (
           // oxlint-disable-next-line react/no-array-index-key
           <span key={index}>

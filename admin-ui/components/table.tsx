@@ -18,7 +18,7 @@ type Props = {
   readonly named?: number
 }
 
-/** Things in rows, each named by one of its cells. */
+/** Things in rows, each named by one of its cells. The last cell of a short row takes the rest of it. */
 export const Table = ({ caption, columns, rows, style, named = 0 }: Props) => (
   <table class={style}>
     <caption class="visually-hidden">{caption}</caption>
@@ -41,7 +41,11 @@ export const Table = ({ caption, columns, rows, style, named = 0 }: Props) => (
                 {cell}
               </th>
             ) : (
-              <td key={name} class={of}>
+              <td
+                key={name}
+                class={of}
+                colSpan={index + 1 === cells.length ? columns.length - index : 1}
+              >
                 {cell}
               </td>
             )

@@ -6,7 +6,7 @@ import {
   withVariant,
   type VariantDraft,
 } from '../model/experiment-draft.ts'
-import { VARIANT_NAME_PATTERN } from '../model/experiment-key.ts'
+import { VARIANT_NAME_PATTERN } from '../model/key-help.ts'
 import { sharesOf } from '../../worker/experiments/shares.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Issues } from './field.tsx'
@@ -96,8 +96,7 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
     <fieldset class="card">
       <legend>Variants</legend>
       <p class="quiet small">
-        The first is the control, which the others are compared with. Weights are relative: 1 and 1
-        divide users as 50 and 50 do.
+        The first is the control. Weights are relative: 1 and 1 divide users as 50 and 50 do.
       </p>
       <ShareBar variants={weighted} />
       <ol class="variant-rows">

@@ -1,16 +1,15 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { count, percent, shareText } from '../../worker/experiments/numbers.ts'
-import { whyNoRate } from '../model/reasons.ts'
 import { sharesOf } from '../../worker/experiments/shares.ts'
 import { DataTable } from './data-table.tsx'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 
 type Rate = Metrics['analysis']['rates'][number]['rate']
 
-const intervalText = (rate: Rate) =>
-  rate.reason === null ? `${percent(rate.lower)} to ${percent(rate.upper)}` : whyNoRate[rate.reason]
-
 const rateText = (rate: Rate | undefined) => (rate?.value == null ? '–' : percent(rate.value))
+
+const intervalText = (rate: Rate) =>
+  rate.reason === null ? `${percent(rate.lower)} to ${percent(rate.upper)}` : ''
 
 /** What happened in each variant, in counts. */
 export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
@@ -47,31 +46,24 @@ export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
 
 /** The conversion rates with their intervals, on one scale. */
 export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
-  const { rates } = metrics.analysis
-  const rows = rates.map(({ variant, rate }): ForestRow => ({
-    name: variant,
-    interval: rate.reason === null ? rate : null,
-    text:
-      rate.reason === null ? `${percent(rate.value)} (${intervalText(rate)})` : intervalText(rate),
-  }))
+  const { words, analysis } = metrics
+  const rows = analysis.rates.map(({ variant, rate }, index): ForestRow => {
+    const why = words.rates[index]
+    return {
+      name: variant,
+      interval: rate.reason === null ? rate : null,
+      text: why ?? `${rateText(rate)} (${intervalText(rate)})`,
+      cells: why ? [why] : [rateText(rate), intervalText(rate)],
+    }
+  })
   return (
     <ForestPlot
       title="Conversion rate"
-      caption="Of the users who saw a variant, those who booked within 7 days. Bars: 95 % intervals; dashed: the control. Who came in the last week may still book."
+      caption="Of the users who saw a variant, those who booked within 7 days. Bars: 95 % intervals; dashed: the control."
       unit="percent"
       rows={rows}
-      reference={rates[0]?.rate.value ?? null}
-      table={
-        <DataTable
-          caption="Conversion rate of each variant"
-          head={['Variant', 'Rate', '95 % interval']}
-          rows={rates.map(({ variant, rate }) =>
-            rate.reason === null
-              ? [variant, rateText(rate), intervalText(rate)]
-              : [variant, whyNoRate[rate.reason]],
-          )}
-        />
-      }
+      reference={analysis.rates[0]?.rate.value ?? null}
+      head={['Rate', '95 % interval']}
     />
   )
 }

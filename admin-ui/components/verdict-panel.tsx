@@ -12,7 +12,7 @@ const MARKS: Readonly<Record<Words['tone'], string>> = {
 
 /** What it all means, first. */
 export const VerdictPanel = ({ words }: { readonly words: Words }) => (
-  <section class="verdict-panel" data-tone={words.tone} aria-labelledby="verdict">
+  <section class="card" data-tone={words.tone} aria-labelledby="verdict">
     <h3 id="verdict">
       <span aria-hidden="true">{MARKS[words.tone]} </span>
       {words.headline}

@@ -2,6 +2,7 @@ import { signal, useSignal } from '@preact/signals'
 import type { Explanation, StepName } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { answerOf, api } from '../api.ts'
+import { FIELDS } from '../model/draft.ts'
 import { namesIn } from '../model/names.ts'
 import { explainHere, type Asked } from '../state/explain-here.ts'
 import { useBusy } from './busy.ts'
@@ -25,15 +26,7 @@ const ATTRIBUTES = [
   ['categories', 'Categories'],
 ] as const
 
-const STEPS: Readonly<Record<StepName, string>> = {
-  disabled: 'Enabled',
-  denyList: 'Deny list',
-  allowList: 'Allow list',
-  roles: 'Roles',
-  cities: 'Cities',
-  categories: 'Categories',
-  rollout: 'Rollout',
-}
+const STEPS: Readonly<Record<StepName, string>> = { disabled: 'Enabled', ...FIELDS }
 
 const contextOf = ({ categories, ...texts }: typeof typed.value): Asked => ({
   ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),
@@ -41,7 +34,7 @@ const contextOf = ({ categories, ...texts }: typeof typed.value): Asked => ({
 })
 
 const ContextForm = () => (
-  <div class="context">
+  <div class="pair">
     {ATTRIBUTES.map(([name, label]) => (
       <label key={name}>
         {label}
@@ -61,7 +54,7 @@ const ContextForm = () => (
 const Steps = ({ explanation }: { readonly explanation: Explanation }) => (
   <ol class="steps-taken" aria-label="Steps in order">
     {explanation.steps.map(({ step, outcome, detail }) => (
-      <li key={step} data-outcome={outcome} data-value={explanation.value}>
+      <li key={step} data-outcome={outcome}>
         <b>{STEPS[step]}</b> <span class="tag">{outcome}</span>
         <p dir="auto">{detail}</p>
       </li>
@@ -93,7 +86,7 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
     }
   }
   return (
-    <div class="ask-edge">
+    <div class="row">
       <button type="button" disabled={isBusy.value} onClick={() => void run(ask)}>
         Ask the edge
       </button>
@@ -111,7 +104,7 @@ export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
     explainHere(flag, context),
   )
   return (
-    <section class="why" aria-labelledby="why">
+    <section class="card" aria-labelledby="why">
       <h2 id="why">Why?</h2>
       <p class="quiet small">
         {isSaved ? 'What someone gets, and which step decides.' : 'As in the form: not saved yet.'}
@@ -120,7 +113,7 @@ export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
       <ContextForm />
       {explanation && (
         <>
-          <p class="verdict" role="status" data-value={explanation.value}>
+          <p class="hint" role="status" data-tone={explanation.value ? 'good' : undefined}>
             <b>{explanation.value ? 'On' : 'Off'}</b>{' '}
             <span class="small">
               {explanation.errorCode ?? explanation.reason}

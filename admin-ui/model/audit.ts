@@ -61,28 +61,17 @@ export const pageOf = (entry: AuditEntry): string | null => {
   return isOfFlag(entry) ? `/settings/flags/${subjectOf(entry)}` : null
 }
 
+const CREATIONS: readonly AuditAction[] = ['flag.create', 'experiment.create']
+const EDITS: readonly AuditAction[] = [
+  'flag.update',
+  'flag.delete',
+  'flag.break_glass',
+  'experiment.update',
+  'experiment.delete',
+]
+
 /** The role that reverting an entry takes; null when it cannot be reverted: what users met, an edit does not undo. */
 export const roleToRevert = ({ action }: AuditEntry): Role | null => {
-  switch (action) {
-    case 'flag.create':
-    case 'experiment.create':
-      return 'admin'
-    case 'flag.update':
-    case 'flag.delete':
-    case 'flag.break_glass':
-    case 'experiment.update':
-    case 'experiment.delete':
-      return 'editor'
-    case 'experiment.launch':
-    case 'experiment.pause':
-    case 'experiment.stop':
-    case 'key.create':
-    case 'key.update':
-    case 'key.revoke':
-    case 'user.delete':
-    case 'member.create':
-    case 'member.update':
-    case 'member.delete':
-      return null
-  }
+  if (CREATIONS.includes(action)) return 'admin'
+  return EDITS.includes(action) ? 'editor' : null
 }

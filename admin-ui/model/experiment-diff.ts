@@ -5,19 +5,20 @@ import type {
   Variant,
 } from '../../schema/experiment.ts'
 import type { Difference } from './diff.ts'
+import { STATUSES } from './experiment-status.ts'
 import { exactly } from './time.ts'
 
 /** An experiment as the audit or an import tells of it; an import tells no status. */
 export type Told = ExperimentSettings & { readonly status?: ExperimentStatus | undefined }
 
 /** "Draft", of DRAFT: what was written, unlike what an experiment is by now. */
-export const statusInWords = (status: ExperimentStatus): string =>
-  `${status.charAt(0)}${status.slice(1).toLowerCase()}`
+export const statusInWords = (status: ExperimentStatus): string => STATUSES[status]
 
 /** As exactly as it was set, unlike a rate in results: a change of the last digit is a change. */
 const exactPercent = (share: number) => `${Number((share * 100).toPrecision(12))} %`
 
-const aim = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan): string =>
+/** What a plan is to find. */
+export const aim = ({ baselineRate, minimumDetectableEffect, power, alpha }: Plan): string =>
   `to find ${exactPercent(minimumDetectableEffect)} more than ${exactPercent(baselineRate)}, power ${exactPercent(power)}, false alarms ${exactPercent(alpha)}`
 
 /** Weights that sum to 100 are percent; others are told with the share that they come to. */

@@ -4,12 +4,7 @@ import type { Experiment, ExperimentCreation, Plan } from '../../schema/experime
 export type VariantDraft = { readonly id: number; readonly name: string; readonly weight: string }
 
 /** What is typed into the plan, in percent. */
-export type PlanDraft = {
-  readonly baseline: string
-  readonly effect: string
-  readonly power: string
-  readonly alpha: string
-}
+export type PlanDraft = { readonly [Name in keyof Plan]: string }
 
 export type ExperimentDraft = {
   readonly description: string
@@ -22,7 +17,12 @@ export type ExperimentDraft = {
 
 export type ExperimentSettings = Omit<ExperimentCreation, 'key' | 'comment'>
 
-const EMPTY_PLAN: PlanDraft = { baseline: '10', effect: '10', power: '80', alpha: '5' }
+const EMPTY_PLAN: PlanDraft = {
+  baselineRate: '10',
+  minimumDetectableEffect: '10',
+  power: '80',
+  alpha: '5',
+}
 
 export const NEW_EXPERIMENT: ExperimentDraft = {
   description: '',
@@ -39,23 +39,18 @@ export const NEW_EXPERIMENT: ExperimentDraft = {
 /** A share as typed in percent, without the noise of binary fractions: 0.07 → "7", not "7.000000000000001". */
 const typed = (share: number) => String(Number((share * 100).toPrecision(12)))
 
-const planDraft = (plan: Plan): PlanDraft => ({
-  baseline: typed(plan.baselineRate),
-  effect: typed(plan.minimumDetectableEffect),
-  power: typed(plan.power),
-  alpha: typed(plan.alpha),
-})
-
 /** Percent as typed, as a share. Not a number when it is none: the schema then says so. */
 const share = (percent: string) =>
   percent.trim() === '' ? Number.NaN : Number((Number(percent) / 100).toPrecision(12))
 
-export const planOf = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => ({
-  baselineRate: share(plan.baseline),
-  minimumDetectableEffect: share(plan.effect),
-  power: share(plan.power),
-  alpha: share(plan.alpha),
+const mapped = <A, B>(plan: { readonly [Name in keyof Plan]: A }, to: (value: A) => B) => ({
+  baselineRate: to(plan.baselineRate),
+  minimumDetectableEffect: to(plan.minimumDetectableEffect),
+  power: to(plan.power),
+  alpha: to(plan.alpha),
 })
+
+export const planOf = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => mapped(plan, share)
 
 export const draftOf = (experiment: Experiment): ExperimentDraft => ({
   description: experiment.description ?? '',
@@ -67,7 +62,7 @@ export const draftOf = (experiment: Experiment): ExperimentDraft => ({
   startAt: experiment.startAt,
   stopAt: experiment.stopAt,
   isPlanned: experiment.plan !== null,
-  plan: experiment.plan ? planDraft(experiment.plan) : EMPTY_PLAN,
+  plan: experiment.plan ? mapped(experiment.plan, typed) : EMPTY_PLAN,
 })
 
 export const weightOf = ({ weight }: VariantDraft): number =>
@@ -104,8 +99,7 @@ export const changesOf = (
 export const withVariant = (variants: readonly VariantDraft[]): readonly VariantDraft[] => {
   const id = Math.max(0, ...variants.map((variant) => variant.id)) + 1
   const taken = new Set(variants.map(({ name }) => name))
-  const letters = ['B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P']
-  const name = letters.find((letter) => !taken.has(letter)) ?? ''
+  const name = [...'BCDEFGHIJKLMNOPQRSTU'].find((letter) => !taken.has(letter)) ?? ''
   return [...variants, { id, name, weight: variants.at(-1)?.weight ?? '1' }]
 }
 

@@ -21,7 +21,7 @@ export const STEPS: Readonly<Record<Step, Told>> = {
     action: 'Launch',
     meaning: () => ({
       Users: 'Each gets a variant at the first visit, within seconds, and keeps it for ever.',
-      Settings: 'Variants can be changed only while it is paused, and the plan should not.',
+      Settings: 'Variants can be changed only while it is paused.',
       Results: 'They appear with the first users.',
     }),
   },

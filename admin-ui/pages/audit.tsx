@@ -8,8 +8,8 @@ import { Page } from '../components/page.tsx'
 import { RevertDialog } from '../components/revert-dialog.tsx'
 import { address, setQuery } from '../router.ts'
 import { createAuditList, type AuditFilter } from '../state/audit.ts'
-import { flags } from '../state/flags.ts'
 import { useLive } from '../state/live.ts'
+import { loadTargets, targetOf, targets } from '../state/targets.ts'
 
 const filterIn = ({ searchParams }: URL): AuditFilter => ({
   target: searchParams.get('target') ?? '',
@@ -17,9 +17,6 @@ const filterIn = ({ searchParams }: URL): AuditFilter => ({
 })
 
 const NO_FILTER = { target: '', actor: '' }
-
-/** A flag may be named without saying that it is one. */
-const targetOf = (text: string) => (text === '' || text.includes(':') ? text : `flag:${text}`)
 
 const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
   <search>
@@ -37,14 +34,14 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
           name="target"
           list="targets"
           autocomplete="off"
-          placeholder="A flag’s key, or experiment:its-key"
+          placeholder="A flag, an experiment, a key, a member"
           defaultValue={filter.target}
         />
       </label>
       <datalist id="targets">
-        {flags.value.items?.map(({ key }) => (
-          <option key={key} value={`flag:${key}`}>
-            {key}
+        {targets.value.map(({ target, name }) => (
+          <option key={target} value={target}>
+            {name}
           </option>
         ))}
       </datalist>
@@ -103,6 +100,7 @@ const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
 }
 
 export const AuditPage = () => {
+  useLive(loadTargets)
   const filter = filterIn(address.value)
   const id = `${filter.target} ${filter.actor}`
   return (

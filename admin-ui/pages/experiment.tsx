@@ -26,7 +26,7 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
         )
       }
     >
-      <div class="lead">
+      <div class="stack tight narrow">
         <p>
           <StatusTag experiment={experiment} />{' '}
           <span class="quiet">{whenOf(experiment, Date.now())}</span>

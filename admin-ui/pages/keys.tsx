@@ -15,7 +15,7 @@ export const KeysPage = () => (
     ) : (
       <Empty title="Keys and members are for admins">
         <p>Ask an admin when an app or a person needs access, or when a key has leaked.</p>
-        <ActionButton role="admin">New key</ActionButton>
+        <ActionButton needs="admin">New key</ActionButton>
       </Empty>
     )}
   </Page>

@@ -5,21 +5,17 @@ import { KeyField } from '../components/key-field.tsx'
 import { Page } from '../components/page.tsx'
 import { useUnsavedGuard } from '../components/use-unsaved-guard.ts'
 import { settingsOf } from '../model/experiment-draft.ts'
-import { EXPERIMENT_KEY_PATTERN, experimentKeyHelp } from '../model/experiment-key.ts'
+import { EXPERIMENT_KEY } from '../model/key-help.ts'
 import { addressOf, navigate } from '../router.ts'
 import { createExperimentForm } from '../state/experiment-form.ts'
 import { because } from '../state/edit.ts'
-import { createExperiment, experiments } from '../state/experiments.ts'
-import { flags } from '../state/flags.ts'
+import { createExperiment } from '../state/experiments.ts'
 import { may } from '../state/session.ts'
 
 export const NewExperimentPage = () => {
   const form = useMemo(() => createExperimentForm(null), [])
   const key = useSignal('')
   useUnsavedGuard(() => form.isTouched.value || (key.value !== '' && !form.isSaved.value))
-  const taken = new Set(
-    [...(flags.value.items ?? []), ...(experiments.value.items ?? [])].map((item) => item.key),
-  )
   return (
     <Page title="New experiment">
       <ExperimentFormFrame
@@ -36,13 +32,7 @@ export const NewExperimentPage = () => {
         }
         onDone={() => navigate(addressOf(key.value))}
       >
-        <KeyField
-          value={key}
-          pattern={EXPERIMENT_KEY_PATTERN}
-          title="Lower-case letters and digits, joined by single dashes"
-          help={experimentKeyHelp(key.value, taken)}
-          issues={form.issuesAt('key')}
-        />
+        <KeyField value={key} rule={EXPERIMENT_KEY} issues={form.issuesAt('key')} />
       </ExperimentFormFrame>
     </Page>
   )

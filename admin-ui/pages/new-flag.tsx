@@ -3,15 +3,13 @@ import { useMemo } from 'preact/hooks'
 import { FlagEditor } from '../components/flag-editor.tsx'
 import { KeyField } from '../components/key-field.tsx'
 import { Page } from '../components/page.tsx'
-import { KEY_PATTERN, keyHelp } from '../model/key-help.ts'
+import { FLAG_KEY } from '../model/key-help.ts'
 import { navigate } from '../router.ts'
 import { createFlagForm } from '../state/flag-form.ts'
-import { flags } from '../state/flags.ts'
 
 export const NewFlagPage = () => {
   const form = useMemo(() => createFlagForm(null), [])
   const key = useSignal('')
-  const taken = new Set(flags.value.items?.map((flag) => flag.key))
   return (
     <Page title="New flag">
       <FlagEditor
@@ -21,9 +19,7 @@ export const NewFlagPage = () => {
         above={
           <KeyField
             value={key}
-            pattern={KEY_PATTERN}
-            title="Lower-case letters and digits, joined by single dots, dashes or underscores"
-            help={keyHelp(key.value, taken)}
+            rule={FLAG_KEY}
             issues={form.issues.value.flatMap(({ path, message }) =>
               path === 'key' ? message : [],
             )}

@@ -1,5 +1,7 @@
 import { useEffect } from 'preact/hooks'
+import { Alert } from '../components/alert.tsx'
 import { useBusy } from '../components/busy.ts'
+import { Field } from '../components/field.tsx'
 import { textIn } from '../components/form.ts'
 import { signIn } from '../state/session.ts'
 
@@ -25,26 +27,23 @@ export const SignInPage = ({ why }: { readonly why?: string | undefined }) => {
             {why}
           </p>
         )}
-        <label htmlFor="token">Admin token</label>
-        <input
-          id="token"
-          name="token"
-          type="password"
-          autocomplete="current-password"
-          autofocus
-          required
-          maxLength={200}
-          aria-describedby="token-help"
-          aria-invalid={error.value !== null}
-        />
-        <p id="token-help" class="quiet small">
-          An admin makes one for you under Keys. The browser keeps only a session, for 12 hours.
-        </p>
-        {error.value !== null && (
-          <p class="alert" role="alert">
-            {error.value}
-          </p>
-        )}
+        <Field
+          label="Admin token"
+          help="An admin makes one for you under Keys. The browser keeps only a session, for 12 hours."
+        >
+          {(control) => (
+            <input
+              {...control}
+              name="token"
+              type="password"
+              autocomplete="current-password"
+              autofocus
+              required
+              maxLength={200}
+            />
+          )}
+        </Field>
+        <Alert text={error.value} />
         <button type="submit" class="primary" disabled={isBusy.value}>
           Sign in
         </button>

@@ -3,23 +3,20 @@ import { Page } from '../components/page.tsx'
 
 export const TransferPage = () => (
   <Page title="Export & import">
-    <section class="card transfer" aria-labelledby="export">
+    <section class="card narrow" aria-labelledby="export">
       <h2 id="export">Export</h2>
-      <p>
-        All flags and experiments as one JSON document, to keep or to carry to another deployment.
-      </p>
+      <p>All flags and experiments as one JSON document.</p>
       <p>
         <a class="button" href="/api/export" download>
           Download flags and experiments
         </a>
       </p>
     </section>
-    <section class="card transfer import" aria-labelledby="import">
+    <section class="card narrow" aria-labelledby="import">
       <h2 id="import">Import</h2>
       <p>
-        First shows what would change. Then changes only that, in the audit one by one; what the
-        document does not name stays as it is. Experiments that are new become drafts; drafts and
-        paused ones take the settings of the document, and none is launched, paused or stopped.
+        First shows what would change. What the document does not name stays as it is; new
+        experiments become drafts, and none is launched, paused or stopped.
       </p>
       <ImportForm />
     </section>

@@ -48,6 +48,21 @@ it('a filter by target and by person narrows the audit and stands in the address
   await expect.poll(() => page.getByRole('listitem').count()).toBeGreaterThan(2)
 })
 
+it('experiments, keys and members can be chosen as well, each by its name', async () => {
+  await draftExperiment('audit-suggested')
+  await adminApi('PUT', '/api/members/suggested@example.com', { role: 'viewer' })
+  const page = await openAs(browser, ADMIN, '/audit')
+  for (const name of ['audit-suggested', 'local client', 'suggested@example.com'])
+    await page.locator('datalist option', { hasText: name }).waitFor({ state: 'attached' })
+  await page.getByLabel('Target').fill('audit-suggested')
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => new URL(page.url()).searchParams.get('target'))
+    .toBe('experiment:audit-suggested')
+  await page.getByRole('link', { name: 'audit-suggested' }).waitFor()
+  await adminApi('DELETE', '/api/members/suggested@example.com', {})
+})
+
 it('a change is reverted by keyboard, and the reversion is an entry of its own', async () => {
   await putFlag('audit.reverted', { rollout: 10 })
   await putFlag('audit.reverted', { rollout: 90, comment: 'too bold' })

@@ -59,7 +59,7 @@ it('the results of the demo: verdict, progress, counts and charts, each chart wi
   ])
     await page.getByRole('img', { name, exact: true }).waitFor()
   await page
-    .getByRole('table', { name: 'Difference of each variant to A' })
+    .getByRole('table', { name: 'Numbers of: Difference to A' })
     .getByText('not significant before the plan')
     .waitFor()
   await page.getByText('The numbers of: B − A over time').click()

@@ -31,6 +31,7 @@ it('a key is made by keyboard, shown once, works at once, and is refused after i
   expect((await evaluateWith(secret)).status).toBe(200)
   await page.getByRole('button', { name: 'I have it' }).click()
   await page.getByRole('row', { name: /ticket shop server/ }).waitFor()
+  await page.getByRole('columnheader', { name: 'Last used' }).waitFor()
   expect(await page.content()).not.toContain(secret)
   await page.getByRole('button', { name: 'Revoke ticket shop' }).click()
   await page.getByRole('dialog').getByText('refused within seconds').waitFor()

@@ -64,7 +64,7 @@ it('experiments are reviewed and imported as drafts; one that runs as it is refu
   const changed = page.getByRole('listitem').filter({ hasText: 'carry-draft' })
   expect(await changed.innerText()).toMatch(/A 50 %, B 50 %\s+becomes\s+A 10 %, B 90 %/)
   expect(await page.getByRole('listitem').filter({ hasText: 'carry-new' }).innerText()).toMatch(
-    /Experiment carry-new\s+new\s+Draft/i,
+    /carry-new\s+new\s+experiment\s+Draft/i,
   )
   await page.getByRole('textbox', { name: 'Reason' }).fill('from staging')
   await page.getByRole('button', { name: 'Import 2' }).click()

@@ -39,10 +39,11 @@ export const signIn = async (page: Page, token: string, path = '/settings/flags'
 /** Opens a page of the UI, signed in. */
 export const openAs = async (browser: Browser, token: string, path: string, look: Look = {}) => {
   const page = await openPage(browser, look)
-  await page.request.post('/api/session', {
+  const session = await page.request.post('/api/session', {
     data: { token },
     headers: { Origin: inject('origin') },
   })
+  if (!session.ok()) throw new Error(`signing in: ${session.status()} ${await session.text()}`)
   await page.goto(path)
   return page
 }

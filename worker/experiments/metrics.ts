@@ -9,6 +9,7 @@ import {
 } from '../analyze/index.ts'
 import type { DayCounts } from '../store/metrics.ts'
 import { daysLeft } from './pace.ts'
+import { notesOn, whyNoRate } from './reasons.ts'
 import { significanceOf, wordsFor } from './verdict-words.ts'
 
 const DAY_MS = 86_400_000
@@ -83,13 +84,13 @@ export const metricsOf = (
     options,
   )
   const told = {
+    variants,
     days: days.map(({ day, ...counts }) => ({ day: isoDay(day), ...counts })),
     analysis: analyze(variants, options),
   }
   return {
     experimentKey: experiment.key,
     ...beside,
-    variants,
     ...told,
     words: {
       ...wordsFor({
@@ -97,6 +98,8 @@ export const metricsOf = (
         isOver: isOver(experiment, now),
         daysLeft: daysLeft(told, experiment, now.toISOString().slice(0, 10)),
       }),
+      notes: notesOn({ ...told, ...beside }),
+      rates: told.analysis.rates.map(({ rate: { reason } }) => reason && whyNoRate[reason]),
       comparisons: told.analysis.comparisons.map(significanceOf),
     },
     sequences: sequences.map(({ variant, lifts }) => ({

@@ -1,8 +1,9 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import type { Analysis, Comparison, Verdict } from '../analyze/index.ts'
-import { count, counted, percent, points } from './numbers.ts'
+import { count, counted, percent, points, pValue } from './numbers.ts'
+import { whyNoComparison } from './reasons.ts'
 
-type Words = Omit<Metrics['words'], 'comparisons'>
+type Words = Pick<Metrics['words'], 'tone' | 'headline' | 'detail' | 'next'>
 
 type Told = {
   readonly analysis: Analysis
@@ -108,6 +109,11 @@ const decided = (verdict: Extract<Verdict, { kind: 'better' | 'worse' }>, told: 
   }
 }
 
+const chanceOf = ({ sampleRatio: { pValue: p } }: Analysis): string =>
+  p === null
+    ? 'Users were assigned to a variant whose weight is 0.'
+    : `By chance, a split at least this uneven comes about with a probability of ${p < 0.0001 ? 'less than 0.0001' : pValue(p)}.`
+
 /** The verdict on the whole, for someone who is no statistician. */
 export const wordsFor = (told: Told): Words => {
   const { verdict } = told.analysis
@@ -116,8 +122,7 @@ export const wordsFor = (told: Told): Words => {
       return {
         tone: 'alarm',
         headline: 'No verdict: the users did not come to the variants as the weights say',
-        detail:
-          'Users went missing, or got a variant in another way. Those who are left are not comparable.',
+        detail: `${chanceOf(told.analysis)} Users went missing, or got a variant in another way: those who are left are not comparable.`,
         next: 'Do not decide on these results. Find the cause, then start a new experiment.',
       }
     case 'invalid_data':
@@ -144,7 +149,10 @@ export const wordsFor = (told: Told): Words => {
 }
 
 /** One comparison, in a few words for its row. */
-export const significanceOf = ({ verdict, variant }: Comparison): string => {
+export const significanceOf = (comparison: Comparison): string => {
+  const { verdict, variant, alwaysValidLift, zTest } = comparison
+  const reason = alwaysValidLift.reason ?? zTest.reason
+  if (reason !== null) return whyNoComparison[reason]
   switch (verdict.kind) {
     case 'sample_ratio_mismatch':
     case 'invalid_data':

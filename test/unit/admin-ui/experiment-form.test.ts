@@ -14,11 +14,7 @@ import {
   withoutVariant,
   withVariant,
 } from '../../../admin-ui/model/experiment-draft.ts'
-import {
-  EXPERIMENT_KEY_PATTERN,
-  experimentKeyHelp,
-  VARIANT_NAME_PATTERN,
-} from '../../../admin-ui/model/experiment-key.ts'
+import { EXPERIMENT_KEY, keyHelp, VARIANT_NAME_PATTERN } from '../../../admin-ui/model/key-help.ts'
 import {
   experimentsIn,
   statusAt,
@@ -84,7 +80,7 @@ describe('names', () => {
   it.each(['a', 'a-b', 'a--b', '-a', 'A', 'a_b', 'a b', '', '1-2'])(
     'the pattern takes the key %j exactly when the schema does',
     (key) => {
-      const isTaken = new RegExp(`^(?:${EXPERIMENT_KEY_PATTERN})$`, 'v').test(key)
+      const isTaken = new RegExp(`^(?:${EXPERIMENT_KEY.pattern})$`, 'v').test(key)
       expect(isTaken).toBe(ExperimentKey.safeParse(key).success)
     },
   )
@@ -99,12 +95,12 @@ describe('names', () => {
 
   it('help says what is wrong with a key', () => {
     const taken = new Set(['taken'])
-    expect(experimentKeyHelp('', taken)).toContain('checkout-redesign')
-    expect(experimentKeyHelp('taken', taken)).toContain('already')
-    expect(experimentKeyHelp('Big', taken)).toContain('lower-case')
-    expect(experimentKeyHelp('two words', taken)).toContain('dashes')
-    expect(experimentKeyHelp('a--b', taken)).toContain('single dashes')
-    expect(experimentKeyHelp('fine', taken)).toContain('Good')
+    expect(keyHelp(EXPERIMENT_KEY, '', taken)).toContain('checkout-redesign')
+    expect(keyHelp(EXPERIMENT_KEY, 'taken', taken)).toContain('already')
+    expect(keyHelp(EXPERIMENT_KEY, 'Big', taken)).toContain('lower-case')
+    expect(keyHelp(EXPERIMENT_KEY, 'two words', taken)).toContain('dashes')
+    expect(keyHelp(EXPERIMENT_KEY, 'a--b', taken)).toContain('single dashes')
+    expect(keyHelp(EXPERIMENT_KEY, 'fine', taken)).toContain('Good')
   })
 })
 

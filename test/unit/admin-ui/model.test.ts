@@ -9,7 +9,7 @@ import {
 } from '../../../admin-ui/model/draft.ts'
 import { flagsIn, viewOf } from '../../../admin-ui/model/flag-list.ts'
 import { stateOf, targetingOf } from '../../../admin-ui/model/flag-state.ts'
-import { KEY_PATTERN, keyHelp } from '../../../admin-ui/model/key-help.ts'
+import { FLAG_KEY, keyHelp } from '../../../admin-ui/model/key-help.ts'
 import { disagreements, merged } from '../../../admin-ui/model/merge.ts'
 import { namesIn, withNames } from '../../../admin-ui/model/names.ts'
 import { jumpWarning } from '../../../admin-ui/model/rollout.ts'
@@ -153,7 +153,7 @@ describe('the form and the server', () => {
   it.each(['a', 'a.b', 'a-b_c.d1', 'a.', '.a', 'a--b', 'A', 'a b', 'é', 'a\nb', ''])(
     'take the same keys: %j',
     (key) =>
-      expect(new RegExp(`^(?:${KEY_PATTERN})$`, 'v').test(key)).toBe(
+      expect(new RegExp(`^(?:${FLAG_KEY.pattern})$`, 'v').test(key)).toBe(
         FlagKey.safeParse(key).success,
       ),
   )
@@ -169,7 +169,7 @@ describe('words', () => {
     ['plain', 'feature.plain'],
     ['feature.x', 'Follows'],
   ])('the help for the key %j says %j', (key, words) =>
-    expect(keyHelp(key, new Set(['taken.key']))).toContain(words),
+    expect(keyHelp(FLAG_KEY, key, new Set(['taken.key']))).toContain(words),
   )
 
   it.each([

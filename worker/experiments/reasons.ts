@@ -1,4 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
+import { counted, pValue } from './numbers.ts'
 
 type Analysis = Metrics['analysis']
 type Comparison = Analysis['comparisons'][number]
@@ -20,7 +21,7 @@ export const whyNoComparison: Readonly<Record<ZTestReason, string>> = {
 }
 
 /** Why the split of the users could not be checked. */
-export const whyNoRatio: Readonly<Record<RatioReason, string>> = {
+const whyNoRatio: Readonly<Record<RatioReason, string>> = {
   invalid_counts: 'The split could not be checked: the counts contradict each other.',
   weights_changed:
     'The split cannot be checked, because the variants changed after the launch: who was assigned before keeps the old variant. Users of before and after are mixed, so what changed over time can look like a difference.',
@@ -28,3 +29,28 @@ export const whyNoRatio: Readonly<Record<RatioReason, string>> = {
   fewer_than_two_weighted: 'There is no split to check: only one variant gets users.',
   too_few_assignments: 'Too few users yet to check the split.',
 }
+
+type Note = Metrics['words']['notes'][number]
+
+const ratioNote = ({ variants, analysis }: Pick<Metrics, 'variants' | 'analysis'>): Note[] => {
+  const { status, reason, pValue: p } = analysis.sampleRatio
+  if (status === 'mismatch') return []
+  if (reason !== null)
+    return [{ tone: reason === 'weights_changed' ? 'careful' : 'plain', text: whyNoRatio[reason] }]
+  const users = variants.reduce((sum, { assignments }) => sum + assignments, 0)
+  const text = `The split was checked: ${counted(users, 'user')} came to the variants as the weights say (p = ${pValue(p)}).`
+  return [{ tone: 'plain', text }]
+}
+
+/** What one should know before reading on: whether the split was checked, and who is in no number. */
+export const notesOn = (metrics: Pick<Metrics, 'variants' | 'analysis' | 'conflicts'>): Note[] => [
+  ...ratioNote(metrics),
+  ...(metrics.conflicts > 0
+    ? [
+        {
+          tone: 'plain' as const,
+          text: `${counted(metrics.conflicts, 'user')} left out: they had one variant before they signed in, and another as the user they are.`,
+        },
+      ]
+    : []),
+]
