@@ -68,4 +68,14 @@ describe('the record of the load', () => {
     record.answered('refused', 210, 220, 409, '')
     expect(record.wrongs()).toEqual(['before: reset', 'after: 500 oops'])
   })
+
+  it('finds memory that grows and grows, and forgives the warming up after a start', () => {
+    const recordOf = (megabytes: (second: number) => number) => {
+      const record = createRecord()
+      for (let second = 0; second < 90; second++) record.memory(megabytes(second))
+      return record.wrongs()
+    }
+    expect(recordOf((second) => 100 + 5 * second)).toEqual(['memory grows: from 325 to 475 MB'])
+    expect(recordOf((second) => Math.min(100 + 20 * second, 500) + (second % 7))).toEqual([])
+  })
 })
