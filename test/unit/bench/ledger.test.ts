@@ -56,6 +56,12 @@ describe('the ledger of the load', () => {
   })
 })
 
+const recordOf = (megabytes: (second: number) => number) => {
+  const record = createRecord()
+  for (let second = 0; second < 90; second++) record.memory(megabytes(second))
+  return record.wrongs()
+}
+
 describe('the record of the load', () => {
   it('blames a restart for what fails while it lasts, and nothing else', () => {
     const record = createRecord()
@@ -70,11 +76,6 @@ describe('the record of the load', () => {
   })
 
   it('finds memory that grows and grows, and forgives the warming up after a start', () => {
-    const recordOf = (megabytes: (second: number) => number) => {
-      const record = createRecord()
-      for (let second = 0; second < 90; second++) record.memory(megabytes(second))
-      return record.wrongs()
-    }
     expect(recordOf((second) => 100 + 5 * second)).toEqual(['memory grows: from 325 to 475 MB'])
     expect(recordOf((second) => Math.min(100 + 20 * second, 500) + (second % 7))).toEqual([])
   })
