@@ -1,12 +1,14 @@
-import { env, exports } from 'cloudflare:workers'
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { beforeAll, expect, inject, it } from 'vitest'
 import { ErrorBody } from '../../schema/problem.ts'
+import { app } from '../../worker/app.ts'
 import { hashSecret } from '../../worker/secret.ts'
 import { putFlag, seedKeys, watchConsole } from '../support/api.ts'
 import { ADMIN, CLIENT, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
 import { runExperiment } from '../support/experiments.ts'
 import { operationsOf, readDocument, type Document } from '../support/openapi.ts'
-import { anAttack, HARMLESS, TRUSTED, type Attack } from './attacks.ts'
+import { anAttack, HARMLESS, ROOT, TRUSTED, type Attack } from './attacks.ts'
 import { randomOf } from './random.ts'
 import { withWatchdog } from './time.ts'
 
@@ -20,7 +22,8 @@ const ATTACKS = 12
 const seed = inject('chaos').first
 
 const logged = watchConsole()
-const hashes = [ADMIN, CLIENT, EDITOR, SERVER, VIEWER].map(hashSecret)
+const hashes = [ADMIN, CLIENT, EDITOR, ROOT, SERVER, VIEWER].map(hashSecret)
+const bindings = { ...env, ADMIN_TOKEN: ROOT }
 
 beforeAll(async () => {
   await seedKeys()
@@ -79,7 +82,8 @@ const strike = async (attack: Attack): Promise<string | undefined> => {
   const request = requestOf(attack)
   if (!request) return undefined
   const shown = JSON.stringify(attack).slice(0, 1_500)
-  const answer = await withWatchdog(shown, exports.default.fetch(request))
+  const context = createExecutionContext()
+  const answer = await withWatchdog(shown, Promise.resolve(app.fetch(request, bindings, context)))
   const text = await withWatchdog(shown, textOf(answer))
   tally[answer.status] = (tally[answer.status] ?? 0) + 1
   const fault = faultOf(answer, text, attack)

@@ -1,6 +1,26 @@
+import { median } from '../report.ts'
+
 /* What is measured on the way. */
 
 type Window = { readonly from: number; to: number }
+
+/** A stretch of fewer samples, one a second, is all warming up. */
+const STRETCH = 60
+/** How much more may be resident in the last third of a stretch than in the middle one. */
+const GROWTH = 1.3
+
+/** The memory in the middle and in the last third of a stretch: in the first, a new process still warms up. */
+export const thirdsOf = (memories: readonly number[]) => {
+  const third = Math.max(1, Math.floor(memories.length / 3))
+  return { middle: median(memories.slice(third, -third)), last: median(memories.slice(-third)) }
+}
+
+const growthOf = (memories: readonly number[]): string[] => {
+  const { middle, last } = thirdsOf(memories)
+  return memories.length >= STRETCH && last > middle * GROWTH
+    ? [`memory grows: from ${Math.round(middle)} to ${Math.round(last)} MB`]
+    : []
+}
 
 export const createRecord = () => {
   const latencies = new Map<string, number[]>()
@@ -8,6 +28,11 @@ export const createRecord = () => {
   const memories: number[] = []
   const since = { restart: 0 }
   const failures: { kind: string; from: number; to: number; what: string }[] = []
+
+  const unexplained = () =>
+    failures
+      .filter(({ from, to }) => !isDuringRestart(from, to))
+      .map(({ kind, what }) => `${kind}: ${what}`)
 
   const isDuringRestart = (from: number, to: number) =>
     windows.some((window) => from <= window.to && to >= window.from)
@@ -37,13 +62,12 @@ export const createRecord = () => {
     },
     latencies,
     failures,
-    memories: () => ({ all: memories, left: memories.slice(since.restart) }),
+    /** All of it, and that after the last restart. */
+    memories: () => ({ all: memories, stretch: memories.slice(since.restart) }),
     downtimes: () => windows.map(({ from, to }) => to - from),
-    /** Failures that no restart explains. */
-    wrongs: () =>
-      failures
-        .filter(({ from, to }) => !isDuringRestart(from, to))
-        .map(({ kind, what }) => `${kind}: ${what}`),
+    unexplained,
+    /** Failures that no restart explains, and memory that goes on growing after the last one. */
+    wrongs: () => [...unexplained(), ...growthOf(memories.slice(since.restart))],
   }
 }
 

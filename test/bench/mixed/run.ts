@@ -12,7 +12,7 @@ import { createServer } from './server.ts'
 import { settle } from './settle.ts'
 import { listen } from './streams.ts'
 import { rowsOf } from './table.ts'
-import { createTraffic, ROOT } from './traffic.ts'
+import { createTraffic, REGULARS, ROOT } from './traffic.ts'
 
 /*
  * `npm run load -- --seconds 600 --restarts 5`: mixed traffic at the machine's limit, the service killed with SIGKILL
@@ -41,7 +41,6 @@ const [seconds, restarts, callers, seed] = [
 }) as [number, number, number, number]
 
 const LISTENERS = 8
-const PEOPLE = 300
 /** Restarts lie in this part of the run; what comes after shows a service that is left alone. */
 const [FIRST, LAST] = [0.1, 0.7]
 const TOLD_EVERY_S = 10
@@ -93,7 +92,7 @@ try {
   progress('load: starting the service')
   await server.start()
   await traffic.prepare()
-  for (let person = 0; person < PEOPLE; person++) await traffic.assignNew()
+  for (let person = 0; person < REGULARS; person++) await traffic.assignNew()
   const streams = listen(port, LISTENERS)
 
   const startedAt = performance.now()

@@ -1,6 +1,6 @@
 import { median, quantile, type Row } from '../report.ts'
 import type { Ledger, Stored } from './ledger.ts'
-import type { Measured } from './record.ts'
+import { thirdsOf, type Measured } from './record.ts'
 import type { Traffic } from './traffic.ts'
 
 /* What a run came to, as rows of the table. */
@@ -20,18 +20,12 @@ const storedRow = (what: string, acknowledged: number, stored: number): Row => (
   versusValue: acknowledged,
 })
 
-/** The middle of the first and of the last part of a series. */
-const ends = (values: readonly number[], share: number) => {
-  const size = Math.max(1, Math.floor(values.length * share))
-  return { first: median(values.slice(0, size)), last: median(values.slice(-size)) }
-}
-
-const memoryRow = (what: string, { first, last }: ReturnType<typeof ends>): Row => ({
+const memoryRow = (what: string, last: number, versus: string, versusValue: number): Row => ({
   what,
   value: last,
   unit: 'MB',
-  versus: 'its beginning',
-  versusValue: first,
+  versus,
+  versusValue,
 })
 
 const timesOf = (values: readonly number[]) =>
@@ -50,8 +44,9 @@ type Outcome = {
 
 export const rowsOf = ({ record, ledger, stored, took, settledIn, told }: Outcome): Row[] => {
   const all = Array.from(record.latencies.values()).flat()
-  const { all: memory, left } = record.memories()
-  const [quarters, thirds] = [ends(memory, 1 / 4), ends(left, 1 / 3)]
+  const { all: memories, stretch } = record.memories()
+  const quarter = Math.ceil(memories.length / 4)
+  const { middle, last } = thirdsOf(stretch)
   return [
     plain('requests, all kinds', all.length / took, '/s', timesOf(all)),
     ...Array.from(record.latencies, ([kind, values]) =>
@@ -66,12 +61,17 @@ export const rowsOf = ({ record, ledger, stored, took, settledIn, told }: Outcom
       stored.comments.length,
     ),
     plain('until the last of them was there', settledIn, 's'),
-    plain('5xx or broken, outside restarts', record.wrongs().length, 'requests'),
-    plain('broken by restarts', record.failures.length - record.wrongs().length, 'requests'),
+    plain('5xx or broken, outside restarts', record.unexplained().length, 'requests'),
+    plain('broken by restarts', record.failures.length - record.unexplained().length, 'requests'),
     plain('down, median of the restarts', median(record.downtimes()) / 1000, 's'),
     plain('bundles that were 304', told.notModified, 'answers'),
     plain('assigned by the bucket, not sticky', told.notSticky, 'answers'),
-    memoryRow('memory of workerd, last quarter', quarters),
-    memoryRow('memory of workerd, last third after the last restart', thirds),
+    memoryRow(
+      'memory of workerd, last quarter',
+      median(memories.slice(-quarter)),
+      'first quarter',
+      median(memories.slice(0, quarter)),
+    ),
+    memoryRow('the same after the last restart, last third', last, 'middle third', middle),
   ]
 }

@@ -10,6 +10,8 @@ export const ROOT = 'load-admin-token'
 const [CLIENT, SERVER, ADMIN] = ['flags_client_local', 'flags_server_local', 'flags_admin_local']
 const FLAGS = 4
 const BATCH = 10
+/** Who comes again and again; everyone after them comes once. */
+export const REGULARS = 300
 
 type Kind =
   | 'evaluate'
@@ -72,7 +74,7 @@ export const createTraffic = (client: Client, ledger: Ledger, seed: number) => {
     if (sticky === false) told.notSticky++
     else if (known === undefined) {
       ledger.variants.set(userId, variant)
-      users.push(userId)
+      if (users.length < REGULARS) users.push(userId)
     } else expectThat(known === variant, () => `${userId} had ${known}, and now ${variant}`)
     return answer
   }

@@ -56,6 +56,12 @@ describe('the ledger of the load', () => {
   })
 })
 
+const recordOf = (megabytes: (second: number) => number) => {
+  const record = createRecord()
+  for (let second = 0; second < 90; second++) record.memory(megabytes(second))
+  return record.wrongs()
+}
+
 describe('the record of the load', () => {
   it('blames a restart for what fails while it lasts, and nothing else', () => {
     const record = createRecord()
@@ -67,5 +73,10 @@ describe('the record of the load', () => {
     record.answered('after', 210, 220, 500, 'oops')
     record.answered('refused', 210, 220, 409, '')
     expect(record.wrongs()).toEqual(['before: reset', 'after: 500 oops'])
+  })
+
+  it('finds memory that grows and grows, and forgives the warming up after a start', () => {
+    expect(recordOf((second) => 100 + 5 * second)).toEqual(['memory grows: from 325 to 475 MB'])
+    expect(recordOf((second) => Math.min(100 + 20 * second, 500) + (second % 7))).toEqual([])
   })
 })
