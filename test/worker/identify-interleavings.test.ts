@@ -1,0 +1,243 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import * as fc from 'fast-check'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import type { IdentifyResponse } from '../../schema/identity.ts'
+import type { Metrics } from '../../schema/metrics.ts'
+import { CLIENT, json, seedKeys, send, sendWith, VIEWER, watchConsole } from '../support/api.ts'
+import {
+  accepted,
+  assign,
+  drain,
+  expose,
+  getVariant,
+  isolate,
+  participant,
+  pass,
+  pendingOf,
+  reweight,
+  runExperiment,
+  stopClock,
+  track,
+  weighted,
+} from '../support/experiments.ts'
+import { lyingParticipants, type Method } from '../support/faults.ts'
+
+/*
+ * A person with a phone, a laptop and an account, and whatever may happen in whatever order: they are assigned, see
+ * and book with each, sign in with both, several things at once; calls are lost on the way, and objects evicted.
+ */
+
+vi.setConfig({ testTimeout: 120_000 })
+watchConsole()
+
+const IDS = ['phone', 'laptop', 'user'] as const
+type Id = (typeof IDS)[number]
+type Device = Exclude<Id, 'user'>
+
+/** Two whose buckets are the assignments, until somebody inherits, and one whose weights have changed. */
+const EXPERIMENTS = ['even', 'skewed', 'moved'] as const
+type Experiment = (typeof EXPERIMENTS)[number]
+
+const made = { version: 0, count: 0 }
+const open = async (number: number) => {
+  const keyOf = (experiment: Experiment) => `${experiment}-${number}`
+  await runExperiment(keyOf('even'))
+  await runExperiment(keyOf('skewed'), { variants: weighted(3, 1) })
+  await runExperiment(keyOf('moved'), { variants: weighted(1, 0) })
+  made.version = await reweight(keyOf('moved'), weighted(1, 2))
+  return keyOf
+}
+
+beforeAll(seedKeys)
+beforeEach(stopClock)
+afterEach(() => vi.useRealTimers())
+
+type Step =
+  | { do: 'assign' | 'see'; id: Id; experiment: Experiment }
+  | { do: 'book' | 'drain' | 'evict'; id: Id }
+  | { do: 'sign in'; with: Device; step: Method; fault: 'none' | 'lost' | 'unheard' }
+
+const anId = fc.constantFrom(...IDS)
+const aStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom('assign' as const, 'see' as const),
+      id: anId,
+      experiment: fc.constantFrom(...EXPERIMENTS),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('book' as const, 'drain' as const, 'evict' as const),
+      id: anId,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('sign in' as const),
+      with: fc.constantFrom<Device>('phone', 'laptop'),
+      step: fc.constantFrom<Method>('standing', 'giveTo', 'inherit', 'handOver'),
+      fault: fc.constantFrom('none' as const, 'none' as const, 'lost' as const, 'unheard' as const),
+    }),
+  },
+)
+
+/** Rounds of steps that happen at once. */
+const aLife = fc.array(fc.array(aStep, { minLength: 1, maxLength: 4 }), {
+  minLength: 3,
+  maxLength: 10,
+})
+
+const begin = async () => {
+  const number = made.count++
+  const keyOf = await open(number)
+  const idOf = (id: Id) => `${id}-${number}`
+  /** What each id was ever told of an experiment that it takes part in: the same for ever. */
+  const has = new Map<string, string>()
+  const signedIn = new Set<Device>()
+  const exposures: { id: Id; experiment: Experiment; at: number }[] = []
+  const bookings: { id: Id; at: number }[] = []
+
+  const hold = (id: Id, experiment: Experiment, variant: string | null | undefined) => {
+    const known = has.get(`${id} ${experiment}`)
+    expect(variant).toBe(known ?? variant)
+    has.set(`${id} ${experiment}`, variant ?? '')
+  }
+
+  const signIn = async (device: Device, step: Method, fault: string): Promise<boolean> => {
+    const { control, namespace } = lyingParticipants(env.PARTICIPANT)
+    if (fault === 'lost' || fault === 'unheard') control[fault] = step
+    signedIn.add(device)
+    const answer = await sendWith(isolate({ PARTICIPANT: namespace }), 'POST', '/v1/identify', {
+      as: CLIENT,
+      body: { anonymousId: idOf(device), userId: idOf('user') },
+    })
+    expect(answer.status).toBe(fault === 'none' ? 200 : 503)
+    if (!answer.ok) return false
+    const { variants } = await json<IdentifyResponse>(answer)
+    for (const experiment of EXPERIMENTS)
+      if (variants[keyOf(experiment)] !== undefined)
+        hold('user', experiment, variants[keyOf(experiment)])
+    return true
+  }
+
+  const perform = async (step: Step, number_: number): Promise<unknown> => {
+    switch (step.do) {
+      case 'assign': {
+        const { id, experiment } = step
+        const { variant, isNew } = await assign(keyOf(experiment), idOf(id))
+        hold(id, experiment, variant)
+        return isNew && exposures.push({ id, experiment, at: Date.now() })
+      }
+      case 'see': {
+        const { id, experiment } = step
+        const variant = has.get(`${id} ${experiment}`)
+        if (variant === undefined) return undefined
+        const row = {
+          id: `${number_}`,
+          experimentKey: keyOf(experiment),
+          userId: idOf(id),
+          variant,
+        }
+        expect(await expose([row])).toEqual(accepted(1))
+        return exposures.push({ id, experiment, at: Date.now() })
+      }
+      case 'book': {
+        const { id } = step
+        const event = { id: `${number_}`, type: 'booking.confirmed', userId: idOf(id) }
+        expect(await track([event])).toEqual(accepted(1))
+        return bookings.push({ id, at: Date.now() })
+      }
+      case 'drain':
+        return drain(idOf(step.id))
+      case 'evict':
+        await pendingOf(idOf(step.id)) // it must run
+        return evictDurableObject(participant(idOf(step.id)))
+      case 'sign in':
+        return signIn(step.with, step.step, step.fault)
+    }
+  }
+
+  return { keyOf, idOf, has, signedIn, exposures, bookings, perform, signIn }
+}
+
+type Life = Awaited<ReturnType<typeof begin>>
+
+/** What the results must say: of people, each with the ids that are known to be theirs. */
+const expected = ({ has, signedIn, exposures, bookings }: Life, experiment: Experiment) => {
+  const theirs: Id[] = ['user', ...signedIn]
+  const people = [theirs, ...IDS.filter((id) => !theirs.includes(id)).map((id) => [id])]
+  const counts = new Map([
+    ['A', [0, 0, 0, 0]],
+    ['B', [0, 0, 0, 0]],
+  ])
+  let conflicts = 0
+  for (const ids of people) {
+    const variants = new Set(ids.flatMap((id) => has.get(`${id} ${experiment}`) ?? []))
+    const [variant] = variants
+    if (variant === undefined) continue
+    if (variants.size > 1) {
+      conflicts++
+      continue
+    }
+    const seen = exposures.filter((each) => each.experiment === experiment && ids.includes(each.id))
+    const first = Math.min(...seen.map(({ at }) => at))
+    const hasBooked = bookings.some(({ id, at }) => ids.includes(id) && at > first)
+    const [users = 0, times = 0, exposed = 0, converted = 0] = counts.get(variant) ?? []
+    counts.set(variant, [
+      users + 1,
+      times + seen.length,
+      exposed + Number(seen.length > 0),
+      converted + Number(seen.length > 0 && hasBooked),
+    ])
+  }
+  return { conflicts, counts: Object.fromEntries(counts) }
+}
+
+const resultsOf = async (key: string) => {
+  const { conflicts, variants } = await json<Metrics>(
+    send('GET', `/api/experiments/${key}/metrics`, { as: VIEWER }),
+  )
+  const counts = Object.fromEntries(
+    variants.map((each) => [
+      each.name,
+      [each.assignments, each.exposures, each.exposedUsers, each.conversions],
+    ]),
+  )
+  return { conflicts, counts }
+}
+
+const settle = async ({ idOf }: Life) => {
+  for (const id of IDS) while (await drain(idOf(id))) pass(60_000)
+}
+
+it('nobody ever moves, and the person is counted once, whatever is lost on the way', async () => {
+  await fc.assert(
+    fc.asyncProperty(aLife, async (rounds) => {
+      const life = await begin()
+      for (const [round, steps] of rounds.entries()) {
+        await Promise.all(steps.map((step, index) => life.perform(step, round * 10 + index)))
+        pass(60_000)
+      }
+      // Whoever got no answer asks again; and what an id did after it was merged is merged with the next sign-in.
+      for (const device of life.signedIn)
+        expect(await life.signIn(device, 'standing', 'none')).toBe(true)
+      await settle(life)
+      for (const experiment of EXPERIMENTS) {
+        const key = life.keyOf(experiment)
+        expect(await resultsOf(key)).toEqual(expected(life, experiment))
+        for (const id of IDS) {
+          const variant = life.has.get(`${id} ${experiment}`)
+          if (variant === undefined) continue
+          const asked = { at: isolate(), minVersion: made.version }
+          expect(await getVariant(key, life.idOf(id), asked)).toEqual({ variant })
+        }
+      }
+    }),
+    { numRuns: 12 },
+  )
+})
