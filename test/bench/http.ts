@@ -28,16 +28,26 @@ const constant = (length: number) => `
     return new Response(body, { headers: { 'Content-Type': 'application/json' } })
   } }`
 
+/** Reads a POST as JSON, and answers the same text every time with the headers of an evaluation. */
+const headed = (headers: Readonly<Record<string, string>>) => `
+  const headers = new Headers(${JSON.stringify(headers)})
+  export default { async fetch(request) {
+    await request.json()
+    return new Response('{"flags":{"feature.flag_7":true},"version":1}', { headers })
+  } }`
+
 const baselines = {
   hello: `export default { fetch: () => new Response('hello') }`,
   echo: `export default { fetch: async (request) => Response.json(await request.json()) }`,
 }
 
-/** What the Worker answers to the first context: its length, and its tag. */
+/** What the Worker answers to the first context: its length, its headers, and its tag. */
 const answerOf = async (port: number, path: string) => {
   const init = { method: 'POST', headers: AUTHORIZED, body: JSON.stringify(asked[0]) }
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, init)
-  return { length: (await answer.arrayBuffer()).byteLength, etag: answer.headers.get('ETag') ?? '' }
+  const length = (await answer.arrayBuffer()).byteLength
+  const { 'content-length': _, ...headers } = Object.fromEntries(answer.headers)
+  return { length, headers, etag: answer.headers.get('ETag') ?? '' }
 }
 
 const mean = (values: readonly number[]) =>
@@ -57,6 +67,8 @@ const measuredBy = ({ cpuTime }: Served) => {
 /** What is compared with what: the name of the case, that of its baseline, and what to call both. */
 const comparisons = [
   ['one', 'echo', 'evaluate one flag', 'a Worker that echoes the same POST'],
+  ['one', 'headed', 'evaluate one flag', 'a constant, with the headers that an evaluation has'],
+  ['headed', 'echo', 'that constant', 'a Worker that echoes the same POST'],
   ['all', 'constantAll', 'evaluate 200 flags', 'a POST answered by a constant of that size'],
   ['ofrep', 'constantOfrep', 'OFREP, 200 flags', 'a POST answered by a constant of that size'],
   ['notModified', 'echo', 'OFREP, 200 flags, 304', 'a Worker that echoes the same POST'],
@@ -76,6 +88,7 @@ export const httpTopic = async (): Promise<Topic> => {
   const served = await serve({
     flags,
     ...baselines,
+    headed: headed(all.headers),
     constantAll: constant(all.length),
     constantOfrep: constant(ofrep.length),
   })
@@ -92,6 +105,7 @@ export const httpTopic = async (): Promise<Topic> => {
   const targets: Record<string, Target> = {
     hello: { port: port('hello'), requests: [requestOf('GET', '/')] },
     echo: { port: port('echo'), requests: posts('/', askedOne, AUTHORIZED) },
+    headed: { port: port('headed'), requests: posts('/', askedOne, AUTHORIZED) },
     one: { port: port('flags'), requests: posts('/v1/flags/evaluate', askedOne, AUTHORIZED) },
     constantAll: { port: port('constantAll'), requests: posts('/', asked, AUTHORIZED) },
     all: { port: port('flags'), requests: posts('/v1/flags/evaluate', asked, AUTHORIZED) },
