@@ -20,6 +20,13 @@ type AuditRow = {
 
 const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
 
+/** The next snapshot version, if the statement before it in the transaction hit anything. */
+export const nextVersion = (db: Database, at: Date, least = 0) =>
+  db
+    .update(snapshotState)
+    .set({ version: sql`max(${snapshotState.version} + 1, ${least})`, updatedAt: at })
+    .where(sql`changes() > 0`)
+
 /**
  * What follows a change in its transaction, if that hit a row: the audit row, and the next snapshot version, which it
  * answers. `changes()` is the count of the statement before it, so each statement hands the answer on.
@@ -32,10 +39,7 @@ export const recordOf = (db: Database, editor: Editor, audit: AuditRow, least = 
       SELECT NULL, ${editor.at.getTime()}, ${editor.actor}, ${audit.action}, ${audit.target},
              ${json(audit.before)}, ${json(audit.after)}, ${editor.comment ?? null}
       WHERE changes() = 1`),
-    db
-      .update(snapshotState)
-      .set({ version: sql`max(${snapshotState.version} + 1, ${least})`, updatedAt: editor.at })
-      .where(sql`changes() = 1`),
+    nextVersion(db, editor.at, least),
     db
       .select({ version: snapshotState.version })
       .from(snapshotState)

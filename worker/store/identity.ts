@@ -8,6 +8,7 @@ import {
   snapshotState,
 } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
+import { nextVersion } from './edit.ts'
 
 /** What a user has in an experiment that the anonymous person had a variant of. */
 export type Inheritance = {
@@ -43,10 +44,7 @@ export const noteInheritance = async (
       .insert(experimentInheritance)
       .select(sql`SELECT key, ${at.getTime()} FROM experiment WHERE key IN ${keys}`)
       .onConflictDoNothing(),
-    db
-      .update(snapshotState)
-      .set({ version: sql`${snapshotState.version} + 1`, updatedAt: at })
-      .where(sql`changes() > 0`),
+    nextVersion(db, at),
     db.select({ version: snapshotState.version }).from(snapshotState),
   ])
   return state?.version ?? 0

@@ -1,12 +1,12 @@
 import { asc, inArray, sql } from 'drizzle-orm'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
-import { adminAction, experiment, featureFlag, snapshotState } from '../../schema/tables.ts'
+import { experiment, featureFlag } from '../../schema/tables.ts'
 import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import { growthOf, toFlag } from './flags.ts'
 import { hasRoomFor, refusalOf, type Growth } from './room.ts'
-import { chunksOf, jsonOf, lastVersions } from './transfer-steps.ts'
+import { chunksOf, commitChunk, lastVersions, rowsOf } from './transfer-steps.ts'
 
 /** One flag that differs from the document; before is null when it is to be created. */
 export type FlagStep = { readonly before: Flag | null; readonly after: TransferFlag }
@@ -74,48 +74,38 @@ const textsOf = async (db: Database, steps: readonly FlagStep[], at: string) => 
 }
 
 /**
- * Commits one chunk as one transaction, set by set: the audit rows, the flags, the snapshot version. A flag that is
- * at another version than the one that was read, or whose key an experiment has by now, is left out of both, and so is a
- * chunk for which there is no room; they are planned again.
+ * What must still hold in the commit: the version that was read, a key that no experiment has by now, and room for
+ * the whole chunk.
  */
-const commit = async (db: Database, chunk: Chunk, { actor, at, comment }: Editor) => {
-  const steps = jsonOf(chunk)
-  const isAsRead = sql`
-    ifnull((SELECT version FROM feature_flag WHERE key = value ->> '$.after.key'), 0) = value ->> 'was'
-    AND NOT EXISTS (SELECT 1 FROM experiment WHERE key = value ->> '$.after.key')
-    AND ${hasRoomFor(sumOf(chunk.map(({ growth }) => growth)))}`
-  const now = at.getTime()
-  await db.batch([
-    db.insert(adminAction).select(sql`
-      SELECT NULL, ${now}, ${actor}, iif(value ->> 'was' = 0, 'flag.create', 'flag.update'),
-             'flag:' || (value ->> '$.after.key'), nullif(value -> 'before', 'null'),
-             value -> 'after', ${comment ?? null}
-      FROM json_each(${steps}) WHERE ${isAsRead}`),
-    db
-      .insert(featureFlag)
-      .select(sql`
-        SELECT value ->> '$.after.key', value ->> '$.after.description',
-               value ->> '$.after.enabled', value ->> '$.after.rollout',
-               nullif(value -> '$.after.rules', 'null'), value ->> '$.after.killSwitch',
-               value ->> '$.after.version', ${now}, ${now}
-        FROM json_each(${steps}) WHERE ${isAsRead}`)
-      .onConflictDoUpdate({
-        target: featureFlag.key,
-        set: {
-          description: sql`excluded.description`,
-          enabled: sql`excluded.enabled`,
-          rollout: sql`excluded.rollout`,
-          rules: sql`excluded.rules`,
-          killSwitch: sql`excluded.kill_switch`,
-          version: sql`excluded.version`,
-          updatedAt: sql`excluded.updated_at`,
-        },
-      }),
-    db
-      .update(snapshotState)
-      .set({ version: sql`${snapshotState.version} + 1`, updatedAt: at })
-      .where(sql`changes() > 0`),
-  ])
+const holds = (growth: Growth) => sql`
+  ifnull((SELECT version FROM feature_flag WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
+  AND NOT EXISTS (SELECT 1 FROM experiment WHERE key = step.value ->> '$.after.key')
+  AND ${hasRoomFor(growth)}`
+
+const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
+  const steps = sql`${rowsOf(chunk)} WHERE ${holds(sumOf(chunk.map(({ growth }) => growth)))}`
+  const now = editor.at.getTime()
+  const change = db
+    .insert(featureFlag)
+    .select(sql`
+      SELECT step.value ->> '$.after.key', step.value ->> '$.after.description',
+             step.value ->> '$.after.enabled', step.value ->> '$.after.rollout',
+             nullif(step.value -> '$.after.rules', 'null'), step.value ->> '$.after.killSwitch',
+             step.value ->> '$.after.version', ${now}, ${now}
+      FROM ${steps}`)
+    .onConflictDoUpdate({
+      target: featureFlag.key,
+      set: {
+        description: sql`excluded.description`,
+        enabled: sql`excluded.enabled`,
+        rollout: sql`excluded.rollout`,
+        rules: sql`excluded.rules`,
+        killSwitch: sql`excluded.kill_switch`,
+        version: sql`excluded.version`,
+        updatedAt: sql`excluded.updated_at`,
+      },
+    })
+  return commitChunk(db, editor, 'flag', steps, change)
 }
 
 export const commitFlags = async (

@@ -1,7 +1,9 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
-import { inArray, sql } from 'drizzle-orm'
+import { inArray, sql, type SQL } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
 import { adminAction } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
+import { nextVersion, type Editor } from './edit.ts'
 
 /** Below the 2 MB that D1 takes in one parameter, with a flag of the largest size to spare. */
 const CHUNK_BYTES = 1_000_000
@@ -42,6 +44,32 @@ export const chunksOf = <Step extends { readonly text: string }>(
   return chunks
 }
 
-/** A chunk as one JSON array. */
-export const jsonOf = (chunk: readonly { readonly text: string }[]): string =>
-  `[${chunk.map(({ text }) => text).join(',')}]`
+/** A chunk as rows: `step.value` is one step. */
+export const rowsOf = (chunk: readonly { readonly text: string }[]): SQL =>
+  sql`json_each(${`[${chunk.map(({ text }) => text).join(',')}]`}) AS step`
+
+/**
+ * Commits one chunk as one transaction, set by set: the audit rows, the change itself, the snapshot version. A step
+ * that does not hold any more is left out of both, and is planned again.
+ *
+ * @param steps the chunk's rows, those that hold: `json_each(…) AS step WHERE …`
+ * @param change inserts or updates exactly these
+ */
+export const commitChunk = async (
+  db: Database,
+  { actor, at, comment }: Editor,
+  kind: 'flag' | 'experiment',
+  steps: SQL,
+  change: BatchItem<'sqlite'>,
+): Promise<void> => {
+  await db.batch([
+    db.insert(adminAction).select(sql`
+      SELECT NULL, ${at.getTime()}, ${actor},
+             ${kind} || iif(step.value ->> 'was' = 0, '.create', '.update'),
+             ${kind} || ':' || (step.value ->> '$.after.key'),
+             nullif(step.value -> 'before', 'null'), step.value -> 'after', ${comment ?? null}
+      FROM ${steps}`),
+    change,
+    nextVersion(db, at),
+  ])
+}

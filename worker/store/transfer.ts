@@ -4,14 +4,10 @@ import type {
   ImportExperimentChange,
   TransferDocument,
 } from '../../schema/transfer.ts'
+import { commitExperiments } from './commit-experiments.ts'
 import type { Database } from './database.ts'
 import { readSnapshotVersion, type Editor } from './edit.ts'
-import {
-  commitExperiments,
-  planExperiments,
-  toExperimentChange,
-  type ExperimentStep,
-} from './transfer-experiments.ts'
+import { planExperiments, toExperimentChange, type ExperimentStep } from './transfer-experiments.ts'
 import {
   commitFlags,
   planFlags,

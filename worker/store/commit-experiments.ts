@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm'
+import type { Experiment } from '../../schema/experiment.ts'
+import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
+import { experiment } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+import type { Editor } from './edit.ts'
+import type { ExperimentStep } from './transfer-experiments.ts'
+import { chunksOf, commitChunk, lastVersions, rowsOf } from './transfer-steps.ts'
+
+type Chunk = readonly { readonly text: string; readonly isNew: boolean }[]
+
+const ms = (at: string | null) => (at === null ? null : Date.parse(at))
+
+const textsOf = async (db: Database, steps: readonly ExperimentStep[], at: string) => {
+  const targets = steps.flatMap(({ before, after }) => (before ? [] : `experiment:${after.key}`))
+  const created = await lastVersions(db, targets)
+  return steps.map(({ before, after }) => {
+    const last = before?.version ?? created.get(`experiment:${after.key}`) ?? 0
+    const text = JSON.stringify({
+      was: before?.version ?? 0,
+      before,
+      after: { ...after, version: last + 1, updatedAt: at } satisfies Experiment,
+      startAt: ms(after.startAt),
+      stopAt: ms(after.stopAt),
+      reweightedAt: ms(after.reweightedAt),
+    })
+    return { text, isNew: before === null }
+  })
+}
+
+/**
+ * What must still hold in the commit: room for those that are new, the version that was read, a key that no flag has, and variants that keep those
+ * that someone has by now. The same that edits of single experiments ask, of each step of a chunk.
+ */
+const holds = (created: number) => sql`
+  (${created} = 0 OR (SELECT count(*) FROM experiment) + ${created} <= ${MAX_EXPERIMENTS}) AND
+  ifnull((SELECT version FROM experiment WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
+  AND NOT EXISTS (SELECT 1 FROM feature_flag WHERE key = step.value ->> '$.after.key')
+  AND (
+    step.value -> '$.before.variants' IS step.value -> '$.after.variants'
+    OR NOT EXISTS (
+      SELECT 1 FROM assigned_variant
+      WHERE experiment_key = step.value ->> '$.after.key' AND variant NOT IN (
+        SELECT kept.value ->> 'name' FROM json_each(step.value, '$.after.variants') AS kept)))`
+
+/** No update names the status: an import moves nothing along. */
+const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
+  const created = chunk.filter(({ isNew }) => isNew).length
+  const steps = sql`${rowsOf(chunk)} WHERE ${holds(created)}`
+  const now = editor.at.getTime()
+  const change = db
+    .insert(experiment)
+    .select(sql`
+      SELECT step.value ->> '$.after.key', step.value ->> '$.after.description',
+             step.value -> '$.after.variants', 'DRAFT', step.value ->> 'startAt',
+             step.value ->> 'stopAt', nullif(step.value -> '$.after.plan', 'null'), NULL,
+             step.value ->> 'reweightedAt', step.value ->> '$.after.version', ${now}, ${now}
+      FROM ${steps}`)
+    .onConflictDoUpdate({
+      target: experiment.key,
+      set: {
+        description: sql`excluded.description`,
+        variants: sql`excluded.variants`,
+        startAt: sql`excluded.start_at`,
+        stopAt: sql`excluded.stop_at`,
+        plan: sql`excluded.plan`,
+        reweightedAt: sql`excluded.reweighted_at`,
+        version: sql`excluded.version`,
+        updatedAt: sql`excluded.updated_at`,
+      },
+    })
+  return commitChunk(db, editor, 'experiment', steps, change)
+}
+
+export const commitExperiments = async (
+  db: Database,
+  steps: readonly ExperimentStep[],
+  editor: Editor,
+): Promise<void> => {
+  for (const chunk of chunksOf(await textsOf(db, steps, editor.at.toISOString())))
+    await commit(db, chunk, editor)
+}
