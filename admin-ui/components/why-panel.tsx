@@ -34,7 +34,7 @@ const contextOf = ({ categories, ...texts }: typeof typed.value): Asked => ({
 })
 
 const ContextForm = () => (
-  <div class="pair">
+  <div class="pair context">
     {ATTRIBUTES.map(([name, label]) => (
       <label key={name}>
         {label}

@@ -99,7 +99,7 @@ export const changesOf = (
 export const withVariant = (variants: readonly VariantDraft[]): readonly VariantDraft[] => {
   const id = Math.max(0, ...variants.map((variant) => variant.id)) + 1
   const taken = new Set(variants.map(({ name }) => name))
-  const name = [...'BCDEFGHIJKLMNOPQRSTU'].find((letter) => !taken.has(letter)) ?? ''
+  const name = Array.from('BCDEFGHIJKLMNOPQRSTU').find((letter) => !taken.has(letter)) ?? ''
   return [...variants, { id, name, weight: variants.at(-1)?.weight ?? '1' }]
 }
 

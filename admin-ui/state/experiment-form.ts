@@ -24,7 +24,7 @@ export const createExperimentForm = (base: Experiment | null) => {
     isTouched: computed(
       () => !isSaved.value && JSON.stringify(draft.value) !== JSON.stringify(start),
     ),
-    set(changes: Partial<ExperimentDraft>) {
+    set: (changes: Partial<ExperimentDraft>) => {
       draft.value = { ...draft.value, ...changes }
     },
     /** What is wrong with the whole of something, not with a part of it. */

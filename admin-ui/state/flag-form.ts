@@ -16,7 +16,7 @@ export const createFlagForm = (flag: Flag | null) => {
     issues,
     baseDraft,
     changes: computed(() => differences(baseDraft.value, draft.value)),
-    set(changes: Partial<Draft>) {
+    set: (changes: Partial<Draft>) => {
       draft.value = { ...draft.value, ...changes }
     },
     /** Begins anew with a flag as it is now; what was in the form is given up, or was merged into `next`. */
