@@ -85,9 +85,8 @@ describe('its types', () => {
   it.each(['bundler', 'nodenext'] as const)(
     'resolve (%s), and every snippet compiles',
     async (resolution) => {
-      expect(
-        await project.compile(['page.ts', 'app.tsx', 'evaluate.ts', 'sign-in.ts'], resolution),
-      ).toBe('')
+      const names = ['page.ts', 'app.tsx', 'evaluate.ts', 'sign-in.ts', 'token.ts']
+      expect(await project.compile(names, resolution)).toBe('')
       expect(await project.compile(['server.ts'], resolution, ['node'])).toBe('')
       expect(await project.compile(['worker.ts'], resolution, ['@cloudflare/workers-types'])).toBe(
         '',
