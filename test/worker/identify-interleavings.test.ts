@@ -1,9 +1,9 @@
-import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { IdentifyResponse } from '../../schema/identity.ts'
 import type { Metrics } from '../../schema/metrics.ts'
+import { evictObject } from '../chaos/objects.ts'
 import { CLIENT, json, seedKeys, send, sendWith, VIEWER, watchConsole } from '../support/api.ts'
 import {
   accepted,
@@ -12,9 +12,7 @@ import {
   expose,
   getVariant,
   isolate,
-  participant,
   pass,
-  pendingOf,
   reweight,
   runExperiment,
   stopClock,
@@ -155,8 +153,7 @@ const begin = async () => {
       case 'drain':
         return drain(idOf(step.id))
       case 'evict':
-        await pendingOf(idOf(step.id)) // it must run
-        return evictDurableObject(participant(idOf(step.id)))
+        return evictObject(idOf(step.id))
       case 'sign in':
         return signIn(step.with, step.step, step.fault)
     }
@@ -238,6 +235,6 @@ it('nobody ever moves, and the person is counted once, whatever is lost on the w
         }
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 10 },
   )
 })

@@ -1,7 +1,17 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Bundle } from '../../schema/evaluation.ts'
-import { ADMIN, CLIENT, json, problem, recorded, seedKeys, send, sendWith } from '../support/api.ts'
+import {
+  ADMIN,
+  CLIENT,
+  json,
+  problem,
+  putFlag,
+  recorded,
+  seedKeys,
+  send,
+  sendWith,
+} from '../support/api.ts'
 import {
   accepted,
   act,
@@ -119,6 +129,17 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     const told = { variants: { [key]: variant }, conflicts: variant === 'A' ? [] : [key] }
     for (const answer of await Promise.all(identifications)) expect(answer).toMatchObject(told)
     for (const answer of await Promise.all(assignments)) expect(answer.variant).toBe(variant)
+  })
+
+  it('after D1 was set back to before anybody had inherited, from the next sign-in on', async () => {
+    const key = await anExperiment()
+    const { anonymousId, userId } = await aPair(key)
+    await identify(anonymousId, userId)
+    await env.DB.exec('DELETE FROM experiment_inheritance')
+    const { snapshotVersion: minVersion } = await putFlag('set.back', { rollout: made.count })
+    expect(await getVariant(key, userId, { minVersion })).toEqual({ variant: 'B' })
+    await identify(anonymousId, userId)
+    expect(await getVariant(key, userId)).toEqual({ variant: 'A' })
   })
 
   it('from several devices: the first wins', async () => {

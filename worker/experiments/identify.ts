@@ -35,25 +35,29 @@ const refusalOf = (anonymous: Standing, user: Standing): string | undefined => {
   return undefined
 }
 
-/** Where the bucket of the user id would not tell what the user is about to inherit, and is believed so far. */
+/**
+ * Where the bucket of the user id is believed, and does not tell what the user has, or is about to inherit. The first
+ * is so when D1 was set back to before it was noted.
+ */
 const deviating = (
   { experiments }: Known,
   userId: string,
   anonymous: readonly Assigned[],
   user: readonly Assigned[],
 ): string[] => {
-  const has = new Set(user.map(({ experimentKey }) => experimentKey))
   const subject = readSubject({ userId })
+  const variants = new Map(
+    [...anonymous, ...user].map((each) => [each.experimentKey, each.variant]),
+  )
   return anonymous
-    .filter(({ experimentKey, variant }) => {
-      const experiment = experiments.get(experimentKey)
-      if (has.has(experimentKey)) return false
+    .map(({ experimentKey }) => experimentKey)
+    .filter((key) => {
+      const experiment = experiments.get(key)
       if (!experiment) return true
       const { isBucketed, hasInherited, status } = experiment
       const isBelieved = isBucketed && !hasInherited && status !== 'STOPPED'
-      return isBelieved && bucketVariant(experiment, subject) !== variant
+      return isBelieved && bucketVariant(experiment, subject) !== variants.get(key)
     })
-    .map(({ experimentKey }) => experimentKey)
 }
 
 /**
