@@ -66,7 +66,7 @@ export class Publisher extends DurableObject<Env> {
   private readonly subscribers = createSubscribers()
   private readonly watch = createWatch()
   private building: Promise<void> | undefined
-  private looking: Promise<void> | undefined
+  private looking: { readonly at: number; readonly work: Promise<void> } | undefined
   private lookedAt = Number.NEGATIVE_INFINITY
   private isD1Readable = true
   private readonly noteUse = createKeyUses((ids, at) =>
@@ -189,10 +189,15 @@ export class Publisher extends DurableObject<Env> {
     return age < 0 ? Number.POSITIVE_INFINITY : age
   }
 
-  /** Looks whether D1 has something newer, and brings it what it missed; single-flight. */
+  /**
+   * Looks whether D1 has something newer, and brings it what it missed. Single-flight; but what a look that began long
+   * ago will find is old, if it ends at all: it is not waited for again.
+   */
   private look(): Promise<void> {
+    const at = Date.now()
+    const age = at - (this.looking?.at ?? Number.NEGATIVE_INFINITY)
+    if (this.looking && age >= 0 && age < LOOK_AFTER_MS) return this.looking.work
     const look = async () => {
-      const at = Date.now()
       const overrides = this.overrides.pending()
       const known = Math.max(containedVersion(this.shelf, this.overrides), this.shelf.state.wanted)
       const version = await bringUp(openDatabase(this.env.DB), known, overrides)
@@ -201,8 +206,11 @@ export class Publisher extends DurableObject<Env> {
       await this.catchUp(version)
       this.lookedAt = at
     }
-    this.looking ??= inTime(look(), D1_DEADLINE_MS).finally(() => (this.looking = undefined))
-    return this.looking
+    const work = inTime(look(), D1_DEADLINE_MS).finally(() => {
+      if (this.looking?.work === work) this.looking = undefined
+    })
+    this.looking = { at, work }
+    return work
   }
 
   /** Builds until the version is held. A build that was under way may have read D1 too early: then one more. */
