@@ -8,6 +8,12 @@ export type Override = Order & {
   readonly least: number
 }
 
+/** The versions after `base` and below `least` are not D1's, or were D1's and never published. */
+type Leap = Pick<Override, 'base' | 'least'>
+
+const furthest = (leap: Leap, { base, least }: Leap): Leap =>
+  least > leap.least ? { base, least } : leap
+
 /** Opens the durable memory of what was switched off here. Every call is one synchronous SQLite transaction. */
 export const openOverrides = ({ sql }: DurableObjectStorage) => {
   sql.exec(`
@@ -18,6 +24,7 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
   let pending: readonly Override[] = sql
     .exec<Override>('SELECT id, key, at, comment, base, least FROM override ORDER BY rowid')
     .toArray()
+  let leap = pending.reduce(furthest, { base: -1, least: 0 })
   let added = 0
 
   const drop = (done: readonly Override[]) => {
@@ -27,6 +34,8 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
 
   return {
     pending: () => pending,
+    /** How far the numbers were taken from D1's. Kept when D1 has taken over: nothing of it may be published yet. */
+    leap: () => leap,
     /**
      * Of one flag, the first order is kept, which tells since when it is off, and the last: D1 may have taken over the
      * first without our knowing, and somebody may have switched the flag on since. Nothing grows with their number.
@@ -36,6 +45,7 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
       const { id, key, at, comment, base, least } = override
       sql.exec('INSERT INTO override VALUES (?, ?, ?, ?, ?, ?)', id, key, at, comment, base, least)
       pending = [...pending, override]
+      leap = furthest(leap, override)
       added++
     },
     /** Forgets what D1 has taken over. */

@@ -86,7 +86,7 @@ export class Publisher extends DurableObject<Env> {
    * trying.
    */
   async publish(version: number): Promise<Published> {
-    const visibleIn = Math.max(version, ...this.overrides.pending().map(({ least }) => least))
+    const visibleIn = Math.max(version, this.overrides.leap().least)
     const isHeld = version <= this.shelf.state.version
     this.shelf.want(version)
     this.waker.wakeIn(RETRY_MS)

@@ -13,8 +13,10 @@ const hasKey = (key: string) => (flag: unknown) =>
   typeof flag === 'object' && flag !== null && 'key' in flag && flag.key === key
 
 /** The version of D1 that is in effect: overrides make versions which are not D1's. */
-export const containedVersion = (shelf: Shelf, overrides: Overrides): number =>
-  overrides.pending()[0]?.base ?? shelf.state.version
+export const containedVersion = ({ state }: Shelf, overrides: Overrides): number => {
+  const { base, least } = overrides.leap()
+  return state.version < least ? base : state.version
+}
 
 /**
  * Switches a flag off in the snapshot that is held, under a new version, and remembers that as an order for D1.
