@@ -40,7 +40,7 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
       </label>
       <datalist id="targets">
         {targets.value.map(({ target, name }) => (
-          <option key={target} value={target} label={name} />
+          <option key={target} value={target} label={name} aria-label={name} />
         ))}
       </datalist>
       <label class="grow">
