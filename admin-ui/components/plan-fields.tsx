@@ -1,60 +1,11 @@
 import { useSignal } from '@preact/signals'
-import type { Plan } from '../../schema/experiment.ts'
-import { planOf, weightOf, type PlanDraft } from '../model/experiment-draft.ts'
+import { planOf, weightOf } from '../model/experiment-draft.ts'
+import { mistakeIn, PLAN_FIELDS } from '../model/plan-fields.ts'
 import { count, counted, percent } from '../../worker/experiments/numbers.ts'
 import { daysFor } from '../../worker/experiments/pace.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
-
-type PlanField = {
-  readonly name: keyof Plan
-  readonly label: string
-  readonly help: string
-  /** In percent, as the server takes it. */
-  readonly min: number
-  readonly max: number
-}
-
-const FIELDS: readonly PlanField[] = [
-  {
-    name: 'baselineRate',
-    label: 'Rate today',
-    help: 'Of the users who see it, how many book.',
-    min: 0.0001,
-    max: 99.99,
-  },
-  {
-    name: 'minimumDetectableEffect',
-    label: 'Smallest effect worth finding',
-    help: 'Relative: 10 finds a rate of 11 % where 10 % is usual.',
-    min: 0.1,
-    max: 1000,
-  },
-  {
-    name: 'power',
-    label: 'Power',
-    help: 'The chance to find an effect of that size. 80 is usual.',
-    min: 50,
-    max: 99.99,
-  },
-  {
-    name: 'alpha',
-    label: 'Risk of a false alarm',
-    help: 'The chance to see an effect where there is none. 5 is usual.',
-    min: 0.0001,
-    max: 50,
-  },
-]
-
-/** What is out of its range, in words. */
-const mistakeIn = (plan: PlanDraft): string | null => {
-  const wrong = FIELDS.find(({ name, min, max }) => {
-    const value = Number(plan[name] || Number.NaN)
-    return !(value >= min && value <= max)
-  })
-  return wrong ? `${wrong.label} must lie between ${wrong.min} and ${wrong.max} %.` : null
-}
 
 const remarkOn = (days: number): string => {
   if (days > 90) return '. That is long: look for a larger effect.'
@@ -132,7 +83,7 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
       {isPlanned ? (
         <>
           <div class="pair">
-            {FIELDS.map(({ name, label, help, min, max }) => (
+            {PLAN_FIELDS.map(({ name, label, help, min, max }) => (
               <Field
                 key={name}
                 label={`${label}, %`}

@@ -13,7 +13,7 @@ const NOUNS: Readonly<Record<ListName, readonly [string, string]>> = {
   denyList: ['denied', 'denied'],
 }
 
-export const sizeOf = (rules: Rules | null, list: ListName): number => rules?.[list]?.length ?? 0
+const sizeOf = (rules: Rules | null, list: ListName): number => rules?.[list]?.length ?? 0
 
 /** Who is targeted, in a few words: "2 roles, 1 city"; empty when everyone is. */
 export const targetingOf = (rules: Rules | null): string =>

@@ -40,9 +40,8 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
       </label>
       <datalist id="targets">
         {targets.value.map(({ target, name }) => (
-          <option key={target} value={target}>
-            {name}
-          </option>
+          // oxlint-disable-next-line jsx-a11y/control-has-associated-label -- `label` is it
+          <option key={target} value={target} label={name} />
         ))}
       </datalist>
       <label class="grow">

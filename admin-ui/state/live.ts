@@ -1,4 +1,4 @@
-import { computed, signal, useSignalEffect } from '@preact/signals'
+import { signal, useSignalEffect } from '@preact/signals'
 import { answerOf, api, health } from '../api.ts'
 
 /** Whether changes that others make arrive by themselves. */
@@ -7,12 +7,14 @@ export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
 /** The newest snapshot version that the stream announced. */
 export const announcedVersion = signal(0)
 
-const isLost = computed(() => connection.value === 'lost')
+/** How often the connection came back: what was announced meanwhile, nobody heard. */
+const returns = signal(0)
 
 /** Loads at once, whenever a version is announced, and when the connection is back. */
 export const useLive = (load: () => Promise<void>): void =>
   useSignalEffect(() => {
-    if (announcedVersion.value >= 0 && !isLost.value) void load()
+    // Read, so that either of them runs this again.
+    if (announcedVersion.value + returns.value >= 0) void load()
   })
 
 /** What the edge location that we talk to answers from. */
@@ -28,7 +30,10 @@ export const listen = (): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const open = () => {
     source = new EventSource('/api/stream')
-    source.addEventListener('open', () => (connection.value = 'live'))
+    source.addEventListener('open', () => {
+      if (connection.value === 'lost') returns.value++
+      connection.value = 'live'
+    })
     source.addEventListener('message', ({ lastEventId }) => {
       announcedVersion.value = Math.max(announcedVersion.value, Number(lastEventId))
     })

@@ -53,7 +53,7 @@ it('experiments, keys and members can be chosen as well, each by its name', asyn
   await adminApi('PUT', '/api/members/suggested@example.com', { role: 'viewer' })
   const page = await openAs(browser, ADMIN, '/audit')
   for (const name of ['audit-suggested', 'local client', 'suggested@example.com'])
-    await page.locator('datalist option', { hasText: name }).waitFor({ state: 'attached' })
+    await page.locator(`datalist option[label='${name}']`).waitFor({ state: 'attached' })
   await page.getByLabel('Target').fill('audit-suggested')
   await page.keyboard.press('Enter')
   await expect

@@ -2,7 +2,7 @@ import { source } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { adminApi, putFlag } from '../support/admin-api.ts'
-import { launchChromium, openAs, openPage } from '../support/chromium.ts'
+import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
 
 const HOSTILE = `<img src=x onerror="document.title='owned'">${'x'.repeat(800)} ${'שלום עולם '.repeat(15)}`
@@ -132,4 +132,19 @@ it('a page that loses the server says so and keeps what it had', async () => {
   const happened = page.getByRole('status', { name: 'What just happened' })
   await happened.getByRole('alert').getByText('The server cannot be reached').waitFor()
   await page.getByRole('switch', { name: 'looks.off' }).waitFor()
+})
+
+it('a page that is opened while the stream is down shows what there is, and says that it is offline', async () => {
+  const page = await openPage(browser)
+  await page.route('**/api/stream', (route) => route.abort())
+  await signIn(page, ADMIN, '/settings/flags')
+  await page.getByText('Offline: changes by others do not arrive').waitFor()
+  await page.getByRole('switch', { name: 'looks.off' }).waitFor()
+  await page.getByRole('link', { name: 'Experiments' }).click()
+  await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()
+  await putFlag('looks.meanwhile', {})
+  await page.unroute('**/api/stream')
+  await page.getByText('Live', { exact: false }).waitFor()
+  await page.getByRole('link', { name: 'Flags', exact: true }).click()
+  await page.getByRole('switch', { name: 'looks.meanwhile' }).waitFor()
 })

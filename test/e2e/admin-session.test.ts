@@ -39,7 +39,8 @@ it('a key that only evaluates cannot sign in', async () => {
 })
 
 it('no script can read the session, and signing out ends it on the server', async () => {
-  const page = await openAs(browser, ADMIN, '/settings/flags')
+  const page = await openPage(browser)
+  await signIn(page, ADMIN)
   await page.getByRole('heading', { name: 'Flags', level: 1 }).waitFor()
   expect(await page.evaluate('document.cookie')).toBe('')
   const [cookie] = await page.context().cookies()

@@ -1,5 +1,5 @@
 import sparticuz from '@sparticuz/chromium'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { inject } from 'vitest'
 
 /** On Linux a Chromium that npm brought, which needs no system package; elsewhere the Chrome that is installed. */
@@ -36,14 +36,27 @@ export const signIn = async (page: Page, token: string, path = '/settings/flags'
   await page.getByRole('heading', { level: 1 }).waitFor()
 }
 
-/** Opens a page of the UI, signed in. */
-export const openAs = async (browser: Browser, token: string, path: string, look: Look = {}) => {
-  const page = await openPage(browser, look)
-  const session = await page.request.post('/api/session', {
+type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>
+
+/** By token. One session for all pages of a test file: a minute takes only so many attempts to sign in. */
+const sessions = new Map<string, Promise<Cookies>>()
+
+const sessionOf = async (browser: Browser, token: string): Promise<Cookies> => {
+  const page = await openPage(browser)
+  const answer = await page.request.post('/api/session', {
     data: { token },
     headers: { Origin: inject('origin') },
   })
-  if (!session.ok()) throw new Error(`signing in: ${session.status()} ${await session.text()}`)
+  if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`)
+  return page.context().cookies()
+}
+
+/** Opens a page of the UI, signed in. Who signs out there signs out everywhere. */
+export const openAs = async (browser: Browser, token: string, path: string, look: Look = {}) => {
+  const page = await openPage(browser, look)
+  const session = sessions.get(token) ?? sessionOf(browser, token)
+  sessions.set(token, session)
+  await page.context().addCookies(await session)
   await page.goto(path)
   return page
 }

@@ -1,0 +1,52 @@
+import type { Plan } from '../../schema/experiment.ts'
+import type { PlanDraft } from './experiment-draft.ts'
+
+type PlanField = {
+  readonly name: keyof Plan
+  readonly label: string
+  readonly help: string
+  /** In percent, as the server takes it. */
+  readonly min: number
+  readonly max: number
+}
+
+/** What a plan asks, in percent. */
+export const PLAN_FIELDS: readonly PlanField[] = [
+  {
+    name: 'baselineRate',
+    label: 'Rate today',
+    help: 'Of the users who see it, how many book.',
+    min: 0.0001,
+    max: 99.99,
+  },
+  {
+    name: 'minimumDetectableEffect',
+    label: 'Smallest effect worth finding',
+    help: 'Relative: 10 finds a rate of 11 % where 10 % is usual.',
+    min: 0.1,
+    max: 1000,
+  },
+  {
+    name: 'power',
+    label: 'Power',
+    help: 'The chance to find an effect of that size. 80 is usual.',
+    min: 50,
+    max: 99.99,
+  },
+  {
+    name: 'alpha',
+    label: 'Risk of a false alarm',
+    help: 'The chance to see an effect where there is none. 5 is usual.',
+    min: 0.0001,
+    max: 50,
+  },
+]
+
+/** What is out of its range, in words. */
+export const mistakeIn = (plan: PlanDraft): string | null => {
+  const wrong = PLAN_FIELDS.find(({ name, min, max }) => {
+    const value = Number(plan[name] || Number.NaN)
+    return !(value >= min && value <= max)
+  })
+  return wrong ? `${wrong.label} must lie between ${wrong.min} and ${wrong.max} %.` : null
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import type { Experiment } from '../../../schema/experiment.ts'
+import { STEPS, stepsFrom, toldOf, type Step } from '../../../admin-ui/model/steps.ts'
+import { launch, mayDelete, pause, stop } from '../../../worker/experiments/lifecycle.ts'
+
+const experiment: Experiment = {
+  key: 'stepping',
+  description: null,
+  variants: [
+    { name: 'A', weight: 1 },
+    { name: 'B', weight: 1 },
+  ],
+  startAt: null,
+  stopAt: null,
+  plan: null,
+  status: 'DRAFT',
+  launchedAt: null,
+  reweightedAt: null,
+  version: 1,
+  createdAt: '2026-11-01T00:00:00.000Z',
+  updatedAt: '2026-11-01T00:00:00.000Z',
+}
+const now = new Date('2026-11-02')
+
+/** The same experiment at every point of its life. */
+const LIFE: readonly Experiment[] = [
+  experiment,
+  ...(['RUNNING', 'PAUSED', 'STOPPED'] as const).map((status) => ({
+    ...experiment,
+    status,
+    launchedAt: experiment.createdAt,
+  })),
+]
+
+const isTaken: Readonly<Record<Step, (from: Experiment) => boolean>> = {
+  launch: (from) => 'next' in launch(from, {}, now, []),
+  pause: (from) => 'next' in pause(from),
+  stop: (from) => 'next' in stop(from, now),
+  delete: (from) => mayDelete(from) === undefined,
+}
+
+describe('the steps that are offered', () => {
+  it.each(LIFE)('from $status are those that the server takes', (from) => {
+    const offered = stepsFrom(from).filter((step) => step !== 'edit')
+    const taken = (Object.keys(STEPS) as Step[]).filter((step) => isTaken[step](from))
+    expect(new Set(offered)).toEqual(new Set(taken))
+  })
+
+  it('are told otherwise the second time it is launched', () => {
+    const again = toldOf('launch', { ...experiment, launchedAt: experiment.createdAt })
+    expect(again.meaning('3 assigned users')['Assigned users']).toContain('3 assigned users see')
+    expect(toldOf('launch', experiment).meaning('').Users).toContain('first visit')
+  })
+})
