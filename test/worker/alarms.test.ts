@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { OUTBOX_AGE_MS } from '../../worker/objects/participant.ts'
+import { OUTBOX_AGE_MS } from '../../worker/objects/outbox.ts'
 import { publisherOf } from '../../worker/objects/publisher.ts'
 import { KV_LAG_MS, PUBLISH_LAG_MS } from '../../worker/objects/watch.ts'
 import { putFlag, seedKeys, sendWith, SERVER, watchConsole } from '../support/api.ts'

@@ -2,7 +2,7 @@ import { bucketVariant, type CompiledExperiment, type Subject } from '../evaluat
 import type { Erased } from '../../schema/erasure.ts'
 import type { AssignResponse, RejectionCode } from '../../schema/participation.ts'
 import type { Env } from '../env.ts'
-import type { RecordAnswer, RecordCall } from '../objects/participant.ts'
+import type { RecordAnswer, RecordCall } from '../objects/participant-calls.ts'
 import type { Editor } from '../store/edit.ts'
 import { callObject, callParticipant } from './call.ts'
 

@@ -1,0 +1,42 @@
+import type { RejectionCode } from '../../schema/participation.ts'
+import type { EventRow, ExposureRow } from '../store/participation.ts'
+import type { Assigned } from './inherit.ts'
+
+/* What the Worker asks a user's object, and what that answers. */
+
+export type AssignCall = {
+  readonly userId: string
+  readonly experimentKey: string
+  /** What the user gets if nothing is assigned yet. */
+  readonly bucketVariant: string
+  /** Whether that is what every assignment of the experiment says: then D1 need not be asked first. */
+  readonly isBucketed: boolean
+  /** Made once by the caller, and sent again with a retry: tells it that the assignment was its own. */
+  readonly requestId: string
+  /** Epoch milliseconds. Whoever comes later has been answered otherwise, and nothing may be written for it. */
+  readonly expiresAt: number
+}
+
+/** Undefined when nothing could be said in time, or without D1. */
+export type AssignAnswer = { readonly variant: string; readonly isNew: boolean } | undefined
+
+export type RecordCall = {
+  readonly userId: string
+  /** `bucketVariant` is what an unassigned user would get now; null when the experiment assigns nobody now. */
+  readonly exposures: readonly (ExposureRow & {
+    bucketVariant: string | null
+    isBucketed: boolean
+  })[]
+  readonly events: readonly EventRow[]
+}
+
+export type Standing = {
+  readonly isAnonymous: boolean
+  readonly hasAnonymous: boolean
+  readonly assignments: readonly Assigned[]
+}
+
+/** Why a row is not recorded. */
+export type Refusal = RejectionCode | 'UNAVAILABLE'
+
+export type RecordAnswer = readonly ('accepted' | 'duplicate' | Refusal)[]
