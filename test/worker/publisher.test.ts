@@ -162,6 +162,19 @@ describe('with D1 out of reach', () => {
     expect(await publisher().newerThan(0)).toMatchObject({ version, ageMs: 60_000 })
   })
 
+  it('a look that hangs is not waited for by who asks five seconds later', async () => {
+    await publisher().publish(await commit(1))
+    const { d1, control } = lyingD1(env.DB)
+    await withPublisherBindings({ DB: d1 })
+    const version = await commit(2)
+    control.mode = 'silent'
+    pass(5_000)
+    expect(await publisher().newerThan(0)).toMatchObject({ version: version - 1, ageMs: 5_000 })
+    control.mode = 'honest'
+    pass(5_000)
+    expect(await publisher().newerThan(0)).toMatchObject({ version, ageMs: 0 })
+  })
+
   it('a Publisher that holds nothing says so instead of answering emptily', async () => {
     const { d1, control } = lyingD1(env.DB)
     control.mode = 'down'

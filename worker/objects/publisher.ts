@@ -1,15 +1,13 @@
 import { DurableObject } from 'cloudflare:workers'
-import { MAX_SNAPSHOT_BYTES } from '../../schema/limits.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { stopDueExperiments } from '../experiments/schedule.ts'
 import { inTime } from '../in-time.ts'
-import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
 import { markUsed } from '../store/keys.ts'
-import { readSnapshot } from '../store/snapshot.ts'
 import { bringUp } from './bring-up.ts'
+import { buildSnapshot } from './build-snapshot.ts'
 import { createDelivery } from './delivery.ts'
 import { createKeyUses } from './key-uses.ts'
 import { openOverrides, type Overrides } from './overrides.ts'
@@ -25,9 +23,6 @@ const LOOK_AFTER_MS = 5_000
 const LOOK_DEADLINE_MS = 500
 /** How long D1 may take at all. A call that never answers is let go, or nothing would be published again. */
 const D1_DEADLINE_MS = 10_000
-
-/** From this share of the largest snapshot on, someone should look what grows. */
-const ALARMING_SHARE = 0.8
 
 /** What became of an edit that D1 has committed. */
 export type Published = {
@@ -238,18 +233,11 @@ export class Publisher extends DurableObject<Env> {
   private async build(): Promise<void> {
     const at = Date.now()
     const isFree = this.overrides.watch()
-    const snapshot = await readSnapshot(openDatabase(this.env.DB), new Date(at))
-    const text = JSON.stringify(snapshot)
-    const { length } = new TextEncoder().encode(text)
-    if (length > MAX_SNAPSHOT_BYTES * ALARMING_SHARE)
-      console.error({ event: 'alarm.snapshot_size', bytes: length, limit: MAX_SNAPSHOT_BYTES })
-    if (length > MAX_SNAPSHOT_BYTES)
-      throw new Error(`the snapshot has ${length} bytes, ${MAX_SNAPSHOT_BYTES} at most`)
-    const nextStopAt = nextStopOf(parseSnapshot(text))
+    const { text, ...snapshot } = await buildSnapshot(openDatabase(this.env.DB), new Date(at))
     if (!isFree()) return
     this.lookedAt = at
     this.isD1Readable = true
-    if (!this.shelf.hold({ ...snapshot, nextStopAt }, text)) return
+    if (!this.shelf.hold(snapshot, text)) return
     this.wakeIfUnfinished()
     this.subscribers.announce(snapshot.version)
   }
@@ -277,14 +265,6 @@ export class Publisher extends DurableObject<Env> {
       this.waker.wakeAgain()
     else if (nextStopAt !== null) this.waker.wakeIn(nextStopAt - Date.now())
   }
-}
-
-/** When the next running experiment of a snapshot ends, in epoch milliseconds; null when none does. */
-const nextStopOf = ({ experiments }: CompiledSnapshot): number | null => {
-  const stops = Array.from(experiments.values(), ({ status, stopAt }) =>
-    status === 'RUNNING' ? stopAt : null,
-  ).filter((stopAt) => stopAt !== null)
-  return stops.length === 0 ? null : Math.min(...stops)
 }
 
 /** The one Publisher. */

@@ -1,0 +1,28 @@
+import { MAX_SNAPSHOT_BYTES } from '../../schema/limits.ts'
+import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
+import type { Database } from '../store/database.ts'
+import { readSnapshot } from '../store/snapshot.ts'
+
+/** From this share of the largest snapshot on, someone should look what grows. */
+const ALARMING_SHARE = 0.8
+
+/** When the next running experiment of a snapshot ends, in epoch milliseconds; null when none does. */
+const nextStopOf = ({ experiments }: CompiledSnapshot): number | null => {
+  const stops = Array.from(experiments.values(), ({ status, stopAt }) =>
+    status === 'RUNNING' ? stopAt : null,
+  ).filter((stopAt) => stopAt !== null)
+  return stops.length === 0 ? null : Math.min(...stops)
+}
+
+/** The snapshot of D1 as it stands, as text that every reader can read and KV takes; throws when it is none. */
+export const buildSnapshot = async (db: Database, at: Date) => {
+  const snapshot = await readSnapshot(db, at)
+  const text = JSON.stringify(snapshot)
+  const { length } = new TextEncoder().encode(text)
+  if (length > MAX_SNAPSHOT_BYTES * ALARMING_SHARE)
+    console.error({ event: 'alarm.snapshot_size', bytes: length, limit: MAX_SNAPSHOT_BYTES })
+  if (length > MAX_SNAPSHOT_BYTES)
+    throw new Error(`the snapshot has ${length} bytes, ${MAX_SNAPSHOT_BYTES} at most`)
+  const { version, builtAt } = snapshot
+  return { version, builtAt, text, nextStopAt: nextStopOf(parseSnapshot(text)) }
+}
