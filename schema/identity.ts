@@ -4,13 +4,18 @@ import { UserId } from './participation.ts'
 /** Someone who used the app as nobody in particular has signed in. */
 export const IdentifyRequest = z
   .object({
-    anonymousId: UserId.describe('The user id of their contexts before.'),
+    anonymousId: UserId.describe(
+      'The user id of their contexts before; a random UUID where the key demands a user token.',
+    ),
     userId: UserId.describe('The user id of their contexts from now on.'),
   })
   .refine(({ anonymousId, userId }) => anonymousId !== userId, {
     error: 'this is the anonymousId: nobody signed in',
     path: ['userId'],
   })
+
+/** An id that nobody can guess: to know it proves that one was this person. */
+export const UnguessableId = z.uuidv4()
 
 export const IdentifyResponse = z
   .object({

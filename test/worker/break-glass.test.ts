@@ -331,25 +331,6 @@ describe('when D1 is back', () => {
     expect((await evaluate()).flags).toMatchObject({ [KEY]: false, 'slow.build': false })
   })
 
-  it('an edit is not called published before what D1 holds can be read', async () => {
-    const { isolate, control } = await breakD1()
-    await breakGlass(isolate)
-    const { snapshotVersion } = (await recorded()) ?? {}
-    await putFlag('other.on', { enabled: false })
-    control.mode = 'commits silently'
-    await publisher().reconcile()
-    control.mode = 'honest'
-    control.beforeBatch = () => Promise.reject(new Error('D1_ERROR: Network connection lost.'))
-    const { contained, visibleIn } = await publisher().publish((snapshotVersion ?? 0) + 1)
-    const { flags, version } = await evaluate({ ...env })
-    expect(flags['other.on']).toBe(true)
-    expect(contained).toBe(snapshotVersion)
-    expect(visibleIn).toBe(version + 1)
-    control.beforeBatch = undefined
-    await runAlarms()
-    expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': false })
-  })
-
   it('an empty database is not believed, and the order is kept', async () => {
     const { isolate } = await breakD1()
     await breakGlass(isolate)

@@ -182,6 +182,41 @@ describe('with D1 out of reach', () => {
     expect(await publisher().newerThan(-1)).toMatchObject({ version: -1, snapshot: null })
   })
 
+  it('a Publisher that lost its memory leaves KV what it has', async () => {
+    const version = await commit(1)
+    await publisher().publish(version)
+    await vi.waitFor(async () => expect(await inKv()).toMatchObject({ version }))
+    await runInDurableObject(publisher(), (_, { storage }) => storage.deleteAll())
+    await evictDurableObject(publisher())
+    const { d1, control } = lyingD1(env.DB)
+    control.mode = 'down'
+    await withPublisherBindings({ DB: d1 })
+    pass(PUT_INTERVAL_MS)
+    await publisher().reconcile()
+    expect(await publisher().newerThan(-1)).toMatchObject({ version: -1 })
+    expect(await inKv()).toMatchObject({ version })
+  })
+
+  it('an edit is not in effect in a version made without D1, nor when that is all that D1 took over', async () => {
+    const base = await commit(1)
+    await publisher().publish(base)
+    const { d1, control } = lyingD1(env.DB)
+    control.mode = 'down'
+    await withPublisherBindings({ DB: d1 })
+    const off = await publisher().switchOff('feature.a', 'why')
+    const edit = await commit(2)
+    control.mode = 'commits silently'
+    await publisher().reconcile()
+    control.mode = 'honest'
+    control.beforeBatch = () => Promise.reject(new Error('D1_ERROR: Network connection lost.'))
+    const published = await publisher().publish(edit)
+    expect(published).toEqual({ contained: base, visibleIn: Number(off?.version) + 1 })
+    expect(await publisher().newerThan(0)).toMatchObject({ version: off?.version, overrides: 0 })
+    control.beforeBatch = undefined
+    await runAlarms()
+    expect(rolloutIn(await inKv())).toBe(2)
+  })
+
   it('a D1 that was set back does not take the Publisher back', async () => {
     await publisher().publish(await commit(1))
     const version = await commit(2)

@@ -143,7 +143,7 @@ const routes: [path: string, body: (userId: string) => object][] = [
   ['/v1/experiments/running/variant', (targetingKey) => ({ context: { targetingKey } })],
   ['/v1/exposures', (userId) => ({ exposures: [exposure(userId)] })],
   ['/v1/events', (userId) => ({ events: [event('y', userId)] })],
-  ['/v1/identify', (userId) => ({ anonymousId: `nobody before ${userId}`, userId })],
+  ['/v1/identify', (userId) => ({ anonymousId: crypto.randomUUID(), userId })],
 ]
 
 describe.each(routes)('%s', (path, body) => {
@@ -222,13 +222,25 @@ describe('another user than the one who signed', () => {
   it('is not who somebody signed in as', async () => {
     const token = await secretToken({ sub: 'signer' })
     const identify = (userId: string) =>
-      ask('/v1/identify', { token }, { anonymousId: 'a', userId })
+      ask('/v1/identify', { token }, { anonymousId: crypto.randomUUID(), userId })
     expect(await problem(identify('victim'))).toMatchObject({
       status: 403,
       errorCode: 'FORBIDDEN',
     })
     expect((await identify('signer')).status).toBe(200)
     expect((await ask('/v1/identify', {}, { anonymousId: 'b', userId: 'signer' })).status).toBe(401)
+  })
+
+  it('is nobody’s anonymous id: what can be guessed is no proof of having been it', async () => {
+    const token = await secretToken({ sub: 'thief' })
+    const steal = (anonymousId: string) =>
+      problem(ask('/v1/identify', { token }, { anonymousId, userId: 'thief' }))
+    for (const guess of ['u-42', 'someone@shop.test', '00000000-0000-0000-0000-000000000000'])
+      expect(await steal(guess)).toMatchObject({
+        status: 400,
+        errorCode: 'INVALID_REQUEST',
+        issues: [{ path: 'anonymousId', message: expect.stringContaining('randomUUID') }],
+      })
   })
 
   it('is the same one when only half a character differs: both are stored as one', async () => {

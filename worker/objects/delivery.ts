@@ -36,8 +36,9 @@ export const createDelivery = (shelf: Shelf, waker: Waker, kv: () => KVNamespace
     if (state.delivered !== state.version) waker.wakeAgain()
   }
 
-  /** Puts back what KV lost. */
+  /** Puts back what KV lost. Who holds nothing, because this object lost it, leaves what KV has. */
   const mend = async (): Promise<void> => {
+    if (shelf.state.version < 0) return
     try {
       const published = await getPublishedSnapshot(kv())
       const version = published === null ? -1 : parseSnapshot(published).version

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { IdentifyRequest, IdentifyResponse } from '../../schema/identity.ts'
+import { IdentifyRequest, IdentifyResponse, UnguessableId } from '../../schema/identity.ts'
 import { identify } from '../experiments/identify.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { refuseOthers } from '../middleware/believe.ts'
@@ -8,6 +8,15 @@ import { limitParticipation } from '../middleware/limits.ts'
 import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
+
+/** The token signs for the user alone; without this, whoever has one could say to have been anybody they know of. */
+const refuseGuessable = (anonymousId: string) => {
+  if (UnguessableId.safeParse(anonymousId).success) return
+  const message = 'with this key, send a random UUID: crypto.randomUUID()'
+  throw new Problem('INVALID_REQUEST', `anonymousId: ${message}`, {
+    issues: [{ path: 'anonymousId', message }],
+  })
+}
 
 export const identifyRoutes = new Hono<EvaluationEnv>().post(
   '/v1/identify',
@@ -24,7 +33,10 @@ export const identifyRoutes = new Hono<EvaluationEnv>().post(
   async (c) => {
     const ids = c.req.valid('json')
     const signed = await signedClaims(c, c.var.key)
-    if (signed) refuseOthers(signed, [ids.userId])
+    if (signed) {
+      refuseOthers(signed, [ids.userId])
+      refuseGuessable(ids.anonymousId)
+    }
     const answer = await identify(c.env, c.var.held.snapshot, ids)
     if (answer.outcome === 'refused') throw new Problem('CONFLICT', answer.reason)
     if (answer.outcome === 'unavailable')
