@@ -4,15 +4,23 @@ type Props = {
   /** Each with what it is for. */
   readonly of: Readonly<Record<string, string>>
   readonly chosen?: string | undefined
+  readonly onChoose?: (value: string) => void
 }
 
 /** One of a few, each of which says what it is for. */
-export const Choices = ({ legend, name, of, chosen }: Props) => (
+export const Choices = ({ legend, name, of, chosen, onChoose }: Props) => (
   <fieldset class="stack tight">
     <legend>{legend}</legend>
     {Object.entries(of).map(([value, purpose]) => (
       <label key={value} class="check">
-        <input type="radio" name={name} value={value} required defaultChecked={value === chosen} />
+        <input
+          type="radio"
+          name={name}
+          value={value}
+          required
+          defaultChecked={value === chosen}
+          onChange={() => onChoose?.(value)}
+        />
         <span>
           {value} <span class="quiet small">{purpose}</span>
         </span>

@@ -1,5 +1,7 @@
 import { useSignal } from '@preact/signals'
+import type { KeyKind } from '../../schema/key.ts'
 import { KINDS, kindOf } from '../model/kinds.ts'
+import { namesIn } from '../model/names.ts'
 import { createKey } from '../state/keys.ts'
 import { Choices } from './choices.tsx'
 import { Confirm } from './confirm.tsx'
@@ -45,6 +47,7 @@ const Secret = ({ secret, onDone }: { readonly secret: string; readonly onDone: 
 /** Makes a key: a name, a kind, then the secret, once. */
 export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const secret = useSignal<string | null>(null)
+  const kind = useSignal<KeyKind>('client')
   if (secret.value !== null)
     return (
       <Dialog title="The new key" onClose={onClose}>
@@ -57,7 +60,11 @@ export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
       action="Create"
       onClose={onClose}
       onConfirm={async (reason, form) => {
-        secret.value = await createKey(textIn(form, 'name'), kindOf(textIn(form, 'kind')), reason)
+        const settings = {
+          origins: namesIn(textIn(form, 'origins')),
+          trustsRole: textIn(form, 'trustsRole') !== '',
+        }
+        secret.value = await createKey(textIn(form, 'name'), kind.value, settings, reason)
         return false
       }}
     >
@@ -75,7 +82,29 @@ export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
           />
         )}
       </Field>
-      <Choices legend="Kind" name="kind" of={KINDS} />
+      <Choices
+        legend="Kind"
+        name="kind"
+        of={KINDS}
+        chosen="client"
+        onChoose={(chosen) => (kind.value = kindOf(chosen))}
+      />
+      {kind.value === 'client' && (
+        <>
+          <Field
+            label="Origins"
+            help="Only pages of these may use it: https://shop.example, https://… Empty: any."
+          >
+            {(control) => <input {...control} name="origins" autocomplete="off" />}
+          </Field>
+          <label class="check">
+            <input type="checkbox" name="trustsRole" />
+            <span>
+              Believe roles <span class="quiet small">Else who asks has none, as is safe.</span>
+            </span>
+          </label>
+        </>
+      )}
     </Confirm>
   )
 }

@@ -35,8 +35,7 @@ const draftOf = (state: State): Draft => (state ? toDraft(state as Flag) : NEW_D
 /** An experiment as the audit kept it, likewise. */
 const experimentOf = (state: State) => state as Experiment | null
 
-const isOfFlag = ({ target }: Pick<AuditEntry, 'target'>): boolean =>
-  target.startsWith('flag:')
+const isOfFlag = ({ target }: Pick<AuditEntry, 'target'>): boolean => target.startsWith('flag:')
 
 export const isOfExperiment = ({ target }: Pick<AuditEntry, 'target'>): boolean =>
   target.startsWith('experiment:')

@@ -1,4 +1,4 @@
-import type { ApiKey, KeyKind } from '../../schema/key.ts'
+import type { ApiKey, ClientSettings, KeyKind } from '../../schema/key.ts'
 import { answerOf, api } from '../api.ts'
 import { because, edit } from './edit.ts'
 import { createList } from './list.ts'
@@ -7,9 +7,16 @@ export const { list: keys, load: loadKeys } = createList<ApiKey>((query) =>
   answerOf(api.keys.$get({ query })),
 )
 
-/** Makes a key; its secret is in the answer, and nowhere else ever again. */
-export const createKey = async (name: string, kind: KeyKind, comment: string): Promise<string> => {
-  const json = { name, kind, ...because(comment) }
+type Settings = Pick<ClientSettings, 'origins' | 'trustsRole'>
+
+/** Makes a key; only a client key has settings. Its secret is in the answer, and nowhere else ever again. */
+export const createKey = async (
+  name: string,
+  kind: KeyKind,
+  settings: Settings,
+  comment: string,
+): Promise<string> => {
+  const json = { name, kind, ...(kind === 'client' && settings), ...because(comment) }
   const { secret } = await answerOf(api.keys.$post({ json }))
   await loadKeys()
   return secret

@@ -40,6 +40,39 @@ it('a key is made by keyboard, shown once, works at once, and is refused after i
   await expect.poll(async () => (await evaluateWith(secret)).status, { timeout: 30_000 }).toBe(401)
 })
 
+it('a client key is made with what it is good for: its origins, and whether it believes roles', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/keys')
+  await page.getByRole('button', { name: 'New key' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('web shop')
+  await dialog.getByRole('textbox', { name: 'Origins' }).fill('https://shop.example')
+  await dialog.getByRole('checkbox', { name: /Believe roles/ }).check()
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('textbox', { name: 'The new key' }).waitFor()
+  const { items } = await (
+    await adminApi('GET', '/api/keys?limit=200')
+  ).json<{ items: { name: string }[] }>()
+  expect(items.find(({ name }) => name === 'web shop')).toMatchObject({
+    kind: 'client',
+    origins: ['https://shop.example'],
+    trustsRole: true,
+  })
+})
+
+it('what is no origin is refused in the dialog, and a server key has none', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/keys')
+  await page.getByRole('button', { name: 'New key' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('no origin')
+  await dialog.getByRole('textbox', { name: 'Origins' }).fill('shop')
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await dialog.getByRole('alert').getByText('what a browser sends').waitFor()
+  await dialog.getByRole('radio', { name: /^server/ }).check()
+  await dialog.getByRole('textbox', { name: 'Origins' }).waitFor({ state: 'detached' })
+  await dialog.getByRole('button', { name: 'Create' }).click()
+  await page.getByRole('textbox', { name: 'The new key' }).waitFor()
+})
+
 it('a name that is taken is refused in the dialog', async () => {
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'New key' }).click()
