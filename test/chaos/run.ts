@@ -52,6 +52,7 @@ const counts: Record<string, number> = {}
 
 const read = (line: string) => {
   if (line.includes('chaos: a run is over')) return draw(++done)
+  if (line.includes('chaos: seed ')) return console.log(`\n${line}`)
   const found = /chaos: (\{.*\})/.exec(line)?.[1]
   if (found === undefined) return void (output += `${line}\n`)
   for (const [what, count] of Object.entries(JSON.parse(found) as Record<string, number>))

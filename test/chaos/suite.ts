@@ -77,6 +77,7 @@ export const playSeeds = (part: number, stride: number) => {
     async () => {
       for (const seed of seeds) {
         const failure = await play(`s${seed}`, stepsOf(seed), counts)
+        if (failure && isLoud) print(`chaos: seed ${seed} fails: ${failure.message}`)
         if (failure) throw new Error(await describe(seed, failure))
         if (isLoud) print('chaos: a run is over')
       }
