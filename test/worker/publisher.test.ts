@@ -183,6 +183,19 @@ describe('with D1 out of reach', () => {
     expect(await publisher().newerThan(-1)).toMatchObject({ version: -1, snapshot: null })
   })
 
+  it('a flag is switched off, and readers are answered, also when D1 never answers', async () => {
+    await publisher().publish(await commit(1))
+    const { d1, control } = lyingD1(env.DB)
+    control.mode = 'silent'
+    await withPublisherBindings({ DB: d1 })
+    pass(60_000)
+    const off = await publisher().switchOff('feature.a', 'why')
+    expect(off).toMatchObject({ changed: true, reconciled: false })
+    const { version, snapshot } = await publisher().newerThan(0)
+    expect(version).toBe(off?.version)
+    expect(JSON.parse(snapshot ?? '')).toMatchObject({ flags: [{ enabled: false }] })
+  })
+
   it('a Publisher that lost its memory leaves KV what it has', async () => {
     const version = await commit(1)
     await publisher().publish(version)
