@@ -97,6 +97,20 @@ describe('how often', () => {
     for (const _ of [1, 2, 3]) expect((await assign(far, SERVER, '192.0.2.1')).status).toBe(200)
   })
 
+  it.each([
+    ['192.0.2.1', '192.0.2.2', false],
+    ['2001:db8:1:2::1', '2001:DB8:1:2:ffff:0:0:9', true],
+    ['2001:db8::1', '2001:0db8:0000:0:5::', true],
+    ['2001:db8::2:3:4:5:6', '2001:db8:0:2:3:4:5:7', true],
+    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
+    ['::1', '1::', false],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
+  ])('%s and %s are the same visitor: %s', async (one, other, isSame) => {
+    const far = { ...env, VISITOR_LIMIT: limiter(1) }
+    expect((await assign(far, CLIENT, one)).status).toBe(200)
+    expect((await assign(far, CLIENT, other)).status).toBe(isSame ? 429 : 200)
+  })
+
   it('guessing tokens is limited before the database is asked', async () => {
     const DB = new Proxy(env.DB, {
       get: () => {

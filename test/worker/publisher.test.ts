@@ -10,6 +10,7 @@ import { Snapshot } from '../../schema/snapshot.ts'
 import { PUT_INTERVAL_MS } from '../../worker/objects/delivery.ts'
 import { publisherOf } from '../../worker/objects/publisher.ts'
 import { openShelf } from '../../worker/objects/shelf.ts'
+import { takeOver } from '../../worker/store/break-glass.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { editFlag } from '../../worker/store/flags.ts'
 import { lyingD1, lyingKv, withPublisherBindings } from '../support/faults.ts'
@@ -26,8 +27,8 @@ const publisher = () => publisherOf(env)
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
 /** Commits an edit of the flag `feature.a` as the admin API does, and tells its snapshot version. */
-const commit = async (rollout: number): Promise<number> => {
-  const settings = { description: null, enabled: true, rollout, rules: null, killSwitch: false }
+const commit = async (rollout: number, enabled = true): Promise<number> => {
+  const settings = { description: null, enabled, rollout, rules: null, killSwitch: false }
   const editor = { actor: 'test', at: new Date(), comment: undefined }
   const result = await editFlag(
     openDatabase(env.DB),
@@ -182,6 +183,19 @@ describe('with D1 out of reach', () => {
     expect(await publisher().newerThan(-1)).toMatchObject({ version: -1, snapshot: null })
   })
 
+  it('a flag is switched off, and readers are answered, also when D1 never answers', async () => {
+    await publisher().publish(await commit(1))
+    const { d1, control } = lyingD1(env.DB)
+    control.mode = 'silent'
+    await withPublisherBindings({ DB: d1 })
+    pass(60_000)
+    const off = await publisher().switchOff('feature.a', 'why')
+    expect(off).toMatchObject({ changed: true, reconciled: false })
+    const { version, snapshot } = await publisher().newerThan(0)
+    expect(version).toBe(off?.version)
+    expect(JSON.parse(snapshot ?? '')).toMatchObject({ flags: [{ enabled: false }] })
+  })
+
   it('a Publisher that lost its memory leaves KV what it has', async () => {
     const version = await commit(1)
     await publisher().publish(version)
@@ -226,6 +240,18 @@ describe('with D1 out of reach', () => {
     pass(5_000)
     expect(await publisher().newerThan(0)).toMatchObject({ version: version + 1 })
   })
+})
+
+it('an order to switch off what is off in D1 is done, and does not undo who switches it on later', async () => {
+  const order = { id: 'order-1', key: 'feature.a', at: Date.now(), comment: 'why' }
+  await commit(1, false)
+  expect(await takeOver(openDatabase(env.DB), order, 0)).toBe(false)
+  const version = await commit(1)
+  expect(await takeOver(openDatabase(env.DB), order, 0)).toBe(false)
+  await publisher().publish(version)
+  await vi.waitFor(async () =>
+    expect(await inKv()).toMatchObject({ version, flags: [{ enabled: true }] }),
+  )
 })
 
 describe('the shelf', () => {

@@ -4,6 +4,7 @@ import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { Problem } from '../problem.ts'
 import type { AdmittedKey } from '../snapshot/keys.ts'
+import { visitorOf } from './visitor.ts'
 
 /*
  * How often. The numbers stand in wrangler.toml; what is not bound there is not limited. Cloudflare counts by
@@ -65,9 +66,6 @@ const demand = async (env: Env, name: Name, key: string, details: string, keyId?
   throw tooMany(details)
 }
 
-/** Who connects. Cloudflare sets it, whatever the client sends; without it nothing is limited by address. */
-const addressOf = (c: Context): string | undefined => c.req.header('CF-Connecting-IP')
-
 /** Refuses a key that is over its limit. Costs no I/O: counting goes on behind the answer. */
 export const limitEvaluation = (env: Env, { id }: AdmittedKey, c: Context): void => {
   if (!env.EVALUATION_LIMIT) return
@@ -93,17 +91,17 @@ export const limitParticipation = createMiddleware<{
   Variables: { key: AdmittedKey }
 }>(async function limitParticipation(c, next) {
   const { id, kind } = c.var.key
-  const address = addressOf(c)
-  if (kind === 'client' && address !== undefined)
-    await demand(c.env, 'VISITOR_LIMIT', `${id} ${address}`, 'too many requests from here', id)
+  const visitor = visitorOf(c)
+  if (kind === 'client' && visitor !== undefined)
+    await demand(c.env, 'VISITOR_LIMIT', `${id} ${visitor}`, 'too many requests from here', id)
   await demand(c.env, 'PARTICIPATION_LIMIT', id, 'this key is used more often than it may be', id)
   await next()
 })
 
 const byAddress = (name: Name, details: string) =>
   createMiddleware<{ Bindings: Env }>(async function limitAddress(c, next) {
-    const address = addressOf(c)
-    if (address !== undefined) await demand(c.env, name, address, details)
+    const visitor = visitorOf(c)
+    if (visitor !== undefined) await demand(c.env, name, visitor, details)
     await next()
   })
 

@@ -29,7 +29,7 @@ const isTakenOver = async (db: Database, id: string): Promise<boolean> => {
  * Brings into D1 what the Publisher did without it: the flag is off, the audit has one row, which says when that was
  * so. The id is claimed in the same transaction, so an order that D1 has taken over, whether or not its answer
  * arrived, is never carried out again: what an admin has edited since stands. A flag that is off by now, or gone, is
- * no change, and leaves no row.
+ * no change, and leaves no row in the audit.
  *
  * @param least the snapshot version becomes this one at least
  * @returns whether it changed something, now
@@ -42,7 +42,11 @@ export const takeOver = async (
   const at = new Date(instant)
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await getFlag(db, key)
-    if (!before?.enabled || (await isTakenOver(db, id))) return false
+    if (await isTakenOver(db, id)) return false
+    if (!before?.enabled) {
+      await db.insert(breakGlass).values({ id, at }).onConflictDoNothing()
+      return false
+    }
     const { version } = before
     const after = { ...before, enabled: false, version: version + 1, updatedAt: at.toISOString() }
     const isAsRead = and(eq(featureFlag.key, key), eq(featureFlag.version, version))
