@@ -63,6 +63,9 @@ const answerRow = (count: number): Row => {
   })
 }
 
+/** Those of the demo, and the one that is edited: with the others there may be 5,000. */
+const OTHER_FLAGS = 6
+
 /** How long an admin waits for an edit to be published, beside so many other flags. */
 const publishTime = async (service: Service): Promise<number> => {
   const times: number[] = []
@@ -79,7 +82,7 @@ const publishRows = async (counts: readonly number[]): Promise<Row[]> => {
     const alone = await publishTime(service)
     const rows: Row[] = []
     for (const count of counts) {
-      const flags = flagsOf(count).map((flag) => ({
+      const flags = flagsOf(count - OTHER_FLAGS).map((flag) => ({
         ...flag,
         description: null,
         killSwitch: false,
@@ -89,9 +92,9 @@ const publishRows = async (counts: readonly number[]): Promise<Row[]> => {
       await service.send('POST', '/api/import', document)
       rows.push(
         cost('ms', {
-          what: `an edit beside ${count} flags, PUT to published`,
+          what: `an edit of one of ${count} flags, PUT to published`,
           value: await publishTime(service),
-          versus: 'beside the five of the demo',
+          versus: 'of six',
           versusValue: alone,
         }),
       )
