@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MAX_KEYS } from '../../schema/limits.ts'
+import { keySetAt } from '../../worker/middleware/key-set.ts'
 import { problem, putFlag, seedKeys, sendWith, watchConsole } from '../support/api.ts'
 import {
   clientKey,
@@ -108,6 +110,13 @@ describe('the keys of a provider', () => {
     await flood()
     expect(provider.asked).toBe(2)
     expect(await statusOf(key, ours)).toBe(200)
+  })
+
+  it('are remembered for as many addresses as there can be keys, so that none is asked more often', () => {
+    const addressOf = (number: number) => `https://idp-${number}.test/keys`
+    const first = keySetAt(addressOf(0))
+    for (let number = 1; number < MAX_KEYS; number++) keySetAt(addressOf(number))
+    expect(keySetAt(addressOf(0))).toBe(first)
   })
 
   it('need no name when there is one, and do when there are two', async () => {

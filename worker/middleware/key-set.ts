@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
+import { MAX_KEYS } from '../../schema/limits.ts'
 import { describeError } from '../describe-error.ts'
 import { inTime } from '../in-time.ts'
 import { unavailable } from '../problem.ts'
@@ -18,8 +19,8 @@ const RETRY_MS = 5_000
 /** How long a request waits for an answer, and how much of one is read. */
 const DEADLINE_MS = 2_000
 const MAX_BYTES = 256 * 1024
-/** Addresses that an isolate remembers; the one that came first is forgotten first. */
-const MAX_ADDRESSES = 100
+/** Addresses that an isolate remembers: those of all keys, and that of Access. The first is forgotten first. */
+const MAX_ADDRESSES = MAX_KEYS + 1
 
 const readText = async (response: Response): Promise<string> => {
   let text = ''
