@@ -113,10 +113,9 @@ describe('the keys of a provider', () => {
   })
 
   it('are remembered for as many addresses as there can be keys, so that none is asked more often', () => {
-    const addressOf = (number: number) => `https://idp-${number}.test/keys`
-    const first = keySetAt(addressOf(0))
-    for (let number = 1; number < MAX_KEYS; number++) keySetAt(addressOf(number))
-    expect(keySetAt(addressOf(0))).toBe(first)
+    const addresses = Array.from({ length: MAX_KEYS }, (_, i) => `https://idp-${i}.test/keys`)
+    const held = addresses.map(keySetAt)
+    expect(addresses.map(keySetAt).every((keys, i) => keys === held[i])).toBe(true)
   })
 
   it('need no name when there is one, and do when there are two', async () => {
