@@ -1,0 +1,86 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import {
+  ADMIN,
+  CLIENT,
+  json,
+  problem,
+  putFlag,
+  recorded,
+  seedKeys,
+  send,
+  sendWith,
+} from '../support/api.ts'
+
+const ROOT = 'root-token'
+const KEY = 'payments.enabled'
+const COMMENT = 'the provider charges twice'
+
+beforeAll(async () => {
+  await seedKeys()
+  await putFlag(KEY)
+})
+
+const evaluate = () =>
+  json<{ flags: Record<string, boolean> }>(
+    send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } }),
+  )
+
+/* A refusal to break the glass. */
+
+const isolate = { ...env, ADMIN_TOKEN: ROOT }
+const attempt = (sent: object, key = KEY) =>
+  problem(sendWith(isolate, 'POST', `/api/break-glass/${key}`, { as: ROOT, ...sent }))
+const good = { enabled: false, comment: COMMENT }
+
+it.each([
+  ['switching on', { enabled: true, comment: COMMENT }],
+  ['no word of what', { comment: COMMENT }],
+  ['no reason', { enabled: false }],
+  ['a blank reason', { enabled: false, comment: '  ' }],
+  ['anything beside it', { ...good, rollout: 0 }],
+])('meets %s, with 400', async (_, body) => {
+  const before = await recorded()
+  expect(await attempt({ body })).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
+  expect(await recorded()).toEqual(before)
+  expect((await evaluate()).flags[KEY]).toBe(true)
+})
+
+it('meets a flag that is not published, with 404', async () => {
+  expect(await attempt({ body: good }, 'no.such')).toMatchObject({ status: 404 })
+})
+
+it('meets everyone where there is no secret', async () => {
+  const sent = { as: ADMIN, body: good }
+  expect((await send('POST', `/api/break-glass/${KEY}`, sent)).status).toBe(401)
+})
+
+it('meets whoever tries too often, before the secret is looked at', async () => {
+  const asked: unknown[] = []
+  const SIGN_IN_LIMIT = {
+    limit: async (options: unknown) => {
+      asked.push(options)
+      return { success: false }
+    },
+  }
+  const headers = { 'CF-Connecting-IP': '192.0.2.1' }
+  const sent = { as: 'a guess', body: good, headers }
+  const limited = { ...isolate, SIGN_IN_LIMIT: SIGN_IN_LIMIT as unknown as RateLimit }
+  const refusal = await problem(sendWith(limited, 'POST', `/api/break-glass/${KEY}`, sent))
+  expect(refusal.status).toBe(429)
+  expect(asked).toEqual([{ key: '192.0.2.1' }])
+})
+
+it('comes with 503 when the Publisher cannot be reached', async () => {
+  const PUBLISHER = {
+    getByName: () => ({ switchOff: () => Promise.reject(new Error('gone')) }),
+  } as unknown as typeof env.PUBLISHER
+  const refusal = await problem(
+    sendWith({ ...isolate, PUBLISHER }, 'POST', `/api/break-glass/${KEY}`, {
+      as: ROOT,
+      body: good,
+    }),
+  )
+  expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+  expect(refusal.headers.get('Retry-After')).toBe('1')
+})
