@@ -177,6 +177,8 @@ it('without the server the list says so, and offers to try again', async () => {
   const page = await openAs(browser, ADMIN, '/experiments')
   await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()
   await page.route('**/api/experiments*', (route) => route.abort())
+  // Others change things meanwhile, and what the stream tells of loads the list by itself.
+  await page.route('**/api/stream', (route) => route.abort())
   await page.reload()
   await page.getByRole('alert').getByText('The server cannot be reached').waitFor()
   await page.unroute('**/api/experiments*')

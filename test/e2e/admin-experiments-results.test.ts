@@ -136,7 +136,10 @@ it('results and days are exported as CSV', async () => {
 })
 
 it('results that cannot be had say so, keep what was there, and come back', async () => {
-  const page = await openAs(browser, ADMIN, '/experiments/checkout-redesign')
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  // Others change things meanwhile, and what the stream tells of loads the page by itself.
+  await page.route('**/api/stream', (route) => route.abort())
+  await page.goto('/experiments/checkout-redesign')
   await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()
   await page.route('**/metrics*', (route) => route.abort())
   await page.getByRole('button', { name: 'Count again' }).click()

@@ -16,5 +16,6 @@ declare global {
 declare module 'vitest' {
   interface ProvidedContext {
     chaos: { readonly first: number; readonly runs: number; readonly isLoud: boolean }
+    fuzz: { readonly attacks: number }
   }
 }
