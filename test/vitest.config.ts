@@ -8,7 +8,7 @@ const migrations = await readD1Migrations(`${root}schema/migrations`)
 const { CHAOS_SEED, CHAOS_RUNS, CHAOS_LOUD, FUZZ_ATTACKS } = process.env
 const chaos = {
   first: Number(CHAOS_SEED ?? 1),
-  runs: Number(CHAOS_RUNS ?? (CHAOS_SEED ? 1 : 160)),
+  runs: Number(CHAOS_RUNS ?? (CHAOS_SEED ? 1 : 200)),
   isLoud: CHAOS_LOUD === '1',
 }
 
