@@ -39,6 +39,7 @@ const app = new Hono<{ Bindings: Env }>()
       c,
     ),
   )
+  // What evaluates stands before all middleware: each is one handler that does everything itself (evaluation.ts).
   .route('/', evaluateRoutes)
   .route('/', bundleRoutes)
   .route('/', ofrepRoutes)
