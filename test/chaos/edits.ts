@@ -176,7 +176,9 @@ const expectUnchanged = (scene: Scene, { edit, answer }: Asked, worlds: readonly
   const { status, body } = answer
   const what = () => `${JSON.stringify(edit)} answers ${status} ${JSON.stringify(body)}`
   if (status === 503) {
-    expectThat(!scene.faults.isCalm('api d1'), () => `${what()}, with a D1 that works`)
+    // Hurried, the deadline of an edit (25 s) is shorter than the reader's pause after a vain question, which is not.
+    const isAllowed = !scene.faults.isCalm('api d1', 'hurry')
+    expectThat(isAllowed, () => `${what()}, with a D1 that works`)
     return
   }
   const isExpected = worlds.some((world) => {

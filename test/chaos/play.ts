@@ -12,7 +12,7 @@ import { performKnock, performRead } from './reads.ts'
 import { openScene, type Counts, type Scene } from './scene.ts'
 import { settle } from './settle.ts'
 import { acts, type Step } from './steps.ts'
-import { withWatchdog } from './time.ts'
+import { hurryDeadlines, withWatchdog } from './time.ts'
 
 const tearDownEither = (scene: Scene, who: 'publisher' | number) =>
   who === 'publisher' ? abortObject(who) : tearDown(scene, scene.userId(who))
@@ -125,6 +125,7 @@ export const play = async (
     return { step, message: messageOf(error) }
   } finally {
     scene.faults.end()
+    await hurryDeadlines(false)
     scene.clock.pass(scene.clock.highest() - Date.now() + 60_000)
     await clear()
   }

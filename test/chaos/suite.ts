@@ -23,7 +23,9 @@ const explain = async (seed: number): Promise<string> => {
   await startOver()
   const last = await play(`s${seed}t`, shortest)
   return [
-    `The shortest that fails, with: ${last?.message ?? failure.message}`,
+    last
+      ? `The shortest that fails, with: ${last.message}`
+      : 'The shortest that failed once; it does not fail again:',
     ...shortest.map((step) => JSON.stringify(step)),
   ].join('\n')
 }
