@@ -23,6 +23,8 @@ export default defineConfig({
     // The evaluator is pure: what of it is not called here is not there.
     rolldownOptions: {
       treeshake: { moduleSideEffects: [{ test: /\/worker\//, sideEffects: false }] },
+      // `const` stays `const`, of which many follow each other and become one.
+      output: { topLevelVar: false },
     },
   },
 })

@@ -1,23 +1,30 @@
 import type { AuditEntry } from '../../schema/audit.ts'
 import { ACTIONS, changesOf, pageOf, roleToRevert, subjectOf } from '../model/audit.ts'
-import { ActionButton } from './action-button.tsx'
+import { Button } from './button.tsx'
 import { Changed } from './changed.tsx'
+import { openDialog } from './dialog.tsx'
 import { Differences } from './differences.tsx'
+import { RevertDialog } from './revert-dialog.tsx'
 
-type Props = { readonly entry: AuditEntry; readonly onRevert: () => void }
+type Props = { readonly entry: AuditEntry }
 
-const RevertButton = ({ entry, onRevert }: Props) => {
+const RevertButton = ({ entry }: Props) => {
   const role = roleToRevert(entry)
   if (role === null) return null
   return (
-    <ActionButton needs={role} class="plain" label={`Revert #${entry.id}`} onClick={onRevert}>
+    <Button
+      needs={role}
+      class="plain"
+      aria-label={`Revert #${entry.id}`}
+      onClick={() => openDialog(<RevertDialog entry={entry} />)}
+    >
       Revert
-    </ActionButton>
+    </Button>
   )
 }
 
 /** One change: who, what, when and why, and what exactly. */
-export const AuditEntryItem = ({ entry, onRevert }: Props) => {
+export const AuditEntryItem = ({ entry }: Props) => {
   const { id, at, actor, action, comment, after } = entry
   const subject = subjectOf(entry)
   const page = pageOf(entry)
@@ -44,7 +51,7 @@ export const AuditEntryItem = ({ entry, onRevert }: Props) => {
         <p class="quiet small">
           <Changed at={at} /> · #{id}
         </p>
-        <RevertButton entry={entry} onRevert={onRevert} />
+        <RevertButton entry={entry} />
       </div>
       {comment && (
         <p class="comment" dir="auto">

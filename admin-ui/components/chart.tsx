@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
 import { DataTable, type Numbers } from './data-table.tsx'
 import { useWidth } from './use-width.ts'
 
@@ -20,7 +19,6 @@ type Props = {
 
 export const Chart = (props: Props) => {
   const { title, description, caption, height, draw, head, rows, below, isMain } = props
-  const id = useId()
   const { element, width } = useWidth()
   return (
     <figure class={isMain ? 'card chart main' : 'card chart'}>
@@ -31,14 +29,12 @@ export const Chart = (props: Props) => {
       <div ref={element}>
         <svg
           role="img"
-          aria-labelledby={`${id}-title`}
-          aria-describedby={`${id}-desc`}
+          aria-label={title}
           width={width}
           height={height}
           viewBox={`0 0 ${width} ${height}`}
         >
-          <title id={`${id}-title`}>{title}</title>
-          <desc id={`${id}-desc`}>{description}</desc>
+          <desc>{description}</desc>
           {draw(width)}
         </svg>
       </div>

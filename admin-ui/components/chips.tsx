@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import { namesIn, withNames } from '../model/names.ts'
 import { Field } from './field.tsx'
+import { Button } from './button.tsx'
 
 type Props = {
   readonly label: string
-  readonly help: string
   readonly names: readonly string[]
   readonly issues: readonly string[]
   readonly disabled: boolean
@@ -25,21 +25,20 @@ const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
         <li key={name}>
           <bdi>{name}</bdi>
           {!disabled && (
-            <button
-              type="button"
+            <Button
               aria-label={`Remove ${name} from ${label}`}
               onClick={() => onChange(names.filter((other) => other !== name))}
             >
               ✕
-            </button>
+            </Button>
           )}
         </li>
       ))}
       {shown.length < names.length && (
         <li>
-          <button type="button" class="plain" onClick={() => (isWhole.value = true)}>
+          <Button class="plain" onClick={() => (isWhole.value = true)}>
             Show {names.length - shown.length} more
-          </button>
+          </Button>
         </li>
       )}
     </ul>
@@ -47,7 +46,7 @@ const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
 }
 
 /** A list of names: typed one by one, or pasted by the hundred. What was typed last counts without Enter, too. */
-export const Chips = ({ label, help, names, issues, disabled, onChange }: Props) => {
+export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
   const said = useSignal('')
   const add = (input: HTMLInputElement, text: string) => {
     const next = withNames(names, namesIn(text))
@@ -67,7 +66,7 @@ export const Chips = ({ label, help, names, issues, disabled, onChange }: Props)
       onChange(names.slice(0, -1))
   }
   return (
-    <Field label={label} help={help} issues={issues}>
+    <Field label={label} issues={issues}>
       {(control) => (
         <>
           {names.length > 0 && (

@@ -1,4 +1,4 @@
-import { Dialog } from './dialog.tsx'
+import { closeDialog, Dialog } from './dialog.tsx'
 import { ReasonForm, type ReasonFormProps } from './reason-form.tsx'
 import type { ComponentChildren } from 'preact'
 
@@ -7,21 +7,20 @@ type Props = Omit<ReasonFormProps, 'onCancel' | 'onConfirm'> & {
   readonly isWide?: boolean | undefined
   /** Above the form. */
   readonly about?: ComponentChildren
-  readonly onClose: () => void
   /** Does it; the dialog stays open when that fails, or ends with `false`. */
   readonly onConfirm: (reason: string, form: HTMLFormElement) => Promise<unknown>
 }
 
 /** A change about to be made: what it means, why it is made, then yes or no. */
-export const Confirm = ({ title, isWide, about, onClose, onConfirm, ...rest }: Props) => (
-  <Dialog title={title} isWide={isWide} onClose={onClose}>
+export const Confirm = ({ title, isWide, about, onConfirm, ...rest }: Props) => (
+  <Dialog title={title} isWide={isWide}>
     {about}
     <ReasonForm
       {...rest}
       autofocus
-      onCancel={onClose}
+      onCancel={closeDialog}
       onConfirm={async (reason, form) => {
-        if ((await onConfirm(reason, form)) !== false) onClose()
+        if ((await onConfirm(reason, form)) !== false) closeDialog()
       }}
     />
   </Dialog>

@@ -4,7 +4,9 @@ import { inWords } from '../model/diff.ts'
 import { FIELDS, toDraft, type Field } from '../model/draft.ts'
 import { disagreements, merged, type Side } from '../model/merge.ts'
 import type { FlagForm } from '../state/flag-form.ts'
+import { Section } from './section.tsx'
 import { Table } from './table.tsx'
+import { Button } from './button.tsx'
 
 const SIDES: readonly Side[] = ['theirs', 'mine']
 
@@ -28,12 +30,11 @@ export const Conflict = ({ form, theirs }: Props) => {
       merged(mine, their, new Map(rows.value.map((row) => [row.field, sides(row)]))),
     )
   return (
-    <section class="card" data-tone="careful" aria-labelledby="conflict" role="alert">
-      <h2 id="conflict">Someone was faster</h2>
+    <Section class="card" data-tone="careful" role="alert" title="Someone was faster">
       <p>
         {'updatedBy' in theirs && theirs.updatedBy ? <bdi>{theirs.updatedBy}</bdi> : 'Someone'}{' '}
-        changed this flag while you edited it: it is at version {theirs.version} now. Nothing of
-        yours is lost.
+        changed this flag meanwhile: it is at version {theirs.version} now. Nothing of yours is
+        lost.
       </p>
       <Table
         caption="What differs"
@@ -63,20 +64,12 @@ export const Conflict = ({ form, theirs }: Props) => {
         }))}
       />
       <div class="buttons">
-        <button type="button" onClick={() => take(() => 'theirs')}>
-          Take theirs
-        </button>
-        <button type="button" onClick={() => take(() => 'mine')}>
-          Keep yours
-        </button>
-        <button
-          type="button"
-          class="primary"
-          onClick={() => take(({ field, side }) => sideOf(field, side))}
-        >
+        <Button onClick={() => take(() => 'theirs')}>Take theirs</Button>
+        <Button onClick={() => take(() => 'mine')}>Keep yours</Button>
+        <Button class="primary" onClick={() => take(({ field, side }) => sideOf(field, side))}>
           Merge as chosen
-        </button>
+        </Button>
       </div>
-    </section>
+    </Section>
   )
 }

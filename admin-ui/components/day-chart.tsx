@@ -64,8 +64,8 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
       title="Assignments and exposures a day"
       caption={
         <>
-          <i class="swatch assignments" /> assigned, <i class="swatch exposures" /> exposures (one
-          user may see it several times). The tallest bar is {count(most)}. Days are days of UTC.
+          <i class="swatch assignments" /> assigned, <i class="swatch exposures" /> exposures (a
+          user may have several). The tallest bar is {count(most)}. Days of UTC.
         </>
       }
       description={`${counted(all.length, 'day')}, from ${first} on. ${variants

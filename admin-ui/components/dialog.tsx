@@ -1,9 +1,20 @@
-import type { ComponentChildren } from 'preact'
+import { signal } from '@preact/signals'
+import type { ComponentChildren, VNode } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+
+/** The dialog that is open. There is one at most: it is modal. */
+export const dialogShown = signal<VNode | null>(null)
+
+export const openDialog = (dialog: VNode): void => {
+  dialogShown.value = dialog
+}
+
+export const closeDialog = (): void => {
+  dialogShown.value = null
+}
 
 type Props = {
   readonly title: string
-  readonly onClose: () => void
   readonly children: ComponentChildren
   readonly isWide?: boolean | undefined
 }
@@ -13,7 +24,7 @@ type Props = {
  * once, from `cancel`: `close` comes only after the focus is back and Enter may have opened the next dialog, which must
  * not be closed in the name of this one.
  */
-export const Dialog = ({ title, onClose, children, isWide }: Props) => {
+export const Dialog = ({ title, children, isWide }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
   // Before anything is drawn: who types on at once types into the dialog.
@@ -34,10 +45,10 @@ export const Dialog = ({ title, onClose, children, isWide }: Props) => {
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault()
-        onClose()
+        closeDialog()
       }}
       // Still mounted: the browser closed it without asking, which it may.
-      onClose={() => dialog.current && onClose()}
+      onClose={() => dialog.current && closeDialog()}
     >
       <h2 id={heading}>{title}</h2>
       {children}

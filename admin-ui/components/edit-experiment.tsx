@@ -6,6 +6,7 @@ import { createExperimentForm, type ExperimentForm } from '../state/experiment-f
 import { updateExperiment } from '../state/experiments.ts'
 import { assignedIn } from '../state/results.ts'
 import { ExperimentFormFrame } from './experiment-form.tsx'
+import { Section } from './section.tsx'
 import { useUnsavedGuard } from './use-unsaved-guard.ts'
 
 /** What saving would do to users and results. */
@@ -28,14 +29,14 @@ const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment })
               `${counted(assigned.total, 'assigned user')} keep what they have, for ever.`}
           </p>
           <p>
-            The split can then no longer be checked, and what changed over time can look like a
-            difference. To compare cleanly, stop this one and start a new experiment.
+            The split can no longer be checked, and what changes over time can look like a
+            difference. Cleaner: stop it, and start a new experiment.
           </p>
         </div>
       )}
       {plan !== undefined && (
         <p class="warning" role="status">
-          A plan that is changed after the launch no longer keeps its promise about false alarms.
+          A plan that is changed after the launch no longer bounds false alarms.
         </p>
       )}
     </>
@@ -55,8 +56,7 @@ export const EditExperiment = ({ experiment, onDone }: Props) => {
   const isOutdated = experiment.version > base.version
   const changed = Object.keys(form.changes.value).length
   return (
-    <section class="stack" aria-labelledby="edit">
-      <h2 id="edit">Edit the settings</h2>
+    <Section title="Edit the settings">
       <ExperimentFormFrame
         form={form}
         action={changed === 0 ? 'Nothing to save' : 'Save'}
@@ -73,6 +73,6 @@ export const EditExperiment = ({ experiment, onDone }: Props) => {
           </p>
         )}
       </ExperimentFormFrame>
-    </section>
+    </Section>
   )
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Listed } from '../state/list.ts'
 import { Alert } from './alert.tsx'
+import { Button } from './button.tsx'
 
 /** Where a list would be: says why there is none, and what to do about it. */
 export const Empty = ({
@@ -25,9 +26,7 @@ export const LoadError = ({
   readonly retry: () => unknown
 }) => (
   <Alert text={error && `Loading failed. ${error}`}>
-    <button type="button" onClick={() => void retry()}>
-      Try again
-    </button>
+    <Button onClick={() => void retry()}>Try again</Button>
   </Alert>
 )
 
@@ -43,14 +42,27 @@ export const Loading = ({ what }: { readonly what: string }) => (
 
 type LoadedProps<Item> = Listed<Item> & {
   readonly what: string
+  /** What such things are for, told to who has none yet. */
+  readonly about?: string
   readonly retry: () => unknown
   readonly children: (items: readonly Item[]) => ComponentChildren
 }
 
 /** What was loaded, or that it is on its way, or that it could not be. */
-export const Loaded = <Item,>({ items, error, what, retry, children }: LoadedProps<Item>) => (
-  <>
-    <LoadError error={error} retry={retry} />
-    {items ? children(items) : !error && <Loading what={what} />}
-  </>
-)
+export const Loaded = <Item,>(props: LoadedProps<Item>) => {
+  const { items, error, what, about, retry, children } = props
+  return (
+    <>
+      <LoadError error={error} retry={retry} />
+      {!items && !error && <Loading what={what} />}
+      {items &&
+        (about && items.length === 0 ? (
+          <Empty title={`No ${what} yet`}>
+            <p>{about}</p>
+          </Empty>
+        ) : (
+          children(items)
+        ))}
+    </>
+  )
+}

@@ -1,7 +1,7 @@
-import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
-import { STEPS, stepsFrom, type Step } from '../model/steps.ts'
-import { ActionButton } from './action-button.tsx'
+import { STEPS, stepsFrom } from '../model/steps.ts'
+import { Button } from './button.tsx'
+import { openDialog } from './dialog.tsx'
 import { ExperimentDialog } from './experiment-dialog.tsx'
 
 type Props = {
@@ -12,37 +12,29 @@ type Props = {
 
 /** What can be done with it; what cannot is there as well, and says why. */
 export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
-  const asked = useSignal<Step | null>(null)
   const isRunning = experiment.status === 'RUNNING'
   return (
     <>
       {stepsFrom(experiment).map((step) =>
         step === 'edit' ? (
-          <ActionButton
+          <Button
             key={step}
             needs="editor"
             whyNot={isRunning ? 'It is running: pause it first' : undefined}
             onClick={onEdit}
           >
             Edit
-          </ActionButton>
+          </Button>
         ) : (
-          <ActionButton
+          <Button
             key={step}
             needs={step === 'delete' ? 'admin' : 'editor'}
             class={step === 'launch' ? 'primary' : undefined}
-            onClick={() => (asked.value = step)}
+            onClick={() => openDialog(<ExperimentDialog {...{ step, experiment, onDeleted }} />)}
           >
             {STEPS[step].name}
-          </ActionButton>
+          </Button>
         ),
-      )}
-      {asked.value && (
-        <ExperimentDialog
-          step={asked.value}
-          {...{ experiment, onDeleted }}
-          onClose={() => (asked.value = null)}
-        />
       )}
     </>
   )

@@ -13,12 +13,11 @@ import { Terms } from './terms.tsx'
 type Props = {
   readonly step: Step
   readonly experiment: Experiment
-  readonly onClose: () => void
   readonly onDeleted: () => void
 }
 
 /** What a step of the life cycle means, before it is taken. */
-export const ExperimentDialog = ({ step, experiment, onClose, onDeleted }: Props) => {
+export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const { key, startAt, stopAt, launchedAt, variants } = experiment
   const schedule = useSignal({ startAt, stopAt })
   const typed = useSignal('')
@@ -41,7 +40,6 @@ export const ExperimentDialog = ({ step, experiment, onClose, onDeleted }: Props
       action={isScheduled ? 'Schedule' : told.action}
       isDangerous={told.isDangerous}
       disabled={refused !== null || (isStop && typed.value.trim() !== key)}
-      onClose={onClose}
       onConfirm={async (reason) => {
         await takeStep(step, experiment, reason, schedule.value)
         if (step === 'delete') onDeleted()

@@ -4,6 +4,7 @@ import { instant, statusAt, STATUSES, type ShownStatus } from '../model/experime
 import { utcText } from '../model/local-time.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 import { AuditLink } from './audit-link.tsx'
+import { Section } from './section.tsx'
 import { ShareBar } from './share-bar.tsx'
 import { Terms } from './terms.tsx'
 import { useSampleSize } from './use-sample-size.ts'
@@ -46,8 +47,7 @@ const at = (iso: string | null) =>
 export const ExperimentSettings = ({ experiment }: { readonly experiment: Experiment }) => {
   const { key, variants, plan, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
   return (
-    <section aria-labelledby="settings">
-      <h2 id="settings">Settings</h2>
+    <Section title="Settings">
       {status === 'RUNNING' && (
         <p class="quiet small">Pause it to change them; the results stay.</p>
       )}
@@ -67,6 +67,6 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
       <p class="small">
         <AuditLink target={`experiment:${key}`}>Who changed what, and why</AuditLink>
       </p>
-    </section>
+    </Section>
   )
 }

@@ -1,34 +1,36 @@
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { useId } from 'preact/hooks'
 
-/** What ties a control to its label, its help and its issues. */
+type Props = JSX.IntrinsicElements['input'] & {
+  readonly label: string
+  readonly hint?: string | undefined
+  readonly help?: ComponentChildren
+  readonly issues?: readonly string[]
+  /** Another control than an `<input>`, given what ties it to its label, its help and its issues. */
+  readonly children?: (control: Control) => ComponentChildren
+}
+
 export type Control = {
   readonly id: string
   readonly 'aria-describedby': string
   readonly 'aria-invalid': boolean
 }
 
-type Props = {
-  readonly label: string
-  readonly hint?: string | undefined
-  readonly help?: ComponentChildren
-  readonly issues?: readonly string[]
-  readonly children: (control: Control) => ComponentChildren
-}
-
 const NO_ISSUES: readonly string[] = []
 
-/** A control with its label, its help, and what the server said about it. */
-export const Field = ({ label, hint, help, issues = NO_ISSUES, children }: Props) => {
+/** A control with its label, its help, and what the server said about it; a text field unless the props say more. */
+export const Field = (props: Props) => {
+  const { label, hint, help, issues = NO_ISSUES, children, ...input } = props
   const id = useId()
   const described = `${id}-described`
+  const control = { id, 'aria-describedby': described, 'aria-invalid': issues.length > 0 }
   return (
     <div class="field">
       <label htmlFor={id}>
         {label}
         {hint && <span class="quiet"> ({hint})</span>}
       </label>
-      {children({ id, 'aria-describedby': described, 'aria-invalid': issues.length > 0 })}
+      {children ? children(control) : <input autocomplete="off" {...input} {...control} />}
       <div id={described}>
         {help && <p class="quiet small">{help}</p>}
         <Issues issues={issues} />

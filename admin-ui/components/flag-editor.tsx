@@ -1,8 +1,8 @@
-import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { toSettings } from '../model/draft.ts'
 import type { FlagForm } from '../state/flag-form.ts'
 import { may } from '../state/session.ts'
+import { openDialog } from './dialog.tsx'
 import { FlagFields } from './flag-fields.tsx'
 import { ReviewDialog } from './review-dialog.tsx'
 import { SaveBar } from './save-bar.tsx'
@@ -22,7 +22,6 @@ type Props = {
 /** The settings of a flag, new or not: edited, asked why, reviewed, saved. */
 export const FlagEditor = (props: Props) => {
   const { flagKey, form, isConflicting = false, onSaved, above, aside } = props
-  const isReviewing = useSignal(false)
   useUnsavedGuard(() => form.changes.value.length > 0)
   const isNew = form.base.value === null
   const isChanged = form.changes.value.length > 0
@@ -32,7 +31,8 @@ export const FlagEditor = (props: Props) => {
         class="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          isReviewing.value = isNew || isChanged
+          if (isNew || isChanged)
+            openDialog(<ReviewDialog keyOfFlag={flagKey} form={form} onSaved={onSaved} />)
         }}
       >
         {above}
@@ -47,14 +47,6 @@ export const FlagEditor = (props: Props) => {
         />
         {aside}
       </div>
-      {isReviewing.value && (
-        <ReviewDialog
-          keyOfFlag={flagKey}
-          form={form}
-          onClose={() => (isReviewing.value = false)}
-          onSaved={onSaved}
-        />
-      )}
     </div>
   )
 }

@@ -7,23 +7,18 @@ import { Issues } from './field.tsx'
 import { RolloutField } from './rollout-field.tsx'
 import { Switch } from './switch.tsx'
 
-type List = readonly [list: ListName, help: string]
+type Group = readonly [legend: string, help: string, lists: readonly ListName[]]
 
-const GROUPS: readonly (readonly [legend: string, lists: readonly List[]])[] = [
+const GROUPS: readonly Group[] = [
   [
     'Targeting',
-    [
-      ['roles', 'Only users with one of these roles. Empty: any role.'],
-      ['cities', 'Only users in one of these cities. Empty: anywhere.'],
-      ['categories', 'Only users with one of these categories. Empty: any.'],
-    ],
+    'Only users who are in every list. An empty one holds everyone.',
+    ['roles', 'cities', 'categories'],
   ],
   [
     'Exceptions',
-    [
-      ['allowList', 'These user ids always get it, whatever the targeting and the rollout.'],
-      ['denyList', 'These user ids never get it. Deny beats allow.'],
-    ],
+    'User ids that get it always, or never. Deny beats allow.',
+    ['allowList', 'denyList'],
   ],
 ]
 
@@ -60,14 +55,14 @@ export const FlagFields = ({ form, disabled }: Props) => {
           onChange={(share) => form.set({ rollout: share })}
         />
       </div>
-      {GROUPS.map(([legend, lists]) => (
+      {GROUPS.map(([legend, help, lists]) => (
         <fieldset key={legend} class="card">
           <legend>{legend}</legend>
-          {lists.map(([list, help]) => (
+          <p class="quiet small">{help}</p>
+          {lists.map((list) => (
             <Chips
               key={list}
               label={FIELDS[list]}
-              help={help}
               names={draft[list]}
               issues={form.issuesOf(list)}
               disabled={disabled}
@@ -93,10 +88,7 @@ export const FlagFields = ({ form, disabled }: Props) => {
             onChange={(event) => form.set({ killSwitch: event.currentTarget.checked })}
           />
           <span>
-            Kill switch{' '}
-            <span class="quiet small">
-              Pinned on top; a change asks for confirmation and a reason.
-            </span>
+            Kill switch <span class="quiet small">Pinned on top; a change takes a reason.</span>
           </span>
         </label>
       </fieldset>

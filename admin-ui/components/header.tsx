@@ -2,6 +2,7 @@ import { address } from '../router.ts'
 import { announcedVersion, connection } from '../state/live.ts'
 import { notifyError } from '../state/notices.ts'
 import { me, signOut } from '../state/session.ts'
+import { Button } from './button.tsx'
 
 /** The pages, in the order of their use. */
 const PAGES = [
@@ -52,9 +53,9 @@ export const Header = () => (
       <p class="small">
         <bdi>{me.value?.actor}</bdi> <span class="tag">{me.value?.role}</span>
       </p>
-      <button type="button" class="plain" onClick={() => void signOut().catch(notifyError)}>
+      <Button class="plain" onClick={() => void signOut().catch(notifyError)}>
         Sign out
-      </button>
+      </Button>
     </div>
   </header>
 )

@@ -6,6 +6,7 @@ import { flags } from '../state/flags.ts'
 import { AuditLink } from './audit-link.tsx'
 import { Clamped } from './clamped.tsx'
 import { Changed } from './changed.tsx'
+import { Section } from './section.tsx'
 
 /** The last few changes of one thing. */
 export const History = ({ target }: { readonly target: string }) => {
@@ -15,8 +16,7 @@ export const History = ({ target }: { readonly target: string }) => {
     if (flags.value.items) void list.load()
   })
   return (
-    <section aria-labelledby="history">
-      <h2 id="history">History</h2>
+    <Section title="History">
       <ul class="small stack">
         {list.entries.value.items?.map(({ id, at, actor, action, comment }) => (
           <li key={id}>
@@ -28,6 +28,6 @@ export const History = ({ target }: { readonly target: string }) => {
       <p>
         <AuditLink target={target}>All changes, with what they changed</AuditLink>
       </p>
-    </section>
+    </Section>
   )
 }

@@ -16,23 +16,20 @@ export const KeyField = ({ value, rule, issues }: Props) => {
   const taken = new Set(others.map(({ key }) => key))
   return (
     <div class="card">
-      <Field label="Key" help={keyHelp(rule, value.value, taken)} issues={issues}>
-        {(control) => (
-          <input
-            {...control}
-            class="key"
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            required
-            maxLength={128}
-            pattern={rule.pattern}
-            title={toldOf(rule)}
-            value={value.value}
-            onInput={(event) => (value.value = event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <Field
+        label="Key"
+        help={keyHelp(rule, value.value, taken)}
+        issues={issues}
+        class="key"
+        autocapitalize="none"
+        spellcheck={false}
+        required
+        maxLength={128}
+        pattern={rule.pattern}
+        title={toldOf(rule)}
+        value={value.value}
+        onInput={(event) => (value.value = event.currentTarget.value)}
+      />
     </div>
   )
 }

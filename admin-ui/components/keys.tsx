@@ -1,11 +1,11 @@
-import { useSignal } from '@preact/signals'
 import type { ApiKey } from '../../schema/key.ts'
 import { keys, loadKeys, revokeKey } from '../state/keys.ts'
 import { useLive } from '../state/live.ts'
-import { ActionButton } from './action-button.tsx'
+import { Button } from './button.tsx'
 import { Changed } from './changed.tsx'
 import { Confirm } from './confirm.tsx'
-import { Empty, Loaded } from './empty.tsx'
+import { openDialog } from './dialog.tsx'
+import { Loaded } from './empty.tsx'
 import { NewKeyDialog } from './new-key.tsx'
 import { Section } from './section.tsx'
 import { Table, type Column, type Row } from './table.tsx'
@@ -18,7 +18,24 @@ const COLUMNS: readonly Column[] = [
   ['Status', 'end'],
 ]
 
-const rowOf = (key: ApiKey, onRevoke: (key: ApiKey) => void): Row => ({
+const isOfApp = ({ kind }: ApiKey) => kind === 'client' || kind === 'server'
+
+const RevokeDialog = ({ apiKey }: { readonly apiKey: ApiKey }) => (
+  <Confirm
+    title={`Revoke ${apiKey.name}?`}
+    about={
+      <p>
+        Who uses it is {isOfApp(apiKey) ? 'refused within seconds' : 'signed out at once'}. This
+        cannot be taken back.
+      </p>
+    }
+    action="Revoke"
+    isDangerous
+    onConfirm={(reason) => revokeKey(apiKey, reason)}
+  />
+)
+
+const rowOf = (key: ApiKey): Row => ({
   key: key.id,
   state: key.revokedAt === null ? undefined : 'revoked',
   cells: [
@@ -27,9 +44,13 @@ const rowOf = (key: ApiKey, onRevoke: (key: ApiKey) => void): Row => ({
     <Changed at={key.createdAt} />,
     key.lastUsedAt ? <Changed at={key.lastUsedAt} /> : 'never',
     key.revokedAt === null ? (
-      <ActionButton needs="admin" label={`Revoke ${key.name}`} onClick={() => onRevoke(key)}>
+      <Button
+        needs="admin"
+        aria-label={`Revoke ${key.name}`}
+        onClick={() => openDialog(<RevokeDialog apiKey={key} />)}
+      >
         Revoke
-      </ActionButton>
+      </Button>
     ) : (
       <span class="quiet">
         revoked <Changed at={key.revokedAt} />
@@ -45,57 +66,26 @@ const inOrder = (all: readonly ApiKey[]) =>
       Number(a.revokedAt !== null) - Number(b.revokedAt !== null) || a.name.localeCompare(b.name),
   )
 
-const isOfApp = ({ kind }: ApiKey) => kind === 'client' || kind === 'server'
-
 /** What apps evaluate with, and people sign in with. */
 export const Keys = () => {
-  const isCreating = useSignal(false)
-  const revoking = useSignal<ApiKey | null>(null)
   useLive(loadKeys)
   return (
     <Section
       title="Keys"
       action={
-        <ActionButton needs="admin" class="primary" onClick={() => (isCreating.value = true)}>
+        <Button needs="admin" class="primary" onClick={() => openDialog(<NewKeyDialog />)}>
           New key
-        </ActionButton>
+        </Button>
       }
     >
-      <Loaded {...keys.value} what="keys" retry={loadKeys}>
-        {(items) =>
-          items.length > 0 ? (
-            <Table
-              caption="Keys"
-              columns={COLUMNS}
-              rows={inOrder(items).map((key) => rowOf(key, (it) => (revoking.value = it)))}
-            />
-          ) : (
-            <Empty title="No keys yet">
-              <p>An app needs a client or a server key to evaluate.</p>
-            </Empty>
-          )
-        }
+      <Loaded
+        {...keys.value}
+        what="keys"
+        about="An app needs a client or a server key to evaluate."
+        retry={loadKeys}
+      >
+        {(items) => <Table caption="Keys" columns={COLUMNS} rows={inOrder(items).map(rowOf)} />}
       </Loaded>
-      {isCreating.value && <NewKeyDialog onClose={() => (isCreating.value = false)} />}
-      {revoking.value && (
-        <Confirm
-          title={`Revoke ${revoking.value.name}?`}
-          about={
-            <p>
-              {isOfApp(revoking.value)
-                ? 'Whoever uses it to evaluate is refused within seconds.'
-                : 'Whoever signed in with it is signed out at once.'}{' '}
-              This cannot be taken back.
-            </p>
-          }
-          action="Revoke"
-          isDangerous
-          onClose={() => (revoking.value = null)}
-          onConfirm={async (reason) => {
-            if (revoking.value) await revokeKey(revoking.value, reason)
-          }}
-        />
-      )}
     </Section>
   )
 }

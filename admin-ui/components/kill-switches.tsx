@@ -1,18 +1,17 @@
-import { useSignal } from '@preact/signals'
 import type { ListedFlag } from '../../schema/flag.ts'
 import { targetingOf } from '../model/flag-state.ts'
+import { joined } from '../model/names.ts'
 import { switchFlag } from '../state/flags.ts'
 import { may } from '../state/session.ts'
 import { Changed } from './changed.tsx'
 import { Clamped } from './clamped.tsx'
 import { Confirm } from './confirm.tsx'
+import { openDialog } from './dialog.tsx'
 import { FlagName } from './flag-name.tsx'
 import { Section } from './section.tsx'
 import { Switch } from './switch.tsx'
 
-type FlipProps = { readonly flag: ListedFlag; readonly onClose: () => void }
-
-const FlipDialog = ({ flag, onClose }: FlipProps) => {
+const FlipDialog = ({ flag }: { readonly flag: ListedFlag }) => {
   const verb = flag.enabled ? 'off' : 'on'
   return (
     <Confirm
@@ -23,55 +22,46 @@ const FlipDialog = ({ flag, onClose }: FlipProps) => {
           <p>
             {flag.enabled
               ? 'It will be off for everyone, the allow list included, within seconds.'
-              : `It will be on again as it was set: ${flag.rollout} % of users${
-                  targetingOf(flag.rules) ? `, ${targetingOf(flag.rules)}` : ''
-                }, within seconds.`}
+              : `It will be on again as it was set: ${joined(`${flag.rollout} % of users`, targetingOf(flag.rules), 'within seconds')}.`}
           </p>
         </>
       }
       action={`Turn ${verb}`}
       isDangerous={flag.enabled}
       isReasonRequired
-      onClose={onClose}
       onConfirm={(reason) => switchFlag(flag, !flag.enabled, reason)}
     />
   )
 }
 
 const limitsOf = ({ enabled, rollout, rules }: ListedFlag) =>
-  enabled ? [rollout < 100 && `${rollout} %`, targetingOf(rules)].filter(Boolean).join(', ') : ''
+  enabled ? joined(rollout < 100 && `${rollout} %`, targetingOf(rules)) : ''
 
 /** The critical switches, always in sight. A flip asks; the answer says when it is live, and offers the way back. */
-export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] }) => {
-  const flipping = useSignal<ListedFlag | null>(null)
-  return (
-    <Section title="Kill switches">
-      <ul class="kill-switches">
-        {flags.map((flag) => (
-          <li key={flag.key} class="card" data-tone={flag.enabled ? undefined : 'bad'}>
-            <div class="grow">
-              <FlagName flag={flag} />
-              <p class="quiet small">
-                <Changed at={flag.updatedAt} by={flag.updatedBy} />
-              </p>
-            </div>
-            <div class="lever small">
-              <Switch
-                name={flag.key}
-                isOn={flag.enabled}
-                isLarge
-                disabled={!may('editor')}
-                onFlip={() => (flipping.value = flag)}
-              />
-              <b aria-hidden="true">{flag.enabled ? 'On' : 'Off'}</b>
-              {limitsOf(flag) && <span class="quiet small">{limitsOf(flag)}</span>}
-            </div>
-          </li>
-        ))}
-      </ul>
-      {flipping.value && (
-        <FlipDialog flag={flipping.value} onClose={() => (flipping.value = null)} />
-      )}
-    </Section>
-  )
-}
+export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] }) => (
+  <Section title="Kill switches">
+    <ul class="kill-switches">
+      {flags.map((flag) => (
+        <li key={flag.key} class="card" data-tone={flag.enabled ? undefined : 'bad'}>
+          <div class="grow">
+            <FlagName flag={flag} />
+            <p class="quiet small">
+              <Changed at={flag.updatedAt} by={flag.updatedBy} />
+            </p>
+          </div>
+          <div class="lever small">
+            <Switch
+              name={flag.key}
+              isOn={flag.enabled}
+              isLarge
+              disabled={!may('editor')}
+              onFlip={() => openDialog(<FlipDialog flag={flag} />)}
+            />
+            <b aria-hidden="true">{flag.enabled ? 'On' : 'Off'}</b>
+            {limitsOf(flag) && <span class="quiet small">{limitsOf(flag)}</span>}
+          </div>
+        </li>
+      ))}
+    </ul>
+  </Section>
+)

@@ -5,23 +5,21 @@ import { namesIn } from '../model/names.ts'
 import { createKey } from '../state/keys.ts'
 import { Choices } from './choices.tsx'
 import { Confirm } from './confirm.tsx'
-import { Dialog } from './dialog.tsx'
+import { closeDialog, Dialog, openDialog } from './dialog.tsx'
 import { Field } from './field.tsx'
 import { textIn } from './form.ts'
+import { Button } from './button.tsx'
 
-const Secret = ({ secret, onDone }: { readonly secret: string; readonly onDone: () => void }) => {
+const SecretDialog = ({ secret }: { readonly secret: string }) => {
   const isCopied = useSignal(false)
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(secret)
-      isCopied.value = true
-    } catch {
-      isCopied.value = false
-    }
-  }
+  const copy = () =>
+    navigator.clipboard.writeText(secret).then(
+      () => (isCopied.value = true),
+      () => (isCopied.value = false),
+    )
   return (
-    <>
-      <p class="warning">Shown this once. Only its hash is kept: copy it now.</p>
+    <Dialog title="The new key">
+      <p class="warning">Copy it now: it is not shown again.</p>
       <input
         class="key"
         readOnly
@@ -33,55 +31,42 @@ const Secret = ({ secret, onDone }: { readonly secret: string; readonly onDone: 
         <span class="quiet" role="status">
           {isCopied.value && 'Copied'}
         </span>
-        <button type="button" onClick={() => void copy()}>
-          Copy
-        </button>
-        <button type="button" class="primary" onClick={onDone}>
+        <Button onClick={() => void copy()}>Copy</Button>
+        <Button class="primary" onClick={closeDialog}>
           I have it
-        </button>
+        </Button>
       </div>
-    </>
+    </Dialog>
   )
 }
 
 /** Makes a key: a name, a kind, then the secret, once. */
-export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
-  const secret = useSignal<string | null>(null)
+export const NewKeyDialog = () => {
   const kind = useSignal<KeyKind>('client')
-  if (secret.value !== null)
-    return (
-      <Dialog title="The new key" onClose={onClose}>
-        <Secret secret={secret.value} onDone={onClose} />
-      </Dialog>
-    )
   return (
     <Confirm
       title="New key"
       action="Create"
-      onClose={onClose}
       onConfirm={async (reason, form) => {
         const settings = {
           origins: namesIn(textIn(form, 'origins')),
           trustsRole: textIn(form, 'trustsRole') !== '',
         }
-        secret.value = await createKey(textIn(form, 'name'), kind.value, settings, reason)
+        const secret = await createKey(textIn(form, 'name'), kind.value, settings, reason)
+        openDialog(<SecretDialog secret={secret} />)
         return false
       }}
     >
-      <Field label="Name" help="Who or what holds it; the audit shows this name.">
-        {(control) => (
-          <input
-            {...control}
-            name="name"
-            dir="auto"
-            required
-            pattern=".*\S.*"
-            maxLength={100}
-            autocomplete="off"
-            autofocus
-          />
-        )}
-      </Field>
+      <Field
+        label="Name"
+        help="Who or what holds it; the audit shows this name."
+        name="name"
+        dir="auto"
+        required
+        pattern=".*\S.*"
+        maxLength={100}
+        autofocus
+      />
       <Choices
         legend="Kind"
         name="kind"
@@ -93,14 +78,13 @@ export const NewKeyDialog = ({ onClose }: { readonly onClose: () => void }) => {
         <>
           <Field
             label="Origins"
-            help="Only pages of these may use it: https://shop.example, https://… Empty: any."
-          >
-            {(control) => <input {...control} name="origins" autocomplete="off" />}
-          </Field>
+            help="Pages that may use it: https://shop.example, … Empty: any."
+            name="origins"
+          />
           <label class="check">
             <input type="checkbox" name="trustsRole" />
             <span>
-              Believe roles <span class="quiet small">Else who asks has none, as is safe.</span>
+              Believe roles <span class="quiet small">Else nobody who asks with it has one.</span>
             </span>
           </label>
         </>

@@ -1,4 +1,5 @@
 import { may } from '../state/session.ts'
+import { Button } from './button.tsx'
 
 /** A link to where something is made, for who may make it; for others it is there, and disabled. */
 export const NewLink = ({ href, children }: { readonly href: string; readonly children: string }) =>
@@ -7,7 +8,5 @@ export const NewLink = ({ href, children }: { readonly href: string; readonly ch
       {children}
     </a>
   ) : (
-    <button type="button" disabled title="This needs the role editor">
-      {children}
-    </button>
+    <Button needs="editor">{children}</Button>
   )

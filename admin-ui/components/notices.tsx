@@ -2,6 +2,7 @@ import { edge } from '../state/live.ts'
 import { dismiss, notices, type Notice } from '../state/notices.ts'
 import { may } from '../state/session.ts'
 import { useBusy } from './busy.ts'
+import { Button } from './button.tsx'
 
 /** Whether a change is in effect at the edge location that answers us, as it says itself. */
 const AtEdge = ({ version }: { readonly version: number }) => {
@@ -19,14 +20,13 @@ const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
   const { id, text, isError, version, undo } = notice
   const { isBusy, run } = useBusy()
   return (
-    <li data-tone={isError ? 'bad' : undefined}>
+    <li class="card row" data-tone={isError ? 'bad' : undefined}>
       <div class="grow" role={isError ? 'alert' : undefined}>
         <bdi>{text}</bdi>
         {version !== undefined && <AtEdge version={version} />}
       </div>
       {undo && may('editor') && (
-        <button
-          type="button"
+        <Button
           disabled={isBusy.value}
           onClick={() =>
             void run(async () => {
@@ -36,16 +36,11 @@ const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
           }
         >
           Undo
-        </button>
+        </Button>
       )}
-      <button
-        type="button"
-        class="plain"
-        aria-label={`Dismiss: ${text}`}
-        onClick={() => dismiss(id)}
-      >
+      <Button class="plain" aria-label={`Dismiss: ${text}`} onClick={() => dismiss(id)}>
         ✕
-      </button>
+      </Button>
     </li>
   )
 }

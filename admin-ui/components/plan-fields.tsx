@@ -30,12 +30,12 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   const days = daysFor(size.perVariant, Number(usersADay.value), weighted)
   const target = plan.baselineRate * (1 + plan.minimumDetectableEffect)
   return (
-    <div class="plan-answer stack">
+    <div class="plan-answer hint stack">
       <p role="status">
         <b class="figure">{counted(size.perVariant, 'user')} per variant</b>
         <span class="quiet">
-          to tell {percent(plan.baselineRate)} from {percent(target)}, looking as often as you like.
-          A test that may be looked at only once would take {count(size.fixedPerVariant)}.
+          to tell {percent(plan.baselineRate)} from {percent(target)}, however often you look. To be
+          looked at only once, a test takes {count(size.fixedPerVariant)}.
         </span>
       </p>
       <p>
@@ -89,31 +89,23 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
                 label={`${label}, %`}
                 help={help}
                 issues={form.issuesAt(`plan.${name}`)}
-              >
-                {(control) => (
-                  <input
-                    {...control}
-                    type="number"
-                    step="any"
-                    min={min}
-                    max={max}
-                    required
-                    value={plan[name]}
-                    onInput={(event) =>
-                      form.set({ plan: { ...plan, [name]: event.currentTarget.value } })
-                    }
-                  />
-                )}
-              </Field>
+                type="number"
+                step="any"
+                min={min}
+                max={max}
+                required
+                value={plan[name]}
+                onInput={(event) =>
+                  form.set({ plan: { ...plan, [name]: event.currentTarget.value } })
+                }
+              />
             ))}
           </div>
           {mistake === null ? <Answer form={form} /> : <Warning text={mistake} />}
           <Issues issues={form.issuesOf('plan')} />
         </>
       ) : (
-        <p class="quiet small">
-          Without a plan it is never complete, and a verdict may come early, on few users.
-        </p>
+        <p class="quiet small">Without a plan a verdict may come early, on few users.</p>
       )}
     </fieldset>
   )

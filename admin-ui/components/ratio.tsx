@@ -2,6 +2,7 @@ import type { Metrics } from '../../schema/metrics.ts'
 import { count, shareText } from '../../worker/experiments/numbers.ts'
 import { sharesOf } from '../../worker/experiments/shares.ts'
 import { DataTable } from './data-table.tsx'
+import { Section } from './section.tsx'
 
 const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
   const shares = sharesOf(variants)
@@ -23,15 +24,16 @@ const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
 
 /** The alarm: users came to the variants in other numbers than the weights say. Nothing below it can be believed. */
 export const RatioAlarm = ({ variants }: Pick<Metrics, 'variants'>) => (
-  <section class="card" data-tone="bad" role="alert" aria-labelledby="ratio-alarm">
-    <h2 id="ratio-alarm">
-      <span aria-hidden="true">⚠ </span>Do not trust these results: sample ratio mismatch
-    </h2>
-    <p>Something loses users of one variant, or assigns them past the service.</p>
+  <Section
+    class="card"
+    data-tone="bad"
+    role="alert"
+    title="⚠ Do not trust these results: sample ratio mismatch"
+  >
     <Expected variants={variants} />
     <p>
-      <b>Usual causes:</b> one variant crashes or redirects before its exposure is sent; bots are
-      filtered after the assignment; an app chooses the variant itself.
+      <b>Usual causes:</b> a variant crashes or redirects before its exposure; bots are filtered
+      after the assignment; an app chooses the variant itself.
     </p>
-  </section>
+  </Section>
 )

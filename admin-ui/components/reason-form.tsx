@@ -3,6 +3,7 @@ import { Alert } from './alert.tsx'
 import { useBusy } from './busy.ts'
 import { Field } from './field.tsx'
 import { textIn } from './form.ts'
+import { Button } from './button.tsx'
 
 export type ReasonFormProps = {
   readonly action: string
@@ -36,28 +37,22 @@ export const ReasonForm = ({
       }}
     >
       {children}
-      <Field label="Reason" hint={isReasonRequired ? undefined : 'optional'}>
-        {(control) => (
-          <input
-            {...control}
-            name="reason"
-            dir="auto"
-            autocomplete="off"
-            autofocus={autofocus}
-            maxLength={1000}
-            {...(isReasonRequired && {
-              required: true,
-              pattern: '.*\\S.*',
-              title: 'Say why: it is kept in the audit',
-            })}
-          />
-        )}
-      </Field>
+      <Field
+        label="Reason"
+        hint={isReasonRequired ? undefined : 'optional'}
+        name="reason"
+        dir="auto"
+        autofocus={autofocus}
+        maxLength={1000}
+        {...(isReasonRequired && {
+          required: true,
+          pattern: '.*\\S.*',
+          title: 'Say why: it is kept in the audit',
+        })}
+      />
       <Alert text={error.value} />
       <div class="buttons">
-        <button type="button" onClick={onCancel}>
-          Cancel
-        </button>
+        <Button onClick={onCancel}>Cancel</Button>
         <button
           type="submit"
           class={isDangerous ? 'danger' : 'primary'}

@@ -11,9 +11,11 @@ import { Empty, LoadError, Loading } from './empty.tsx'
 import { ExportButtons } from './export-buttons.tsx'
 import { PlanProgress } from './plan-progress.tsx'
 import { RatioAlarm } from './ratio.tsx'
+import { Section } from './section.tsx'
 import { SequenceChart } from './sequence-chart.tsx'
 import { RatePlot, VariantTable } from './variant-results.tsx'
 import { VerdictPanel } from './verdict-panel.tsx'
+import { Button } from './button.tsx'
 
 const Sequences = ({ metrics }: { readonly metrics: Metrics }) => {
   const [control] = metrics.variants
@@ -75,33 +77,34 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
   }, [key, version])
   const found = resultsOf(key)
   return (
-    <section class="stack" aria-labelledby="results">
-      <div class="page-head">
-        <h2 id="results">Results</h2>
+    <Section
+      title="Results"
+      action={
         <div class="row">
           {found && found.at > 0 && (
             <span class="quiet small">
               counted {ago(new Date(found.at).toISOString(), Date.now())}
             </span>
           )}
-          <button type="button" disabled={isBusy.value} onClick={() => void refresh()}>
+          <Button disabled={isBusy.value} onClick={() => void refresh()}>
             Count again
-          </button>
+          </Button>
           <ExportButtons experimentKey={key} />
         </div>
-      </div>
+      }
+    >
       <LoadError error={found?.error ?? null} retry={() => void refresh()} />
       {found?.metrics ? (
         found.metrics.days.length + found.metrics.conflicts > 0 ? (
           <Found metrics={found.metrics} />
         ) : (
           <Empty title="Nobody has come yet">
-            <p>The results appear here with the first users who are assigned.</p>
+            <p>They appear with the first users.</p>
           </Empty>
         )
       ) : (
         !found?.error && <Loading what="the results" />
       )}
-    </section>
+    </Section>
   )
 }

@@ -6,8 +6,6 @@ import { revert } from '../state/audit.ts'
 import { Confirm } from './confirm.tsx'
 import { Differences } from './differences.tsx'
 
-type Props = { readonly entry: AuditEntry; readonly onClose: () => void }
-
 const CONFLICT = 409
 
 const nounOf = (entry: AuditEntry) => (isOfExperiment(entry) ? 'experiment' : 'flag')
@@ -28,7 +26,7 @@ const isReweighting = ({ before, after }: AuditEntry) =>
   JSON.stringify(before?.variants) !== JSON.stringify(after.variants)
 
 /** Taking one change back, itself a change: what it does, and a second question when something newer would go too. */
-export const RevertDialog = ({ entry, onClose }: Props) => {
+export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
   const refusal = useSignal<string | null>(null)
   const backwards = changesOf({ ...entry, before: entry.after, after: entry.before })
   return (
@@ -52,7 +50,6 @@ export const RevertDialog = ({ entry, onClose }: Props) => {
       }
       action={refusal.value === null ? 'Revert' : 'Revert anyway'}
       isDangerous={refusal.value !== null || entry.before?.killSwitch === true}
-      onClose={onClose}
       onConfirm={async (reason) => {
         try {
           await revert(entry, reason, refusal.value !== null)

@@ -8,14 +8,13 @@ import { Differences } from './differences.tsx'
 type Props = {
   readonly keyOfFlag: string
   readonly form: FlagForm
-  readonly onClose: () => void
   readonly onSaved: (() => void) | undefined
 }
 
 const VERSION_MISMATCH = 412
 
 /** What a save will change, before it does. A kill switch takes a reason. */
-export const ReviewDialog = ({ keyOfFlag, form, onClose, onSaved }: Props) => {
+export const ReviewDialog = ({ keyOfFlag, form, onSaved }: Props) => {
   const base = form.base.value
   const isCritical = base?.killSwitch === true || form.draft.value.killSwitch
   const save = async (reason: string) => {
@@ -50,7 +49,6 @@ export const ReviewDialog = ({ keyOfFlag, form, onClose, onSaved }: Props) => {
       action={base ? 'Save' : 'Create'}
       isDangerous={isCritical}
       isReasonRequired={isCritical}
-      onClose={onClose}
       onConfirm={save}
     />
   )

@@ -1,5 +1,6 @@
 import { jumpWarning, nextStep, ROLLOUT_STEPS } from '../model/rollout.ts'
 import { Issues } from './field.tsx'
+import { Button } from './button.tsx'
 
 type Props = {
   readonly rollout: number
@@ -45,15 +46,14 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
         </span>
         <span class="steps" role="group" aria-label="Steps">
           {ROLLOUT_STEPS.map((step) => (
-            <button
+            <Button
               key={step}
-              type="button"
               aria-pressed={rollout === step}
               data-next={nextStep(before) === step}
               onClick={() => onChange(step)}
             >
               {step} %
-            </button>
+            </Button>
           ))}
         </span>
       </div>

@@ -1,4 +1,5 @@
 import type { FlagForm } from '../state/flag-form.ts'
+import { Button } from './button.tsx'
 
 type Props = {
   readonly form: FlagForm
@@ -19,8 +20,7 @@ export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
             ? `${changed} ${changed === 1 ? 'field' : 'fields'} changed`
             : 'Off, for nobody'}
       </p>
-      <button
-        type="button"
+      <Button
         disabled={changed === 0}
         onClick={() => {
           form.draft.value = form.baseDraft.value
@@ -28,7 +28,7 @@ export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
         }}
       >
         Discard
-      </button>
+      </Button>
       <button type="submit" class="primary" disabled={isConflicting}>
         {isNew ? 'Review and create' : 'Review and save'}
       </button>

@@ -26,17 +26,11 @@ export const ScheduleFields = ({ schedule, onChange, issuesAt, isStarted }: Prop
           label={label}
           help={at === null ? empty : `Your local time. That is ${utcText(at)}.`}
           issues={issuesAt?.(name) ?? []}
-        >
-          {(control) => (
-            <input
-              {...control}
-              type="datetime-local"
-              value={toLocal(at)}
-              disabled={isStarted && name === 'startAt'}
-              onInput={(event) => onChange({ [name]: fromLocal(event.currentTarget.value) })}
-            />
-          )}
-        </Field>
+          type="datetime-local"
+          value={toLocal(at)}
+          disabled={isStarted && name === 'startAt'}
+          onInput={(event) => onChange({ [name]: fromLocal(event.currentTarget.value) })}
+        />
       )
     })}
   </div>

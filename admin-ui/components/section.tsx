@@ -2,16 +2,19 @@ import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 
 type Props = {
-  readonly title: string
+  readonly title: ComponentChildren
   readonly action?: ComponentChildren
+  readonly class?: string
+  readonly role?: 'alert'
+  readonly 'data-tone'?: string
   readonly children: ComponentChildren
 }
 
 /** A part of a page, named by its title. */
-export const Section = ({ title, action, children }: Props) => {
+export const Section = ({ title, action, children, ...rest }: Props) => {
   const id = useId()
   return (
-    <section aria-labelledby={id}>
+    <section {...rest} aria-labelledby={id}>
       <div class="page-head">
         <h2 id={id}>{title}</h2>
         {action}

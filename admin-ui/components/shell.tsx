@@ -5,19 +5,24 @@ import { address } from '../router.ts'
 import { listen, useLive } from '../state/live.ts'
 import { loadFlags } from '../state/flags.ts'
 import { askWhoIsIn, session } from '../state/session.ts'
+import { closeDialog, dialogShown } from './dialog.tsx'
 import { Empty } from './empty.tsx'
 import { Header } from './header.tsx'
 import { Notices } from './notices.tsx'
+import { Button } from './button.tsx'
 
 /** Everything there is for who is signed in. */
 const Admin = () => {
   useEffect(listen, [])
+  // What was asked on one page is not asked on the next, nor of who signs in next.
+  useEffect(() => closeDialog, [address.value.pathname])
   useLive(loadFlags)
   return (
     <>
       <Header />
       <main>{pageAt(address.value)}</main>
       <Notices />
+      {dialogShown.value}
     </>
   )
 }
@@ -31,9 +36,7 @@ export const Shell = () => {
         <main>
           <Empty title="No answer">
             <p>{session.value.why}</p>
-            <button type="button" onClick={() => void askWhoIsIn()}>
-              Try again
-            </button>
+            <Button onClick={() => void askWhoIsIn()}>Try again</Button>
           </Empty>
         </main>
       )

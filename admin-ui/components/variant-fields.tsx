@@ -11,6 +11,7 @@ import { sharesOf } from '../../worker/experiments/shares.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Issues } from './field.tsx'
 import { ShareBar } from './share-bar.tsx'
+import { Button } from './button.tsx'
 
 const LEAST = 2
 const MOST = 20
@@ -59,24 +60,22 @@ const Row = ({ form, variant, index, share }: RowProps) => {
         onInput={(event) => set({ weight: event.currentTarget.value })}
       />
       <output aria-label={`Share of ${name}`}>{shareText(share)}</output>
-      <button
-        type="button"
+      <Button
         class="plain"
         aria-label={`Move ${name} up`}
         disabled={index === 0}
         onClick={() => form.set({ variants: movedUp(variants, variant.id) })}
       >
         ↑
-      </button>
-      <button
-        type="button"
+      </Button>
+      <Button
         class="plain"
         aria-label={`Remove ${name}`}
         disabled={variants.length <= LEAST}
         onClick={() => form.set({ variants: withoutVariant(variants, variant.id) })}
       >
         ✕
-      </button>
+      </Button>
       <div id={issues}>
         <Issues issues={form.issuesAt(`variants.${index}`)} />
       </div>
@@ -95,9 +94,7 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
   return (
     <fieldset class="card">
       <legend>Variants</legend>
-      <p class="quiet small">
-        The first is the control. Weights are relative: 1 and 1 divide users as 50 and 50 do.
-      </p>
+      <p class="quiet small">The first is the control. Weights are relative: 1 and 1 are halves.</p>
       <ShareBar variants={weighted} />
       <ol class="variant-rows">
         {variants.map((variant, index) => (
@@ -106,13 +103,12 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
       </ol>
       <Issues issues={form.issuesOf('variants')} />
       <p>
-        <button
-          type="button"
+        <Button
           disabled={variants.length >= MOST}
           onClick={() => form.set({ variants: withVariant(variants) })}
         >
           Add a variant
-        </button>
+        </Button>
       </p>
     </fieldset>
   )

@@ -59,7 +59,7 @@ export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
   return (
     <ForestPlot
       title="Conversion rate"
-      caption="Of the users who saw a variant, those who booked within 7 days. Bars: 95 % intervals; dashed: the control."
+      caption="Users who booked within 7 days of seeing it. Bars: 95 % intervals; dashed: the control."
       unit="percent"
       rows={rows}
       reference={analysis.rates[0]?.rate.value ?? null}

@@ -12,8 +12,8 @@ const MARKS: Readonly<Record<Words['tone'], string>> = {
 
 /** What it all means, first. */
 export const VerdictPanel = ({ words }: { readonly words: Words }) => (
-  <section class="card" data-tone={words.tone} aria-labelledby="verdict">
-    <h3 id="verdict">
+  <div class="card" data-tone={words.tone}>
+    <h3>
       <span aria-hidden="true">{MARKS[words.tone]} </span>
       {words.headline}
     </h3>
@@ -21,5 +21,5 @@ export const VerdictPanel = ({ words }: { readonly words: Words }) => (
     <p>
       <b>Next:</b> {words.next}
     </p>
-  </section>
+  </div>
 )

@@ -6,7 +6,9 @@ import { FIELDS } from '../model/draft.ts'
 import { namesIn } from '../model/names.ts'
 import { explainHere, type Asked } from '../state/explain-here.ts'
 import { useBusy } from './busy.ts'
+import { Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
+import { Button } from './button.tsx'
 
 type Props = {
   readonly flag: SnapshotFlag
@@ -87,9 +89,9 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
   }
   return (
     <div class="row">
-      <button type="button" disabled={isBusy.value} onClick={() => void run(ask)}>
+      <Button disabled={isBusy.value} onClick={() => void run(ask)}>
         Ask the edge
-      </button>
+      </Button>
       <p role="status" class="small">
         {error.value ?? (answer.value?.to === question ? answer.value.text : '')}
       </p>
@@ -104,8 +106,7 @@ export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
     explainHere(flag, context),
   )
   return (
-    <section class="card" aria-labelledby="why">
-      <h2 id="why">Why?</h2>
+    <Section class="card" title="Why?">
       <p class="quiet small">
         {isSaved ? 'What someone gets, and which step decides.' : 'As in the form: not saved yet.'}
       </p>
@@ -124,6 +125,6 @@ export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
           {!isNew && <AskEdge mine={explanation} isSaved={isSaved} />}
         </>
       )}
-    </section>
+    </Section>
   )
 }

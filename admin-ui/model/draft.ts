@@ -26,35 +26,23 @@ export const FIELDS: Readonly<Record<Field, string>> = {
 
 export const fields = Object.keys(FIELDS) as Field[]
 
+type Lists = Pick<Draft, ListName>
+
+const listsOf = (rules: Rules | null) =>
+  Object.fromEntries(LISTS.map((list) => [list, rules?.[list] ?? []])) as unknown as Lists
+
+export const toDraft = (flag: Pick<Flag, keyof FlagSettings>): Draft => {
+  const { enabled, rollout, killSwitch, description, rules } = flag
+  return { enabled, rollout, killSwitch, description: description ?? '', ...listsOf(rules) }
+}
+
 /** A flag that does not exist yet: off, and for nobody, until someone decides otherwise. */
-export const NEW_DRAFT: Draft = {
+export const NEW_DRAFT = toDraft({
   enabled: false,
   rollout: 0,
   killSwitch: false,
-  description: '',
-  roles: [],
-  cities: [],
-  categories: [],
-  allowList: [],
-  denyList: [],
-}
-
-export const toDraft = ({
-  enabled,
-  rollout,
-  killSwitch,
-  description,
-  rules,
-}: Pick<Flag, keyof FlagSettings>): Draft => ({
-  enabled,
-  rollout,
-  killSwitch,
-  description: description ?? '',
-  roles: rules?.roles ?? [],
-  cities: rules?.cities ?? [],
-  categories: rules?.categories ?? [],
-  allowList: rules?.allowList ?? [],
-  denyList: rules?.denyList ?? [],
+  description: null,
+  rules: null,
 })
 
 /** The settings of a draft: an empty list is left out, and so are rules without any. */

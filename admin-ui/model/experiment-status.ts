@@ -1,5 +1,6 @@
 import type { Experiment } from '../../schema/experiment.ts'
 import { isFound } from './known.ts'
+import { joined } from './names.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 
 /** What an experiment is for people, those at work first: SCHEDULED is RUNNING before its startAt. */
@@ -36,27 +37,21 @@ const lasting = (ms: number) => {
 export const whenOf = (experiment: Timed, now: number): string => {
   const { startAt, stopAt, launchedAt } = experiment
   const begin = startAt ?? launchedAt
-  const end = stopAt === null ? '' : `, stops by itself ${instant(stopAt)}`
+  const end = stopAt && `stops by itself ${instant(stopAt)}`
   switch (statusAt(experiment, now)) {
     case 'SCHEDULED':
-      return `Starts ${instant(startAt ?? '')}${end}`
+      return joined(begin && `Starts ${instant(begin)}`, end)
     case 'RUNNING':
-      return begin === null
-        ? 'Running'
-        : `Running for ${lasting(now - Date.parse(begin))}, since ${instant(begin)}${end}`
+      return joined(
+        begin && `Running for ${lasting(now - Date.parse(begin))}, since ${instant(begin)}`,
+        end,
+      )
     case 'PAUSED':
-      return `Paused: nobody new is assigned, and nobody sees a variant${end}`
+      return joined('Paused: nobody new is assigned, and nobody sees a variant', end)
     case 'STOPPED':
-      return [
-        begin === null ? '' : `Ran from ${instant(begin)}`,
-        stopAt === null ? '' : `stopped ${instant(stopAt)}`,
-      ]
-        .filter(Boolean)
-        .join(', ')
+      return joined(begin && `Ran from ${instant(begin)}`, stopAt && `stopped ${instant(stopAt)}`)
     case 'DRAFT':
-      return startAt === null && stopAt === null
-        ? 'Not launched yet'
-        : `Not launched yet; set to ${startAt === null ? 'start at the launch' : `start ${instant(startAt)}`}${end}`
+      return joined('Not launched yet', startAt && `set to start ${instant(startAt)}`, end)
   }
 }
 

@@ -14,3 +14,7 @@ export const namesIn = (text: string): string[] => {
 export const withNames = (list: readonly string[], names: readonly string[]): string[] => [
   ...new Set([...list, ...names]),
 ]
+
+/** What there is of these, with commas between. */
+export const joined = (...parts: readonly (string | false | null)[]): string =>
+  parts.filter(Boolean).join(', ')

@@ -20,7 +20,7 @@ export const STEPS: Readonly<Record<Step, Told>> = {
     question: (key) => `Launch ${key}?`,
     action: 'Launch',
     meaning: () => ({
-      Users: 'Each gets a variant at the first visit, within seconds, and keeps it for ever.',
+      Users: 'Each gets a variant at the first visit and keeps it for ever.',
       Settings: 'Variants can be changed only while it is paused.',
       Results: 'They appear with the first users.',
     }),
@@ -32,7 +32,7 @@ export const STEPS: Readonly<Record<Step, Told>> = {
     meaning: (assigned) => ({
       'Assigned users': `${assigned} ${WITHOUT}, until it is launched again; then each sees the old variant.`,
       'New users': 'Nobody new is assigned.',
-      Results: 'They stay. Variants, weights and schedule can be changed while it is paused.',
+      Results: 'They stay. The settings can be changed while it is paused.',
     }),
   },
   stop: {
@@ -43,8 +43,7 @@ export const STEPS: Readonly<Record<Step, Told>> = {
     meaning: (assigned) => ({
       'Assigned users': `${assigned} ${WITHOUT}, from now on.`,
       'New users': 'Nobody is assigned any more.',
-      Results:
-        'They stay as they are and can be exported; bookings of the next 7 days still count. It cannot be launched again.',
+      Results: 'They stay; bookings of the next 7 days still count. It cannot be launched again.',
     }),
   },
   delete: {

@@ -1,15 +1,13 @@
-import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import type { AuditEntry } from '../../schema/audit.ts'
 import { AuditEntryItem } from '../components/audit-entry.tsx'
 import { Empty, Loaded } from '../components/empty.tsx'
 import { textIn } from '../components/form.ts'
 import { Page } from '../components/page.tsx'
-import { RevertDialog } from '../components/revert-dialog.tsx'
 import { address, setQuery } from '../router.ts'
 import { createAuditList, type AuditFilter } from '../state/audit.ts'
 import { useLive } from '../state/live.ts'
 import { loadTargets, targetOf, targets } from '../state/targets.ts'
+import { Button } from '../components/button.tsx'
 
 const filterIn = ({ searchParams }: URL): AuditFilter => ({
   target: searchParams.get('target') ?? '',
@@ -55,9 +53,9 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
       </label>
       <button type="submit">Filter</button>
       {(filter.target || filter.actor) && (
-        <button type="button" class="plain" onClick={() => setQuery(NO_FILTER)}>
+        <Button class="plain" onClick={() => setQuery(NO_FILTER)}>
           Clear
-        </button>
+        </Button>
       )}
     </form>
   </search>
@@ -65,7 +63,6 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
 
 const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
   const { entries, next, load, loadMore } = useMemo(() => createAuditList(filter), [])
-  const reverting = useSignal<AuditEntry | null>(null)
   useLive(load)
   return (
     <>
@@ -74,11 +71,7 @@ const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
           items.length > 0 ? (
             <ol>
               {items.map((entry) => (
-                <AuditEntryItem
-                  key={entry.id}
-                  entry={entry}
-                  onRevert={() => (reverting.value = entry)}
-                />
+                <AuditEntryItem key={entry.id} entry={entry} />
               ))}
             </ol>
           ) : (
@@ -86,14 +79,7 @@ const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
           )
         }
       </Loaded>
-      {next.value !== null && (
-        <button type="button" onClick={() => void loadMore()}>
-          Load older changes
-        </button>
-      )}
-      {reverting.value && (
-        <RevertDialog entry={reverting.value} onClose={() => (reverting.value = null)} />
-      )}
+      {next.value !== null && <Button onClick={() => void loadMore()}>Load older changes</Button>}
     </>
   )
 }

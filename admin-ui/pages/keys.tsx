@@ -1,4 +1,4 @@
-import { ActionButton } from '../components/action-button.tsx'
+import { Button } from '../components/button.tsx'
 import { Empty } from '../components/empty.tsx'
 import { Keys } from '../components/keys.tsx'
 import { Members } from '../components/members.tsx'
@@ -14,8 +14,8 @@ export const KeysPage = () => (
       </>
     ) : (
       <Empty title="Keys and members are for admins">
-        <p>Ask an admin when an app or a person needs access, or when a key has leaked.</p>
-        <ActionButton needs="admin">New key</ActionButton>
+        <p>Ask one for access, and when a key has leaked.</p>
+        <Button needs="admin">New key</Button>
       </Empty>
     )}
   </Page>

@@ -29,20 +29,14 @@ export const SignInPage = ({ why }: { readonly why?: string | undefined }) => {
         )}
         <Field
           label="Admin token"
-          help="An admin makes one for you under Keys. The browser keeps only a session, for 12 hours."
-        >
-          {(control) => (
-            <input
-              {...control}
-              name="token"
-              type="password"
-              autocomplete="current-password"
-              autofocus
-              required
-              maxLength={200}
-            />
-          )}
-        </Field>
+          help="An admin makes one under Keys. The session lasts 12 hours."
+          name="token"
+          type="password"
+          autocomplete="current-password"
+          autofocus
+          required
+          maxLength={200}
+        />
         <Alert text={error.value} />
         <button type="submit" class="primary" disabled={isBusy.value}>
           Sign in

@@ -1,0 +1,68 @@
+import type { ComponentChildren } from 'preact'
+import { setQuery } from '../router.ts'
+import { Empty } from './empty.tsx'
+import { Button } from './button.tsx'
+
+type Choice = {
+  readonly label: string
+  /** The part of the query that keeps it. */
+  readonly name: string
+  readonly value: string
+  readonly of: Readonly<Record<string, string>>
+}
+
+type Props = {
+  readonly noun: string
+  readonly placeholder: string
+  readonly search: string
+  /** Which of them are shown, first. */
+  readonly choices: readonly [Choice, ...Choice[]]
+  readonly shown: number
+  readonly all: number
+  readonly children: ComponentChildren
+}
+
+/** A list, narrowed and sorted. What it shows stands in the address: it can be kept, and sent to someone. */
+export const FilteredList = (props: Props) => {
+  const { noun, placeholder, search, choices, shown, all, children } = props
+  return (
+    <>
+      <search class="toolbar">
+        <input
+          type="search"
+          aria-label={`Search ${noun}s`}
+          placeholder={placeholder}
+          value={search}
+          onInput={(event) => setQuery({ search: event.currentTarget.value })}
+        />
+        {choices.map((choice) => (
+          <label key={choice.name}>
+            {choice.label}
+            <select
+              value={choice.value}
+              onChange={(event) => setQuery({ [choice.name]: event.currentTarget.value })}
+            >
+              {Object.entries(choice.of).map(([value, name]) => (
+                <option key={value} value={value}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        ))}
+        <span class="quiet" role="status">
+          {shown === all ? `${all} in all` : `${shown} of ${all}`}
+        </span>
+      </search>
+      {shown > 0 ? (
+        children
+      ) : (
+        <Empty title={`No ${noun} matches`}>
+          <Button onClick={() => setQuery({ search: '', [choices[0].name]: '' })}>
+            Show all {noun}s
+          </Button>
+        </Empty>
+      )}
+    </>
+  )
+}
