@@ -5,7 +5,6 @@ export const { api, health } = client
 
 /** A request that did not end as hoped. Status 0: no answer at all, most likely offline. */
 export class ApiError extends Error {
-  override readonly name = 'ApiError'
   readonly status: number
   readonly issues: readonly Issue[]
 

@@ -4,8 +4,6 @@ import { useWidth } from './use-width.ts'
 
 type Props = {
   readonly title: string
-  /** What the drawing says, for who does not see it. */
-  readonly description: string
   readonly caption: ComponentChildren
   readonly height: number
   readonly draw: (width: number) => ComponentChildren
@@ -18,7 +16,7 @@ type Props = {
 }
 
 export const Chart = (props: Props) => {
-  const { title, description, caption, height, draw, head, rows, below, isMain } = props
+  const { title, caption, height, draw, head, rows, below, isMain } = props
   const { element, width } = useWidth()
   return (
     <figure class={isMain ? 'card chart main' : 'card chart'}>
@@ -34,7 +32,6 @@ export const Chart = (props: Props) => {
           height={height}
           viewBox={`0 0 ${width} ${height}`}
         >
-          <desc>{description}</desc>
           {draw(width)}
         </svg>
       </div>

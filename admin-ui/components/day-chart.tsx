@@ -68,12 +68,6 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
           user may have several). The tallest bar is {count(most)}. Days of UTC.
         </>
       }
-      description={`${counted(all.length, 'day')}, from ${first} on. ${variants
-        .map(
-          ({ name, assignments, exposures }) =>
-            `${name}: ${assignments} assigned, ${exposures} exposures`,
-        )
-        .join('. ')}`}
       height={height}
       draw={draw}
       head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
-import { launch } from '../../worker/experiments/lifecycle.ts'
+import { launchProblem } from '../../worker/experiments/lifecycle.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 import { toldOf, type Step } from '../model/steps.ts'
 import { takeStep } from '../state/experiments.ts'
@@ -24,8 +24,8 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const [isLaunch, isStop] = [step === 'launch', step === 'stop']
   const told = toldOf(step, experiment)
   const assigned = assignedIn(key)
-  const decision = isLaunch && launch(experiment, schedule.value, new Date(), assigned.names)
-  const refused = decision && 'refused' in decision ? decision.refused : null
+  const problem =
+    isLaunch && launchProblem({ ...experiment, ...schedule.value }, new Date(), assigned.names)
   const isScheduled = isLaunch && schedule.value.startAt !== null && launchedAt === null
   const users = assigned.isKnown ? counted(assigned.total, 'assigned user') : 'assigned users'
   return (
@@ -39,7 +39,7 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
       }
       action={isScheduled ? 'Schedule' : told.action}
       isDangerous={told.isDangerous}
-      disabled={refused !== null || (isStop && typed.value.trim() !== key)}
+      disabled={Boolean(problem) || (isStop && typed.value.trim() !== key)}
       onConfirm={async (reason) => {
         await takeStep(step, experiment, reason, schedule.value)
         if (step === 'delete') onDeleted()
@@ -52,9 +52,9 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
           isStarted={launchedAt !== null}
         />
       )}
-      {refused && (
+      {problem && (
         <p class="warning" role="status">
-          It cannot be launched: {refused}.
+          It cannot be launched: {problem}.
         </p>
       )}
       {isStop && (

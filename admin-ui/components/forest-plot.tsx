@@ -74,7 +74,6 @@ export const ForestPlot = (props: Props) => {
       head={['Variant', ...head]}
       rows={rows.map(({ name, cells }) => [name, ...cells])}
       height={bottom + (domain ? AXIS : 0)}
-      description={rows.map(({ name, text }) => `${name}: ${text}`).join('. ')}
     />
   )
 }

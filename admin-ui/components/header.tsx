@@ -35,7 +35,7 @@ const Connection = () => (
 
 export const Header = () => (
   <header>
-    <a class="skip" href="#content">
+    <a class="visually-hidden" href="#content">
       Skip to the content
     </a>
     <div class="bar row">

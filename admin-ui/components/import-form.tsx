@@ -1,15 +1,17 @@
 import { useSignal } from '@preact/signals'
-import type {
-  ImportChange,
-  ImportExperimentChange,
-  TransferDocument,
-} from '../../schema/transfer.ts'
+import type { ImportChange, ImportExperimentChange } from '../../schema/transfer.ts'
 import { ApiError } from '../api.ts'
 import { differences, type Difference } from '../model/diff.ts'
 import { NEW_DRAFT, toDraft } from '../model/draft.ts'
 import { experimentDifferences, statusInWords } from '../model/experiment-diff.ts'
 import { may } from '../state/session.ts'
-import { planImport, readDocument, runImport, type ImportPlan } from '../state/transfer.ts'
+import {
+  planImport,
+  readDocument,
+  runImport,
+  type ImportPlan,
+  type Planned,
+} from '../state/transfer.ts'
 import { Alert } from './alert.tsx'
 import { useBusy } from './busy.ts'
 import { Differences } from './differences.tsx'
@@ -85,7 +87,7 @@ const Plan = ({
 
 /** Choose a file, see what it would change, then do it. */
 export const ImportForm = () => {
-  const planned = useSignal<{ document: TransferDocument; plan: ImportPlan } | null>(null)
+  const planned = useSignal<Planned | null>(null)
   const issues = useSignal<ApiError['issues']>([])
   const { isBusy, error, run } = useBusy()
   const choose = (file: File | undefined) =>
@@ -101,8 +103,8 @@ export const ImportForm = () => {
         throw failure
       }
     })
-  const { document, plan } = planned.value ?? {}
-  const items = plan ? itemsOf(plan) : []
+  const ready = planned.value
+  const items = ready ? itemsOf(ready.plan) : []
   return (
     <>
       <label class="field">
@@ -123,15 +125,15 @@ export const ImportForm = () => {
           ))}
         </ul>
       </Alert>
-      {plan && <Plan items={items} unchanged={plan.unchanged} />}
-      {document && items.length > 0 && (
+      {ready && <Plan items={items} unchanged={ready.plan.unchanged} />}
+      {ready && items.length > 0 && (
         <ReasonForm
           action={`Import ${items.length}`}
           isDangerous
           isReasonRequired
           onCancel={() => (planned.value = null)}
           onConfirm={async (reason) => {
-            await runImport(document, reason)
+            await runImport(ready, reason)
             planned.value = null
           }}
         />

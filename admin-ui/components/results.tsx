@@ -46,7 +46,7 @@ const Found = ({ metrics }: { readonly metrics: Metrics }) => {
         </p>
       ))}
       <VariantTable metrics={metrics} />
-      <div class="charts stack">
+      <div class="charts pair">
         {isComparable ? (
           <DifferencesToControl metrics={metrics} />
         ) : (

@@ -60,7 +60,6 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
     <Chart
       title={title}
       caption={`In percentage points, at the end of each day; now ${now}. While the band holds the dashed line, no difference is shown.`}
-      description={`From ${first.day} to ${last.day}. Now ${now}.`}
       height={HEIGHT}
       draw={draw}
       head={['Day (UTC)', 'Points', 'At least', 'At most']}

@@ -1,4 +1,5 @@
 import type { KeyKind, Role } from '../../schema/key.ts'
+import { known } from './known.ts'
 
 /** The roles, and what each may do. */
 export const ROLES: Readonly<Record<Role, string>> = {
@@ -14,11 +15,6 @@ export const KINDS: Readonly<Record<KeyKind, string>> = {
   ...ROLES,
 }
 
-const isIn = <Name extends string>(
-  names: Readonly<Record<Name, string>>,
-  text: string,
-): text is Name => Object.hasOwn(names, text)
-
 /** As a form has it, which offers nothing else; if it did, the least would be taken. */
-export const kindOf = (text: string): KeyKind => (isIn(KINDS, text) ? text : 'client')
-export const roleOf = (text: string): Role => (isIn(ROLES, text) ? text : 'viewer')
+export const kindOf = (text: string): KeyKind => known(KINDS, text, 'client')
+export const roleOf = (text: string): Role => known(ROLES, text, 'viewer')

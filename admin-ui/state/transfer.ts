@@ -1,8 +1,9 @@
 import type { TransferDocument } from '../../schema/transfer.ts'
 import { answerOf, api, ApiError } from '../api.ts'
-import { because } from './edit.ts'
+import { counted } from '../../worker/experiments/numbers.ts'
+import { joined } from '../model/names.ts'
+import { because, edit } from './edit.ts'
 import { loadFlags } from './flags.ts'
-import { notify } from './notices.ts'
 
 /** A file as a document. The server checks it; here it only has to be JSON. */
 export const readDocument = async (file: File): Promise<TransferDocument> => {
@@ -18,19 +19,17 @@ export const planImport = (document: TransferDocument) =>
 
 export type ImportPlan = Awaited<ReturnType<typeof planImport>>
 
-const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
+export type Planned = { readonly document: TransferDocument; readonly plan: ImportPlan }
 
-export const runImport = async (document: TransferDocument, comment: string): Promise<void> => {
-  const { changes, experimentChanges, snapshotVersion } = await answerOf(
-    api.import.$post({ query: because(comment), json: document }),
-  )
-  await loadFlags()
-  const imported = [
+/** Does what was planned; the server plans it again, on what there is now. */
+export const runImport = async (
+  { document, plan: { changes, experimentChanges } }: Planned,
+  comment: string,
+): Promise<void> => {
+  const imported = joined(
     changes.length > 0 && counted(changes.length, 'flag'),
     experimentChanges.length > 0 && counted(experimentChanges.length, 'experiment'),
-  ].filter(Boolean)
-  notify({
-    text: `${imported.join(' and ') || 'Nothing'} imported`,
-    version: snapshotVersion,
-  })
+  )
+  const pending = api.import.$post({ query: because(comment), json: document })
+  await edit(pending, loadFlags, `${imported} imported`)
 }

@@ -35,6 +35,14 @@ const strandedProblem = (
     : `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`
 }
 
+/** Why a draft or a paused experiment may not be launched as it is set. */
+export const launchProblem = (
+  scheduled: Experiment,
+  now: Date,
+  assignedVariants: readonly string[],
+): string | undefined =>
+  scheduleProblem(scheduled, now) ?? strandedProblem(scheduled, assignedVariants)
+
 /**
  * Starts it, or goes on after a pause. Its first launch starts it now, unless it is scheduled.
  *
@@ -52,7 +60,7 @@ export const launch = (
       `only a draft or a paused experiment can be launched; this one is ${current.status}`,
     )
   const scheduled = { ...current, ...schedule }
-  const problem = scheduleProblem(scheduled, now) ?? strandedProblem(current, assignedVariants)
+  const problem = launchProblem(scheduled, now, assignedVariants)
   if (problem) return refuse(problem)
   return {
     next: {
