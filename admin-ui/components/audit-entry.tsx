@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../schema/audit.ts'
-import { ACTIONS, changesOf, pageOf, roleToRevert, subjectOf } from '../model/audit.ts'
+import { actionInWords, changesOf, pageOf, roleToRevert, subjectOf } from '../model/audit.ts'
 import { Button } from './button.tsx'
 import { Changed } from './changed.tsx'
 import { openDialog } from './dialog.tsx'
@@ -36,7 +36,7 @@ export const AuditEntryItem = ({ entry }: Props) => {
           <b>
             <bdi>{actor}</bdi>
           </b>{' '}
-          {ACTIONS[action]}{' '}
+          {actionInWords(action)}{' '}
           {page !== null ? (
             <a class="key" href={page}>
               {subject}

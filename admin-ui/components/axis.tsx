@@ -1,7 +1,6 @@
 import { fitting } from '../model/fit.ts'
 import { dayText, labelled } from '../model/sequence.ts'
 import { percentDigits, type Extent, ticksOf } from '../model/scale.ts'
-import { percent, points } from '../../worker/experiments/numbers.ts'
 
 type Props = {
   readonly domain: Extent
@@ -9,7 +8,7 @@ type Props = {
   readonly width: number
   readonly top: number
   readonly bottom: number
-  readonly unit: 'percent' | 'points'
+  readonly inWords: (value: number, digits: number) => string
 }
 
 const PIXELS_A_TICK = 80
@@ -21,18 +20,16 @@ const anchorAt = (place: number, width: number) =>
   place < EDGE ? 'start' : place > width - EDGE ? 'end' : 'middle'
 
 /** Round numbers under a drawing, with a line up through it for each. */
-export const Axis = ({ domain, x, width, top, bottom, unit }: Props) => {
+export const Axis = ({ domain, x, width, top, bottom, inWords }: Props) => {
   const ticks = ticksOf(domain, Math.max(2, width / PIXELS_A_TICK))
   const digits = percentDigits(ticks)
-  const textOf = (tick: number) =>
-    unit === 'percent' ? percent(tick, digits) : points(tick, digits)
   return (
     <g class="axis">
       {ticks.map((tick) => (
         <g key={tick}>
           <line x1={x(tick)} x2={x(tick)} y1={top} y2={bottom} />
           <text x={x(tick)} y={bottom + 15} text-anchor={anchorAt(x(tick), width)}>
-            {textOf(tick)}
+            {inWords(tick, digits)}
           </text>
         </g>
       ))}

@@ -1,5 +1,5 @@
-import { useComputed, useSignal } from '@preact/signals'
-import type { Flag, ListedFlag } from '../../schema/flag.ts'
+import { useSignal } from '@preact/signals'
+import type { ListedFlag } from '../../schema/flag.ts'
 import { inWords } from '../model/diff.ts'
 import { FIELDS, toDraft, type Field } from '../model/draft.ts'
 import { disagreements, merged, type Side } from '../model/merge.ts'
@@ -10,7 +10,7 @@ import { Button } from './button.tsx'
 
 const SIDES: readonly Side[] = ['theirs', 'mine']
 
-type Props = { readonly form: FlagForm; readonly theirs: Flag | ListedFlag }
+type Props = { readonly form: FlagForm; readonly theirs: ListedFlag }
 
 /**
  * The way out when someone was faster: both sides, field by field, merged where only one of them changed something.
@@ -18,29 +18,23 @@ type Props = { readonly form: FlagForm; readonly theirs: Flag | ListedFlag }
  */
 export const Conflict = ({ form, theirs }: Props) => {
   const chosen = useSignal<ReadonlyMap<Field, Side>>(new Map())
-  const rows = useComputed(() =>
-    disagreements(form.baseDraft.value, form.draft.value, toDraft(theirs)),
-  )
   const their = toDraft(theirs)
   const mine = form.draft.value
+  const rows = disagreements(form.baseDraft.value, mine, their)
   const sideOf = (field: Field, side: Side) => chosen.value.get(field) ?? side
-  const take = (sides: (row: (typeof rows.value)[number]) => Side) =>
-    form.restart(
-      theirs,
-      merged(mine, their, new Map(rows.value.map((row) => [row.field, sides(row)]))),
-    )
+  const take = (sides: (row: (typeof rows)[number]) => Side) =>
+    form.restart(theirs, merged(mine, their, new Map(rows.map((row) => [row.field, sides(row)]))))
   return (
     <Section class="card" data-tone="careful" role="alert" title="Someone was faster">
       <p>
-        {'updatedBy' in theirs && theirs.updatedBy ? <bdi>{theirs.updatedBy}</bdi> : 'Someone'}{' '}
-        changed this flag meanwhile: it is at version {theirs.version} now. Nothing of yours is
-        lost.
+        <bdi>{theirs.updatedBy ?? 'Someone'}</bdi> changed this flag meanwhile: it is at version{' '}
+        {theirs.version} now. Nothing of yours is lost.
       </p>
       <Table
         caption="What differs"
         style="conflict"
         columns={[['Field'], ['Theirs'], ['Yours']]}
-        rows={rows.value.map(({ field, side, isConflict }) => ({
+        rows={rows.map(({ field, side, isConflict }) => ({
           key: field,
           cells: [
             <>

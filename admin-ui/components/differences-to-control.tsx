@@ -37,12 +37,12 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
     <ForestPlot
       title={`Difference to ${control}`}
       caption="In percentage points; right of the dashed line a variant sells more. Bars: joint 95 % intervals, however often you look."
-      unit="points"
+      inWords={points}
       rows={comparisons.map((one, index) => rowOf(one, metrics.words.comparisons[index] ?? ''))}
       reference={0}
       isMain
       head={['Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
-      below={`z: ${control} minus the variant. z and p hold for one look, when the plan is complete; Holm corrects for several variants. The verdict goes by the interval.`}
+      below={`z is of ${control} minus the variant. z and p hold for one look, when the plan is complete. The verdict goes by the interval.`}
     />
   )
 }

@@ -68,8 +68,7 @@ export const EditExperiment = ({ experiment, onDone }: Props) => {
       >
         {isOutdated && (
           <p class="alert" role="alert">
-            Someone changed this experiment meanwhile (it is {experiment.status} now, version{' '}
-            {experiment.version}). Cancel, and edit what is there now.
+            Someone changed this experiment meanwhile. Cancel, and edit what is there now.
           </p>
         )}
       </ExperimentFormFrame>

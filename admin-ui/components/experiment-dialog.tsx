@@ -30,14 +30,14 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const users = assigned.isKnown ? counted(assigned.total, 'assigned user') : 'assigned users'
   return (
     <Confirm
-      title={told.question(key)}
+      title={`${told.name} ${key}?`}
       about={
         <>
           {isLaunch && <ShareBar variants={variants} />}
           <Terms of={Object.entries(told.meaning(users))} />
         </>
       }
-      action={isScheduled ? 'Schedule' : told.action}
+      action={isScheduled ? 'Schedule' : (told.action ?? told.name)}
       isDangerous={told.isDangerous}
       disabled={Boolean(problem) || (isStop && typed.value.trim() !== key)}
       onConfirm={async (reason) => {

@@ -17,7 +17,8 @@ export type ForestRow = {
 type Props = {
   readonly title: string
   readonly caption: string
-  readonly unit: 'percent' | 'points'
+  /** The unit of the axis. */
+  readonly inWords: (value: number, digits: number) => string
   readonly rows: readonly ForestRow[]
   /** What to compare with, drawn through all rows. */
   readonly reference: number | null
@@ -38,14 +39,14 @@ const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
 
 /** Intervals on one scale: a dot for what was measured, a bar for where the truth may lie. */
 export const ForestPlot = (props: Props) => {
-  const { title, caption, unit, rows, reference, head, below, isMain } = props
+  const { title, caption, inWords, rows, reference, head, below, isMain } = props
   const domain = domainOf(rows, reference)
   const bottom = rows.length * ROW + 4
   const draw = (width: number) => {
     const x = domain && linear(domain, [8, width - 8])
     return (
       <>
-        {domain && x && <Axis {...{ domain, x, width, unit, bottom, top: 0 }} />}
+        {domain && x && <Axis {...{ domain, x, width, inWords, bottom, top: 0 }} />}
         {x && reference !== null && (
           <line class="reference" x1={x(reference)} x2={x(reference)} y1={0} y2={bottom} />
         )}

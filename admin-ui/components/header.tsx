@@ -36,7 +36,7 @@ const Connection = () => (
 export const Header = () => (
   <header>
     <a class="visually-hidden" href="#content">
-      Skip to the content
+      Skip to content
     </a>
     <div class="bar row">
       <a class="brand" href="/settings/flags">

@@ -20,19 +20,20 @@ import { ReasonForm } from './reason-form.tsx'
 /** Drawn at once; the count tells of the rest. */
 const SHOWN = 100
 
+/** What changes at once for everyone stands out. */
+const CRITICAL = 'kill switch'
+
 type Item = {
   readonly key: string
   readonly isNew: boolean
   readonly tags: readonly string[]
-  readonly isCritical: boolean
   readonly differences: readonly Difference[]
 }
 
 const itemOfFlag = ({ key, before, after }: ImportChange): Item => ({
   key,
   isNew: before === null,
-  tags: [],
-  isCritical: before?.killSwitch ?? after.killSwitch,
+  tags: (before ?? after).killSwitch ? [CRITICAL] : [],
   differences: differences(before ? toDraft(before) : NEW_DRAFT, toDraft(after)),
 })
 
@@ -40,7 +41,6 @@ const itemOfExperiment = ({ key, status, before, after }: ImportExperimentChange
   key,
   isNew: before === null,
   tags: ['experiment', statusInWords(status)],
-  isCritical: false,
   differences: experimentDifferences(before, after),
 })
 
@@ -62,20 +62,15 @@ const Plan = ({
       or stopped.
     </p>
     <ol>
-      {items.slice(0, SHOWN).map(({ key, isNew, tags, isCritical, differences: changes }) => (
+      {items.slice(0, SHOWN).map(({ key, isNew, tags, differences: changes }) => (
         <li key={key} class="entry stack tight">
           <p class="row">
             <span class="key">{key}</span>
             {[isNew ? 'new' : 'changes', ...tags].map((tag) => (
-              <span key={tag} class="tag">
+              <span key={tag} class="tag" data-tone={tag === CRITICAL ? 'bad' : undefined}>
                 {tag}
               </span>
             ))}
-            {isCritical && (
-              <span class="tag" data-tone="bad">
-                kill switch
-              </span>
-            )}
           </p>
           <Differences differences={changes} isNew={isNew} />
         </li>

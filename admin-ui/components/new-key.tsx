@@ -59,7 +59,7 @@ export const NewKeyDialog = () => {
     >
       <Field
         label="Name"
-        help="Who or what holds it; the audit shows this name."
+        help="Who or what holds it, as the audit shows."
         name="name"
         dir="auto"
         required

@@ -25,9 +25,7 @@ export const Page = ({ title, actions, children }: Props) => {
         </h1>
         {actions && <div class="row">{actions}</div>}
       </div>
-      {!may('editor') && (
-        <p class="hint">Your role is viewer: you see everything and can change nothing.</p>
-      )}
+      {!may('editor') && <p class="hint">As a viewer you see everything and change nothing.</p>}
       {children}
     </div>
   )

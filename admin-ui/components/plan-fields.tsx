@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { planOf, weightOf } from '../model/experiment-draft.ts'
 import { mistakeIn, PLAN_FIELDS } from '../model/plan-fields.ts'
-import { count, counted, percent } from '../../worker/experiments/numbers.ts'
+import { counted, percent } from '../../worker/experiments/numbers.ts'
 import { daysFor } from '../../worker/experiments/pace.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Field, Issues } from './field.tsx'
@@ -34,8 +34,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
       <p role="status">
         <b class="figure">{counted(size.perVariant, 'user')} per variant</b>
         <span class="quiet">
-          to tell {percent(plan.baselineRate)} from {percent(target)}, however often you look. To be
-          looked at only once, a test takes {count(size.fixedPerVariant)}.
+          to tell {percent(plan.baselineRate)} from {percent(target)}, however often you look.
         </span>
       </p>
       <p>

@@ -12,8 +12,7 @@ export const PlanProgress = ({
 }) => {
   const id = useId()
   const { planned, smallest, fraction, reached } = progress
-  if (planned === null)
-    return <p class="quiet small">{isBrief ? 'No plan' : 'No sample was planned.'}</p>
+  if (planned === null) return <p class="quiet small">No sample planned</p>
   return (
     <div>
       <progress aria-labelledby={id} value={fraction} max={1} />

@@ -50,9 +50,7 @@ const Found = ({ metrics }: { readonly metrics: Metrics }) => {
         {isComparable ? (
           <DifferencesToControl metrics={metrics} />
         ) : (
-          <p class="quiet small main">
-            The differences mean nothing here and are not shown; the export has them.
-          </p>
+          <p class="quiet small main">The differences mean nothing here and are not shown.</p>
         )}
         <RatePlot metrics={metrics} />
         {isComparable && <Sequences metrics={metrics} />}
@@ -70,9 +68,8 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
   const { key, version } = experiment
   const refresh = () => run(() => loadResults(experiment))
   useEffect(() => {
-    const count = () => void loadResults(experiment)
-    count()
-    const timer = setInterval(() => document.hidden || count(), EVERY_MS)
+    void loadResults(experiment)
+    const timer = setInterval(() => document.hidden || void loadResults(experiment), EVERY_MS)
     return () => clearInterval(timer)
   }, [key, version])
   const found = resultsOf(key)
@@ -98,9 +95,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
         found.metrics.days.length + found.metrics.conflicts > 0 ? (
           <Found metrics={found.metrics} />
         ) : (
-          <Empty title="Nobody has come yet">
-            <p>They appear with the first users.</p>
-          </Empty>
+          <Empty title="Nobody has come yet" />
         )
       ) : (
         !found?.error && <Loading what="the results" />

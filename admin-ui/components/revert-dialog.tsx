@@ -37,13 +37,10 @@ export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
         <>
           <p>{effectOf(entry)}</p>
           {entry.before && entry.after && <Differences differences={backwards} />}
-          {isReweighting(entry) && (
-            <p class="warning">The variants change for new users only; whoever has one keeps it.</p>
-          )}
+          {isReweighting(entry) && <p class="warning">The variants change for new users only.</p>}
           {refusal.value !== null && (
             <p class="warning" role="alert">
-              {refusal.value}. Reverting anyway drops what came after: the {nounOf(entry)} becomes
-              what it was before #{entry.id}.
+              {refusal.value}. Reverting anyway drops what came after #{entry.id}.
             </p>
           )}
         </>

@@ -60,7 +60,7 @@ export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
     <ForestPlot
       title="Conversion rate"
       caption="Users who booked within 7 days of seeing it. Bars: 95 % intervals; dashed: the control."
-      unit="percent"
+      inWords={percent}
       rows={rows}
       reference={analysis.rates[0]?.rate.value ?? null}
       head={['Rate', '95 % interval']}

@@ -7,24 +7,25 @@ import { differences, type Difference } from './diff.ts'
 import { NEW_DRAFT, toDraft, type Draft } from './draft.ts'
 import { experimentDifferences } from './experiment-diff.ts'
 
-export const ACTIONS: Readonly<Record<AuditAction, string>> = {
-  'flag.create': 'created',
-  'flag.update': 'changed',
-  'flag.delete': 'deleted',
-  'flag.break_glass': 'switched off, breaking the glass,',
-  'experiment.create': 'created experiment',
-  'experiment.update': 'changed experiment',
-  'experiment.launch': 'launched',
-  'experiment.pause': 'paused',
-  'experiment.stop': 'stopped',
-  'experiment.delete': 'deleted experiment',
-  'key.create': 'created key',
-  'key.update': 'changed key',
-  'key.revoke': 'revoked key',
-  'user.delete': 'removed person',
-  'member.create': 'added member',
-  'member.update': 'changed member',
-  'member.delete': 'removed member',
+type Verb = AuditAction extends `${string}.${infer Last}` ? Last : never
+
+const VERBS: Readonly<Record<Verb, string>> = {
+  create: 'created',
+  update: 'changed',
+  delete: 'deleted',
+  break_glass: 'broke the glass to switch off',
+  launch: 'launched',
+  pause: 'paused',
+  stop: 'stopped',
+  revoke: 'revoked',
+}
+
+const partsOf = (action: AuditAction) => action.split('.') as [noun: string, verb: Verb]
+
+/** "changed", of a flag, which are most; else "changed experiment". */
+export const actionInWords = (action: AuditAction): string => {
+  const [noun, verb] = partsOf(action)
+  return noun === 'flag' ? VERBS[verb] : `${VERBS[verb]} ${noun}`
 }
 
 type State = AuditEntry['before']
@@ -60,17 +61,10 @@ export const pageOf = (entry: AuditEntry): string | null => {
   return isOfFlag(entry) ? `/settings/flags/${subjectOf(entry)}` : null
 }
 
-const CREATIONS: readonly AuditAction[] = ['flag.create', 'experiment.create']
-const EDITS: readonly AuditAction[] = [
-  'flag.update',
-  'flag.delete',
-  'flag.break_glass',
-  'experiment.update',
-  'experiment.delete',
-]
-
 /** The role that reverting an entry takes; null when it cannot be reverted: what users met, an edit does not undo. */
-export const roleToRevert = ({ action }: AuditEntry): Role | null => {
-  if (CREATIONS.includes(action)) return 'admin'
-  return EDITS.includes(action) ? 'editor' : null
+export const roleToRevert = (entry: AuditEntry): Role | null => {
+  const [, verb] = partsOf(entry.action)
+  if (!isOfFlag(entry) && !isOfExperiment(entry)) return null
+  if (verb === 'create') return 'admin'
+  return ['update', 'delete', 'break_glass'].includes(verb) ? 'editor' : null
 }

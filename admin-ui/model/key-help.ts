@@ -21,7 +21,7 @@ export const EXPERIMENT_KEY: KeyRule = {
   pattern: '[a-z0-9]+(-[a-z0-9]+)*',
   joined: 'single dashes',
   example: 'What is tried, in a few words: checkout-redesign.',
-  praise: () => 'Good: the app will ask for this name.',
+  praise: () => 'The app will ask for this name.',
 }
 
 export const VARIANT_NAME_PATTERN = '[A-Za-z0-9]+([._\\-][A-Za-z0-9]+)*'

@@ -5,8 +5,8 @@ export type Step = 'launch' | 'pause' | 'stop' | 'delete'
 
 type Told = {
   readonly name: string
-  readonly question: (key: string) => string
-  readonly action: string
+  /** On the button that does it, when that says more. */
+  readonly action?: string
   readonly isDangerous?: boolean
   /** What it means: for those who have a variant, for new users, for the results. */
   readonly meaning: (assigned: string) => Readonly<Record<string, string>>
@@ -17,8 +17,6 @@ const WITHOUT = 'see what the app shows without a variant'
 export const STEPS: Readonly<Record<Step, Told>> = {
   launch: {
     name: 'Launch',
-    question: (key) => `Launch ${key}?`,
-    action: 'Launch',
     meaning: () => ({
       Users: 'Each gets a variant at the first visit and keeps it for ever.',
       Settings: 'Variants can be changed only while it is paused.',
@@ -27,8 +25,6 @@ export const STEPS: Readonly<Record<Step, Told>> = {
   },
   pause: {
     name: 'Pause',
-    question: (key) => `Pause ${key}?`,
-    action: 'Pause',
     meaning: (assigned) => ({
       'Assigned users': `${assigned} ${WITHOUT}, until it is launched again; then each sees the old variant.`,
       'New users': 'Nobody new is assigned.',
@@ -37,7 +33,6 @@ export const STEPS: Readonly<Record<Step, Told>> = {
   },
   stop: {
     name: 'Stop',
-    question: (key) => `Stop ${key} for good?`,
     action: 'Stop for good',
     isDangerous: true,
     meaning: (assigned) => ({
@@ -48,8 +43,6 @@ export const STEPS: Readonly<Record<Step, Told>> = {
   },
   delete: {
     name: 'Delete',
-    question: (key) => `Delete the draft ${key}?`,
-    action: 'Delete',
     isDangerous: true,
     meaning: () => ({
       Users: 'Nobody was ever assigned.',
@@ -63,7 +56,7 @@ const AGAIN: Told = {
   ...STEPS.launch,
   meaning: (assigned) => ({
     'Assigned users': `${assigned} see their old variant again.`,
-    'New users': 'They get a variant by the shares above, within seconds.',
+    'New users': 'They get a variant by the shares above.',
     Results: 'Counting goes on where it stopped.',
   }),
 }

@@ -14,7 +14,7 @@ export const KeysPage = () => (
       </>
     ) : (
       <Empty title="Keys and members are for admins">
-        <p>Ask one for access, and when a key has leaked.</p>
+        <p>Ask one for access.</p>
         <Button needs="admin">New key</Button>
       </Empty>
     )}

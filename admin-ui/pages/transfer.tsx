@@ -13,10 +13,7 @@ export const TransferPage = () => (
       </p>
     </Section>
     <Section class="card narrow" title="Import">
-      <p>
-        First shows what would change. What the document does not name stays; new experiments become
-        drafts.
-      </p>
+      <p>First shows what would change. What the document does not name stays as it is.</p>
       <ImportForm />
     </Section>
   </Page>

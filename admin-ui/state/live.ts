@@ -30,20 +30,20 @@ export const listen = (): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const open = () => {
     source = new EventSource('/api/stream')
-    source.onopen = () => {
+    source.addEventListener('open', () => {
       if (connection.value === 'lost') returns.value++
       connection.value = 'live'
-    }
-    source.onmessage = ({ lastEventId }) => {
+    })
+    source.addEventListener('message', ({ lastEventId }) => {
       announcedVersion.value = Math.max(announcedVersion.value, Number(lastEventId))
-    }
-    source.onerror = () => {
+    })
+    source.addEventListener('error', () => {
       connection.value = 'lost'
       if (source.readyState !== EventSource.CLOSED) return
       // Refused: perhaps the session has ended, which this finds out.
       void answerOf(api.me.$get()).catch(() => {})
       timer = setTimeout(open, RECONNECT_MS)
-    }
+    })
   }
   open()
   return () => {

@@ -133,7 +133,9 @@ it('an edit of an experiment is told with its shares, and reverted; its launch i
   await page.getByText(/^Reverts #\d+$/).waitFor()
   expect(await readExperiment('audit-experiment')).toMatchObject({ plan: null, version: 3 })
   await actOn('audit-experiment', 'launch')
-  const launched = page.getByRole('listitem').filter({ hasText: 'launched audit-experiment' })
+  const launched = page
+    .getByRole('listitem')
+    .filter({ hasText: 'launched experiment audit-experiment' })
   await launched.waitFor()
   expect(await launched.innerText()).toMatch(/Draft\s+becomes\s+Running/)
   expect(await launched.getByRole('button').count()).toBe(0)
