@@ -3,14 +3,14 @@ import { signal } from '@preact/signals'
 /** The address shown: its path, and its query. */
 export const address = signal(new URL(location.href))
 
-/** Asked before the page is left; false keeps it. */
-let mayLeave = () => true
+const never = () => false
+let isUnsaved = never
 
-/** Guards unsaved work until the returned function is called. */
-export const guardLeaving = (ask: () => boolean): (() => void) => {
-  mayLeave = ask
+/** Asks before unsaved work is left behind, for another page or for good, until the returned function is called. */
+export const guardLeaving = (guarded: () => boolean): (() => void) => {
+  isUnsaved = guarded
   return () => {
-    mayLeave = () => true
+    isUnsaved = never
   }
 }
 
@@ -19,7 +19,7 @@ const show = () => {
 }
 
 export const navigate = (href: string, { replace = false } = {}): void => {
-  if (!replace && !mayLeave()) return
+  if (!replace && isUnsaved() && !confirm('Leave without saving your changes?')) return
   history[replace ? 'replaceState' : 'pushState'](null, '', href)
   show()
   if (!replace) scrollTo(0, 0)
@@ -49,6 +49,9 @@ const followLink = (event: MouseEvent) => {
 
 export const startRouter = (): void => {
   addEventListener('popstate', show)
+  addEventListener('beforeunload', (event) => {
+    if (isUnsaved()) event.preventDefault()
+  })
   document.addEventListener('click', followLink)
   if (location.pathname === '/') navigate('/settings/flags', { replace: true })
 }

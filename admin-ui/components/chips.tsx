@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { namesIn, withNames } from '../model/names.ts'
 import { Field } from './field.tsx'
 import { Button } from './button.tsx'
@@ -48,9 +49,11 @@ const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
 /** A list of names: typed one by one, or pasted by the hundred. What was typed last counts without Enter, too. */
 export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
   const said = useSignal('')
+  const latest = useRef(names)
+  latest.current = names
   const add = (input: HTMLInputElement, text: string) => {
-    const next = withNames(names, namesIn(text))
-    const added = next.length - names.length
+    const next = withNames(latest.current, namesIn(text))
+    const added = next.length - latest.current.length
     input.value = ''
     if (added === 0) return
     said.value = `${added} added, ${next.length} in all`
@@ -58,13 +61,14 @@ export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
   }
   const onKeyDown = (event: KeyboardEvent & { readonly currentTarget: HTMLInputElement }) => {
     const input = event.currentTarget
-    if (event.key === 'Enter' && input.value !== '') {
-      event.preventDefault()
-      add(input, input.value)
-    }
+    if (event.key === 'Enter' && input.value !== '') event.preventDefault()
+    if (event.key === 'Enter' || event.key === 'Tab') add(input, input.value)
     if (event.key === 'Backspace' && input.value === '' && names.length > 0)
       onChange(names.slice(0, -1))
   }
+  // A chip more moves what is below: while a click takes the focus away, not before it has hit what it is aimed at.
+  const onBlur = ({ currentTarget: input }: { readonly currentTarget: HTMLInputElement }) =>
+    addEventListener('click', () => add(input, input.value), { capture: true, once: true })
   return (
     <Field label={label} issues={issues}>
       {(control) => (
@@ -79,7 +83,7 @@ export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
             placeholder={disabled ? '' : 'Type and press Enter, or paste many'}
             disabled={disabled}
             onKeyDown={onKeyDown}
-            onBlur={(event) => add(event.currentTarget, event.currentTarget.value)}
+            onBlur={onBlur}
             onPaste={(event) => {
               const text = event.clipboardData?.getData('text/plain') ?? ''
               if (namesIn(text).length < 2) return

@@ -6,6 +6,7 @@ import { toldOf, type Step } from '../model/steps.ts'
 import { takeStep } from '../state/experiments.ts'
 import { assignedIn } from '../state/results.ts'
 import { Confirm } from './confirm.tsx'
+import { Field } from './field.tsx'
 import { ScheduleFields } from './schedule-fields.tsx'
 import { ShareBar } from './share-bar.tsx'
 import { Terms } from './terms.tsx'
@@ -58,19 +59,14 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
         </p>
       )}
       {isStop && (
-        <label class="field">
-          <span>
-            Type <span class="key">{key}</span> to confirm
-          </span>
-          <input
-            class="key"
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            value={typed.value}
-            onInput={(event) => (typed.value = event.currentTarget.value)}
-          />
-        </label>
+        <Field
+          label={`Type ${key} to confirm`}
+          class="key"
+          autocapitalize="none"
+          spellcheck={false}
+          value={typed.value}
+          onInput={(event) => (typed.value = event.currentTarget.value)}
+        />
       )}
     </Confirm>
   )

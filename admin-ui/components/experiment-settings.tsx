@@ -9,12 +9,10 @@ import { ShareBar } from './share-bar.tsx'
 import { Terms } from './terms.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
-const TONES: Readonly<Record<ShownStatus, string | undefined>> = {
+const TONES: Readonly<Partial<Record<ShownStatus, string>>> = {
   RUNNING: 'good',
   SCHEDULED: 'careful',
   PAUSED: 'careful',
-  DRAFT: undefined,
-  STOPPED: undefined,
 }
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {

@@ -21,7 +21,7 @@ type Props = {
 
 /** The settings of a flag, new or not: edited, asked why, reviewed, saved. */
 export const FlagEditor = (props: Props) => {
-  const { flagKey, form, isConflicting = false, onSaved, above, aside } = props
+  const { flagKey, form, isConflicting, onSaved, above, aside } = props
   useUnsavedGuard(() => form.changes.value.length > 0)
   const isNew = form.base.value === null
   const isChanged = form.changes.value.length > 0

@@ -19,10 +19,10 @@ const isAt = ({ pathname }: URL, href: string) =>
 const CONNECTIONS = {
   connecting: 'Connecting…',
   live: 'Live',
-  lost: 'Offline: changes by others do not arrive. Connecting again…',
+  lost: 'Offline: changes by others do not arrive.',
 } as const
 
-const TONES = { connecting: undefined, live: 'good', lost: 'bad' } as const
+const TONES: Readonly<Record<string, string>> = { live: 'good', lost: 'bad' }
 
 const Connection = () => (
   <p class="small dot" role="status" data-tone={TONES[connection.value]}>
@@ -53,7 +53,7 @@ export const Header = () => (
       <p class="small">
         <bdi>{me.value?.actor}</bdi> <span class="tag">{me.value?.role}</span>
       </p>
-      <Button class="plain" onClick={() => void signOut().catch(notifyError)}>
+      <Button class="plain" onClick={() => signOut().catch(notifyError)}>
         Sign out
       </Button>
     </div>

@@ -26,7 +26,7 @@ export const History = ({ target }: { readonly target: string }) => {
         ))}
       </ul>
       <p>
-        <AuditLink target={target}>All changes, with what they changed</AuditLink>
+        <AuditLink target={target}>All changes</AuditLink>
       </p>
     </Section>
   )

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { ImportChange, ImportExperimentChange } from '../../schema/transfer.ts'
 import { ApiError } from '../api.ts'
 import { differences, type Difference } from '../model/diff.ts'
-import { NEW_DRAFT, toDraft } from '../model/draft.ts'
+import { draftOf, toDraft } from '../model/draft.ts'
 import { experimentDifferences, statusInWords } from '../model/experiment-diff.ts'
 import { may } from '../state/session.ts'
 import {
@@ -34,7 +34,7 @@ const itemOfFlag = ({ key, before, after }: ImportChange): Item => ({
   key,
   isNew: before === null,
   tags: (before ?? after).killSwitch ? [CRITICAL] : [],
-  differences: differences(before ? toDraft(before) : NEW_DRAFT, toDraft(after)),
+  differences: differences(draftOf(before), toDraft(after)),
 })
 
 const itemOfExperiment = ({ key, status, before, after }: ImportExperimentChange): Item => ({

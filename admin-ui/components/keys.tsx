@@ -37,9 +37,14 @@ const RevokeDialog = ({ apiKey }: { readonly apiKey: ApiKey }) => (
 
 const rowOf = (key: ApiKey): Row => ({
   key: key.id,
-  state: key.revokedAt === null ? undefined : 'revoked',
   cells: [
-    <bdi>{key.name}</bdi>,
+    key.revokedAt === null ? (
+      <bdi>{key.name}</bdi>
+    ) : (
+      <s class="quiet" dir="auto">
+        {key.name}
+      </s>
+    ),
     <span class="tag">{key.kind}</span>,
     <Changed at={key.createdAt} />,
     key.lastUsedAt ? <Changed at={key.lastUsedAt} /> : 'never',

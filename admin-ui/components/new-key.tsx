@@ -31,7 +31,7 @@ const SecretDialog = ({ secret }: { readonly secret: string }) => {
         <span class="quiet" role="status">
           {isCopied.value && 'Copied'}
         </span>
-        <Button onClick={() => void copy()}>Copy</Button>
+        <Button onClick={() => copy()}>Copy</Button>
         <Button class="primary" onClick={closeDialog}>
           I have it
         </Button>

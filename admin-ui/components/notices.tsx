@@ -29,7 +29,7 @@ const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
         <Button
           disabled={isBusy.value}
           onClick={() =>
-            void run(async () => {
+            run(async () => {
               await undo()
               dismiss(id)
             })

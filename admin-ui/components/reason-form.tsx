@@ -19,10 +19,10 @@ export type ReasonFormProps = {
 /** The end of everything that changes something: why, then yes or no. The reason goes into the audit. */
 export const ReasonForm = ({
   action,
-  isDangerous = false,
-  isReasonRequired = false,
-  disabled = false,
-  autofocus = false,
+  isDangerous,
+  isReasonRequired,
+  disabled,
+  autofocus,
   onCancel,
   onConfirm,
   children,
@@ -42,7 +42,7 @@ export const ReasonForm = ({
         hint={isReasonRequired ? undefined : 'optional'}
         name="reason"
         dir="auto"
-        autofocus={autofocus}
+        autofocus={Boolean(autofocus)}
         maxLength={1000}
         {...(isReasonRequired && {
           required: true,

@@ -83,14 +83,14 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
               counted {ago(new Date(found.at).toISOString(), Date.now())}
             </span>
           )}
-          <Button disabled={isBusy.value} onClick={() => void refresh()}>
+          <Button disabled={isBusy.value} onClick={() => refresh()}>
             Count again
           </Button>
           <ExportButtons experimentKey={key} />
         </div>
       }
     >
-      <LoadError error={found?.error ?? null} retry={() => void refresh()} />
+      <LoadError error={found?.error ?? null} retry={refresh} />
       {found?.metrics ? (
         found.metrics.days.length + found.metrics.conflicts > 0 ? (
           <Found metrics={found.metrics} />

@@ -4,7 +4,7 @@ import { Button } from './button.tsx'
 type Props = {
   readonly form: FlagForm
   readonly isNew: boolean
-  readonly isConflicting: boolean
+  readonly isConflicting: boolean | undefined
 }
 
 /** In sight as soon as something is not saved yet: how much that is, and what to do about it. */

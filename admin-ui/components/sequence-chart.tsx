@@ -59,7 +59,7 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
   return (
     <Chart
       title={title}
-      caption={`In percentage points, at the end of each day; now ${now}. While the band holds the dashed line, no difference is shown.`}
+      caption={`In percentage points; now ${now}. While the band holds the dashed line, no difference is shown.`}
       height={HEIGHT}
       draw={draw}
       head={['Day (UTC)', 'Points', 'At least', 'At most']}

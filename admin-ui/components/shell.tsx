@@ -36,7 +36,7 @@ export const Shell = () => {
         <main>
           <Empty title="No answer">
             <p>{session.value.why}</p>
-            <Button onClick={() => void askWhoIsIn()}>Try again</Button>
+            <Button onClick={() => askWhoIsIn()}>Try again</Button>
           </Empty>
         </main>
       )

@@ -6,7 +6,6 @@ export type Column = readonly [name: string, style?: string]
 export type Row = {
   readonly key: string
   readonly cells: readonly ComponentChildren[]
-  readonly state?: string | undefined
 }
 
 type Props = {
@@ -32,8 +31,8 @@ export const Table = ({ caption, columns, rows, style, named = 0 }: Props) => (
       </tr>
     </thead>
     <tbody>
-      {rows.map(({ key, cells, state }) => (
-        <tr key={key} data-state={state}>
+      {rows.map(({ key, cells }) => (
+        <tr key={key}>
           {cells.map((cell, index) => {
             const [name, of] = columns[index] ?? ['']
             return index === named ? (

@@ -3,16 +3,4 @@ import { guardLeaving } from '../router.ts'
 
 /** Asks before unsaved work is left behind, within the UI and when the tab is closed. */
 export const useUnsavedGuard = (isUnsaved: () => boolean): void =>
-  useEffect(() => {
-    const beforeUnload = (event: BeforeUnloadEvent) => {
-      if (isUnsaved()) event.preventDefault()
-    }
-    addEventListener('beforeunload', beforeUnload)
-    const release = guardLeaving(
-      () => !isUnsaved() || confirm('Leave without saving your changes?'),
-    )
-    return () => {
-      removeEventListener('beforeunload', beforeUnload)
-      release()
-    }
-  }, [])
+  useEffect(() => guardLeaving(isUnsaved), [])

@@ -89,7 +89,7 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
   }
   return (
     <div class="row">
-      <Button disabled={isBusy.value} onClick={() => void run(ask)}>
+      <Button disabled={isBusy.value} onClick={() => run(ask)}>
         Ask the edge
       </Button>
       <p role="status" class="small">
@@ -100,7 +100,7 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
 }
 
 /** Why a context gets what it gets: every step and which decided, by the same code as the edge, in this browser. */
-export const WhyPanel = ({ flag, isSaved, isNew = false }: Props) => {
+export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
   const context = contextOf(typed.value)
   const { answer: explanation } = useAnswer(JSON.stringify([flag, context]), () =>
     explainHere(flag, context),

@@ -4,7 +4,7 @@ import type { Flag } from '../../schema/flag.ts'
 import type { Role } from '../../schema/key.ts'
 import { addressOf } from '../router.ts'
 import { differences, type Difference } from './diff.ts'
-import { NEW_DRAFT, toDraft, type Draft } from './draft.ts'
+import { draftOf } from './draft.ts'
 import { experimentDifferences } from './experiment-diff.ts'
 
 type Verb = AuditAction extends `${string}.${infer Last}` ? Last : never
@@ -31,7 +31,7 @@ export const actionInWords = (action: AuditAction): string => {
 type State = AuditEntry['before']
 
 /** A flag as the audit kept it. The audit was written by this service, from a flag that was valid then. */
-const draftOf = (state: State): Draft => (state ? toDraft(state as Flag) : NEW_DRAFT)
+const flagOf = (state: State) => state as Flag | null
 
 /** An experiment as the audit kept it, likewise. */
 const experimentOf = (state: State) => state as Experiment | null
@@ -44,7 +44,7 @@ export const isOfExperiment = ({ target }: Pick<AuditEntry, 'target'>): boolean 
 /** What an entry changed of a flag or an experiment; nothing for anything else. */
 export const changesOf = (entry: Pick<AuditEntry, 'target' | 'before' | 'after'>): Difference[] => {
   const { before, after } = entry
-  if (isOfFlag(entry)) return differences(draftOf(before), draftOf(after))
+  if (isOfFlag(entry)) return differences(draftOf(flagOf(before)), draftOf(flagOf(after)))
   if (isOfExperiment(entry)) return experimentDifferences(experimentOf(before), experimentOf(after))
   return []
 }

@@ -45,6 +45,10 @@ export const NEW_DRAFT = toDraft({
   rules: null,
 })
 
+/** A flag as the form begins with it; null: it does not exist yet. */
+export const draftOf = (flag: Pick<Flag, keyof FlagSettings> | null): Draft =>
+  flag ? toDraft(flag) : NEW_DRAFT
+
 /** The settings of a draft: an empty list is left out, and so are rules without any. */
 export const toSettings = (draft: Draft): FlagSettings => {
   const { enabled, rollout, killSwitch, description } = draft

@@ -26,7 +26,7 @@ export const STEPS: Readonly<Record<Step, Told>> = {
   pause: {
     name: 'Pause',
     meaning: (assigned) => ({
-      'Assigned users': `${assigned} ${WITHOUT}, until it is launched again; then each sees the old variant.`,
+      'Assigned users': `${assigned} ${WITHOUT}, until it is launched again; then their old variant.`,
       'New users': 'Nobody new is assigned.',
       Results: 'They stay. The settings can be changed while it is paused.',
     }),

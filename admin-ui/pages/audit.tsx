@@ -32,7 +32,7 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
           name="target"
           list="targets"
           autocomplete="off"
-          placeholder="A flag, an experiment, a key, a member"
+          placeholder="Flag, experiment, key or member"
           defaultValue={filter.target}
         />
       </label>
@@ -79,7 +79,7 @@ const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
           )
         }
       </Loaded>
-      {next.value !== null && <Button onClick={() => void loadMore()}>Load older changes</Button>}
+      {next.value !== null && <Button onClick={() => loadMore()}>Load older changes</Button>}
     </>
   )
 }

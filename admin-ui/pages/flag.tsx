@@ -16,11 +16,9 @@ const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
   useSignalEffect(() => {
     // Without changes of one's own there is nothing to choose: the form follows what others save.
     const current = flagOf(flag.key)
-    const isNewer = current && current.version > (form.base.value?.version ?? 0)
-    if (isNewer && form.changes.value.length === 0) form.restart(current)
+    if (current && form.isBehind(current) && form.changes.value.length === 0) form.restart(current)
   })
-  const isConflicting =
-    flag.version > (form.base.value?.version ?? 0) && form.changes.value.length > 0
+  const isConflicting = form.isBehind(flag) && form.changes.value.length > 0
   return (
     <Page title={flag.key} actions={<DeleteFlag flag={flag} />}>
       <p class="quiet small">

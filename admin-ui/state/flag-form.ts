@@ -2,20 +2,22 @@ import { batch, computed, signal } from '@preact/signals'
 import type { Flag } from '../../schema/flag.ts'
 import type { Issue } from '../../schema/problem.ts'
 import { differences } from '../model/diff.ts'
-import { fieldOfPath, NEW_DRAFT, toDraft, type Draft, type Field } from '../model/draft.ts'
+import { draftOf, fieldOfPath, toDraft, type Draft, type Field } from '../model/draft.ts'
 
 /** The form of one flag: what it began with, what is in it now, and what the server said about that. */
 export const createFlagForm = (flag: Flag | null) => {
   const base = signal(flag)
-  const draft = signal<Draft>(flag ? toDraft(flag) : NEW_DRAFT)
+  const draft = signal<Draft>(draftOf(flag))
   const issues = signal<readonly Issue[]>([])
-  const baseDraft = computed(() => (base.value ? toDraft(base.value) : NEW_DRAFT))
+  const baseDraft = computed(() => draftOf(base.value))
   return {
     base,
     draft,
     issues,
     baseDraft,
     changes: computed(() => differences(baseDraft.value, draft.value)),
+    /** Whether the flag was changed since this form began with it. */
+    isBehind: ({ version }: Flag) => version > (base.value?.version ?? 0),
     set: (changes: Partial<Draft>) => {
       draft.value = { ...draft.value, ...changes }
     },

@@ -48,8 +48,8 @@ export const loadResults = async ({ key, version }: Experiment): Promise<void> =
     )
     put(key, { metrics, error: null, at: Date.now(), version, turn })
   } catch (error) {
-    const { metrics, at } = resultsOf(key) ?? { metrics: null, at: 0 }
-    put(key, { metrics, error: messageOf(error), at, version, turn })
+    const last = resultsOf(key) ?? { metrics: null, at: 0 }
+    put(key, { ...last, error: messageOf(error), version, turn })
   }
 }
 

@@ -48,7 +48,7 @@ const LOOKS = (['light', 'dark'] as const).flatMap((scheme) =>
 const PAGES = [
   ['/settings/flags', 'looks.hostile'],
   ['/settings/flags?search=nothing', 'No flag matches'],
-  ['/settings/flags/looks.hostile', 'All changes, with what they changed'],
+  ['/settings/flags/looks.hostile', 'All changes'],
   ['/settings/flags/looks.missing', 'There is no such flag'],
   ['/settings/new-flag', 'Review and create'],
   ['/audit?target=flag:looks.hostile', '<img src=x onerror'],
