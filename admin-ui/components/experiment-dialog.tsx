@@ -62,6 +62,7 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
         <Field
           label={`Type ${key} to confirm`}
           class="key"
+          autofocus
           autocapitalize="none"
           spellcheck={false}
           value={typed.value}

@@ -59,7 +59,7 @@ export const NewKeyDialog = () => {
     >
       <Field
         label="Name"
-        help="Who or what holds it, as the audit shows."
+        help="Who or what holds it; the audit shows it."
         name="name"
         dir="auto"
         required
@@ -84,7 +84,7 @@ export const NewKeyDialog = () => {
           <label class="check">
             <input type="checkbox" name="trustsRole" />
             <span>
-              Believe roles <span class="quiet small">Else nobody who asks with it has one.</span>
+              Believe roles <span class="quiet small">Else its users count as having none.</span>
             </span>
           </label>
         </>

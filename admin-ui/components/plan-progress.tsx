@@ -21,9 +21,7 @@ export const PlanProgress = ({
         <span class="quiet">
           {isBrief
             ? `of ${count(planned)} per variant`
-            : `${count(smallest)} of ${count(planned)} users in the smallest variant${
-                reached ? '' : '. Not significant before it is complete.'
-              }`}
+            : `${count(smallest)} of ${count(planned)} users in the smallest variant`}
         </span>
       </p>
     </div>

@@ -12,7 +12,7 @@ const quote = (names: readonly (string | undefined)[]) => {
 const onList = (what: string, list: ReadonlySet<string> | undefined, userId: string | undefined) =>
   list === undefined
     ? `the ${what} list is empty`
-    : `${list.size} users are on the ${what} list; the context has ${quote([userId])}`
+    : `users on the ${what} list: ${list.size}; the context has ${quote([userId])}`
 
 const compared = (
   what: string,
@@ -21,7 +21,7 @@ const compared = (
 ) =>
   list === undefined
     ? `no ${what} are targeted`
-    : `${list.size} ${what} are targeted; the context has ${quote(names)}`
+    : `${what} targeted: ${list.size}; the context has ${quote(names)}`
 
 /** Cut, not rounded: whoever stands just below 20 % must not read as standing at it. */
 const percentOf = (bucket: number) => (Math.floor((bucket * 1e6) / 2 ** 32) / 1e4).toFixed(4)
