@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import { namesIn, withNames } from '../model/names.ts'
-import { Field } from './field.tsx'
 import { Button } from './button.tsx'
+import { Field } from './field.tsx'
 
 type Props = {
   readonly label: string
@@ -66,9 +66,11 @@ export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
     if (event.key === 'Backspace' && input.value === '' && names.length > 0)
       onChange(names.slice(0, -1))
   }
-  // A chip more moves what is below: while a click takes the focus away, not before it has hit what it is aimed at.
-  const onBlur = ({ currentTarget: input }: { readonly currentTarget: HTMLInputElement }) =>
-    addEventListener('click', () => add(input, input.value), { capture: true, once: true })
+  // A chip more moves what is below. So not while a click takes the focus away, but when it has hit what it is aimed at.
+  const onBlur = ({ currentTarget: input }: { readonly currentTarget: HTMLInputElement }) => {
+    for (const next of ['mouseup', 'keydown'])
+      addEventListener(next, () => add(input, input.value), { once: true })
+  }
   return (
     <Field label={label} issues={issues}>
       {(control) => (

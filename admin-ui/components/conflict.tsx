@@ -4,9 +4,9 @@ import { inWords } from '../model/diff.ts'
 import { FIELDS, toDraft, type Field } from '../model/draft.ts'
 import { disagreements, merged, type Side } from '../model/merge.ts'
 import type { FlagForm } from '../state/flag-form.ts'
+import { Button } from './button.tsx'
 import { Section } from './section.tsx'
 import { Table } from './table.tsx'
-import { Button } from './button.tsx'
 
 const SIDES: readonly Side[] = ['theirs', 'mine']
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { setQuery } from '../router.ts'
-import { Empty } from './empty.tsx'
 import { Button } from './button.tsx'
+import { Empty } from './empty.tsx'
 
 type Choice = {
   readonly label: string

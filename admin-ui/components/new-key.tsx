@@ -3,12 +3,12 @@ import type { KeyKind } from '../../schema/key.ts'
 import { KINDS, kindOf } from '../model/kinds.ts'
 import { namesIn } from '../model/names.ts'
 import { createKey } from '../state/keys.ts'
+import { Button } from './button.tsx'
 import { Choices } from './choices.tsx'
 import { Confirm } from './confirm.tsx'
 import { closeDialog, Dialog, openDialog } from './dialog.tsx'
 import { Field } from './field.tsx'
 import { textIn } from './form.ts'
-import { Button } from './button.tsx'
 
 const SecretDialog = ({ secret }: { readonly secret: string }) => {
   const isCopied = useSignal(false)

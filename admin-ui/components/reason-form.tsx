@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { Alert } from './alert.tsx'
 import { useBusy } from './busy.ts'
+import { Button } from './button.tsx'
 import { Field } from './field.tsx'
 import { textIn } from './form.ts'
-import { Button } from './button.tsx'
 
 export type ReasonFormProps = {
   readonly action: string

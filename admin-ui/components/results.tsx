@@ -5,6 +5,7 @@ import { sequenceDomain } from '../model/sequence.ts'
 import { ago } from '../model/time.ts'
 import { loadResults, resultsOf } from '../state/results.ts'
 import { useBusy } from './busy.ts'
+import { Button } from './button.tsx'
 import { DayChart } from './day-chart.tsx'
 import { DifferencesToControl } from './differences-to-control.tsx'
 import { Empty, LoadError, Loading } from './empty.tsx'
@@ -15,7 +16,6 @@ import { Section } from './section.tsx'
 import { SequenceChart } from './sequence-chart.tsx'
 import { RatePlot, VariantTable } from './variant-results.tsx'
 import { VerdictPanel } from './verdict-panel.tsx'
-import { Button } from './button.tsx'
 
 const Sequences = ({ metrics }: { readonly metrics: Metrics }) => {
   const [control] = metrics.variants

@@ -1,6 +1,6 @@
 import { jumpWarning, nextStep, ROLLOUT_STEPS } from '../model/rollout.ts'
-import { Issues } from './field.tsx'
 import { Button } from './button.tsx'
+import { Issues } from './field.tsx'
 
 type Props = {
   readonly rollout: number

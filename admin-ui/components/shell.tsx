@@ -5,11 +5,11 @@ import { address } from '../router.ts'
 import { listen, useLive } from '../state/live.ts'
 import { loadFlags } from '../state/flags.ts'
 import { askWhoIsIn, session } from '../state/session.ts'
+import { Button } from './button.tsx'
 import { closeDialog, dialogShown } from './dialog.tsx'
 import { Empty } from './empty.tsx'
 import { Header } from './header.tsx'
 import { Notices } from './notices.tsx'
-import { Button } from './button.tsx'
 
 /** Everything there is for who is signed in. */
 const Admin = () => {

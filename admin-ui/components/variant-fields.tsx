@@ -9,9 +9,9 @@ import {
 import { VARIANT_NAME_PATTERN } from '../model/key-help.ts'
 import { sharesOf } from '../../worker/experiments/shares.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
+import { Button } from './button.tsx'
 import { Issues } from './field.tsx'
 import { ShareBar } from './share-bar.tsx'
-import { Button } from './button.tsx'
 
 const LEAST = 2
 const MOST = 20

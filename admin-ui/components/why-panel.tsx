@@ -6,9 +6,9 @@ import { FIELDS } from '../model/draft.ts'
 import { namesIn } from '../model/names.ts'
 import { explainHere, type Asked } from '../state/explain-here.ts'
 import { useBusy } from './busy.ts'
+import { Button } from './button.tsx'
 import { Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
-import { Button } from './button.tsx'
 
 type Props = {
   readonly flag: SnapshotFlag

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { AuditEntryItem } from '../components/audit-entry.tsx'
+import { Button } from '../components/button.tsx'
 import { Empty, Loaded } from '../components/empty.tsx'
 import { textIn } from '../components/form.ts'
 import { Page } from '../components/page.tsx'
@@ -7,7 +8,6 @@ import { address, setQuery } from '../router.ts'
 import { createAuditList, type AuditFilter } from '../state/audit.ts'
 import { useLive } from '../state/live.ts'
 import { loadTargets, targetOf, targets } from '../state/targets.ts'
-import { Button } from '../components/button.tsx'
 
 const filterIn = ({ searchParams }: URL): AuditFilter => ({
   target: searchParams.get('target') ?? '',

@@ -100,7 +100,7 @@ describe('names', () => {
     expect(keyHelp(EXPERIMENT_KEY, 'Big', taken)).toContain('lower-case')
     expect(keyHelp(EXPERIMENT_KEY, 'two words', taken)).toContain('dashes')
     expect(keyHelp(EXPERIMENT_KEY, 'a--b', taken)).toContain('single dashes')
-    expect(keyHelp(EXPERIMENT_KEY, 'fine', taken)).toContain('Good')
+    expect(keyHelp(EXPERIMENT_KEY, 'fine', taken)).toContain('ask for this name')
   })
 })
 
