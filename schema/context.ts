@@ -3,7 +3,11 @@ import * as z from 'zod'
 /** The longest user id that is accepted, in UTF-16 code units. */
 export const MAX_USER_ID_LENGTH = 256
 
-const Attribute = z.string().max(256).nullish()
+const MAX_ATTRIBUTE_LENGTH = 256
+const MAX_CATEGORIES = 100
+
+const Attribute = z.string().max(MAX_ATTRIBUTE_LENGTH).nullish()
+const Categories = z.array(z.string().max(MAX_ATTRIBUTE_LENGTH)).max(MAX_CATEGORIES)
 
 /**
  * Who asks. `targetingKey` is OpenFeature's name for `userId` and wins when both are given.
@@ -15,10 +19,10 @@ export const EvaluationContext = z
     targetingKey: z.string().max(MAX_USER_ID_LENGTH).nullish(),
     role: Attribute,
     city: Attribute,
-    category: z.union([Attribute, z.array(z.string().max(256)).max(100)], {
-      error: 'send a string, or a list of at most 100; at most 256 characters each',
+    category: z.union([Attribute, Categories], {
+      error: `send a string, or a list of at most ${MAX_CATEGORIES}; at most ${MAX_ATTRIBUTE_LENGTH} characters each`,
     }),
-    categories: z.array(z.string().max(256)).max(100).nullish(),
+    categories: Categories.nullish(),
     anonymous: z
       .unknown()
       .optional()
@@ -31,3 +35,36 @@ export const EvaluationContext = z
     example: { userId: 'u-42', role: 'ORGANIZER', city: 'Mumbai', categories: ['music'] },
   })
 export type EvaluationContext = z.input<typeof EvaluationContext>
+
+const isText = (value: unknown, maxLength: number) =>
+  value === undefined || (typeof value === 'string' && value.length <= maxLength)
+
+/** Whether this is a list of that many texts at most, none longer than that. */
+export const isListOfTexts = (value: unknown, maxCount: number, maxLength: number): boolean =>
+  Array.isArray(value) &&
+  value.length <= maxCount &&
+  value.every((item) => typeof item === 'string' && item.length <= maxLength)
+
+const isCategories = (value: unknown) =>
+  value === undefined || isListOfTexts(value, MAX_CATEGORIES, MAX_ATTRIBUTE_LENGTH)
+
+/**
+ * Whether a context is right at first sight, as those of nearly all requests are. Asking the schema costs as much as
+ * everything else that is done with a context: it has the last word about what is not taken here, and a property test
+ * holds that it takes all that is.
+ */
+export const isPlainContext = (value: unknown): value is z.output<typeof EvaluationContext> => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const { userId, targetingKey, role, city, category, categories } = value as Record<
+    string,
+    unknown
+  >
+  return (
+    isText(userId, MAX_USER_ID_LENGTH) &&
+    isText(targetingKey, MAX_USER_ID_LENGTH) &&
+    isText(role, MAX_ATTRIBUTE_LENGTH) &&
+    isText(city, MAX_ATTRIBUTE_LENGTH) &&
+    (isText(category, MAX_ATTRIBUTE_LENGTH) || isCategories(category)) &&
+    isCategories(categories)
+  )
+}

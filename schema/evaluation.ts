@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { EvaluationContext } from './context.ts'
+import { EvaluationContext, isListOfTexts, isPlainContext } from './context.ts'
 
 /** OpenFeature's reasons, those this service gives. */
 export const Reason = z.enum(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR'])
@@ -21,15 +21,28 @@ export type StepName = z.infer<typeof StepName>
 export const EvaluationErrorCode = z.enum(['TARGETING_KEY_MISSING', 'PARSE_ERROR'])
 export type EvaluationErrorCode = z.infer<typeof EvaluationErrorCode>
 
+const MAX_KEYS_ASKED = 5_000
+const MAX_KEY_LENGTH = 128
+
 /** What a request for the values of flags asks. */
 export const EvaluateRequest = z.object({
   context: EvaluationContext,
   keys: z
-    .array(z.string().max(128))
-    .max(5_000)
+    .array(z.string().max(MAX_KEY_LENGTH))
+    .max(MAX_KEYS_ASKED)
     .optional()
     .describe('Only these flags; all when absent.'),
 })
+
+/** Whether a request for one context, and for some flags or all, is right at first sight (see `isPlainContext`). */
+export const isPlainRequest = (body: unknown): body is z.output<typeof EvaluateRequest> => {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return false
+  const { context, keys } = body as Record<string, unknown>
+  return (
+    isPlainContext(context) &&
+    (keys === undefined || isListOfTexts(keys, MAX_KEYS_ASKED, MAX_KEY_LENGTH))
+  )
+}
 
 export const EvaluateResponse = z
   .object({

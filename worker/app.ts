@@ -31,7 +31,8 @@ import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
 import { userRoutes } from './routes/users.ts'
 
-const app = new Hono<{ Bindings: Env }>()
+/** Everything but evaluation, behind its middleware. */
+const rest = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
   .notFound((c) =>
     respondWithError(
@@ -39,10 +40,6 @@ const app = new Hono<{ Bindings: Env }>()
       c,
     ),
   )
-  // What evaluates stands before all middleware: each is one handler that does everything itself (evaluation.ts).
-  .route('/', evaluateRoutes)
-  .route('/', bundleRoutes)
-  .route('/', ofrepRoutes)
   .use(labelled)
   .use('/v1/*', openToPages)
   .use('/ofrep/*', openToPages)
@@ -73,7 +70,19 @@ const app = new Hono<{ Bindings: Env }>()
 
 /** Made once an isolate: it takes milliseconds, and anyone may ask. */
 let openApi: ReturnType<typeof openApiDocument> | undefined
-app.get('/openapi.json', (c) => c.json((openApi ??= openApiDocument(app.routes))))
+rest.get('/openapi.json', (c) => c.json((openApi ??= openApiDocument(routes))))
 
-export { app }
-export type App = typeof app
+/**
+ * What evaluates stands before the rest, in an app of its own: each is one handler that does everything itself
+ * (evaluation.ts), and where no middleware can match, none is strung together for a request.
+ */
+export const app = new Hono<{ Bindings: Env }>()
+  .onError((error, c) => respondWithError(error, c))
+  .notFound((c) => rest.fetch(c.req.raw, c.env, c.executionCtx))
+  .route('/', evaluateRoutes)
+  .route('/', bundleRoutes)
+  .route('/', ofrepRoutes)
+
+/** All routes there are. */
+export const routes = [...app.routes, ...rest.routes]
+export type App = typeof rest

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { app } from '../../worker/app.ts'
+import { routes as allRoutes } from '../../worker/app.ts'
 import type { Env } from '../../worker/env.ts'
 import {
   ADMIN,
@@ -57,7 +57,7 @@ const OTHERS = ['/api/session', '/api/break-glass/:key']
 
 describe('with D1 down', () => {
   const routes = new Set(
-    app.routes
+    allRoutes
       .filter(
         ({ method, path }) => method !== 'ALL' && path.startsWith('/api') && !OTHERS.includes(path),
       )

@@ -1,6 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { mix, scramble } from './murmur3.ts'
+import { sha256 } from './sha256.ts'
 
 /*
  * Hash version 1. Pinned for ever by test/vectors/bucket.json: changing anything here moves users between
@@ -12,23 +11,20 @@ const SPACE = 2 ** 32
 /** A user, hashed once a request: the first eight bytes of SHA-256(utf8(userId)), ready for murmur3. */
 export type HashedUser = { readonly first: number; readonly second: number }
 
-/** SHA-256(utf8(text)). A browser has its own, asynchronous; what follows takes a digest from either. */
-const digestOf = (text: string): ArrayBufferLike => sha256(utf8ToBytes(text)).buffer
-
-/** A user, by the digest of the id. */
+/** A user, by the digest of the id: from here, or from a browser's own SHA-256, which is asynchronous. */
 export const userFromDigest = (digest: ArrayBufferLike): HashedUser => {
   const view = new DataView(digest)
   return { first: scramble(view.getUint32(0, true)), second: scramble(view.getUint32(4, true)) }
 }
 
 /** Hashes a user id. Costs one SHA-256; everything after it is a few integer operations a flag. */
-export const hashUser = (userId: string): HashedUser => userFromDigest(digestOf(userId))
+export const hashUser = (userId: string): HashedUser => userFromDigest(sha256(userId).buffer)
 
 /** A seed, by the digest of the salt: its first four bytes, big-endian, a uint32. */
 export const seedFromDigest = (digest: ArrayBufferLike): number => new DataView(digest).getUint32(0)
 
 /** The seed of a flag or an experiment, whose key is the salt. */
-export const seedOf = (salt: string): number => seedFromDigest(digestOf(salt))
+export const seedOf = (salt: string): number => seedFromDigest(sha256(salt).buffer)
 
 /** Where a user falls for a seed: a uint32, uniform and independent between seeds. */
 export const bucketOf = (user: HashedUser, seed: number): number =>

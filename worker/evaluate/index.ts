@@ -29,3 +29,4 @@ export {
 export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
 export { readSubject, readSubjectWith, type Subject } from './subject.ts'
+export { sha256 } from './sha256.ts'

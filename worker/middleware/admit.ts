@@ -46,27 +46,37 @@ export const holdSnapshot = async (c: Context, demand: Demand = {}): Promise<Hel
 /** What a request was let in with: its key, and the snapshot to answer from. */
 export type Admission = { readonly held: Held; readonly key: AdmittedKey }
 
-/**
- * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
- * no I/O here. The snapshot that answers is the one that admits: the demanded version may be the one that makes the
- * key, or revokes it.
- */
-export const admit = async (c: Context<EvaluationEnv>): Promise<Admission> => {
-  const presented = presentedIn(c)
-  if (!presented)
-    throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
-  const minVersion = demandedVersion(c)
-  let held = readerOf(c.env).verified(minVersion) ?? (await holdSnapshot(c, { minVersion }))
-  let key = findKey(held.snapshot.keys, presented)
-  if (!key) {
-    held = await holdSnapshot(c, { minVersion, maxAgeMs: UNKNOWN_KEY_AGE_MS })
-    key = findKey(held.snapshot.keys, presented)
-  }
-  if (!key) throw unauthorized('this is not an evaluation key, or it was revoked')
+/** The admission of a key that this snapshot knows. */
+const letIn = (c: Context<EvaluationEnv>, held: Held, presented: string): Admission | undefined => {
+  const key = findKey(held.snapshot.keys, presented)
+  if (!key) return undefined
   refuseOtherOrigins(c, key)
   limitEvaluation(c.env, key, c)
   noteKeyUse(c, key)
   return { held, key }
+}
+
+const admitByDemand = async (c: Context<EvaluationEnv>, presented: string, demand: Demand) => {
+  const known = letIn(c, await holdSnapshot(c, demand), presented)
+  if (known) return known
+  const fresh = await holdSnapshot(c, { ...demand, maxAgeMs: UNKNOWN_KEY_AGE_MS })
+  const admission = letIn(c, fresh, presented)
+  if (!admission) throw unauthorized('this is not an evaluation key, or it was revoked')
+  return admission
+}
+
+/**
+ * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
+ * no I/O here, and does not even wait. The snapshot that answers is the one that admits: the demanded version may be
+ * the one that makes the key, or revokes it.
+ */
+export const admit = (c: Context<EvaluationEnv>): Admission | Promise<Admission> => {
+  const presented = presentedIn(c)
+  if (!presented)
+    throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
+  const minVersion = demandedVersion(c)
+  const held = readerOf(c.env).verified(minVersion)
+  return (held && letIn(c, held, presented)) ?? admitByDemand(c, presented, { minVersion })
 }
 
 /** `admit`, as a middleware. */

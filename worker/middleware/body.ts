@@ -95,9 +95,19 @@ const depthOf = (text: string): number => {
   return deepest
 }
 
+/** How many of these there are, or that there are more than `MAX_DEPTH`. */
+const countOf = (bracket: string, text: string): number => {
+  let count = 0
+  for (let at = text.indexOf(bracket); at >= 0 && count <= MAX_DEPTH; count++)
+    at = text.indexOf(bracket, at + 1)
+  return count
+}
+
 /** Refuses a body that would cost far more memory parsed than sent: 8 MB of `[` are a quarter of a gigabyte of lists. */
 export const refuseDeep = (text: string): void => {
-  if (text.length > MAX_DEPTH && depthOf(text) > MAX_DEPTH)
+  // Few brackets cannot stand deep, and to count them is a tenth of the work.
+  const mayBeDeep = countOf('{', text) + countOf('[', text) > MAX_DEPTH
+  if (mayBeDeep && depthOf(text) > MAX_DEPTH)
     throw new Problem(
       'PARSE_ERROR',
       `lists and objects may stand at most ${MAX_DEPTH} deep in one another`,

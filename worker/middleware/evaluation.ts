@@ -5,7 +5,7 @@ import { documented } from '../openapi/notes.ts'
 import { operationOf, type Description } from '../openapi/operation.ts'
 import type { ErrorBody } from '../../schema/problem.ts'
 import type { Held } from '../snapshot/reader.ts'
-import type { EvaluationContext } from '../../schema/context.ts'
+import { isPlainRequest, type EvaluateRequest } from '../../schema/evaluation.ts'
 import { admit, type Admission, type EvaluationEnv } from './admit.ts'
 import { believe } from './believe.ts'
 import { refuseOtherThanJson } from './body.ts'
@@ -20,6 +20,9 @@ import { sentRequestId } from './request-id.ts'
  * one handler and in order, and nothing else does: middleware would each wait for the next, and set headers on a
  * response that exists already, which costs more than the evaluation.
  */
+
+/** What is asked: a context, and of which flags, if not of all. */
+type Asked = z.output<typeof EvaluateRequest>
 
 /** JSON, or, without a text, "not changed" (304). */
 type Answer = { readonly text: string | Uint8Array<ArrayBuffer> | null; readonly etag?: string }
@@ -62,14 +65,12 @@ const responseOf = (c: Context<EvaluationEnv>, held: Held, { text, etag }: Answe
  * @param respond answers what was asked, of a context that is to be believed; it may throw a `Problem`
  * @param named what a refusal names besides, such as the flag that was asked for
  */
-export const evaluation = <
-  Schema extends z.ZodType<{ context: z.output<typeof EvaluationContext> }>,
->(
+export const evaluation = (
   id: string,
   description: Description,
-  schema: Schema,
+  schema: z.ZodType<Asked>,
   respond: (
-    asked: z.output<Schema>,
+    asked: Asked,
     admission: Admission,
     c: Context<EvaluationEnv>,
   ) => Answer | Promise<Answer>,
@@ -80,7 +81,7 @@ export const evaluation = <
       try {
         refuseOtherThanJson(c)
         const admission = await admit(c)
-        const asked = await readJson(c, schema)
+        const asked = await readJson(c, schema, isPlainRequest)
         if (admission.key.client) asked.context = await believe(c, admission.key, asked.context)
         return responseOf(c, admission.held, await respond(asked, admission, c))
       } catch (error) {

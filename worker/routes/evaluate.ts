@@ -6,21 +6,25 @@ import { evaluation } from '../middleware/evaluation.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { writeValues } from '../snapshot/values.ts'
 
-/** The values of the flags that are named, and the names that are none. */
-const valuesOf = (
+/**
+ * The values of the flags that are named, and the names that are none, as JSON. Written by hand: serialising an object
+ * whose members are new every time would cost as much as reading the request.
+ */
+const namedValues = (
   { flags, version }: CompiledSnapshot,
   keys: readonly string[],
   context: unknown,
-): EvaluateResponse => {
+): string => {
   const subject = readSubject(context)
-  const values: Record<string, boolean> = {}
+  let members = ''
   const unknown: string[] = []
   for (const key of new Set(keys)) {
     const flag = flags.get(key)
-    if (flag) values[key] = evaluate(flag, subject).value
-    else unknown.push(key)
+    if (!flag) unknown.push(key)
+    else members += `${members && ','}${JSON.stringify(key)}:${evaluate(flag, subject).value}`
   }
-  return { flags: values, ...(unknown.length > 0 && { unknown }), version }
+  const rest = unknown.length > 0 ? `,"unknown":${JSON.stringify(unknown)}` : ''
+  return `{"flags":{${members}}${rest},"version":${version}}`
 }
 
 export const evaluateRoutes = new Hono<EvaluationEnv>().post(
@@ -35,7 +39,7 @@ export const evaluateRoutes = new Hono<EvaluationEnv>().post(
     EvaluateRequest,
     ({ context, keys }, { held: { snapshot } }) => ({
       text: keys
-        ? JSON.stringify(valuesOf(snapshot, keys, context))
+        ? namedValues(snapshot, keys, context)
         : writeValues(
             snapshot.values,
             evaluateAll(snapshot.all, context),

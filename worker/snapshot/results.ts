@@ -21,25 +21,31 @@ export const toResult = ({
     : { key, value, reason, variant }
 
 /*
- * The results of all flags, joined instead of serialised. A result is a head, which says the flag's key, and one of
- * ten tails, which say everything else: `{"key":"a",` + `"value":true,…}`.
+ * The results of all flags, joined instead of serialised. There are few ways in which an evaluation ends, so there are
+ * few results of a flag; each is serialised when somebody first gets it, and kept for as long as the snapshot is.
  */
 
-const tails = outcomes.map((outcome) => {
-  const result = toResult({ key: '', variant: outcome.value ? 'on' : 'off', ...outcome })
-  return JSON.stringify(result).slice('{"key":"",'.length)
-})
-
 export type ResultsTemplate = {
-  readonly heads: readonly string[]
+  readonly keys: readonly string[]
+  /** Of each flag, by their code, the results that were written already. */
+  readonly written: readonly string[][]
   /** Of everything that results can be made of: two sets of flags with the same keys have the same one. */
   readonly fingerprint: Uint8Array
 }
 
 export const compileResults = (keys: readonly string[]): ResultsTemplate => ({
-  heads: keys.map((key) => `{"key":${JSON.stringify(key)},`),
-  fingerprint: fingerprintOf([tails, keys]),
+  keys,
+  written: keys.map(() => []),
+  fingerprint: fingerprintOf([outcomes, errorDetails, keys]),
 })
+
+/** A result with the comma before it: cut out of a list, it is one piece of memory, which is copied in one go. */
+const write = (key: string, code: number, isFirst: boolean): string => {
+  const outcome = outcomes[code]
+  if (!outcome) throw new Error(`no evaluation ends with ${code}`)
+  const result = toResult({ key, variant: outcome.value ? 'on' : 'off', ...outcome })
+  return JSON.stringify([0, result]).slice(isFirst ? '[0,'.length : '[0'.length, -1)
+}
 
 /** What is told of each flag: the code of its outcome. Two codes a byte, since a tag is made of them. */
 export const codesOf = (answers: Answers): Uint8Array => {
@@ -55,13 +61,15 @@ const codeAt = (codes: Uint8Array, flag: number) =>
 
 /** The results as a JSON array: those of all flags, then `more`. */
 export const writeResults = (
-  { heads }: ResultsTemplate,
+  { keys, written }: ResultsTemplate,
   codes: Uint8Array,
   more: readonly (OfrepSuccess | OfrepFailure)[],
 ): string => {
   let text = ''
-  for (let flag = 0; flag < heads.length; flag++)
-    text += (flag === 0 ? '' : ',') + heads[flag] + tails[codeAt(codes, flag)]
+  keys.forEach((key, flag) => {
+    const [code, known] = [codeAt(codes, flag), written[flag] ?? []]
+    text += known[code] ??= write(key, code, flag === 0)
+  })
   for (const result of more) text += (text === '' ? '' : ',') + JSON.stringify(result)
   return `[${text}]`
 }

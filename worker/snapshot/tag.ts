@@ -1,5 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import { sha256 } from '../evaluate/index.ts'
 
 /*
  * Tags of answers (RFC 9110, 8.8.3), never of the snapshot's version: OpenFeature's web client sends the tag of one
@@ -8,11 +8,10 @@ import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
  */
 
 /** What stands for a value that many answers share. */
-export const fingerprintOf = (value: unknown): Uint8Array =>
-  sha256(utf8ToBytes(JSON.stringify(value)))
+export const fingerprintOf = (value: unknown): Uint8Array => sha256(JSON.stringify(value)).slice()
 
 /** The tag of an answer: of what it shares with others, of what it tells of each flag, and of what else is in it. */
 export const tagOf = (fingerprint: Uint8Array, told: Uint8Array, rest: string): string => {
-  const digest = sha256(concatBytes(fingerprint, told, utf8ToBytes(rest)))
+  const digest = sha256(fingerprint, told, rest)
   return `"${bytesToHex(digest.subarray(0, 16))}"`
 }

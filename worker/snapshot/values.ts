@@ -54,6 +54,8 @@ export const writeValues = (
   body.set(bytes)
   body.set(ending, bytes.length)
   for (let flag = 0; flag < starts.length; flag++)
-    if (isOn(answers, flag)) body.set(TRUE, starts[flag])
+    if (isOn(answers, flag))
+      for (let i = 0, start = starts[flag] ?? 0; i < TRUE.length; i++)
+        body[start + i] = TRUE[i] ?? 0
   return body
 }
