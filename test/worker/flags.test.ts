@@ -178,6 +178,15 @@ describe('DELETE', () => {
     expect(await json(seen)).toMatchObject({ flags: {}, unknown: ['delete.one'] })
   })
 
+  it('needs no body, whatever type the client says it is of', async () => {
+    await putFlag('delete.typed')
+    const headers = { 'Content-Type': 'application/json' }
+    const answer = await send('DELETE', '/api/flags/delete.typed', { as: ADMIN, headers })
+    expect(answer.status).toBe(200)
+    const nobody = await problem(send('DELETE', '/api/users', { as: ADMIN, headers }))
+    expect(nobody).toMatchObject({ status: 400, issues: [{ path: 'userId' }] })
+  })
+
   it('lets a flag that is made again go on counting: a version never means two states', async () => {
     await putFlag('delete.again')
     await patch('delete.again', { rollout: 50 })

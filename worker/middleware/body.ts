@@ -127,8 +127,13 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
   })
   // The text is what hono parses afterwards; it is read once.
   const shallow: typeof validator = async (c, next) => {
-    refuseDeep(await c.req.text().catch(() => ''))
-    return validator(c, next)
+    const text = await c.req.text().catch(() => '')
+    refuseDeep(text)
+    if (text !== '' || c.req.method !== 'DELETE') return validator(c, next)
+    // Many clients say JSON of whatever they send, also of a DELETE that says no more.
+    const { success, data, error } = schema.safeParse({})
+    c.req.addValidatedData(target, success ? (data as object) : refuse(error.issues))
+    return next()
   }
   return documented(target === 'json' ? shallow : validator, { input: { target, schema } })
 }
