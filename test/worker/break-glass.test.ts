@@ -256,6 +256,37 @@ describe('when D1 is back', () => {
     expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': false })
   })
 
+  it('such an edit is not called published before it is, whatever dies between D1 and the build', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    const unheard = { ...env, PUBLISHER: undefined } as unknown as typeof isolate
+    const edit = await sendWith(unheard, 'PATCH', '/api/flags/other.on', {
+      as: ADMIN,
+      body: { enabled: false },
+    })
+    const { snapshotVersion } = await json<{ snapshotVersion: number }>(edit)
+    control.mode = 'honest'
+    let calls = 0
+    // D1 takes the order over, is lifted, tells its version, and is gone.
+    control.hold = async () => {
+      const { snapshotVersion: now = 0 } = (await recorded()) ?? {}
+      if (now > LEAP && calls++ > 1) throw new Error('D1_ERROR: Network connection lost.')
+    }
+    await publisher().reconcile()
+    expect(await flips()).toHaveLength(1)
+    await evictDurableObject(publisher())
+    await withPublisherBindings({ DB: isolate.DB })
+    const { contained } = await publisher().publish(snapshotVersion)
+    expect(contained).toBeLessThan(snapshotVersion)
+    control.hold = async () => {}
+    const { contained: after, visibleIn } = await publisher().publish(snapshotVersion)
+    expect(after).toBeGreaterThanOrEqual(snapshotVersion)
+    expect((await evaluate(isolate, `?minVersion=${visibleIn}`)).flags).toEqual({
+      [KEY]: false,
+      'other.on': false,
+    })
+  })
+
   it('the order wins over an edit of the same flag that D1 took without it, and later edits over the order', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)

@@ -20,11 +20,15 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
     CREATE TABLE IF NOT EXISTS override (
       id TEXT PRIMARY KEY, key TEXT NOT NULL, at INTEGER NOT NULL, comment TEXT NOT NULL,
       base INTEGER NOT NULL, least INTEGER NOT NULL
-    )`)
+    );
+    CREATE TABLE IF NOT EXISTS leap (
+      id INTEGER PRIMARY KEY CHECK (id = 1), base INTEGER NOT NULL, least INTEGER NOT NULL
+    );
+    INSERT OR IGNORE INTO leap VALUES (1, -1, 0)`)
   let pending: readonly Override[] = sql
     .exec<Override>('SELECT id, key, at, comment, base, least FROM override ORDER BY rowid')
     .toArray()
-  let leap = pending.reduce(furthest, { base: -1, least: 0 })
+  let leap = pending.reduce(furthest, sql.exec<Leap>('SELECT base, least FROM leap').one())
   let added = 0
 
   const drop = (done: readonly Override[]) => {
@@ -46,6 +50,7 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
       sql.exec('INSERT INTO override VALUES (?, ?, ?, ?, ?, ?)', id, key, at, comment, base, least)
       pending = [...pending, override]
       leap = furthest(leap, override)
+      sql.exec('UPDATE leap SET base = ?, least = ?', leap.base, leap.least)
       added++
     },
     /** Forgets what D1 has taken over. */
