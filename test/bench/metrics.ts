@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { seededRandom } from '../../schema/demo-history.ts'
-import type { Experiment } from '../../schema/experiment.ts'
 import { metricsOf } from '../../worker/experiments/metrics.ts'
 import { openDatabase, type Database } from '../../worker/store/database.ts'
 import { readDayCounts } from '../../worker/store/metrics.ts'
 import { writeParticipation } from '../../worker/store/participation.ts'
+import { experimentWith } from '../support/experiment-fixture.ts'
 import { cost, inTurns, median, progress, toMarkdown, type Topic } from './report.ts'
 
 /*
@@ -25,23 +25,13 @@ const DAYS = 14
 const START = Date.UTC(2026, 5, 1)
 const keyOf = (size: number) => `bench-${size}`
 
-const experimentOf = (size: number): Experiment => ({
-  key: keyOf(size),
-  description: null,
-  variants: [
-    { name: 'A', weight: 50 },
-    { name: 'B', weight: 50 },
-  ],
-  startAt: null,
-  stopAt: null,
-  plan: { baselineRate: 0.1, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 },
-  status: 'RUNNING',
-  launchedAt: new Date(START).toISOString(),
-  reweightedAt: null,
-  version: 2,
-  createdAt: new Date(START).toISOString(),
-  updatedAt: new Date(START).toISOString(),
-})
+const runningWith = (size: number) =>
+  experimentWith({
+    key: keyOf(size),
+    plan: { baselineRate: 0.1, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 },
+    status: 'RUNNING',
+    launchedAt: new Date(START).toISOString(),
+  })
 
 const migrations = resolve(import.meta.dirname, '../../schema/migrations')
 
@@ -96,7 +86,7 @@ const timeAnswer = async (db: Database, size: number) => {
   const startedAt = performance.now()
   const days = await readDayCounts(db, keyOf(size), undefined, undefined)
   const beside = { from: null, to: null, conflicts: 0 }
-  const { variants } = metricsOf(experimentOf(size), days, beside, new Date())
+  const { variants } = metricsOf(runningWith(size), days, beside, new Date())
   const elapsed = performance.now() - startedAt
   const seen = variants.reduce((sum, { exposures }) => sum + exposures, 0)
   if (seen !== size) throw new Error(`counted ${seen} exposures of ${size}`)

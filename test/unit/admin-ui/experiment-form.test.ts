@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type Experiment,
-  ExperimentCreation,
-  ExperimentKey,
-  Variant,
-} from '../../../schema/experiment.ts'
+import { ExperimentCreation, ExperimentKey, Variant } from '../../../schema/experiment.ts'
 import {
   changesOf,
   draftOf,
@@ -22,25 +17,16 @@ import {
   type Filter,
 } from '../../../admin-ui/model/experiment-status.ts'
 import { fromLocal, toLocal, utcText } from '../../../admin-ui/model/local-time.ts'
+import { experimentWith } from '../../support/experiment-fixture.ts'
 
 const AT = '2026-11-01T10:00:00.000Z'
-const experiment: Experiment = {
-  key: 'form',
+const experiment = experimentWith({
   description: 'why',
-  variants: [
-    { name: 'A', weight: 50 },
-    { name: 'B', weight: 50 },
-  ],
   startAt: '2026-11-01T10:00:07.123Z',
-  stopAt: null,
   plan: { baselineRate: 0.07, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 },
   status: 'PAUSED',
   launchedAt: AT,
-  reweightedAt: null,
-  version: 3,
-  createdAt: AT,
-  updatedAt: AT,
-}
+})
 
 describe('the form', () => {
   it('begins with something that the server would take', () => {

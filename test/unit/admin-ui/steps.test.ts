@@ -2,24 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Experiment } from '../../../schema/experiment.ts'
 import { STEPS, stepsFrom, toldOf, type Step } from '../../../admin-ui/model/steps.ts'
 import { launch, mayDelete, pause, stop } from '../../../worker/experiments/lifecycle.ts'
+import { experimentWith } from '../../support/experiment-fixture.ts'
 
-const experiment: Experiment = {
-  key: 'stepping',
-  description: null,
-  variants: [
-    { name: 'A', weight: 1 },
-    { name: 'B', weight: 1 },
-  ],
-  startAt: null,
-  stopAt: null,
-  plan: null,
-  status: 'DRAFT',
-  launchedAt: null,
-  reweightedAt: null,
-  version: 1,
-  createdAt: '2026-11-01T00:00:00.000Z',
-  updatedAt: '2026-11-01T00:00:00.000Z',
-}
+const experiment = experimentWith()
 const now = new Date('2026-11-02')
 
 /** The same experiment at every point of its life. */

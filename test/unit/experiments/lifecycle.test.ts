@@ -8,35 +8,17 @@ import {
   stop,
   type Decision,
 } from '../../../worker/experiments/lifecycle.ts'
+import { experimentWith } from '../../support/experiment-fixture.ts'
 
 const NOW = new Date('2026-06-15T12:00:00.000Z')
 const at = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000).toISOString()
 
-const anExperiment = (over: Partial<Experiment> = {}): Experiment => ({
-  key: 'checkout-redesign',
-  description: null,
-  variants: [
-    { name: 'A', weight: 50 },
-    { name: 'B', weight: 50 },
-  ],
-  startAt: null,
-  stopAt: null,
-  plan: null,
-  status: 'DRAFT',
-  launchedAt: null,
-  reweightedAt: null,
-  version: 3,
-  createdAt: at(-1_000),
-  updatedAt: at(-1_000),
-  ...over,
-})
-
 /** As a status usually looks. */
 const inStatus: Record<ExperimentStatus, Experiment> = {
-  DRAFT: anExperiment(),
-  RUNNING: anExperiment({ status: 'RUNNING', startAt: at(-48), launchedAt: at(-48) }),
-  PAUSED: anExperiment({ status: 'PAUSED', startAt: at(-48), launchedAt: at(-48) }),
-  STOPPED: anExperiment({
+  DRAFT: experimentWith(),
+  RUNNING: experimentWith({ status: 'RUNNING', startAt: at(-48), launchedAt: at(-48) }),
+  PAUSED: experimentWith({ status: 'PAUSED', startAt: at(-48), launchedAt: at(-48) }),
+  STOPPED: experimentWith({
     status: 'STOPPED',
     startAt: at(-48),
     stopAt: at(-1),
@@ -139,11 +121,11 @@ describe('a launch', () => {
 
   it('keeps the start that was set before, later or earlier', () => {
     for (const startAt of [at(5), at(-5)])
-      expect(nextOf(launch(anExperiment({ startAt }), {}, NOW)).startAt).toBe(startAt)
+      expect(nextOf(launch(experimentWith({ startAt }), {}, NOW)).startAt).toBe(startAt)
   })
 
   it('may set the schedule, and null takes a member of it away', () => {
-    const scheduled = anExperiment({ startAt: at(1), stopAt: at(2) })
+    const scheduled = experimentWith({ startAt: at(1), stopAt: at(2) })
     expect(nextOf(launch(scheduled, { startAt: null, stopAt: null }, NOW))).toMatchObject({
       startAt: at(0),
       stopAt: null,
@@ -249,7 +231,7 @@ describe('a change', () => {
   })
 
   it('of one end of the schedule is checked against the other', () => {
-    const scheduled = anExperiment({ startAt: at(5), stopAt: at(6) })
+    const scheduled = experimentWith({ startAt: at(5), stopAt: at(6) })
     for (const patch of [{ startAt: at(6) }, { stopAt: at(5) }])
       expect(refusalOf(revise(scheduled, patch, [], NOW))).toMatch(/later than startAt/)
     expect(nextOf(revise(scheduled, { startAt: at(6), stopAt: null }, [], NOW))).toMatchObject({

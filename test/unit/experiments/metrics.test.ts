@@ -5,45 +5,21 @@ import { Metrics } from '../../../schema/metrics.ts'
 import { sampleSizeFor } from '../../../worker/analyze/index.ts'
 import { metricsOf } from '../../../worker/experiments/metrics.ts'
 import type { DayCounts } from '../../../worker/store/metrics.ts'
+import { experimentWith } from '../../support/experiment-fixture.ts'
 import { numbersWithin } from '../analyze/support.ts'
+import { ALWAYS, countsOf, dayOf } from './support.ts'
 
 const AT = '2026-06-01T00:00:00.000Z'
-/** 2026-06-01, in days since the epoch. */
-const FIRST_DAY = Date.parse(AT) / 86_400_000
+const FIRST_DAY = dayOf('2026-06-01')
 
-const anExperiment = (over: Partial<Experiment> = {}): Experiment => ({
-  key: 'checkout-redesign',
-  description: null,
-  variants: [
-    { name: 'A', weight: 50 },
-    { name: 'B', weight: 50 },
-  ],
-  startAt: AT,
-  stopAt: null,
-  plan: null,
-  status: 'RUNNING',
-  launchedAt: AT,
-  reweightedAt: null,
-  version: 2,
-  createdAt: AT,
-  updatedAt: AT,
-  ...over,
-})
+const anExperiment = (over: Partial<Experiment> = {}): Experiment =>
+  experimentWith({ status: 'RUNNING', startAt: AT, launchedAt: AT, ...over })
 
-/** Counts of a day on which everybody who is assigned sees the variant once. */
-const count = (day: number, variant: string, users: number, conversions = 0): DayCounts => ({
-  day: FIRST_DAY + day,
-  variant,
-  assignments: users,
-  exposures: users,
-  exposedUsers: users,
-  conversions,
-  clicks: 0,
-})
+const count = (day: number, variant: string, users: number, conversions = 0) =>
+  countsOf(FIRST_DAY + day, variant, users, conversions)
 
-const always = { from: null, to: null, conflicts: 0 }
 const resultsOf = (experiment: Experiment, days: readonly DayCounts[]) =>
-  metricsOf(experiment, days, always, new Date(AT))
+  metricsOf(experiment, days, ALWAYS, new Date(AT))
 
 const aPlan = (over: Partial<Plan> = {}): Plan => ({
   baselineRate: 0.1,

@@ -1,50 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Experiment } from '../../../schema/experiment.ts'
-import type { Metrics } from '../../../schema/metrics.ts'
 import { toCsv } from '../../../worker/experiments/csv.ts'
-import { metricsOf } from '../../../worker/experiments/metrics.ts'
 import { daysCsv, summaryCsv } from '../../../worker/experiments/results-csv.ts'
-
-const experiment: Experiment = {
-  key: 'words',
-  description: null,
-  variants: [
-    { name: 'A', weight: 50 },
-    { name: 'B', weight: 50 },
-  ],
-  startAt: null,
-  stopAt: null,
-  plan: null,
-  status: 'RUNNING',
-  launchedAt: '2026-11-01T00:00:00.000Z',
-  reweightedAt: null,
-  version: 2,
-  createdAt: '2026-11-01T00:00:00.000Z',
-  updatedAt: '2026-11-01T00:00:00.000Z',
-}
-
-const DAY = Date.parse('2026-11-01') / 86_400_000
-
-/** Results as the server counts them, from users and bookings of each variant. */
-const resultsOf = (
-  users: readonly [number, number],
-  bookings: readonly [number, number],
-  settings: Partial<Experiment> = {},
-): Metrics =>
-  metricsOf(
-    { ...experiment, ...settings },
-    ['A', 'B'].map((variant, index) => ({
-      day: DAY,
-      variant,
-      assignments: users[index] ?? 0,
-      exposures: users[index] ?? 0,
-      exposedUsers: users[index] ?? 0,
-      conversions: bookings[index] ?? 0,
-      clicks: 0,
-    })),
-    { from: null, to: null, conflicts: 0 },
-    new Date('2026-11-02'),
-  )
+import { resultsOf } from './support.ts'
 
 describe('CSV', () => {
   it('quotes what needs it, and ends every line as RFC 4180 says', () => {

@@ -1,52 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Experiment } from '../../../schema/experiment.ts'
-import type { Metrics } from '../../../schema/metrics.ts'
 import { daysFor, daysLeft, paceOf } from '../../../worker/experiments/pace.ts'
-import { metricsOf } from '../../../worker/experiments/metrics.ts'
+import { resultsOf, RUNNING } from './support.ts'
 
 const PLAN = { baselineRate: 0.11, minimumDetectableEffect: 0.2, power: 0.8, alpha: 0.05 }
-
-const experiment: Experiment = {
-  key: 'words',
-  description: null,
-  variants: [
-    { name: 'A', weight: 50 },
-    { name: 'B', weight: 50 },
-  ],
-  startAt: null,
-  stopAt: null,
-  plan: null,
-  status: 'RUNNING',
-  launchedAt: '2026-11-01T00:00:00.000Z',
-  reweightedAt: null,
-  version: 2,
-  createdAt: '2026-11-01T00:00:00.000Z',
-  updatedAt: '2026-11-01T00:00:00.000Z',
-}
-
-const DAY = Date.parse('2026-11-01') / 86_400_000
-
-/** Results as the server counts them, from users and bookings of each variant. */
-const resultsOf = (
-  users: readonly [number, number],
-  bookings: readonly [number, number],
-  settings: Partial<Experiment> = {},
-  now = '2026-11-01',
-): Metrics =>
-  metricsOf(
-    { ...experiment, ...settings },
-    ['A', 'B'].map((variant, index) => ({
-      day: DAY,
-      variant,
-      assignments: users[index] ?? 0,
-      exposures: users[index] ?? 0,
-      exposedUsers: users[index] ?? 0,
-      conversions: bookings[index] ?? 0,
-      clicks: 0,
-    })),
-    { from: null, to: null, conflicts: 0 },
-    new Date(now),
-  )
 
 describe('a verdict in words', () => {
   it('names the winner, how sure that is, and what to do', () => {
@@ -117,7 +73,7 @@ describe('the plan', () => {
     const metrics = resultsOf([3_000, 3_000], [300, 310], { plan: PLAN })
     expect(paceOf(metrics, '2026-11-01')).toBeNull()
     expect(paceOf(metrics, '2026-11-02')).toBe(6_000)
-    expect(daysLeft(metrics, experiment, '2026-11-01')).toBeNull()
-    expect(daysLeft(metrics, experiment, '2026-11-02')).toBe(2)
+    expect(daysLeft(metrics, RUNNING, '2026-11-01')).toBeNull()
+    expect(daysLeft(metrics, RUNNING, '2026-11-02')).toBe(2)
   })
 })
