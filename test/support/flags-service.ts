@@ -1,4 +1,4 @@
-import { vi } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import type { Bundle } from '../../sdk/bundle.ts'
 import { createFlagsClient } from '../../sdk/client.ts'
 import type { FlagsOptions } from '../../sdk/options.ts'
@@ -10,6 +10,8 @@ export const BUNDLE: Bundle = {
   staleTime: 30,
   stream: '/v1/stream?token=t',
 }
+
+export const ANNA = { userId: 'anna' }
 
 export type Asked = {
   readonly path: string
@@ -67,6 +69,20 @@ export const playService = () => {
 }
 
 export type Service = ReturnType<typeof playService>
+
+/** The service of a test file: in each test as if nothing had been asked yet, at a time that passes when the test says. */
+export const serviceOfEachTest = (): Service => {
+  const service = playService()
+  beforeEach(() => {
+    vi.useFakeTimers({ now: 1_700_000_000_000 })
+    Object.assign(service, playService())
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+  })
+  return service
+}
 
 /** Never answers. */
 export const silence: Answering = () => new Promise(() => {})

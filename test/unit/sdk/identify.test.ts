@@ -1,29 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Dropped } from '../../../sdk/outbox.ts'
 import {
+  ANNA,
   answerJson,
   BUNDLE,
   clientOf,
   memoryStorage,
   openPage,
-  playService,
+  serviceOfEachTest,
   unreachable,
   type Asked,
-  type Service,
 } from '../../support/flags-service.ts'
 
 const NOBODY = { userId: 'nobody' }
-const ANNA = { userId: 'anna' }
 
-let service: Service
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_700_000_000_000 })
-  service = playService()
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-})
+const service = serviceOfEachTest()
 
 /** What was written, in the order in which it went. */
 const written = () => service.asked.filter(({ path }) => path !== '/v1/bundle')

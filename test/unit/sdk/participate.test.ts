@@ -1,30 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Dropped } from '../../../sdk/outbox.ts'
 import {
+  ANNA,
   answerJson,
   BUNDLE,
   clientOf,
   memoryStorage,
   openPage,
-  playService,
+  serviceOfEachTest,
   silence,
   takeAll,
   unreachable,
   type Asked,
-  type Service,
 } from '../../support/flags-service.ts'
 
-const ANNA = { userId: 'anna' }
-
-let service: Service
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_700_000_000_000 })
-  service = playService()
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-})
+const service = serviceOfEachTest()
 
 type Sent = { id: string; userId: string; ts?: number; type?: string; variant?: string }
 const itemsOf = ({ path, body }: Asked) => body[path.slice(4)] as Sent[]

@@ -1,26 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
+  ANNA,
   answerJson,
   BUNDLE,
   clientOf,
   memoryStorage,
-  playService,
+  serviceOfEachTest,
   silence,
   unreachable,
-  type Service,
 } from '../../support/flags-service.ts'
 
-const ANNA = { userId: 'anna' }
 const BERT = { userId: 'bert' }
 
-let service: Service
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_700_000_000_000 })
-  service = playService()
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+const service = serviceOfEachTest()
 
 /** What comes of a read, and not later than it may. */
 const inTime = async <T>(read: Promise<T>): Promise<T> => {

@@ -1,30 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import {
+  ANNA,
   answerJson,
   BUNDLE,
   clientOf,
   memoryStorage,
   openPage,
-  playService,
   playStream,
+  serviceOfEachTest,
   unreachable,
-  type Service,
 } from '../../support/flags-service.ts'
 
-const ANNA = { userId: 'anna' }
-
-let service: Service
+const service = serviceOfEachTest()
 let stream: ReturnType<typeof playStream>
 let page: ReturnType<typeof openPage>
 beforeEach(() => {
-  vi.useFakeTimers()
-  service = playService()
   stream = playStream()
   page = openPage()
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
 })
 
 const client = () => clientOf(service, { stream: stream.EventSource, storage: memoryStorage() })

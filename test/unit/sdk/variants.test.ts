@@ -1,26 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
+  ANNA,
   answerJson,
   BUNDLE,
   clientOf,
   openPage,
-  playService,
+  serviceOfEachTest,
   silence,
   unreachable,
-  type Service,
 } from '../../support/flags-service.ts'
 
-const ANNA = { userId: 'anna' }
-
-let service: Service
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_700_000_000_000 })
-  service = playService()
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-})
+const service = serviceOfEachTest()
 
 const sent = () =>
   service.to('/v1/exposures').flatMap(({ body }) => body.exposures as { id: string }[])
