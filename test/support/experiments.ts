@@ -96,6 +96,17 @@ export type SentExposure = {
 }
 export type SentEvent = { id: string; type: string; userId: string; ts?: number | string }
 
+/** Makes exposures of users to A of an experiment, but for what a test says otherwise. */
+export const exposuresTo =
+  (experimentKey: string) =>
+  (userId: string, id: string, over: object = {}): SentExposure => ({
+    id,
+    experimentKey,
+    userId,
+    variant: 'A',
+    ...over,
+  })
+
 /** Logs exposures, none of which may be missing an answer. */
 export const expose = (exposures: readonly SentExposure[], asked: Asked = {}) =>
   evaluation<BatchResponse>('/v1/exposures', { exposures }, asked)

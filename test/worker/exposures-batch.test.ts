@@ -7,6 +7,7 @@ import {
   accepted,
   drain,
   expose,
+  exposuresTo,
   isolate,
   participant,
   pass,
@@ -34,13 +35,7 @@ beforeAll(async () => {
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
 
-const exposure = (userId: string, id: string, over: object = {}) => ({
-  id,
-  experimentKey: 'seen',
-  userId,
-  variant: 'A',
-  ...over,
-})
+const exposure = exposuresTo('seen')
 const event = (userId: string, id: string, over: object = {}) => ({
   id,
   type: 'event.viewed',

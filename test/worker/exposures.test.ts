@@ -6,6 +6,7 @@ import {
   assign,
   drain,
   expose,
+  exposuresTo,
   getVariant,
   isolate,
   pass,
@@ -27,13 +28,7 @@ beforeAll(async () => {
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
 
-const exposure = (userId: string, id: string, over: object = {}) => ({
-  id,
-  experimentKey: 'seen',
-  userId,
-  variant: 'A',
-  ...over,
-})
+const exposure = exposuresTo('seen')
 
 describe('an id', () => {
   it('of an event and one of an exposure are different ids', async () => {

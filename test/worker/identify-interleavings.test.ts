@@ -2,9 +2,8 @@ import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { IdentifyResponse } from '../../schema/identity.ts'
-import type { Metrics } from '../../schema/metrics.ts'
 import { evictObject } from '../chaos/objects.ts'
-import { CLIENT, json, seedKeys, send, sendWith, VIEWER, watchConsole } from '../support/api.ts'
+import { CLIENT, json, seedKeys, sendWith, watchConsole } from '../support/api.ts'
 import {
   accepted,
   assign,
@@ -20,6 +19,7 @@ import {
   weighted,
 } from '../support/experiments.ts'
 import { lyingParticipants, type Method } from '../support/faults.ts'
+import { resultsOf, settle } from '../support/results.ts'
 
 /*
  * A person with a phone, a laptop and an account, and whatever may happen in whatever order: they are assigned, see
@@ -195,23 +195,6 @@ const expected = ({ has, signedIn, exposures, bookings }: Life, experiment: Expe
   return { conflicts, counts: Object.fromEntries(counts) }
 }
 
-const resultsOf = async (key: string) => {
-  const { conflicts, variants } = await json<Metrics>(
-    send('GET', `/api/experiments/${key}/metrics`, { as: VIEWER }),
-  )
-  const counts = Object.fromEntries(
-    variants.map((each) => [
-      each.name,
-      [each.assignments, each.exposures, each.exposedUsers, each.conversions],
-    ]),
-  )
-  return { conflicts, counts }
-}
-
-const settle = async ({ idOf }: Life) => {
-  for (const id of IDS) while (await drain(idOf(id))) pass(60_000)
-}
-
 it('nobody ever moves, and the person is counted once, whatever is lost on the way', async () => {
   await fc.assert(
     fc.asyncProperty(aLife, async (rounds) => {
@@ -223,7 +206,7 @@ it('nobody ever moves, and the person is counted once, whatever is lost on the w
       // Whoever got no answer asks again; and what an id did after it was merged is merged with the next sign-in.
       for (const device of life.signedIn)
         expect(await life.signIn(device, 'standing', 'none')).toBe(true)
-      await settle(life)
+      await settle(...IDS.map(life.idOf))
       for (const experiment of EXPERIMENTS) {
         const key = life.keyOf(experiment)
         expect(await resultsOf(key)).toEqual(expected(life, experiment))

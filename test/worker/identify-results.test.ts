@@ -1,16 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Metrics } from '../../schema/metrics.ts'
-import {
-  CLIENT,
-  json,
-  problem,
-  seedKeys,
-  send,
-  sendWith,
-  VIEWER,
-  watchConsole,
-} from '../support/api.ts'
+import { CLIENT, problem, seedKeys, sendWith, watchConsole } from '../support/api.ts'
 import {
   accepted,
   assign,
@@ -30,6 +20,7 @@ import {
   withParticipantBindings,
   type Method,
 } from '../support/faults.ts'
+import { resultsOf, settle } from '../support/results.ts'
 
 /** Objects and databases that fail are logged; nobody need read it here. */
 watchConsole()
@@ -47,24 +38,6 @@ const aPair = async () => {
   const [anonymousId, userId] = [await userWith(key, 'A'), await userWith(key, 'B')]
   await assign(key, anonymousId)
   return { key, anonymousId, userId }
-}
-
-const settle = async (...ids: readonly string[]) => {
-  for (const id of ids) while (await drain(id)) pass(60_000)
-}
-
-/** What the results page is made of: conflicts, and users, exposures, exposed users and bookings of each variant. */
-const resultsOf = async (key: string) => {
-  const { conflicts, variants } = await json<Metrics>(
-    send('GET', `/api/experiments/${key}/metrics`, { as: VIEWER }),
-  )
-  const counts = Object.fromEntries(
-    variants.map((each) => [
-      each.name,
-      [each.assignments, each.exposures, each.exposedUsers, each.conversions],
-    ]),
-  )
-  return { conflicts, counts }
 }
 
 const NOBODY = [0, 0, 0, 0]
