@@ -1,15 +1,10 @@
-import { source } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { actOn, draftExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
+import { expectGoodLooks, HOSTILE, LOOKS } from '../support/looks.ts'
 
-const HOSTILE =
-  `<img src=x onerror="document.title='owned'">${'x'.repeat(800)} ${'שלום עולם '.repeat(15)}`.slice(
-    0,
-    1_000,
-  )
 const LONG_KEY = `looks-${'long'.repeat(30)}`
 const LONG_NAMES = ['first', 'second', 'third'].map((name) => ({
   name: `${name}${'x'.repeat(55)}`,
@@ -25,25 +20,6 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-type Violation = { id: string; nodes: { html: string; failureSummary: string }[] }
-
-/** What axe finds. The script comes through the debugger: the page's own policy bars it elsewhere. */
-const violationsOn = async (page: Page) => {
-  await page.evaluate(source)
-  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
-  return violations.map(({ id, nodes }) => ({
-    id,
-    at: nodes.map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
-  }))
-}
-
-const expectGoodLooks = async (page: Page) => {
-  expect(await violationsOn(page)).toEqual([])
-  expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0)
-  expect(await page.title()).not.toBe('owned')
-  expect(await page.locator('main img:not([role])').count()).toBe(0)
-}
-
 /** Every page, and what must be on it before it is looked at. */
 const PAGES = [
   ['/experiments', 'of the planned sample is in'],
@@ -54,10 +30,6 @@ const PAGES = [
   ['/experiments/missing', 'There is no such experiment'],
   ['/experiments/new', 'Create draft'],
 ] as const
-
-const LOOKS = (['light', 'dark'] as const).flatMap((scheme) =>
-  [360, 1280].map((width) => ({ scheme, width })),
-)
 
 describe.each(LOOKS)('in $scheme at $width px', (look) => {
   it.each(PAGES)('%s is accessible and as wide as the window', async (path, sign) => {

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { adminApi } from '../support/admin-api.ts'
+import { adminApi, itemsOf } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN, EDITOR } from '../support/credentials.ts'
 
@@ -49,10 +49,8 @@ it('a client key is made with what it is good for: its origins, and whether it b
   await dialog.getByRole('checkbox', { name: /Believe roles/ }).check()
   await dialog.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('textbox', { name: 'The new key' }).waitFor()
-  const { items } = await (
-    await adminApi('GET', '/api/keys?limit=200')
-  ).json<{ items: { name: string }[] }>()
-  expect(items.find(({ name }) => name === 'web shop')).toMatchObject({
+  const keys = await itemsOf<{ name: string }>('/api/keys')
+  expect(keys.find(({ name }) => name === 'web shop')).toMatchObject({
     kind: 'client',
     origins: ['https://shop.example'],
     trustsRole: true,

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { adminApi } from '../support/admin-api.ts'
+import { adminApi, itemsOf } from '../support/admin-api.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
 
@@ -11,10 +11,8 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 const roleOf = async (email: string): Promise<string | undefined> => {
-  const { items } = await (
-    await adminApi('GET', '/api/members?limit=200')
-  ).json<{ items: { email: string; role: string }[] }>()
-  return items.find((member) => member.email === email)?.role
+  const members = await itemsOf<{ email: string; role: string }>('/api/members')
+  return members.find((member) => member.email === email)?.role
 }
 
 it('a member is added by keyboard, gets another role, and is removed, each with a reason', async () => {

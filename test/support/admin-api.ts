@@ -10,6 +10,12 @@ export const adminApi = (method: string, path: string, body?: unknown, as = ADMI
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
 
+/** Everything on a list, which must fit on one page of it. */
+export const itemsOf = async <T>(path: string): Promise<T[]> => {
+  const answer = await adminApi('GET', `${path}?limit=200`)
+  return (await answer.json<{ items: T[] }>()).items
+}
+
 /** Makes a flag what a test needs it to be. */
 export const putFlag = async (key: string, settings: object, as = ADMIN): Promise<Flag> => {
   const answer = await adminApi('PUT', `/api/flags/${key}`, settings, as)
