@@ -3,6 +3,7 @@ import { CLIENT } from '../support/api.ts'
 import { abortObject } from './objects.ts'
 import { expectThat } from './history.ts'
 import { isActive, type World } from './model.ts'
+import type { Row } from './people.ts'
 import { checkVersion } from './reads.ts'
 import { send, type Answer, type Scene } from './scene.ts'
 import type { Step } from './steps.ts'
@@ -40,18 +41,19 @@ const judge = (
   const now = Date.now()
   if (bucket === null || variant === null)
     return expectThat(variant === bucket && !isNew, () => `${what()}, not ${bucket}`)
+  /** What an assignment logs by itself. */
+  const first: Row = {
+    kind: 'exposure',
+    userId,
+    id: `first:${key}`,
+    about: key,
+    variant,
+    at: now,
+  }
   if (sticky === false) {
     expectThat(variant === bucket && !isNew, () => `${what()}, not the bucket's ${bucket}`)
     people.mayBeAssigned(userId, key, variant, now)
-    const row = {
-      kind: 'exposure',
-      userId,
-      id: `first:${key}`,
-      about: key,
-      variant,
-      at: now,
-    } as const
-    people.mayBeLogged(row, now)
+    people.mayBeLogged(first, now)
     return count('assign not sticky')
   }
   if (isNew) {
@@ -60,15 +62,7 @@ const judge = (
       known === undefined && variant === bucket,
       () => `${what()}, after ${known}; bucket ${bucket}`,
     )
-    const row = {
-      kind: 'exposure',
-      userId,
-      id: `first:${key}`,
-      about: key,
-      variant,
-      at: now,
-    } as const
-    people.isLogged(row, now)
+    people.isLogged(first, now)
   }
   people.isAssigned(userId, key, variant, isNew ? now : null)
   people.met.add(userId)
