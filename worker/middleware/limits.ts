@@ -4,7 +4,7 @@ import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { Problem } from '../problem.ts'
 import type { AdmittedKey } from '../snapshot/keys.ts'
-import { visitorOf } from './visitor.ts'
+import { visitorOf } from '../visitor.ts'
 
 /*
  * How often. The numbers stand in wrangler.toml; what is not bound there is not limited. Cloudflare counts by
@@ -91,7 +91,7 @@ export const limitParticipation = createMiddleware<{
   Variables: { key: AdmittedKey }
 }>(async function limitParticipation(c, next) {
   const { id, kind } = c.var.key
-  const visitor = visitorOf(c)
+  const visitor = visitorOf(c.req.raw)
   if (kind === 'client' && visitor !== undefined)
     await demand(c.env, 'VISITOR_LIMIT', `${id} ${visitor}`, 'too many requests from here', id)
   await demand(c.env, 'PARTICIPATION_LIMIT', id, 'this key is used more often than it may be', id)
@@ -100,7 +100,7 @@ export const limitParticipation = createMiddleware<{
 
 const byAddress = (name: Name, details: string) =>
   createMiddleware<{ Bindings: Env }>(async function limitAddress(c, next) {
-    const visitor = visitorOf(c)
+    const visitor = visitorOf(c.req.raw)
     if (visitor !== undefined) await demand(c.env, name, visitor, details)
     await next()
   })

@@ -6,13 +6,14 @@ import { inTime } from '../in-time.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
 import { markUsed } from '../store/keys.ts'
+import { visitorOf } from '../visitor.ts'
 import { bringUp } from './bring-up.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import { createDelivery } from './delivery.ts'
 import { createKeyUses } from './key-uses.ts'
 import { openOverrides, type Overrides } from './overrides.ts'
 import { openShelf, type Shelf } from './shelf.ts'
-import { createSubscribers, MAX_SUBSCRIBERS } from './subscribers.ts'
+import { createSubscribers } from './subscribers.ts'
 import { containedVersion, switchOff } from './switch-off.ts'
 import { createWaker, RETRY_MS, type Waker } from './waker.ts'
 import { createWatch } from './watch.ts'
@@ -132,11 +133,12 @@ export class Publisher extends DurableObject<Env> {
   }
 
   /** Opens a stream of OFREP events, for a request that the Worker has let in. */
-  override async fetch(): Promise<Response> {
-    if (this.subscribers.count() >= MAX_SUBSCRIBERS)
+  override async fetch(request: Request): Promise<Response> {
+    const visitor = visitorOf(request)
+    if (!this.subscribers.hasRoomFor(visitor))
       return new Response(null, { status: 503, headers: { 'Retry-After': '30' } })
     const { version } = await this.newerThan(Number.MAX_SAFE_INTEGER)
-    return new Response(this.subscribers.subscribe(version), {
+    return new Response(this.subscribers.subscribe(version, visitor), {
       headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
     })
   }

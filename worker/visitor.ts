@@ -1,5 +1,3 @@
-import type { Context } from 'hono'
-
 const groupsOf = (part: string): string[] => (part === '' ? [] : part.split(':'))
 
 /** The first 64 bits of an IPv6 address: whoever has one address there has them all. */
@@ -15,8 +13,8 @@ const networkOf = (address: string): string => {
  * Who connects: an IPv4 address, or an IPv6 network. Cloudflare sets it, whatever the client sends; without it nothing
  * is limited by address.
  */
-export const visitorOf = (c: Context): string | undefined => {
-  const address = c.req.header('CF-Connecting-IP')
+export const visitorOf = ({ headers }: Request): string | undefined => {
+  const address = headers.get('CF-Connecting-IP') ?? undefined
   const isIPv6 = address !== undefined && address.includes(':') && !address.includes('.')
   return isIPv6 ? networkOf(address) : address
 }

@@ -1,0 +1,40 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, it } from 'vitest'
+import { publisherOf } from '../../worker/objects/publisher.ts'
+import { MAX_OF_VISITOR } from '../../worker/objects/subscribers.ts'
+import { ADMIN, CLIENT, problem, seedKeys, send } from '../support/api.ts'
+
+beforeAll(seedKeys)
+
+it.each([
+  ['/v1/stream', CLIENT],
+  ['/api/stream', ADMIN],
+])('HEAD %s answers with the headers, and opens no stream', async (path, as) => {
+  const answer = await send('HEAD', path, { as })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('Content-Type')).toBe('text/event-stream')
+  expect(answer.body).toBeNull()
+})
+
+const from = (address: string) => ({ 'CF-Connecting-IP': address })
+
+it('one address cannot take the streams of all others: it is told to poll', async () => {
+  const headers = from('2001:db8::1')
+  const taken = await runInDurableObject(publisherOf(env), (publisher) =>
+    Promise.all(
+      Array.from({ length: MAX_OF_VISITOR }, () =>
+        publisher.fetch(new Request('http://publisher/', { headers })),
+      ),
+    ),
+  )
+  expect(new Set(taken.map(({ status }) => status))).toEqual(new Set([200]))
+  const refused = send('GET', '/v1/stream', { as: CLIENT, headers: from('2001:db8::2') })
+  expect(await problem(refused)).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+  const other = await send('GET', '/v1/stream', { as: CLIENT, headers: from('192.0.2.1') })
+  expect(other.status).toBe(200)
+  await other.body?.cancel()
+  await runInDurableObject(publisherOf(env), async () => {
+    for (const { body } of taken) await body?.cancel()
+  })
+})
