@@ -1,0 +1,61 @@
+import { afterEach, expect, it } from 'vitest'
+import {
+  createSubscribers,
+  MAX_OF_VISITOR,
+  MAX_SUBSCRIBERS,
+  MAX_UNREAD,
+} from '../../../worker/objects/subscribers.ts'
+
+/** Streams keep a heartbeat going until all of them are gone. */
+const opened: ReadableStream<Uint8Array>[] = []
+afterEach(() => Promise.all(opened.splice(0).map((stream) => stream.cancel())))
+
+const open = (
+  subscribers: ReturnType<typeof createSubscribers>,
+  count: number,
+  visitor?: string,
+) => {
+  for (let i = 0; i < count; i++) opened.push(subscribers.subscribe(1, visitor))
+}
+
+/** Reads on until the stream tells of this version. */
+const hears = async (stream: ReadableStream<Uint8Array>, version: number) => {
+  const decoder = new TextDecoder()
+  for await (const event of stream.values({ preventCancel: true }))
+    if (decoder.decode(event).startsWith(`id: ${version}\n`)) return true
+  return false
+}
+
+it('one visitor takes no more than a share of the streams, and others get in', () => {
+  const subscribers = createSubscribers()
+  open(subscribers, MAX_OF_VISITOR, '192.0.2.1')
+  expect(subscribers.hasRoomFor('192.0.2.1')).toBe(false)
+  expect(subscribers.hasRoomFor('192.0.2.2')).toBe(true)
+  expect(subscribers.hasRoomFor(undefined)).toBe(true)
+})
+
+it('who closes a stream may open another', async () => {
+  const subscribers = createSubscribers()
+  open(subscribers, MAX_OF_VISITOR, '192.0.2.1')
+  await opened.pop()?.cancel()
+  expect(subscribers.hasRoomFor('192.0.2.1')).toBe(true)
+})
+
+it('visitors who are not known share what there is', () => {
+  const subscribers = createSubscribers()
+  open(subscribers, MAX_SUBSCRIBERS)
+  expect(subscribers.hasRoomFor(undefined)).toBe(false)
+  expect(subscribers.hasRoomFor('192.0.2.1')).toBe(false)
+})
+
+it('who reads nothing is let go, and who reads hears all', async () => {
+  const subscribers = createSubscribers()
+  const idle = subscribers.subscribe(0, 'idle')
+  const busy = subscribers.subscribe(0, 'busy')
+  opened.push(busy)
+  for (let version = 1; version <= MAX_UNREAD + 2; version++) {
+    subscribers.announce(version)
+    expect(await hears(busy, version)).toBe(true)
+  }
+  await expect(idle.getReader().read()).rejects.toThrow('nobody reads this stream')
+})
