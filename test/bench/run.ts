@@ -25,6 +25,11 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })
 
+if (values.only !== undefined && !(values.only in topics)) {
+  console.error(`--only takes one of: ${Object.keys(topics).join(', ')}`)
+  process.exit(2)
+}
+
 const measured: Topic[] = []
 const startedAt = Date.now()
 for (const [name, measure] of Object.entries(topics))

@@ -13,8 +13,10 @@ const { values } = parseArgs({
   },
 })
 const [runs, seed] = [Number(values.runs), Number(values.seed)]
-if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed))
-  throw new Error('--runs and --seed take whole numbers')
+if (!Number.isSafeInteger(runs) || runs < 1 || !Number.isSafeInteger(seed)) {
+  console.error('--runs and --seed take whole numbers')
+  process.exit(2)
+}
 
 const WIDTH = 40
 const startedAt = Date.now()

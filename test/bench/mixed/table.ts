@@ -72,6 +72,9 @@ export const rowsOf = ({ record, ledger, stored, took, settledIn, told }: Outcom
       'first quarter',
       median(memories.slice(0, quarter)),
     ),
-    memoryRow('the same after the last restart, last third', last, 'middle third', middle),
+    // A short run ends before there is a middle to compare with.
+    ...(Number.isFinite(middle)
+      ? [memoryRow('the same after the last restart, last third', last, 'middle third', middle)]
+      : []),
   ]
 }
