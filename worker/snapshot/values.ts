@@ -5,7 +5,7 @@ import { fingerprintOf } from './tag.ts'
 /*
  * The answer to "all flags, for one context" is the same text for everybody but for its trues and falses. So it is
  * written once a snapshot version, all false, and a request gets a copy in which the values that are on are
- * overwritten: `true` and a space are as long as `false`. Half the cost of joining the text, a tenth of serialising
+ * overwritten: a space and `true` are as long as `false`. Half the cost of joining the text, a tenth of serialising
  * it, and nothing is left to encode.
  */
 
@@ -18,7 +18,7 @@ export type ValuesTemplate = {
 }
 
 const FALSE = 'false'
-const TRUE = utf8ToBytes('true ')
+const TRUE = utf8ToBytes(' true')
 
 /** Writes `{"flags":{"a":false,…}`, and notes where the values are. */
 export const compileValues = (keys: readonly string[]): ValuesTemplate => {
