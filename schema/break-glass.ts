@@ -4,7 +4,10 @@ import { FlagKey } from './flag.ts'
 /** Off is all that it can do. It says why, because nobody is asked first. */
 export const BreakGlass = z
   .strictObject({
-    enabled: z.literal(false),
+    enabled: z.literal(false, {
+      error:
+        'breaking the glass only switches off: switch it on with PATCH /api/flags/{key}, or in the UI',
+    }),
     comment: z.string().trim().min(1).max(1_000).describe('Why; kept in the audit.'),
   })
   .meta({ id: 'BreakGlass' })

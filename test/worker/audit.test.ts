@@ -194,7 +194,8 @@ describe('the list of it', () => {
   it.each([
     ['a limit of 0', 'limit=0', 'limit'],
     ['a limit of 201', 'limit=201', 'limit'],
-    ['a target of 201 characters', `target=${'x'.repeat(201)}`, 'target'],
+    ['a target of 206 characters', `target=flag:${'x'.repeat(201)}`, 'target'],
+    ['a target without its kind', 'target=feature.new_checkout', 'target'],
     ['an actor of 101 characters', `actor=${'x'.repeat(101)}`, 'actor'],
     ['two actors', 'actor=a&actor=b', 'actor'],
   ])('refuses %s', async (_, query, path) => {

@@ -184,7 +184,7 @@ describe('DELETE', () => {
     const answer = await send('DELETE', '/api/flags/delete.typed', { as: ADMIN, headers })
     expect(answer.status).toBe(200)
     const nobody = await problem(send('DELETE', '/api/users', { as: ADMIN, headers }))
-    expect(nobody).toMatchObject({ status: 400, issues: [{ path: 'userId' }] })
+    expect(nobody).toMatchObject({ status: 400, errorDetails: expect.stringContaining('empty') })
   })
 
   it('lets a flag that is made again go on counting: a version never means two states', async () => {

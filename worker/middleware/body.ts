@@ -59,6 +59,10 @@ export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   await next()
 })
 
+/** A body that is not there, where one is needed. */
+export const emptyBody = () =>
+  new Problem('INVALID_REQUEST', 'the body is empty: send a JSON object')
+
 const toIssue = ({ message, path }: z.core.$ZodIssue): Issue => ({ path: path.join('.'), message })
 
 /** OFREP has no code for a body that is JSON but no object; to its clients that is one that cannot be parsed. */
@@ -129,10 +133,11 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
   const shallow: typeof validator = async (c, next) => {
     const text = await c.req.text().catch(() => '')
     refuseDeep(text)
-    if (text !== '' || c.req.method !== 'DELETE') return validator(c, next)
-    // Many clients say JSON of whatever they send, also of a DELETE that says no more.
-    const { success, data, error } = schema.safeParse({})
-    c.req.addValidatedData(target, success ? (data as object) : refuse(error.issues))
+    if (text !== '') return validator(c, next)
+    // Where nothing need be said, nothing is `{}`, also to clients that say JSON of whatever they send.
+    const { success, data } = schema.safeParse({})
+    if (!success) throw emptyBody()
+    c.req.addValidatedData(target, data as object)
     return next()
   }
   return documented(target === 'json' ? shallow : validator, { input: { target, schema } })

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import { Problem } from '../problem.ts'
-import { DEFAULT_KIB, defaultLimiter, KIB, refuse, refuseDeep } from './body.ts'
+import { DEFAULT_KIB, defaultLimiter, emptyBody, KIB, refuse, refuseDeep } from './body.ts'
 
 const isDeclaredSmall = (length: string | undefined) =>
   length !== undefined && Number(length) <= DEFAULT_KIB * KIB
@@ -13,6 +13,7 @@ const textOf = async (c: Context): Promise<string> => {
 }
 
 const parsed = (text: string): unknown => {
+  if (text === '') throw emptyBody()
   try {
     return JSON.parse(text)
   } catch {

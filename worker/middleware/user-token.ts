@@ -49,7 +49,13 @@ const reasonOf = (error: errors.JOSEError): string => {
   if (error instanceof errors.JWTExpired) return 'the user token has expired: get a new one'
   if (error instanceof errors.JWTClaimValidationFailed)
     return `the user token's claim \`${error.claim}\` is missing, or not what this key demands`
-  return 'this is no user token that this key takes'
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return 'the user token is not signed by whom this key trusts'
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return 'the user token is signed with an algorithm that this key does not take'
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return 'the user token is signed with a key that is not among those of `jwksUrl`'
+  return 'this is no user token: a JWT is three parts with dots between them'
 }
 
 /** The algorithms belong to the kind of key and never to the token: a public key can be no one's shared secret. */

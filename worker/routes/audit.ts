@@ -17,7 +17,12 @@ import { changedAgain, formerOf, leftBy } from './reversion.ts'
 import { operation } from '../openapi/operation.ts'
 
 const AuditQuery = PageQuery.extend({
-  target: z.string().max(200).optional().describe('As in `flag:feature.new_checkout`.'),
+  target: z
+    .string()
+    .max(200)
+    .regex(/^\w+:/, { error: 'send the kind and the key, as in flag:feature.new_checkout' })
+    .optional()
+    .describe('As in `flag:feature.new_checkout`.'),
   actor: z.string().max(100).optional(),
 })
 

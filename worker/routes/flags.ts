@@ -41,7 +41,7 @@ const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>): Problem =>
       return new Problem(
         'VERSION_MISMATCH',
         result.current
-          ? `the flag is at version ${result.current.version} by now: read it again, then edit that`
+          ? `the flag is there, at version ${result.current.version} by now: read it again, then edit that`
           : 'there is no such flag (any more)',
       )
     case 'no room':
