@@ -6,25 +6,21 @@ import { evaluation } from '../middleware/evaluation.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { writeValues } from '../snapshot/values.ts'
 
-/**
- * The values of the flags that are named, and the names that are none, as JSON. Written by hand: serialising an object
- * whose members are new every time would cost as much as reading the request.
- */
-const namedValues = (
+/** The values of the flags that are named, and the names that are none. */
+const valuesOf = (
   { flags, version }: CompiledSnapshot,
   keys: readonly string[],
   context: unknown,
-): string => {
+): EvaluateResponse => {
   const subject = readSubject(context)
-  let members = ''
+  const values: Record<string, boolean> = {}
   const unknown: string[] = []
   for (const key of new Set(keys)) {
     const flag = flags.get(key)
-    if (!flag) unknown.push(key)
-    else members += `${members && ','}${JSON.stringify(key)}:${evaluate(flag, subject).value}`
+    if (flag) values[key] = evaluate(flag, subject).value
+    else unknown.push(key)
   }
-  const rest = unknown.length > 0 ? `,"unknown":${JSON.stringify(unknown)}` : ''
-  return `{"flags":{${members}}${rest},"version":${version}}`
+  return { flags: values, ...(unknown.length > 0 && { unknown }), version }
 }
 
 export const evaluateRoutes = new Hono<EvaluationEnv>().post(
@@ -39,7 +35,7 @@ export const evaluateRoutes = new Hono<EvaluationEnv>().post(
     EvaluateRequest,
     ({ context, keys }, { held: { snapshot } }) => ({
       text: keys
-        ? namedValues(snapshot, keys, context)
+        ? JSON.stringify(valuesOf(snapshot, keys, context))
         : writeValues(
             snapshot.values,
             evaluateAll(snapshot.all, context),
