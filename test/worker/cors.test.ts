@@ -40,7 +40,7 @@ const evaluateFrom = (path: string, origin: string, bindings = env) =>
 const allowedIn = (answer: Response) => answer.headers.get('Access-Control-Allow-Origin')
 
 describe.each(evaluation)('a page, at %s', (path) => {
-  it('may ask, from any origin, with its key and its ETag', async () => {
+  it('may ask, from any origin, with its key, its ETag and an id of its own', async () => {
     const answer = await preflight(path, 'https://tickets.test')
     expect(answer.status).toBe(204)
     expect(allowedIn(answer)).toBe('*')
@@ -50,6 +50,7 @@ describe.each(evaluation)('a page, at %s', (path) => {
       'Authorization',
       'X-API-Key',
       'X-User-Token',
+      'X-Request-Id',
       'Content-Type',
       'If-None-Match',
     ])

@@ -40,6 +40,7 @@ const preflight = cors({
     'Authorization',
     'X-API-Key',
     'X-User-Token',
+    'X-Request-Id',
     'Content-Type',
     'If-None-Match',
     'Last-Event-ID',
