@@ -204,7 +204,10 @@ export const experimentRoutes = new Hono<AdminEnv>()
   )
   .post(
     '/:key/pause',
-    edit('experiments.pause', 'Assigns nobody new until it is launched again'),
+    edit(
+      'experiments.pause',
+      'From now on nobody sees a variant and nobody is assigned; who had one has it again after the next launch',
+    ),
     atLeast('editor'),
     valid('param', ByKey),
     valid('json', Reasoned),
