@@ -7,8 +7,8 @@ import { respondWithError } from './middleware/errors.ts'
 import { openToPages } from './middleware/cors.ts'
 import { labelled } from './middleware/headers.ts'
 import { limitAdministration } from './middleware/limits.ts'
+import { METHODS, missing, type Method } from './missing.ts'
 import { openApiDocument } from './openapi/document.ts'
-import { Problem } from './problem.ts'
 import { assignRoutes } from './routes/assign.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { batchRoutes } from './routes/batches.ts'
@@ -34,12 +34,7 @@ import { userRoutes } from './routes/users.ts'
 /** Everything but evaluation, behind its middleware. */
 const rest = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
-  .notFound((c) =>
-    respondWithError(
-      new Problem('NOT_FOUND', `there is nothing at ${c.req.path}; see /openapi.json`),
-      c,
-    ),
-  )
+  .notFound((c) => respondWithError(missing(c.req.path, methodsAt(c.req.path)), c))
   .use(labelled)
   .use('/v1/*', openToPages)
   .use('/ofrep/*', openToPages)
@@ -82,6 +77,14 @@ export const app = new Hono<{ Bindings: Env }>()
   .route('/', evaluateRoutes)
   .route('/', bundleRoutes)
   .route('/', ofrepRoutes)
+
+/** The methods that an address takes. Middleware, which is there for all of them, takes none. */
+const methodsAt = (path: string): readonly Method[] =>
+  METHODS.filter((method) =>
+    [app, rest].some(({ router }) =>
+      router.match(method, path)[0].some(([[, route]]) => route.method === method),
+    ),
+  )
 
 /** All routes there are. */
 export const routes = [...app.routes, ...rest.routes]

@@ -183,9 +183,9 @@ it.each([
 })
 
 it.each([
-  ['GET', '/v1/flags/evaluate'],
+  ['GET', '/v1/flags/evaluated'],
   ['POST', '/v1/flags'],
-  ['PUT', '/ofrep/v1/evaluate/flags'],
+  ['PUT', '/ofrep/v1/evaluate'],
   ['GET', '/'],
   ['GET', '/.env'],
   ['GET', '/%'],
