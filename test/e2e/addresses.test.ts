@@ -1,0 +1,93 @@
+import { describe, expect, inject, it } from 'vitest'
+import { ErrorBody } from '../../schema/problem.ts'
+
+/* Whose an address is: the UI's pages are the UI's, and what is nothing is said to be nothing, never a page. */
+
+const get = (path: string, init: RequestInit = {}) =>
+  fetch(inject('origin') + path, { redirect: 'manual', ...init })
+
+const typeOf = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0]
+
+describe('a page of the UI', () => {
+  it.each([
+    '/settings',
+    '/settings/flags',
+    '/settings/flags/checkout.new_ui',
+    '/settings/flags?filter=off',
+    '/settings/keys/',
+    '/experiments',
+    '/experiments/new',
+    '/experiments/%6eew',
+    '/audit',
+    '/audit/',
+    '/settings/no-such-page',
+  ])('%s is there, as it was asked for', async (path) => {
+    const answer = await get(path)
+    expect([answer.status, typeOf(answer)]).toEqual([200, 'text/html'])
+    expect(answer.headers.get('Content-Security-Policy')).toContain("script-src 'self'")
+    expect(await answer.text()).toContain('<script type="module"')
+  })
+
+  it('loads scripts and styles that are there, and may be kept for good', async () => {
+    const page = await (await get('/settings/flags')).text()
+    const files = Array.from(page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g), ([, file]) => file)
+    expect(files.length).toBeGreaterThan(1)
+    for (const file of files) {
+      const answer = await get(file ?? '')
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('Cache-Control')).toContain('immutable')
+      expect(typeOf(answer)).not.toBe('text/html')
+      await answer.body?.cancel()
+    }
+  })
+
+  it('is where the root leads to', async () => {
+    const answer = await get('/')
+    expect([answer.status, answer.headers.get('Location')]).toEqual([302, '/settings/flags'])
+  })
+})
+
+describe('what is nothing', () => {
+  it.each([
+    '/health/',
+    '/healthz',
+    '/v1',
+    '/v1/',
+    '/ofrep',
+    '/openapi',
+    '/openapi.json/',
+    '/robots.txt',
+    '/favicon.ico',
+    '/assets/nope.js',
+    '/assets/',
+    '/settingsx',
+    '/nonsense',
+  ])('%s is a 404 with the one error body, to a program and to a browser', async (path) => {
+    for (const mode of ['cors', 'navigate']) {
+      const answer = await get(path, { headers: { 'Sec-Fetch-Mode': mode } })
+      expect(typeOf(answer)).toBe('application/json')
+      const { errorCode } = ErrorBody.parse(await answer.json())
+      expect([answer.status, errorCode]).toEqual([404, 'NOT_FOUND'])
+      expect(answer.headers.get('Cache-Control')).toContain('no-store')
+    }
+  })
+
+  it('is nothing to a POST, either', async () => {
+    const answer = await get('/nonsense', { method: 'POST' })
+    expect([answer.status, ErrorBody.parse(await answer.json()).errorCode]).toEqual([
+      404,
+      'NOT_FOUND',
+    ])
+  })
+})
+
+it.each([
+  ['/health', 200],
+  ['/openapi.json', 200],
+  ['/api', 401],
+  ['/api/', 401],
+])('%s is the Worker’s', async (path, status) => {
+  const answer = await get(path)
+  expect([answer.status, typeOf(answer)]).toEqual([status, 'application/json'])
+  await answer.body?.cancel()
+})
