@@ -60,19 +60,26 @@ export const TrackingEvent = z
     userId: UserId,
     ts: At,
   })
-  .meta({ id: 'TrackingEvent' })
+  .meta({ id: 'Event' })
 export type TrackingEvent = z.infer<typeof TrackingEvent>
 
 /** The most items of one batch; its body may have 256 KB. */
 export const MAX_BATCH = 500
 
 /** Items are checked one by one: a bad one is named in `rejected` and holds up no other. Too many are a 413. */
-const batchOf = z
-  .array(z.looseObject({ id: Id }))
-  .min(1)
-  .meta({ maxItems: MAX_BATCH })
+const batchOf = z.array(z.looseObject({ id: Id })).min(1)
 export const ExposureBatch = z.strictObject({ exposures: batchOf })
 export const EventBatch = z.strictObject({ events: batchOf })
+
+const wellFormed = <Item extends z.ZodType>(item: Item) =>
+  z
+    .array(item)
+    .min(1)
+    .max(MAX_BATCH)
+    .describe('An item that is not so is named in `rejected`, and holds up no other.')
+/** Batches as they are to be sent: each item as it is checked by itself. */
+export const WellFormedExposures = z.strictObject({ exposures: wellFormed(Exposure) })
+export const WellFormedEvents = z.strictObject({ events: wellFormed(TrackingEvent) })
 
 /** Why one item of a batch is refused. Sending it again will not help. */
 export const RejectionCode = z.enum([

@@ -1,49 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Flag } from '../../schema/flag.ts'
-import { ADMIN, auditOf, makeKey, putFlag, seedKeys, send } from '../support/api.ts'
+import { putFlag, send } from '../support/api.ts'
 import { calls } from '../support/calls.ts'
-import { HALVES, runExperiment } from '../support/experiments.ts'
 import { operationsOf, readDocument, validatorOf } from '../support/openapi.ts'
+import { addressOf, prepareCalls } from '../support/prepare-calls.ts'
 
 /*
  * What is documented is what is answered. Documented objects are closed: a member that is answered and not
  * documented fails, as does one that is documented and not answered.
  */
 
-beforeAll(async () => {
-  await seedKeys()
-  await putFlag('on', { description: 'On.', rules: { roles: [], denyList: ['u-1'] } })
-  await putFlag('half', { rollout: 50 })
-  await makeKey('taken', 'server')
-  await runExperiment('running')
-  await draft('draft')
-})
-
-const draft = (key: string) =>
-  send('POST', '/api/experiments', { as: ADMIN, body: { key, variants: HALVES } })
-
-/** What a call needs to find, made for it alone. */
-const arrange: Readonly<Record<string, () => Promise<unknown>>> = {
-  'flags.delete': () => putFlag('doomed'),
-  'experiments.delete': () => draft('doomed-draft'),
-  'experiments.launch': () => draft('launched'),
-  'experiments.pause': () => runExperiment('paused'),
-  'experiments.stop': () => runExperiment('stopped'),
-}
-
-let keys = 0
-
-/** The address, with the id of something that was made for it. */
-const addressed = async (path: string): Promise<string> => {
-  if (path.includes('{A KEY}'))
-    return path.replace('{A KEY}', (await makeKey(`doomed ${keys++}`, 'viewer')).id)
-  if (path.includes('{A PAGE KEY}'))
-    return path.replace('{A PAGE KEY}', (await makeKey('of a page', 'client')).id)
-  if (!path.includes('{AN EDIT}')) return path
-  await putFlag('reverted', { rollout: 1 })
-  await putFlag('reverted', { rollout: 2 })
-  return path.replace('{AN EDIT}', String((await auditOf('flag:reverted'))[0]?.id))
-}
+beforeAll(prepareCalls)
 
 const bodyOf = async (answer: Response): Promise<unknown> => {
   if (answer.headers.get('Content-Type') === 'application/json') return answer.json()
@@ -51,14 +18,40 @@ const bodyOf = async (answer: Response): Promise<unknown> => {
   return undefined
 }
 
+const documentedAt = async (id: string, status: number) => {
+  const operation = operationsOf(await readDocument()).find(({ operationId }) => operationId === id)
+  const response = operation?.responses[status]
+  if (!response) throw new Error(`${id} does not document ${status}`)
+  return response
+}
+
+const typesOf = ({ headers }: Response) =>
+  (headers.get('Content-Type') ?? '').split(';').slice(0, 1).filter(Boolean)
+
+/** What is on every answer, whatever it is; headers.test.ts and cors.test.ts are about these. */
+const ON_ALL =
+  /^(content-(type|length|security-policy)|cache-control|strict-transport-security|x-content-type-options|access-control-.*)$/
+
+const headersOf = ({ headers }: Response) =>
+  new Set([...headers.keys()].filter((name) => !ON_ALL.test(name)))
+
+/** Refusals name the snapshot only when one was looked at. */
+const mustHave = (status: number, names: readonly string[], { headers }: Response) =>
+  names
+    .map((name) => name.toLowerCase())
+    .filter((name) => status < 400 || !name.startsWith('x-snapshot-') || headers.has(name))
+
 describe('an answer is as it is documented', () => {
   it.each(calls)('%s %d', async (id, status, method, path, sent) => {
-    await arrange[id]?.()
-    const answer = await send(method, await addressed(path), sent)
+    const named = { ...sent, headers: { ...sent.headers, 'X-Request-Id': 'mine' } }
+    const answer = await send(method, await addressOf(id, path), named)
     expect(answer.status).toBe(status)
     const body = await bodyOf(answer)
     const validator = validatorOf(await readDocument(), id, status)
     expect(validator.safeParse(body)).toMatchObject({ success: true })
+    const { content = {}, headers } = await documentedAt(id, status)
+    expect(Object.keys(content)).toEqual(typesOf(answer))
+    expect(headersOf(answer)).toEqual(new Set(mustHave(status, Object.keys(headers), answer)))
   })
 
   it('for every operation that there is', async () => {

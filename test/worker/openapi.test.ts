@@ -8,8 +8,7 @@ const read: { document: Document } = {
     openapi: '',
     info: {},
     paths: {},
-    components: { schemas: {}, securitySchemes: {} },
-    security: [],
+    components: { schemas: {}, parameters: {}, headers: {}, securitySchemes: {} },
   },
 }
 beforeAll(async () => {
@@ -97,18 +96,21 @@ describe('/openapi.json', () => {
     const text = JSON.stringify(read.document)
     const references = Array.from(text.matchAll(/"\$ref":"([^"]+)"/g), ([, name = '']) => name)
     expect(references.length).toBeGreaterThan(10)
-    for (const reference of references) {
-      const [, name] = /^#\/components\/schemas\/(\w+)$/.exec(reference) ?? []
-      expect(Object.keys(read.document.components.schemas)).toContain(name)
-    }
+    const { components } = read.document
+    const there = Object.entries(components).flatMap(([kind, entries]) =>
+      Object.keys(entries).map((name) => `#/components/${kind}/${name}`),
+    )
+    for (const reference of references) expect(there).toContain(reference)
   })
 
-  it('has no schema that nothing refers to', () => {
+  it('has no component that nothing refers to', () => {
     const text = JSON.stringify(read.document)
-    const unused = Object.keys(read.document.components.schemas).filter(
-      (name) => !text.includes(`"$ref":"#/components/schemas/${name}"`),
-    )
-    expect(unused).toEqual([])
+    const { securitySchemes: _, ...referable } = read.document.components
+    for (const [kind, entries] of Object.entries(referable)) {
+      expect(Object.keys(entries)).not.toEqual([])
+      for (const name of Object.keys(entries))
+        expect(text).toContain(`"$ref":"#/components/${kind}/${name}"`)
+    }
   })
 
   it('declares every parameter that stands in a path', () => {
@@ -130,26 +132,53 @@ describe('/openapi.json', () => {
   })
 
   it('says that only health, and signing in and out, need no credential', () => {
-    const open = operationsOf(read.document).filter(({ security }) => security?.length === 0)
+    const open = operationsOf(read.document).filter(({ security }) => security.length === 0)
     expect(open.map(({ operationId }) => operationId)).toEqual([
       'health',
       'session.create',
       'session.delete',
     ])
-    expect(read.document.security).not.toHaveLength(0)
-    for (const scheme of read.document.security.flatMap((one) => Object.keys(one)))
-      expect(Object.keys(read.document.components.securitySchemes)).toContain(scheme)
+    const schemes = Object.keys(read.document.components.securitySchemes)
+    const used = operationsOf(read.document).flatMap(({ security }) =>
+      security.flatMap(Object.keys),
+    )
+    expect(new Set(used)).toEqual(new Set(schemes))
   })
 
   it('says what every operation of the admin API refuses: strangers, and small roles', () => {
     const admin = operationsOf(read.document).filter(
-      ({ path, security }) => path.startsWith('/api') && security === undefined,
+      ({ path, security }) => path.startsWith('/api') && security.length > 0,
     )
     for (const { operationId, responses } of admin) {
       // The holder of the secret has no role.
       const refusals = operationId === 'flags.breakGlass' ? ['401', '503'] : ['401', '403', '503']
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(refusals))
     }
+  })
+
+  it('says of every success what it is', () => {
+    const told = operationsOf(read.document).flatMap(({ operationId, responses }) =>
+      Object.entries(responses)
+        .filter(([status]) => status.startsWith('2'))
+        .map(([, { description }]) => [description, operationId] as const),
+    )
+    const shared = Map.groupBy(told, ([description]) => description)
+    for (const [description, operations] of shared) {
+      expect(description.length).toBeGreaterThan(8)
+      const isEvents = description.includes('Endless')
+      expect(new Set(operations.map(([, id]) => id)).size).toBe(isEvents ? 2 : 1)
+    }
+  })
+
+  it('says when to ask again, and what is asked for', () => {
+    for (const { operationId, responses } of operationsOf(read.document))
+      for (const [status, { headers }] of Object.entries(responses)) {
+        const isRefusal = operationId !== 'health'
+        const names = Object.keys(headers)
+        expect(names).toContain('X-Request-Id')
+        expect(names.includes('Retry-After')).toBe(isRefusal && ['429', '503'].includes(status))
+        expect(names.includes('WWW-Authenticate')).toBe(status === '401')
+      }
   })
 
   it('says what every operation that takes a body refuses', () => {

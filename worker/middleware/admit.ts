@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
+import { documented, type Note } from '../openapi/notes.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { readerOf } from '../snapshot/isolate.ts'
 import { findKey, type AdmittedKey } from '../snapshot/keys.ts'
@@ -34,6 +35,9 @@ const demandedVersion = (c: Context): number => {
   const version = Number((minVersion ?? flagConfigEtag ?? '0').replaceAll(/^(W\/)?"|"$/g, ''))
   return Number.isSafeInteger(version) ? version : 0
 }
+
+/** What `label` says of it on every answer. */
+export const HOLDING: Note = { headers: ['X-Snapshot-Version', 'X-Snapshot-Age'] }
 
 /** Takes the snapshot, notes which one it is for `label`, or answers 503 when there never was one. */
 export const holdSnapshot = async (c: Context, demand: Demand = {}): Promise<Held> => {
@@ -79,10 +83,16 @@ export const admit = (c: Context<EvaluationEnv>): Admission | Promise<Admission>
   return (held && letIn(c, held, presented)) ?? admitByDemand(c, presented, { minVersion })
 }
 
+/** What is read of whoever comes with a key, and answered to them. */
+export const ADMISSION: Note = { ...HOLDING, reads: ['X-User-Token', 'minVersion'] }
+
 /** `admit`, as a middleware. */
-export const withSnapshot = createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
-  const { held, key } = await admit(c)
-  c.set('held', held)
-  c.set('key', key)
-  await next()
-})
+export const withSnapshot = documented(
+  createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
+    const { held, key } = await admit(c)
+    c.set('held', held)
+    c.set('key', key)
+    await next()
+  }),
+  ADMISSION,
+)

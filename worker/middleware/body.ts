@@ -51,6 +51,10 @@ export const refuseOtherThanJson = (c: Context): void => {
 /** Without a body these would set every member to its default, or nothing: a mistake, not a wish. */
 const NEED_BODY: readonly string[] = ['PUT', 'PATCH']
 
+/** Whether a request of this method is refused without a body; with others, that is as good as `{}`. */
+export const isBodyNeeded = (method: string, schema: z.ZodType): boolean =>
+  NEED_BODY.includes(method) || !schema.safeParse({}).success
+
 /** Refuses a body that does not say it is JSON, or is not there, instead of taking it for an empty one. */
 export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   refuseOtherThanJson(c)
@@ -121,10 +125,13 @@ export const refuseDeep = (text: string): void => {
 /**
  * Validates a part of the request against its schema, and answers 400 with every issue and its path.
  * The schema is noted beside it for `/openapi.json`: what validates is what is documented.
+ *
+ * @param described says more than `schema`, where something of what that lets in is validated later
  */
 export const valid = <Target extends 'json' | 'query' | 'param', Schema extends z.ZodType>(
   target: Target,
   schema: Schema,
+  described: z.ZodType = schema,
 ) => {
   const validator = zValidator(target, schema, (result) => {
     if (!result.success) refuse(result.error.issues)
@@ -140,5 +147,7 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
     c.req.addValidatedData(target, data as object)
     return next()
   }
-  return documented(target === 'json' ? shallow : validator, { input: { target, schema } })
+  return documented(target === 'json' ? shallow : validator, {
+    input: { target, schema: described },
+  })
 }

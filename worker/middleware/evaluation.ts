@@ -6,7 +6,7 @@ import { operationOf, type Description } from '../openapi/operation.ts'
 import type { ErrorBody } from '../../schema/problem.ts'
 import type { Held } from '../snapshot/reader.ts'
 import { isPlainRequest, type EvaluateRequest } from '../../schema/evaluation.ts'
-import { admit, type Admission, type EvaluationEnv } from './admit.ts'
+import { admit, ADMISSION, type Admission, type EvaluationEnv } from './admit.ts'
 import { believe } from './believe.ts'
 import { refuseOtherThanJson } from './body.ts'
 import { open, opennessTo, readerOf } from './cors.ts'
@@ -91,5 +91,5 @@ export const evaluation = (
         return refusal
       }
     },
-    { operation: operationOf(id, description), input: { target: 'json', schema } },
+    { ...ADMISSION, operation: operationOf(id, description), input: { target: 'json', schema } },
   )

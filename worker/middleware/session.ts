@@ -8,7 +8,8 @@ export const SESSION_SECONDS = 12 * 60 * 60
 const isSecure = (c: Context) => new URL(c.req.url).protocol === 'https:'
 
 /** With `__Host-`, no other host of the domain can plant the cookie (RFC 6265bis, 4.1.3.2); it needs https. */
-const nameOf = (c: Context) => (isSecure(c) ? '__Host-flags_session' : 'flags_session')
+export const SESSION_COOKIE = '__Host-flags_session'
+const nameOf = (c: Context) => (isSecure(c) ? SESSION_COOKIE : 'flags_session')
 
 const optionsOf = (c: Context) =>
   ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure(c) }) as const

@@ -1,6 +1,8 @@
 import type { RouterRoute } from 'hono/types'
 import * as z from 'zod'
 import { ErrorBody } from '../../schema/problem.ts'
+import { isBodyNeeded } from '../middleware/body.ts'
+import { headers, parameters, securitySchemes, type HeaderName } from './components.ts'
 import { noteOf, type Note, type Operation } from './notes.ts'
 
 const DESCRIPTION = `Feature flags and A/B experiments, evaluated at the edge.
@@ -8,7 +10,8 @@ const DESCRIPTION = `Feature flags and A/B experiments, evaluated at the edge.
 Evaluation takes a key of kind \`client\` or \`server\`; administration takes a token with a role. A client key may
 demand a signed user token beside it (\`X-User-Token\`), or be for pages of some origins only (403 for others).
 Every evaluation says which snapshot it comes from (\`X-Snapshot-Version\`) and how long ago that was known
-to be the newest (\`X-Snapshot-Age\`, seconds); \`?minVersion=N\` asks for at least version N.`
+to be the newest (\`X-Snapshot-Age\`, seconds); \`?minVersion=N\` asks for at least version N.
+Another method than those of an address gets a 405, and \`Allow\` names them.`
 
 const refusals: Readonly<Record<number, string>> = {
   400: 'The request is malformed',
@@ -21,6 +24,13 @@ const refusals: Readonly<Record<number, string>> = {
   415: 'The body is not JSON',
   429: 'Too many requests',
   503: 'A dependency does not answer; try again',
+}
+
+/** Headers that a refusal of this status has, whatever refuses. */
+const headersOfRefusal: Readonly<Record<number, readonly HeaderName[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
 }
 
 type Json = Record<string, unknown>
@@ -37,23 +47,50 @@ const schemaIn = (components: Json, schema: z.ZodType, io: 'input' | 'output'): 
   return rest
 }
 
-const content = (schema: Json) => ({ content: { 'application/json': { schema } } })
+const content = (schema: Json, mediaType = 'application/json') => ({
+  content: { [mediaType]: { schema } },
+})
 
-const responsesOf = (components: Json, { answers, errors }: Operation) => ({
+const refer = (kind: 'parameters' | 'headers', name: string) => ({
+  $ref: `#/components/${kind}/${name}`,
+})
+
+const headersOf = (names: readonly HeaderName[]) => ({
+  headers: Object.fromEntries(names.map((name) => [name, refer('headers', name)])),
+})
+
+/** What is answered and how it is described: by its schema, else by what the operation does. */
+const answerOf = (
+  components: Json,
+  answer: Operation['answers'][number],
+  { summary }: Operation,
+): Json => {
+  if (typeof answer === 'string') return { description: answer }
+  if ('mediaType' in answer)
+    return { description: answer.description, ...content({ type: 'string' }, answer.mediaType) }
+  return {
+    description: answer.description ?? summary,
+    ...content(schemaIn(components, answer, 'output')),
+  }
+}
+
+const responsesOf = (components: Json, operation: Operation, always: readonly HeaderName[]) => ({
   ...Object.fromEntries(
-    Object.entries(answers).map(([status, answer]) => [
+    Object.entries(operation.answers).map(([status, answer]) => [
       status,
-      typeof answer === 'string'
-        ? { description: answer }
-        : { description: 'Done', ...content(schemaIn(components, answer, 'output')) },
+      {
+        ...answerOf(components, answer, operation),
+        ...headersOf([...always, ...(operation.headers ?? [])]),
+      },
     ]),
   ),
   ...Object.fromEntries(
-    errors.map((status) => [
+    operation.errors.map((status) => [
       status,
       {
         description: refusals[status] ?? 'Refused',
         ...content(schemaIn(components, ErrorBody, 'output')),
+        ...headersOf([...always, ...(headersOfRefusal[status] ?? [])]),
       },
     ]),
   ),
@@ -73,42 +110,35 @@ const plainPathParameters = (path: string, known: readonly { name: string }[]) =
     .filter((name) => !known.some((parameter) => parameter.name === name))
     .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
 
-/** What a client key may demand of every operation that is about a user. */
-const USER_TOKEN = {
-  name: 'X-User-Token',
-  in: 'header',
-  required: false,
-  description: 'A signed JWT with `sub`, `exp`, and maybe `role`, `city` and `categories`.',
-  schema: { type: 'string' },
-}
-
 const operationOf = (components: Json, method: string, path: string, notes: readonly Note[]) => {
   const operation = notes.find((note) => note.operation)?.operation
   if (!operation) return undefined
   const inputs = notes.flatMap(({ input }) => input ?? [])
   const body = inputs.find(({ target }) => target === 'json')
-  const parameters = inputs.flatMap(({ target, schema }) =>
+  const validated = inputs.flatMap(({ target, schema }) =>
     target === 'json'
       ? []
       : parametersOf(schemaIn(components, schema, 'input'), target === 'param' ? 'path' : 'query'),
   )
+  const reads = [...notes, operation].flatMap((note) => note.reads ?? [])
+  const always = notes.flatMap((note) => note.headers ?? [])
   return {
     operationId: operation.id,
     tags: [operation.tag],
     summary: operation.summary,
-    ...(operation.isPublic && { security: [] }),
+    security: operation.admits.map((scheme) => ({ [scheme]: [] })),
     parameters: [
-      ...parameters,
-      ...plainPathParameters(path, parameters),
-      ...(body && !path.startsWith('/api') ? [USER_TOKEN] : []),
+      ...validated,
+      ...plainPathParameters(path, validated),
+      ...[...reads, 'X-Request-Id'].map((name) => refer('parameters', name)),
     ],
     ...(body && {
       requestBody: {
-        required: method !== 'DELETE',
+        required: isBodyNeeded(method, body.schema),
         ...content(schemaIn(components, body.schema, 'input')),
       },
     }),
-    responses: responsesOf(components, operation),
+    responses: responsesOf(components, operation, ['X-Request-Id', ...always]),
   }
 }
 
@@ -133,13 +163,6 @@ export const openApiDocument = (routes: readonly RouterRoute[]) => {
       license: { name: 'MIT' },
     },
     paths,
-    components: {
-      schemas,
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-      },
-    },
-    security: [{ bearer: [] }, { apiKey: [] }],
+    components: { schemas, parameters, headers, securitySchemes },
   }
 }

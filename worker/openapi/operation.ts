@@ -1,22 +1,27 @@
 import { createMiddleware } from 'hono/factory'
-import { documented, type Operation } from './notes.ts'
+import type { SchemeName } from './components.ts'
+import { documented, type Note, type Operation } from './notes.ts'
 
 /** What is said of an operation; what can be refused at all can be asked too often. */
-export type Description = Omit<Operation, 'id' | 'errors' | 'isPublic'> & Partial<Operation>
+export type Description = Omit<Operation, 'id' | 'errors' | 'admits'> & Partial<Operation>
+
+/** What every key and token may be sent as. */
+export const SECRETS: readonly SchemeName[] = ['bearer', 'apiKey']
+const ADMINS: readonly SchemeName[] = [...SECRETS, 'session', 'access']
 
 export const operationOf = (
   id: string,
-  { errors = [400, 401, 403, 413, 415, 503], isPublic = false, ...rest }: Description,
+  { errors = [400, 401, 403, 413, 415, 503], ...rest }: Description,
 ): Operation => ({
   id,
   errors: errors.length === 0 ? [] : [...errors, 429],
-  isPublic,
+  admits: rest.tag === 'Administration' ? ADMINS : SECRETS,
   ...rest,
 })
 
-/** Documents one operation. It does nothing at run time. */
-export const operation = (id: string, description: Description) =>
+/** Documents one operation, and what else is to be noted of it. It does nothing at run time. */
+export const operation = (id: string, description: Description, note: Note = {}) =>
   documented(
     createMiddleware((_c, next) => next()),
-    { operation: operationOf(id, description) },
+    { ...note, operation: operationOf(id, description) },
   )

@@ -7,6 +7,8 @@ import {
   ExposureBatch,
   MAX_BATCH,
   TrackingEvent,
+  WellFormedEvents,
+  WellFormedExposures,
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { recordRows, type Recorded } from '../experiments/participate.ts'
@@ -150,7 +152,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
     }),
     withSnapshot,
     limitParticipation,
-    valid('json', ExposureBatch),
+    valid('json', ExposureBatch, WellFormedExposures),
     async (c) => {
       const now = Date.now()
       const items = readItems(Exposure, c.req.valid('json').exposures, now)
@@ -177,7 +179,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
     }),
     withSnapshot,
     limitParticipation,
-    valid('json', EventBatch),
+    valid('json', EventBatch, WellFormedEvents),
     async (c) => {
       const now = Date.now()
       const items = readItems(TrackingEvent, c.req.valid('json').events, now)

@@ -9,7 +9,7 @@ import { bySecret } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { limitSignIn } from '../middleware/limits.ts'
 import { publisherOf } from '../objects/publisher.ts'
-import { operation } from '../openapi/operation.ts'
+import { operation, SECRETS } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { readerOf } from '../snapshot/isolate.ts'
 
@@ -39,6 +39,7 @@ export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
       'Switches a flag off at the Publisher, at once, even when D1 is down; takes the `ADMIN_TOKEN` secret. D1 and the audit follow by themselves',
     answers: { 200: GlassBroken },
     errors: [400, 401, 404, 413, 415, 503],
+    admits: SECRETS,
   }),
   limitSignIn,
   bySecret,

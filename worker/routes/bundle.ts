@@ -33,6 +33,8 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
       summary:
         'All that a client needs to start, for one context; `If-None-Match` answers 304 when it is the same as before',
       answers: { 200: Bundle, 304: 'Not changed since the ETag that was sent' },
+      reads: ['If-Changed'],
+      headers: ['ETag'],
     },
     BundleRequest,
     async ({ context }, { held, key }, c) => {

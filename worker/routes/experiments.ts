@@ -15,7 +15,7 @@ import { launch, mayDelete, pause, revise, stop, type Decision } from '../experi
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { requiredVersion } from '../middleware/precondition.ts'
-import { operation } from '../openapi/operation.ts'
+import { operation, type Description } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
@@ -85,12 +85,15 @@ const transition = async (
   return respond(c, result, 200)
 }
 
-const edit = (id: string, summary: string, status: 200 | 201 = 200) =>
+const edit = (id: string, summary: string, rest: Partial<Description> = {}) =>
   operation(id, {
     tag: 'Administration',
     summary,
-    answers: { [status]: ExperimentEdit },
+    answers: { 200: ExperimentEdit },
     errors: EDIT_ERRORS,
+    reads: ['If-Match'],
+    headers: ['ETag'],
+    ...rest,
   })
 
 export const experimentRoutes = new Hono<AdminEnv>()
@@ -115,7 +118,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
   )
   .post(
     '/',
-    edit('experiments.create', 'Creates a draft', 201),
+    edit('experiments.create', 'Creates a draft', { answers: { 201: ExperimentEdit }, reads: [] }),
     atLeast('editor'),
     valid('json', ExperimentCreation),
     async (c) => {
@@ -130,6 +133,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'One experiment; its `ETag` is its version',
       answers: { 200: Experiment },
+      headers: ['ETag'],
       errors: [400, 401, 403, 404, 503],
     }),
     valid('param', ByKey),
@@ -160,7 +164,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
   )
   .delete(
     '/:key',
-    edit('experiments.delete', 'Deletes a draft; the audit keeps what it was'),
+    edit('experiments.delete', 'Deletes a draft; the audit keeps what it was', { headers: [] }),
     atLeast('admin'),
     valid('param', ByKey),
     valid('json', Reasoned),

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { ExplainRequest, ExplainResponse } from '../../schema/evaluation.ts'
 import { explain, readSubject } from '../evaluate/index.ts'
-import { holdSnapshot } from '../middleware/admit.ts'
+import { HOLDING, holdSnapshot } from '../middleware/admit.ts'
 import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { Problem } from '../problem.ts'
@@ -9,13 +9,17 @@ import { operation } from '../openapi/operation.ts'
 
 export const explainRoutes = new Hono<AdminEnv>().post(
   '/',
-  operation('explain', {
-    tag: 'Administration',
-    summary:
-      'Why a context gets what it gets: every step of each flag, in order, and which decided',
-    answers: { 200: ExplainResponse },
-    errors: [400, 401, 403, 404, 413, 415, 503],
-  }),
+  operation(
+    'explain',
+    {
+      tag: 'Administration',
+      summary:
+        'Why a context gets what it gets: every step of each flag, in order, and which decided',
+      answers: { 200: ExplainResponse },
+      errors: [400, 401, 403, 404, 413, 415, 503],
+    },
+    HOLDING,
+  ),
   valid('json', ExplainRequest),
   async (c) => {
     const { context, key } = c.req.valid('json')

@@ -13,7 +13,7 @@ import {
 import { PageQuery, pageOf } from '../../schema/page.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { preconditionOf } from '../middleware/precondition.ts'
+import { preconditionOf, PRECONDITION } from '../middleware/precondition.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
@@ -85,6 +85,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'One flag; its `ETag` is its version',
       answers: { 200: Flag },
+      headers: ['ETag'],
       errors: [400, 401, 403, 404, 503],
     }),
     valid('param', ByKey),
@@ -102,6 +103,8 @@ export const flagRoutes = new Hono<AdminEnv>()
       summary: 'Creates or replaces a flag; what is absent takes its default',
       answers: { 200: FlagEdit, 201: FlagEdit },
       errors: EDIT_ERRORS,
+      reads: PRECONDITION,
+      headers: ['ETag'],
     }),
     atLeast('editor'),
     valid('param', ByKey),
@@ -123,6 +126,8 @@ export const flagRoutes = new Hono<AdminEnv>()
       summary: 'Changes what it names of a flag, and nothing else',
       answers: { 200: FlagEdit },
       errors: EDIT_ERRORS,
+      reads: PRECONDITION,
+      headers: ['ETag'],
     }),
     atLeast('editor'),
     valid('param', ByKey),
@@ -146,6 +151,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       summary: 'Deletes a flag; the audit keeps what it was',
       answers: { 200: FlagEdit },
       errors: EDIT_ERRORS,
+      reads: PRECONDITION,
     }),
     atLeast('admin'),
     valid('param', ByKey),

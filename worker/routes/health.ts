@@ -28,7 +28,7 @@ export const healthRoutes = new Hono<{ Bindings: Env }>().get(
     summary: 'Whether this isolate can answer, and how fresh its answers are; 503 when it cannot',
     answers: { 200: Health, 503: Health },
     errors: [],
-    isPublic: true,
+    admits: [],
   }),
   async (c) => {
     const reader = readerOf(c.env)

@@ -65,7 +65,8 @@ export const metricsRoutes = new Hono<AdminEnv>()
     operation('experiments.metricsCsv', {
       tag: 'Administration',
       summary: 'The same for a spreadsheet, in which no text of ours runs as a formula',
-      answers: { 200: '`text/csv`, RFC 4180' },
+      answers: { 200: { mediaType: 'text/csv', description: 'As RFC 4180 has it, in UTF-8' } },
+      headers: ['Content-Disposition'],
       errors: [400, 401, 403, 404, 503],
     }),
     valid('param', ByKey),

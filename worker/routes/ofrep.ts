@@ -77,6 +77,7 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
         summary: 'One flag, with its variant and the reason',
         answers: { 200: OfrepSuccess },
         errors: [400, 401, 403, 404, 413, 415, 503],
+        reads: ['flagConfigEtag'],
       },
       OfrepRequest,
       async ({ context }, { held }, c) => {
@@ -98,6 +99,8 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
         summary:
           'All flags for one context; `If-None-Match` answers 304 when they are the same as before',
         answers: { 200: OfrepBulkResponse, 304: 'Not changed since the ETag that was sent' },
+        reads: ['If-Changed', 'flagConfigEtag'],
+        headers: ['ETag'],
       },
       OfrepRequest,
       async ({ context }, { held, key }, c) => {

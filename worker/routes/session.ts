@@ -24,7 +24,8 @@ export const sessionRoutes = new Hono<AdminEnv>()
       summary: 'Signs in with an admin token: answers a session cookie that scripts cannot read',
       answers: { 201: Me },
       errors: [400, 401, 403, 413, 415, 503],
-      isPublic: true,
+      headers: ['Set-Cookie'],
+      admits: [],
     }),
     limitSignIn,
     valid('json', SessionCreation),
@@ -50,7 +51,8 @@ export const sessionRoutes = new Hono<AdminEnv>()
       summary: 'Signs out: the session ends, here and for whoever else may hold the cookie',
       answers: { 204: 'Signed out' },
       errors: [403, 503],
-      isPublic: true,
+      headers: ['Set-Cookie'],
+      admits: [],
     }),
     async (c) => {
       refuseForeignOrigin(c)

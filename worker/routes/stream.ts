@@ -1,7 +1,13 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import type { Env } from '../env.ts'
-import { holdSnapshot, presentedIn, unauthorized, type EvaluationEnv } from '../middleware/admit.ts'
+import {
+  HOLDING,
+  holdSnapshot,
+  presentedIn,
+  unauthorized,
+  type EvaluationEnv,
+} from '../middleware/admit.ts'
 import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { noteKeyUse } from '../middleware/key-use.ts'
@@ -22,18 +28,28 @@ const openStream = async (env: Env, request: Request) => {
   return stream.body
 }
 
+const EVENTS = {
+  mediaType: 'text/event-stream',
+  description: 'Endless: an event whenever a version is out',
+}
+
 const StreamQuery = z.object({
   token: z.string().optional().describe('From `eventStreams`, where headers cannot be set.'),
 })
 
 export const streamRoutes = new Hono<EvaluationEnv>().get(
   '/v1/stream',
-  operation('stream', {
-    tag: 'Evaluation',
-    summary: "Server-sent events in OFREP's shape: version N is out, ask again with `minVersion=N`",
-    answers: { 200: 'An endless `text/event-stream`' },
-    errors: [400, 401, 403, 503],
-  }),
+  operation(
+    'stream',
+    {
+      tag: 'Evaluation',
+      summary:
+        "Server-sent events in OFREP's shape: version N is out, ask again with `minVersion=N`",
+      answers: { 200: EVENTS },
+      errors: [400, 401, 403, 503],
+    },
+    HOLDING,
+  ),
   valid('query', StreamQuery),
   async (c) => {
     const { token } = c.req.valid('query')
@@ -58,7 +74,7 @@ export const adminStreamRoutes = new Hono<AdminEnv>().get(
   operation('adminStream', {
     tag: 'Administration',
     summary: 'The stream of `/v1/stream`, for who administers',
-    answers: { 200: 'An endless `text/event-stream`' },
+    answers: { 200: EVENTS },
     errors: [401, 403, 503],
   }),
   async (c) => c.newResponse(await openStream(c.env, c.req.raw), 200, SSE_HEADERS),

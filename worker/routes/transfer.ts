@@ -53,6 +53,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       tag: 'Administration',
       summary: 'All flags and experiments as one document that `/api/import` takes',
       answers: { 200: TransferDocument },
+      headers: ['Content-Disposition'],
       errors: [401, 403, 503],
     }),
     async (c) => {

@@ -1,0 +1,49 @@
+import { ADMIN, auditOf, makeKey, putFlag, seedKeys, send } from './api.ts'
+import { HALVES, runExperiment } from './experiments.ts'
+
+/** What the calls find. */
+export const prepareCalls = async (): Promise<void> => {
+  await seedKeys()
+  await putFlag('on', { description: 'On.', rules: { roles: [], denyList: ['u-1'] } })
+  await putFlag('half', { rollout: 50 })
+  await makeKey('taken', 'server')
+  await runExperiment('running')
+  await draft('draft')
+}
+
+const draft = (key: string) =>
+  send('POST', '/api/experiments', { as: ADMIN, body: { key, variants: HALVES } })
+
+const launched = async (key: string) => {
+  await draft(key)
+  return send('POST', `/api/experiments/${key}/launch`, { as: ADMIN })
+}
+
+/** What a call needs to find, made for it alone. */
+const arrange: Readonly<Record<string, () => Promise<unknown>>> = {
+  'flags.delete': () => putFlag('doomed'),
+  'experiments.delete': () => draft('doomed-draft'),
+  'experiments.launch': () => draft('launched'),
+  'experiments.pause': () => launched('paused'),
+  'experiments.stop': () => launched('stopped'),
+}
+
+let keys = 0
+
+/** The address, with the id of something that was made for it. */
+const addressed = async (path: string): Promise<string> => {
+  if (path.includes('{A KEY}'))
+    return path.replace('{A KEY}', (await makeKey(`doomed ${keys++}`, 'viewer')).id)
+  if (path.includes('{A PAGE KEY}'))
+    return path.replace('{A PAGE KEY}', (await makeKey(`of a page ${keys++}`, 'client')).id)
+  if (!path.includes('{AN EDIT}')) return path
+  await putFlag('reverted', { rollout: 1 })
+  await putFlag('reverted', { rollout: 2 })
+  return path.replace('{AN EDIT}', String((await auditOf('flag:reverted'))[0]?.id))
+}
+
+/** The address of a call, what it needs made for it. */
+export const addressOf = async (id: string, path: string): Promise<string> => {
+  await arrange[id]?.()
+  return addressed(path)
+}
