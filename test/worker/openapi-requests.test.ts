@@ -78,32 +78,44 @@ describe.each(right)('%s', (id, _, method, path, sent) => {
   })
 })
 
-describe.each(right.filter(([, , , , { as }]) => as !== undefined))(
-  '%s',
-  (id, _, method, path, sent) => {
-    it('lets in by what is documented', async () => {
-      const login = { body: { token: ADMIN }, headers: { Origin: 'https://flags.test' } }
-      const { headers } = await send('POST', '/api/session', login)
-      const [cookie = ''] = (headers.get('Set-Cookie') ?? '').split(';')
-      const { as = '', ...rest } = sent
-      const presented: Record<string, Record<string, string>> = {
-        bearer: { Authorization: `Bearer ${as}` },
-        apiKey: { 'X-API-Key': as },
-        session: { Cookie: cookie, Origin: 'https://flags.test' },
-      }
-      const schemes = operationOf(id).security.flatMap(Object.keys)
-      for (const [scheme, credential] of Object.entries(presented)) {
-        const answer = send(method, await addressOf(id, path), {
-          ...rest,
-          headers: { ...rest.headers, ...credential },
-        })
-        expect((await statusOf(answer)) !== 401).toBe(schemes.includes(scheme))
-      }
-      expect(schemes.includes('access')).toBe(schemes.includes('session'))
-      expect(read.document?.components.securitySchemes.session?.name).toBe(cookie.split('=')[0])
-    })
-  },
-)
+const withCredential = right.filter(([, , , , { as }]) => as !== undefined)
+
+describe.each(withCredential)('%s', (id, _, method, path, sent) => {
+  it('lets in by what is documented', async () => {
+    const login = { body: { token: ADMIN }, headers: { Origin: 'https://flags.test' } }
+    const { headers } = await send('POST', '/api/session', login)
+    const [cookie = ''] = (headers.get('Set-Cookie') ?? '').split(';')
+    const { as = '', ...rest } = sent
+    const presented: Record<string, Record<string, string>> = {
+      bearer: { Authorization: `Bearer ${as}` },
+      apiKey: { 'X-API-Key': as },
+      session: { Cookie: cookie, Origin: 'https://flags.test' },
+    }
+    const schemes = operationOf(id).security.flatMap(Object.keys)
+    for (const [scheme, credential] of Object.entries(presented)) {
+      const answer = send(method, await addressOf(id, path), {
+        ...rest,
+        headers: { ...rest.headers, ...credential },
+      })
+      expect((await statusOf(answer)) !== 401).toBe(schemes.includes(scheme))
+    }
+    expect(schemes.includes('access')).toBe(schemes.includes('session'))
+    expect(read.document?.components.securitySchemes.session?.name).toBe(cookie.split('=')[0])
+  })
+})
+
+it('the stream, and nothing else, is opened by the token that a bundle names', async () => {
+  const bundle = send('POST', '/v1/bundle', { as: CLIENT, body: { context: {} } })
+  const { stream } = await json<{ stream: string }>(bundle)
+  const { search } = new URL(stream, 'https://flags.test')
+  const name = read.document?.components.securitySchemes.streamToken?.name
+  expect([...new URLSearchParams(search).keys()]).toEqual([name])
+  for (const [id, , method, path, { as: _as, ...sent }] of withCredential) {
+    const schemes = operationOf(id).security.flatMap(Object.keys)
+    const status = await statusOf(send(method, (await addressOf(id, path)) + search, sent))
+    expect(status !== 401).toBe(schemes.includes('streamToken'))
+  }
+})
 
 describe('an item of a batch', () => {
   const exposure = { id: '1', experimentKey: 'running', userId: 'u', variant: 'A' }

@@ -92,6 +92,12 @@ export type HeaderName = keyof typeof headers
 export const securitySchemes = {
   bearer: { type: 'http', scheme: 'bearer' },
   apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+  streamToken: {
+    type: 'apiKey',
+    in: 'query',
+    name: 'token',
+    description: 'Opens the stream, and nothing else: where a page cannot set a header.',
+  },
   session: {
     type: 'apiKey',
     in: 'cookie',

@@ -1,9 +1,9 @@
 import type { RouterRoute } from 'hono/types'
-import * as z from 'zod'
-import { ErrorBody } from '../../schema/problem.ts'
 import { isBodyNeeded } from '../middleware/body.ts'
-import { headers, parameters, securitySchemes, type HeaderName } from './components.ts'
-import { noteOf, type Note, type Operation } from './notes.ts'
+import { headers, parameters, securitySchemes } from './components.ts'
+import { content, refer, schemaIn, type Json } from './json-schema.ts'
+import { noteOf, type Note } from './notes.ts'
+import { responsesOf } from './responses.ts'
 
 const DESCRIPTION = `Feature flags and A/B experiments, evaluated at the edge.
 
@@ -12,89 +12,6 @@ demand a signed user token beside it (\`X-User-Token\`), or be for pages of some
 Every evaluation says which snapshot it comes from (\`X-Snapshot-Version\`) and how long ago that was known
 to be the newest (\`X-Snapshot-Age\`, seconds); \`?minVersion=N\` asks for at least version N.
 Another method than those of an address gets a 405, and \`Allow\` names them.`
-
-const refusals: Readonly<Record<number, string>> = {
-  400: 'The request is malformed',
-  401: 'The key or token, or a user token that the key demands, is missing or not valid',
-  403: 'The role, or the key, does not allow it',
-  404: 'There is no such thing',
-  409: 'The state does not allow it',
-  412: 'Someone was faster: the version is another',
-  413: 'The body is too large',
-  415: 'The body is not JSON',
-  429: 'Too many requests',
-  503: 'A dependency does not answer; try again',
-}
-
-/** Headers that a refusal of this status has, whatever refuses. */
-const headersOfRefusal: Readonly<Record<number, readonly HeaderName[]>> = {
-  401: ['WWW-Authenticate'],
-  429: ['Retry-After'],
-  503: ['Retry-After'],
-}
-
-type Json = Record<string, unknown>
-
-/** JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id are moved into `components`. */
-const schemaIn = (components: Json, schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }))
-  const {
-    $schema: _,
-    $defs = {},
-    ...rest
-  } = JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as Json
-  Object.assign(components, $defs)
-  return rest
-}
-
-const content = (schema: Json, mediaType = 'application/json') => ({
-  content: { [mediaType]: { schema } },
-})
-
-const refer = (kind: 'parameters' | 'headers', name: string) => ({
-  $ref: `#/components/${kind}/${name}`,
-})
-
-const headersOf = (names: readonly HeaderName[]) => ({
-  headers: Object.fromEntries(names.map((name) => [name, refer('headers', name)])),
-})
-
-/** What is answered and how it is described: by its schema, else by what the operation does. */
-const answerOf = (
-  components: Json,
-  answer: Operation['answers'][number],
-  { summary }: Operation,
-): Json => {
-  if (typeof answer === 'string') return { description: answer }
-  if ('mediaType' in answer)
-    return { description: answer.description, ...content({ type: 'string' }, answer.mediaType) }
-  return {
-    description: answer.description ?? summary,
-    ...content(schemaIn(components, answer, 'output')),
-  }
-}
-
-const responsesOf = (components: Json, operation: Operation, always: readonly HeaderName[]) => ({
-  ...Object.fromEntries(
-    Object.entries(operation.answers).map(([status, answer]) => [
-      status,
-      {
-        ...answerOf(components, answer, operation),
-        ...headersOf([...always, ...(operation.headers ?? [])]),
-      },
-    ]),
-  ),
-  ...Object.fromEntries(
-    operation.errors.map((status) => [
-      status,
-      {
-        description: refusals[status] ?? 'Refused',
-        ...content(schemaIn(components, ErrorBody, 'output')),
-        ...headersOf([...always, ...(headersOfRefusal[status] ?? [])]),
-      },
-    ]),
-  ),
-})
 
 const parametersOf = (schema: Json, where: 'query' | 'path') =>
   Object.entries(schema.properties as Record<string, Json>).map(([name, property]) => ({

@@ -16,7 +16,7 @@ import { publisherOf } from '../objects/publisher.ts'
 import { unavailable } from '../problem.ts'
 import { findKey } from '../snapshot/keys.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
-import { operation } from '../openapi/operation.ts'
+import { operation, SECRETS } from '../openapi/operation.ts'
 
 const SSE_HEADERS = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }
 
@@ -47,6 +47,7 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
         "Server-sent events in OFREP's shape: version N is out, ask again with `minVersion=N`",
       answers: { 200: EVENTS },
       errors: [400, 401, 403, 503],
+      admits: [...SECRETS, 'streamToken'],
     },
     HOLDING,
   ),

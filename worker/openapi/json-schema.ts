@@ -1,0 +1,25 @@
+import * as z from 'zod'
+
+export type Json = Record<string, unknown>
+
+/** JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id are moved into `components`. */
+export const schemaIn = (components: Json, schema: z.ZodType, io: 'input' | 'output'): Json => {
+  const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }))
+  const {
+    $schema: _,
+    $defs = {},
+    ...rest
+  } = JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as Json
+  Object.assign(components, $defs)
+  return rest
+}
+
+/** A body of one media type. */
+export const content = (schema: Json, mediaType = 'application/json') => ({
+  content: { [mediaType]: { schema } },
+})
+
+/** Says where in `components` something stands. */
+export const refer = (kind: 'parameters' | 'headers', name: string) => ({
+  $ref: `#/components/${kind}/${name}`,
+})
