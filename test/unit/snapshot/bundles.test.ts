@@ -55,8 +55,8 @@ test('values that were patched in are the values that would be serialised', () =
         return `${JSON.stringify(flag.key)}:${value}`
       })
       const text = new TextDecoder().decode(body)
-      expect(text.replaceAll('true ', 'true')).toBe(
-        `{"flags":{${members.join(',')}},"version":${version}}`.replaceAll('true ', 'true'),
+      expect(text.replaceAll(' true', 'true')).toBe(
+        `{"flags":{${members.join(',')}},"version":${version}}`.replaceAll(' true', 'true'),
       )
       expect(() => JSON.parse(text)).not.toThrow()
     }),
