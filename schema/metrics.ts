@@ -12,7 +12,7 @@ export const MetricsQuery = z
     path: ['to'],
   })
 
-export const MetricsCsvQuery = z.object({
+export const MetricsCsvQuery = MetricsQuery.safeExtend({
   by: z
     .enum(['variant', 'day'])
     .default('variant')
