@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Comment } from './flag.ts'
+import { Instant } from './instant.ts'
 
 /** Kebab-case. A key names a flag or an experiment, never both: they share OFREP's namespace. */
 export const ExperimentKey = z
@@ -66,14 +67,8 @@ export type Plan = z.infer<typeof Plan>
 const settings = {
   description: z.string().max(1_000).nullable(),
   variants: Variants,
-  startAt: z.iso
-    .datetime()
-    .nullable()
-    .describe('Nobody is assigned before. Null: from the launch on.'),
-  stopAt: z.iso
-    .datetime()
-    .nullable()
-    .describe('Nobody is assigned from here on; it is then STOPPED.'),
+  startAt: Instant.nullable().describe('Nobody is assigned before. Null: from the launch on.'),
+  stopAt: Instant.nullable().describe('Nobody is assigned from here on; it is then STOPPED.'),
   plan: Plan.nullable(),
 }
 

@@ -6,6 +6,7 @@ import {
   ExperimentSettings,
   ExperimentStatus,
 } from './experiment.ts'
+import { Instant } from './instant.ts'
 import { MAX_EXPERIMENTS, MAX_FLAGS } from './limits.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 
@@ -40,7 +41,7 @@ export const TransferDocument = z
   .strictObject({
     format: z.literal('indietix-flags'),
     version: z.literal(1),
-    exportedAt: z.iso.datetime().optional().describe('For people; an import does not read it.'),
+    exportedAt: Instant.optional().describe('For people; an import does not read it.'),
     flags: z.array(TransferFlag).max(MAX_FLAGS),
     experiments: z.array(TransferExperiment).max(MAX_EXPERIMENTS).optional(),
   })
