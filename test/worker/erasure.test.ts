@@ -152,11 +152,10 @@ it('is audited under a hash, once, with the counts and the reason', async () => 
   expect(listed.items[0]).toMatchObject({ action: 'user.delete', comment: 'ticket 7' })
 })
 
+const auditedFor = (userId: string) =>
+  rows('SELECT actor, "after" FROM admin_action WHERE target = ?', `user:${hashOf(userId)}`)
+
 describe('who only signed in, and never took part', () => {
-  const auditedFor = async (userId: string) => {
-    const target = `user:${hashOf(userId)}`
-    return rows('SELECT actor, "after" FROM admin_action WHERE target = ?', target)
-  }
   const tie = { assignments: 0, exposures: 0, events: 0, links: 1 }
   const row = { actor: 'local admin', after: JSON.stringify(tie) }
 
