@@ -27,7 +27,11 @@ export const AuditEntry = z
   .object({
     id: z.int(),
     at: z.iso.datetime(),
-    actor: z.string().describe("The name of the token's holder."),
+    actor: z
+      .string()
+      .describe(
+        "The name of a token's holder, a member's address, `ADMIN_TOKEN`, `schedule` or `npm start`.",
+      ),
     action: AuditAction,
     target: z.string().describe('Kind and key: `flag:feature.new_checkout`.'),
     before: z.record(z.string(), z.unknown()).nullable(),

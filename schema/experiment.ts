@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { Comment } from './flag.ts'
+import { Instant } from './instant.ts'
+import { isInOrder, OUT_OF_ORDER } from './schedule.ts'
 
 /** Kebab-case. A key names a flag or an experiment, never both: they share OFREP's namespace. */
 export const ExperimentKey = z
@@ -66,14 +68,10 @@ export type Plan = z.infer<typeof Plan>
 const settings = {
   description: z.string().max(1_000).nullable(),
   variants: Variants,
-  startAt: z.iso
-    .datetime()
-    .nullable()
-    .describe('Nobody is assigned before. Null: from the launch on.'),
-  stopAt: z.iso
-    .datetime()
-    .nullable()
-    .describe('Nobody is assigned from here on; it is then STOPPED.'),
+  startAt: Instant.nullable().describe(
+    'Nobody is assigned before. Null: from the launch on; or it was stopped before its start.',
+  ),
+  stopAt: Instant.nullable().describe('Nobody is assigned from here on; it is then STOPPED.'),
   plan: Plan.nullable(),
 }
 
@@ -100,10 +98,6 @@ export const Experiment = z
   .meta({ id: 'Experiment' })
 export type Experiment = z.infer<typeof Experiment>
 
-type Schedule = { startAt?: string | null | undefined; stopAt?: string | null | undefined }
-export const isInOrder = ({ startAt, stopAt }: Schedule) =>
-  !startAt || !stopAt || Date.parse(startAt) < Date.parse(stopAt)
-export const OUT_OF_ORDER = 'stopAt must be later than startAt'
 const outOfOrder = { error: OUT_OF_ORDER, path: ['stopAt'] }
 
 /** A draft as it is asked for: what is absent takes its default. */

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HolderName } from './actor.ts'
 import { Comment } from './flag.ts'
 import { UserTokenDemand } from './user-token.ts'
 
@@ -65,7 +66,7 @@ const settings = Object.keys(settable) as (keyof ClientSettings)[]
 
 export const KeyCreation = z
   .strictObject({
-    name: z.string().trim().min(1).max(100).describe('Names its holder in the audit; unique.'),
+    name: HolderName,
     kind: KeyKind,
     ...settable,
     comment: Comment,

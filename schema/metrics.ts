@@ -1,18 +1,19 @@
 import * as z from 'zod'
 import { AlwaysValidLift, Analysis } from './analysis.ts'
+import { Instant } from './instant.ts'
 
 /** Whole hours of UTC are counted: `from` is rounded down, `to` up. */
 export const MetricsQuery = z
   .object({
-    from: z.iso.datetime().optional().describe('Inclusive. From the first row when absent.'),
-    to: z.iso.datetime().optional().describe('Exclusive. To the last row when absent.'),
+    from: Instant.optional().describe('Inclusive. From the first row when absent.'),
+    to: Instant.optional().describe('Exclusive. To the last row when absent.'),
   })
   .refine(({ from, to }) => !from || !to || Date.parse(from) < Date.parse(to), {
     error: 'to must be later than from',
     path: ['to'],
   })
 
-export const MetricsCsvQuery = z.object({
+export const MetricsCsvQuery = MetricsQuery.safeExtend({
   by: z
     .enum(['variant', 'day'])
     .default('variant')

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { EvaluationContext, MAX_USER_ID_LENGTH } from './context.ts'
 import { ExperimentKey } from './experiment.ts'
+import { Instant } from './instant.ts'
 
 export const AssignRequest = z.object({ context: EvaluationContext })
 
@@ -32,11 +33,15 @@ export const UserId = z
   .overwrite((id) => id.toWellFormed())
   .refine((id) => id.trim() !== '', { error: 'a blank user id names nobody' })
 const At = z
-  .union([z.iso.datetime(), z.int().max(8.64e15)])
+  .union([Instant, z.int().max(8.64e15)], {
+    error: 'use ISO 8601, with Z or an offset, or whole epoch milliseconds',
+  })
   .transform((at) => new Date(at).getTime())
   .refine((at) => at >= 0, { error: 'nothing that counts happened before 1970' })
   .optional()
-  .describe('When it happened: ISO 8601, or epoch milliseconds. Now, when absent.')
+  .describe(
+    'When it happened: ISO 8601 with `Z` or an offset, or epoch milliseconds. Now, when absent.',
+  )
 
 export const Exposure = z
   .object({
@@ -96,7 +101,16 @@ export const BatchResponse = z
   .object({
     accepted: z.int(),
     duplicates: z.int(),
-    rejected: z.array(z.object({ id: z.string(), errorCode: RejectionCode })),
+    rejected: z.array(
+      z.object({
+        id: z.string(),
+        errorCode: RejectionCode,
+        errorDetails: z
+          .string()
+          .optional()
+          .describe('Of `INVALID_REQUEST`: which members are wrong, and why.'),
+      }),
+    ),
   })
   .meta({ id: 'BatchResponse' })
 export type BatchResponse = z.infer<typeof BatchResponse>

@@ -6,6 +6,7 @@ import {
   ExperimentSettings,
   ExperimentStatus,
 } from './experiment.ts'
+import { Instant } from './instant.ts'
 import { MAX_EXPERIMENTS, MAX_FLAGS } from './limits.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 
@@ -23,11 +24,13 @@ export type TransferFlag = z.infer<typeof TransferFlag>
 
 /**
  * An experiment as a document carries it: its settings. Where it stands in its life cycle is told, and is nothing that
- * an import brings about. The order of its schedule is judged when it is imported: an experiment that was stopped
- * before its start has one that no draft may have, and must not keep an export from being read.
+ * an import brings about. The order of its schedule is judged when it is imported: older documents have STOPPED
+ * experiments with a start behind their stop, which no draft may have, and which must not keep one from being read.
  */
 export const TransferExperiment = ExperimentDraft.extend({
-  status: ExperimentStatus.optional().describe('For people; an import does not read it.'),
+  status: ExperimentStatus.optional().describe(
+    'For people; an import brings none about. A `startAt` that is not before the `stopAt` is dropped of what is STOPPED.',
+  ),
 }).meta({ id: 'TransferExperiment' })
 export type TransferExperiment = z.infer<typeof TransferExperiment>
 
@@ -40,7 +43,7 @@ export const TransferDocument = z
   .strictObject({
     format: z.literal('indietix-flags'),
     version: z.literal(1),
-    exportedAt: z.iso.datetime().optional().describe('For people; an import does not read it.'),
+    exportedAt: Instant.optional().describe('For people; an import does not read it.'),
     flags: z.array(TransferFlag).max(MAX_FLAGS),
     experiments: z.array(TransferExperiment).max(MAX_EXPERIMENTS).optional(),
   })

@@ -16,6 +16,7 @@ export type Env = {
   readonly VISITOR_LIMIT?: RateLimit
   readonly ADMIN_LIMIT?: RateLimit
   readonly SIGN_IN_LIMIT?: RateLimit
+  readonly BREAK_GLASS_LIMIT?: RateLimit
   /** `https://TEAM.cloudflareaccess.com`, and the audience tag of the application; both, or Access signs nobody in. */
   readonly ACCESS_TEAM_DOMAIN?: string
   readonly ACCESS_AUD?: string

@@ -86,6 +86,13 @@ const editFlag = (world: World, edit: Edit & { on: 'flag' }): Verdict => {
 
 type Next = Omit<ExperimentState, 'version'> | number
 
+/** A start that was never reached is gone. */
+const stopped = <From extends Omit<ExperimentState, 'version'>>(from: From, now: number): From => {
+  const stopAt = Math.min(from.stopAt ?? now, now)
+  const isStarted = from.startAt === null || from.startAt < stopAt
+  return { ...from, status: 'STOPPED', stopAt, startAt: isStarted ? from.startAt : null }
+}
+
 const launched = (from: ExperimentState, schedule: object, now: number): Next => {
   if (from.status !== 'DRAFT' && from.status !== 'PAUSED') return 409
   const { version: _, ...next } = { ...from, ...schedule }
@@ -109,7 +116,7 @@ const nextExperiment = (
       return from.status === 'RUNNING' ? { ...from, status: 'PAUSED' } : 409
     case 'stop':
       if (from.status !== 'RUNNING' && from.status !== 'PAUSED') return 409
-      return { ...from, status: 'STOPPED', stopAt: Math.min(from.stopAt ?? now, now) }
+      return stopped(from, now)
     case 'reweight': {
       if (from.status !== 'DRAFT' && from.status !== 'PAUSED') return 409
       const isOther = !isSame(weights, from.weights)

@@ -57,7 +57,7 @@ it('meets everyone where there is no secret', async () => {
 
 it('meets whoever tries too often, before the secret is looked at', async () => {
   const asked: unknown[] = []
-  const SIGN_IN_LIMIT = {
+  const BREAK_GLASS_LIMIT = {
     limit: async (options: unknown) => {
       asked.push(options)
       return { success: false }
@@ -65,10 +65,19 @@ it('meets whoever tries too often, before the secret is looked at', async () => 
   }
   const headers = { 'CF-Connecting-IP': '192.0.2.1' }
   const sent = { as: 'a guess', body: good, headers }
-  const limited = { ...isolate, SIGN_IN_LIMIT: SIGN_IN_LIMIT as unknown as RateLimit }
+  const limited = { ...isolate, BREAK_GLASS_LIMIT: BREAK_GLASS_LIMIT as unknown as RateLimit }
   const refusal = await problem(sendWith(limited, 'POST', `/api/break-glass/${KEY}`, sent))
   expect(refusal.status).toBe(429)
+  expect(refusal.errorDetails).toContain('break the glass')
   expect(asked).toEqual([{ key: '192.0.2.1' }])
+})
+
+it('does not meet the right secret because of others who could not sign in from there', async () => {
+  const SIGN_IN_LIMIT = { limit: async () => ({ success: false }) } as unknown as RateLimit
+  const busy = { ...isolate, SIGN_IN_LIMIT }
+  const sent = { as: ROOT, body: good, headers: { 'CF-Connecting-IP': '192.0.2.1' } }
+  await putFlag('payments.urgent')
+  expect((await sendWith(busy, 'POST', '/api/break-glass/payments.urgent', sent)).status).toBe(200)
 })
 
 it('comes with 503 when the Publisher cannot be reached', async () => {

@@ -1,7 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Erased } from '../../schema/erasure.ts'
+import { hashOf } from '../../worker/objects/names.ts'
 import { ADMIN, json, problem, putFlag, recorded, seedKeys, send } from '../support/api.ts'
 import {
   accepted,
@@ -9,6 +10,7 @@ import {
   assign,
   drain,
   expose,
+  identify,
   participant,
   pass,
   rows,
@@ -67,7 +69,7 @@ it('removes everything of a person, and nothing of anybody else', async () => {
   expect(await rollups()).not.toEqual(others[0])
 
   expect(await erase('goes')).toEqual({
-    removed: { assignments: 2, exposures: 3, events: 4 },
+    removed: { assignments: 2, exposures: 3, events: 4, links: 0 },
     stillListedIn: [],
   })
   expect(await ofUser('goes')).toEqual([[], [], []])
@@ -77,7 +79,12 @@ it('removes everything of a person, and nothing of anybody else', async () => {
 it('removes what D1 has not got yet: acknowledged, and still in the object', async () => {
   const before = await rollups()
   await live('undrained')
-  expect((await erase('undrained')).removed).toEqual({ assignments: 2, exposures: 3, events: 4 })
+  expect((await erase('undrained')).removed).toEqual({
+    assignments: 2,
+    exposures: 3,
+    events: 4,
+    links: 0,
+  })
   expect(await rollups()).toEqual(before)
   expect(await alarmOf('undrained')).toBeNull()
   expect(await drain('undrained')).toBe(false)
@@ -113,8 +120,18 @@ it('asking again removes nothing more, and says so', async () => {
   await live('twice')
   await erase('twice')
   const before = await recorded()
-  expect((await erase('twice')).removed).toEqual({ assignments: 0, exposures: 0, events: 0 })
-  expect((await erase('never-was')).removed).toEqual({ assignments: 0, exposures: 0, events: 0 })
+  expect((await erase('twice')).removed).toEqual({
+    assignments: 0,
+    exposures: 0,
+    events: 0,
+    links: 0,
+  })
+  expect((await erase('never-was')).removed).toEqual({
+    assignments: 0,
+    exposures: 0,
+    events: 0,
+    links: 0,
+  })
   expect(await recorded()).toEqual(before)
 })
 
@@ -127,12 +144,46 @@ it('is audited under a hash, once, with the counts and the reason', async () => 
     actor: 'local admin',
     target: expect.stringMatching(/^user:[0-9a-f]{64}$/),
     before: null,
-    after: JSON.stringify({ assignments: 2, exposures: 3, events: 4 }),
+    after: JSON.stringify({ assignments: 2, exposures: 3, events: 4, links: 0 }),
     comment: 'ticket 7',
   })
   expect(JSON.stringify(await rows('SELECT * FROM admin_action'))).not.toContain('audited@')
   const listed = await json<{ items: object[] }>(send('GET', '/api/audit', { as: ADMIN }))
   expect(listed.items[0]).toMatchObject({ action: 'user.delete', comment: 'ticket 7' })
+})
+
+const auditedFor = (userId: string) =>
+  rows('SELECT actor, "after" FROM admin_action WHERE target = ?', `user:${hashOf(userId)}`)
+
+describe('who only signed in, and never took part', () => {
+  const tie = { assignments: 0, exposures: 0, events: 0, links: 1 }
+  const row = { actor: 'local admin', after: JSON.stringify(tie) }
+
+  it('leaves one row in the audit, of the user, who is removed with the anonymous id', async () => {
+    await identify('only-visited', 'only-signed-in')
+    expect((await erase('only-signed-in')).removed).toEqual(tie)
+    expect((await erase('only-signed-in')).removed).toEqual({ ...tie, links: 0 })
+    expect((await erase('only-visited')).removed).toEqual({ ...tie, links: 0 })
+    expect(await auditedFor('only-signed-in')).toEqual([row])
+    expect(await auditedFor('only-visited')).toEqual([])
+    const { variants } = await identify('only-visited', 'somebody-else')
+    expect(variants).toEqual({})
+  })
+
+  it('leaves one of the anonymous id when that alone is removed', async () => {
+    await identify('visited-alone', 'stays-signed-in')
+    expect((await erase('visited-alone')).removed).toEqual(tie)
+    expect(await auditedFor('visited-alone')).toEqual([row])
+    expect(await auditedFor('stays-signed-in')).toEqual([])
+  })
+
+  it('leaves one for all anonymous ids, however many ask at once', async () => {
+    for (const phone of ['phone-1', 'phone-2', 'phone-3']) await identify(phone, 'has-phones')
+    await Promise.all([erase('has-phones'), erase('has-phones')])
+    expect(await auditedFor('has-phones')).toEqual([
+      { ...row, after: JSON.stringify({ ...tie, links: 3 }) },
+    ])
+  })
 })
 
 it('names the flags whose lists still have the id', async () => {
@@ -150,7 +201,12 @@ it.each(['a/b?c#d', '100%', 'ünï 🎟️', '../../x', "'; DROP TABLE event; --
   async (userId) => {
     await assign('one', userId)
     await drain(userId)
-    expect((await erase(userId)).removed).toEqual({ assignments: 1, exposures: 1, events: 0 })
+    expect((await erase(userId)).removed).toEqual({
+      assignments: 1,
+      exposures: 1,
+      events: 0,
+      links: 0,
+    })
   },
 )
 
@@ -158,7 +214,7 @@ it('takes ids that no address can hold in the body', async () => {
   for (const userId of ['..', '.']) {
     await assign('one', userId)
     const answer = await json<Erased>(send('DELETE', '/api/users', { as: ADMIN, body: { userId } }))
-    expect(answer.removed).toEqual({ assignments: 1, exposures: 1, events: 0 })
+    expect(answer.removed).toEqual({ assignments: 1, exposures: 1, events: 0, links: 0 })
   }
 })
 

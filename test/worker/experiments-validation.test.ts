@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Experiment } from '../../schema/experiment.ts'
 import { ADMIN, json, problem, recorded, seedKeys, send } from '../support/api.ts'
-import { draft, HALVES, weighted } from '../support/experiments.ts'
+import { draft, HALVES, weighted, type Edit } from '../support/experiments.ts'
 
 beforeAll(async () => {
   await seedKeys()
@@ -49,7 +49,15 @@ const wrong: [string, object, string][] = [
   ['a day for a start', { startAt: '2041-01-01' }, 'startAt'],
   ['a day that is none', { startAt: '2041-02-30T00:00:00Z' }, 'startAt'],
   ['a number for a start', { startAt: 2_240_611_200_000 }, 'startAt'],
-  ['a start in another zone', { startAt: '2041-01-01T00:00:00+05:30' }, 'startAt'],
+  ['a start in no zone', { startAt: '2041-01-01T00:00:00' }, 'startAt'],
+  ['a start in a zone that is none', { startAt: '2041-01-01T00:00:00+25:00' }, 'startAt'],
+  ['a start in the year 10000, in UTC', { startAt: '9999-12-31T23:59:59-01:00' }, 'startAt'],
+  ['a start before the year 0, in UTC', { startAt: '0000-01-01T00:00:00+01:00' }, 'startAt'],
+  [
+    'a stop before the start, in different zones',
+    { startAt: '2041-01-01T00:00:00Z', stopAt: '2041-01-01T05:00:00+05:30' },
+    'stopAt',
+  ],
   ['a description of 1,001 characters', { description: 'x'.repeat(1_001) }, 'description'],
   ['a comment of 1,001 characters', { comment: 'x'.repeat(1_001) }, 'comment'],
   ['a status', { status: 'RUNNING' }, ''],
@@ -122,6 +130,25 @@ it.each([
     body: { key, variants: HALVES, ...body },
   })
   expect((await json<{ experiment: Experiment }>(answer)).experiment.key).toBe(key)
+})
+
+it.each([
+  ['2041-01-01T05:30:00+05:30', '2041-01-01T00:00:00.000Z'],
+  ['2040-12-31T14:00:00.999999-10:00', '2041-01-01T00:00:00.999Z'],
+  ['2041-01-01T00:00:00Z', '2041-01-01T00:00:00.000Z'],
+])('takes the instant %s, and tells it in UTC, in milliseconds', async (startAt, told) => {
+  const key = startAt.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+  const body = { key, variants: HALVES, startAt }
+  const created = await json<Edit>(send('POST', '/api/experiments', { as: ADMIN, body }))
+  expect(created.experiment.startAt).toBe(told)
+  const path = `/api/experiments/${key}`
+  const patched = await json<Edit>(
+    send('PATCH', path, { as: ADMIN, body: { startAt: null, stopAt: startAt } }),
+  )
+  expect(patched.experiment).toMatchObject({ startAt: null, stopAt: told })
+  const schedule = { startAt, stopAt: null }
+  const launched = await json<Edit>(send('POST', `${path}/launch`, { as: ADMIN, body: schedule }))
+  expect(launched.experiment).toMatchObject({ startAt: told, stopAt: null })
 })
 
 describe('a key', () => {

@@ -160,18 +160,49 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
       accepted: 2,
       duplicates: 0,
       rejected: [
-        'nobody',
-        'blank',
-        'long user',
-        '10 KB user',
-        'number',
-        'no time',
-        'part of a millisecond',
-        'before 1970',
-        'long before',
-        'far future',
-      ].map((id) => ({ id, errorCode: 'INVALID_REQUEST' })),
+        ['nobody', 'userId: Invalid input: expected string, received undefined'],
+        ['blank', 'userId: a blank user id names nobody'],
+        ['long user', 'userId: Too big: expected string to have <=256 characters'],
+        ['10 KB user', 'userId: Too big: expected string to have <=256 characters'],
+        ['number', 'userId: Invalid input: expected string, received number'],
+        ['no time', 'ts: use ISO 8601, with Z or an offset, or whole epoch milliseconds'],
+        [
+          'part of a millisecond',
+          'ts: use ISO 8601, with Z or an offset, or whole epoch milliseconds',
+        ],
+        ['before 1970', 'ts: nothing that counts happened before 1970'],
+        ['long before', 'ts: nothing that counts happened before 1970'],
+        ['far future', 'ts: Too big: expected number to be <=8640000000000000'],
+      ].map(([id, errorDetails]) => ({ id, errorCode: 'INVALID_REQUEST', errorDetails })),
     })
+  })
+
+  it('names every member of an item that is wrong, and repeats none', async () => {
+    const long = 'someone@example.test '.repeat(20)
+    const { rejected } = await log([item(long, 'two', { ts: 'a secret' })])
+    expect(rejected).toEqual([
+      {
+        id: 'two',
+        errorCode: 'INVALID_REQUEST',
+        errorDetails: expect.stringMatching(/^userId: .*; ts: /),
+      },
+    ])
+    expect(JSON.stringify(rejected)).not.toMatch(/someone|secret/)
+  })
+
+  it.each([
+    ['2024-11-01T22:00:00.123456+00:00'],
+    ['2024-11-01T22:00:00.123Z'],
+    ['2024-11-02T03:30:00.123999999+05:30'],
+    ['2024-11-01T12:00:00.123-10:00'],
+    [Date.parse('2024-11-01T22:00:00.123Z')],
+  ])('takes the instant %s, to the millisecond', async (ts) => {
+    const userId = `${operation}-at-${ts}`
+    expect(await log([item(userId, 'timed', { ts })])).toEqual(accepted(1))
+    await drain(userId)
+    expect(await rows(`SELECT at FROM ${table} WHERE user_id = ?`, userId)).toEqual([
+      { at: Date.parse('2024-11-01T22:00:00.123Z') },
+    ])
   })
 
   describe('sent again counts nothing twice', () => {

@@ -101,7 +101,11 @@ describe('an exposure', () => {
       rejected: [
         { id: '1', errorCode: 'EXPERIMENT_NOT_FOUND' },
         { id: '2', errorCode: 'EXPERIMENT_NOT_FOUND' },
-        { id: '3', errorCode: 'INVALID_REQUEST' },
+        {
+          id: '3',
+          errorCode: 'INVALID_REQUEST',
+          errorDetails: expect.stringMatching(/^experimentKey: use lower-case letters/),
+        },
       ],
     })
   })

@@ -264,7 +264,7 @@ it('once they are removed, nothing is left but what others counted', async () =>
     fc.asyncProperty(aHistory, async (history) => {
       const lived = await live(history)
       for (const who of ['phone', 'laptop', 'user'] as const)
-        await eraseUser(db, lived.idOf(who), 'hash', editor)
+        await eraseUser(db, lived.idOf(who), 'hash', 0, editor)
       const others = {
         ...lived,
         assigned: lived.assigned.filter(({ who }) => who === 'other'),

@@ -286,7 +286,7 @@ describe('one person with two ids is removed as one', () => {
     const { removed } = await json<{ removed: object }>(
       send('DELETE', `/api/users/${userId}`, { as: ADMIN }),
     )
-    expect(removed).toEqual({ assignments: 1, exposures: 1, events: 1 })
+    expect(removed).toEqual({ assignments: 1, exposures: 1, events: 1, links: 1 })
     for (const table of ['experiment_assignment', 'experiment_exposure', 'event'])
       expect(
         await rows(`SELECT * FROM ${table} WHERE user_id IN (?, ?)`, anonymousId, userId),

@@ -149,10 +149,12 @@ describe('how often', () => {
   })
 
   it('wrangler.toml binds them, and the local emulation counts', async () => {
-    const key = crypto.randomUUID()
-    const outcomes = []
-    for (let i = 0; i < 61; i++) outcomes.push(await env.SIGN_IN_LIMIT?.limit({ key }))
-    expect(outcomes.filter((outcome) => outcome?.success === true)).toHaveLength(60)
+    for (const name of ['SIGN_IN_LIMIT', 'BREAK_GLASS_LIMIT'] as const) {
+      const key = crypto.randomUUID()
+      const outcomes = []
+      for (let i = 0; i < 61; i++) outcomes.push(await env[name]?.limit({ key }))
+      expect(outcomes.filter((outcome) => outcome?.success === true)).toHaveLength(60)
+    }
     for (const name of ['EVALUATION_LIMIT', 'PARTICIPATION_LIMIT', 'VISITOR_LIMIT', 'ADMIN_LIMIT'])
       expect(env).toHaveProperty(name)
   })

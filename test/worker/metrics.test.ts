@@ -32,6 +32,7 @@ const iso = (at: number) => new Date(at).toISOString()
 
 const ask = (key: string, query = '', as = VIEWER) =>
   send('GET', `/api/experiments/${key}/metrics${query}`, { as })
+const csvOf = async (key: string, query = '') => (await ask(key, `.csv${query}`)).text()
 /** The answer, which must be what the schema says and nothing else. */
 const metricsOf = async (key: string, query = '') => {
   const answer = await json(ask(key, query))
@@ -263,6 +264,18 @@ describe('from and to', () => {
       to: iso(hour + HOUR),
     })
     expect(await metricsOf('spans')).toMatchObject({ from: null, to: null })
+    const zone = `?from=${iso(hour + 5.5 * HOUR).replace('Z', '%2B05:30')}`
+    expect(await metricsOf('spans', zone)).toMatchObject({ from: iso(hour), to: null })
+  })
+
+  it('count the same hours in a spreadsheet', async () => {
+    const day = iso(T).slice(0, 10)
+    const span = query(hour, hour + HOUR)
+    expect(await csvOf('spans', `${span}&by=day`)).toMatch(
+      new RegExp(`spans,${day},A,1,1,1,1,0\r\n$`),
+    )
+    expect(await csvOf('spans', '?by=day')).toMatch(new RegExp(`spans,${day},A,2,3,2,1,1\r\n$`))
+    expect(await csvOf('spans', span)).not.toBe(await csvOf('spans'))
   })
 
   it.each([
@@ -270,11 +283,14 @@ describe('from and to', () => {
     ['to', `?from=${iso(T)}&to=${iso(T - 1)}`],
     ['from', '?from=yesterday'],
     ['from', '?from=2039-06-15'],
-    ['from', '?from=2039-06-15T10:30:00%2B05:30'],
+    ['from', '?from=2039-06-15T10:30:00'],
+    ['from', '?from=2039-06-15T10:30:00%2B25:30'],
     ['to', '?to=1'],
     ['to', '?to='],
   ])('that are not in order, or no instants, are refused: %s in %s', async (path, wrong) => {
-    expect(await problem(ask('spans', wrong))).toMatchObject({ status: 400, issues: [{ path }] })
+    const refused = { status: 400, issues: [{ path }] }
+    expect(await problem(ask('spans', wrong))).toMatchObject(refused)
+    expect(await problem(ask('spans', `.csv${wrong}`))).toMatchObject(refused)
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Experiment, ExperimentPatch } from '../../schema/experiment.ts'
+import { isInOrder, OUT_OF_ORDER, withoutLateStart } from '../../schema/schedule.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 
 /*
@@ -14,13 +15,11 @@ type Schedule = Partial<Pick<Experiment, 'startAt' | 'stopAt'>>
 
 const refuse = (refused: string): Decision => ({ refused })
 
-const scheduleProblem = ({ startAt, stopAt }: Schedule, now: Date): string | undefined => {
-  if (!stopAt) return undefined
-  if (Date.parse(stopAt) <= now.getTime())
+const scheduleProblem = (schedule: Schedule, now: Date): string | undefined => {
+  const { stopAt } = schedule
+  if (stopAt && Date.parse(stopAt) <= now.getTime())
     return `its stopAt, ${stopAt}, has passed: set a later one, or none`
-  if (startAt && Date.parse(startAt) >= Date.parse(stopAt))
-    return 'stopAt must be later than startAt'
-  return undefined
+  return isInOrder(schedule) ? undefined : OUT_OF_ORDER
 }
 
 /** Why an experiment may not have these variants: someone has another one. */
@@ -78,18 +77,18 @@ export const pause = (current: Experiment): Decision =>
     ? { next: { ...current, status: 'PAUSED' } }
     : refuse(`only a running experiment can be paused; this one is ${current.status}`)
 
-/** Ends it for good, now: a stopAt that was later is brought forward. */
+/** Ends it for good, now: a stopAt that was later is brought forward, and a start that was never reached is gone. */
 export const stop = (current: Experiment, now: Date): Decision =>
   current.status === 'RUNNING' || current.status === 'PAUSED'
     ? {
-        next: {
+        next: withoutLateStart({
           ...current,
           status: 'STOPPED',
           stopAt:
             current.stopAt && Date.parse(current.stopAt) <= now.getTime()
               ? current.stopAt
               : now.toISOString(),
-        },
+        }),
       }
     : refuse(`only a running or a paused experiment can be stopped; this one is ${current.status}`)
 
@@ -109,8 +108,7 @@ export const revise = (
   if (current.status === 'RUNNING')
     return refuse('it is RUNNING: pause it first, change it, and launch it again')
   const next = { ...current, ...patch } as Experiment
-  if (next.startAt && next.stopAt && Date.parse(next.startAt) >= Date.parse(next.stopAt))
-    return refuse('stopAt must be later than startAt')
+  if (!isInOrder(next)) return refuse(OUT_OF_ORDER)
   if (isSameVariants(current, next)) return { next }
   const problem = strandedProblem(next, assignedVariants)
   if (problem) return refuse(problem)

@@ -77,6 +77,7 @@ const sumOf = (all: readonly Removed[]): Removed => ({
   assignments: all.reduce((sum, { assignments }) => sum + assignments, 0),
   exposures: all.reduce((sum, { exposures }) => sum + exposures, 0),
   events: all.reduce((sum, { events }) => sum + events, 0),
+  links: all.reduce((sum, { links }) => sum + links, 0),
 })
 
 /**

@@ -1,3 +1,4 @@
+import { OWN_ACTORS } from '../../schema/actor.ts'
 import { demoBehaviour, demoExperiments, demoFlags, demoKeys } from '../../schema/demo.ts'
 import { demoHistory } from '../../schema/demo-history.ts'
 import { bucketVariant, compileExperiment, readSubject } from '../evaluate/index.ts'
@@ -24,7 +25,7 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   if ((await listKeys(db, '', 1)).length > 0) return false
   const now = new Date()
   const at = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
-  const editor = { actor: 'npm start', at, comment: 'demo data' }
+  const editor = { actor: OWN_ACTORS.demo, at, comment: 'demo data' }
   for (const [key, settings] of Object.entries(demoFlags))
     await editFlag(db, key, 'absent', editor, () => settings)
   await seedExperiments(db, editor)

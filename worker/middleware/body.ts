@@ -67,7 +67,10 @@ export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
 export const emptyBody = () =>
   new Problem('INVALID_REQUEST', 'the body is empty: send a JSON object')
 
-const toIssue = ({ message, path }: z.core.$ZodIssue): Issue => ({ path: path.join('.'), message })
+export const toIssue = ({ message, path }: z.core.$ZodIssue): Issue => ({
+  path: path.join('.'),
+  message,
+})
 
 /** OFREP has no code for a body that is JSON but no object; to its clients that is one that cannot be parsed. */
 const codeOf = (issues: readonly z.core.$ZodIssue[]): ErrorCode => {

@@ -17,6 +17,7 @@ type Name =
   | 'VISITOR_LIMIT'
   | 'ADMIN_LIMIT'
   | 'SIGN_IN_LIMIT'
+  | 'BREAK_GLASS_LIMIT'
 
 /** The period of all limits in wrangler.toml. */
 const PERIOD_SECONDS = 60
@@ -111,3 +112,8 @@ export const limitAdministration = byAddress(
   'too many requests to the admin API from here',
 )
 export const limitSignIn = byAddress('SIGN_IN_LIMIT', 'too many attempts to sign in from here')
+/** Of its own: who cannot sign in, in an office that shares one address, must not lock the kill switch. */
+export const limitBreakGlass = byAddress(
+  'BREAK_GLASS_LIMIT',
+  'too many attempts to break the glass from here',
+)

@@ -43,6 +43,13 @@ export const openKinship = ({ sql }: DurableObjectStorage) => {
         .exec<{ objectName: string }>('SELECT objectName FROM anonymous')
         .toArray()
         .map(({ objectName }) => objectName),
+    /** How many ties there are between this id and others of the same person. */
+    links: () =>
+      sql
+        .exec<{ count: number }>(
+          'SELECT (SELECT count(*) FROM owner) + (SELECT count(*) FROM anonymous) AS count',
+        )
+        .one().count,
     addAnonymous(objectName: string) {
       sql.exec('INSERT INTO anonymous VALUES (?) ON CONFLICT DO NOTHING', objectName)
     },

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Erased } from '../../schema/erasure.ts'
+import { NOTHING_REMOVED, type Erased } from '../../schema/erasure.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
@@ -63,12 +63,7 @@ export class Participant extends DurableObject<Env> {
    * there, then everything here. Undefined when something failed in between: asking again goes on.
    */
   async erase(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
-    try {
-      return await this.outbox.inTurn(() => this.eraseNow(userId, editor))
-    } catch (error) {
-      console.error({ event: 'participant.erase_failed', error: describeError(error) })
-      return undefined
-    }
+    return this.eraseInTurn(userId, editor, () => this.kinship.links())
   }
 
   /** The names of the objects of this user's anonymous ids: who removes the person removes these first. */
@@ -76,12 +71,12 @@ export class Participant extends DurableObject<Env> {
     return this.kinship.anonymous()
   }
 
-  /** Removes this anonymous id, if it still is that user's. */
+  /** Removes this anonymous id, if it still is that user's, who counts the tie between the two. */
   async eraseOwnedBy(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
     const owner = this.kinship.owner()
     return owner?.userId === userId
-      ? this.erase(owner.anonymousId, editor)
-      : { assignments: 0, exposures: 0, events: 0 }
+      ? this.eraseInTurn(owner.anonymousId, editor, () => 0)
+      : NOTHING_REMOVED
   }
 
   /**
@@ -170,9 +165,22 @@ export class Participant extends DurableObject<Env> {
     return this.outbox.rang()
   }
 
-  private async eraseNow(userId: string, editor: Editor): Promise<Erased['removed']> {
+  private async eraseInTurn(userId: string, editor: Editor, countLinks: () => number) {
+    try {
+      return await this.outbox.inTurn(() => this.eraseNow(userId, editor, countLinks))
+    } catch (error) {
+      console.error({ event: 'participant.erase_failed', error: describeError(error) })
+      return undefined
+    }
+  }
+
+  private async eraseNow(
+    userId: string,
+    editor: Editor,
+    countLinks: () => number,
+  ): Promise<Erased['removed']> {
     await this.outbox.drain()
-    const erasing = eraseUser(this.database(), userId, hashOf(userId), editor)
+    const erasing = eraseUser(this.database(), userId, hashOf(userId), countLinks(), editor)
     const removed = await inTime(erasing, D1_DEADLINE_MS)
     await this.ctx.blockConcurrencyWhile(async () => {
       await this.outbox.forget()

@@ -13,7 +13,7 @@ import {
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { recordRows, type Recorded } from '../experiments/participate.ts'
 import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
-import { valid } from '../middleware/body.ts'
+import { toIssue, valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
@@ -27,17 +27,30 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000
 const errors = [400, 401, 403, 413, 415, 503]
 
 /** An item of a batch and what became of it; `outcome` is set when it is refused before it reaches an object. */
-type Item<Row> = { readonly id: string; readonly row?: Row; outcome?: Recorded }
+type Item<Row> = {
+  readonly id: string
+  readonly row?: Row
+  outcome?: Recorded
+  /** Why it is no item. Schemas tell what they want, never what they were given: no user id gets into it. */
+  readonly errorDetails?: string
+}
 
 type Timed = { readonly id: string; readonly ts?: number | undefined; readonly userId: string }
+
+const detailsOf = (issues: readonly z.core.$ZodIssue[]) =>
+  issues
+    .map(toIssue)
+    .map(({ path, message }) => `${path}: ${message}`)
+    .join('; ')
 
 const readItem = <Row extends Timed>(
   schema: z.ZodType<Row>,
   item: { id: string },
   now: number,
 ): Item<Row & { at: number }> => {
-  const { success, data } = schema.safeParse(item)
-  if (!success) return { id: item.id, outcome: 'INVALID_REQUEST' }
+  const { success, data, error } = schema.safeParse(item)
+  if (!success)
+    return { id: item.id, outcome: 'INVALID_REQUEST', errorDetails: detailsOf(error.issues) }
   const at = data.ts ?? now
   return at > now + CLOCK_TOLERANCE_MS
     ? { id: item.id, outcome: 'IN_THE_FUTURE' }
@@ -84,7 +97,11 @@ const sendByUser = async <Row extends Timed>(
 
 /** Counts what became of a batch. When a row could not be made durable, the whole batch is to be sent again. */
 const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
-  const outcomes = items.map(({ id, outcome = 'UNAVAILABLE' }) => ({ id, outcome }))
+  const outcomes = items.map(({ outcome = 'UNAVAILABLE', id, errorDetails }) => ({
+    outcome,
+    id,
+    details: errorDetails === undefined ? {} : { errorDetails },
+  }))
   if (outcomes.some(({ outcome }) => outcome === 'UNAVAILABLE'))
     throw unavailable(
       'some items could not be stored: send the whole batch again, nothing is counted twice',
@@ -92,10 +109,10 @@ const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
   return {
     accepted: outcomes.filter(({ outcome }) => outcome === 'accepted').length,
     duplicates: outcomes.filter(({ outcome }) => outcome === 'duplicate').length,
-    rejected: outcomes.flatMap(({ id, outcome }) =>
+    rejected: outcomes.flatMap(({ outcome, id, details }) =>
       outcome === 'accepted' || outcome === 'duplicate' || outcome === 'UNAVAILABLE'
         ? []
-        : [{ id, errorCode: outcome }],
+        : [{ id, errorCode: outcome, ...details }],
     ),
   }
 }

@@ -7,7 +7,7 @@ import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
 import { bySecret } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { limitSignIn } from '../middleware/limits.ts'
+import { limitBreakGlass } from '../middleware/limits.ts'
 import { publisherOf } from '../objects/publisher.ts'
 import { operation, SECRETS } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
@@ -41,7 +41,7 @@ export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
     errors: [400, 401, 404, 413, 415, 503],
     admits: SECRETS,
   }),
-  limitSignIn,
+  limitBreakGlass,
   bySecret,
   valid('param', ByKey),
   valid('json', BreakGlass),

@@ -14,18 +14,23 @@ import { countConflicts, readDayCounts } from '../store/metrics.ts'
 
 const HOUR_MS = 3_600_000
 
+type Span = z.infer<typeof MetricsQuery>
+
+/** The whole hours that a span of time touches, from and to. */
+const hoursOf = ({ from, to }: Span) =>
+  [
+    from === undefined ? undefined : Math.floor(Date.parse(from) / HOUR_MS),
+    to === undefined ? undefined : Math.ceil(Date.parse(to) / HOUR_MS),
+  ] as const
+
 const isoHour = (hour: number | undefined) =>
   hour === undefined ? null : new Date(hour * HOUR_MS).toISOString()
 
 const ByKey = z.object({ key: ExperimentKey })
 
-/** What an experiment has shown in these hours. */
-const readMetrics = async (
-  c: Context<AdminEnv>,
-  key: string,
-  fromHour?: number,
-  toHour?: number,
-): Promise<Metrics> => {
+/** What an experiment has shown in the hours of this span. */
+const readMetrics = async (c: Context<AdminEnv>, key: string, span: Span): Promise<Metrics> => {
+  const [fromHour, toHour] = hoursOf(span)
   const db = openDatabase(c.env.DB)
   const experiment = await getExperiment(db, key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
@@ -53,12 +58,7 @@ export const metricsRoutes = new Hono<AdminEnv>()
     }),
     valid('param', ByKey),
     valid('query', MetricsQuery),
-    async (c) => {
-      const { from, to } = c.req.valid('query')
-      const fromHour = from === undefined ? undefined : Math.floor(Date.parse(from) / HOUR_MS)
-      const toHour = to === undefined ? undefined : Math.ceil(Date.parse(to) / HOUR_MS)
-      return c.json(await readMetrics(c, c.req.valid('param').key, fromHour, toHour), 200)
-    },
+    async (c) => c.json(await readMetrics(c, c.req.valid('param').key, c.req.valid('query')), 200),
   )
   .get(
     '/:key/metrics.csv',
@@ -73,8 +73,9 @@ export const metricsRoutes = new Hono<AdminEnv>()
     valid('query', MetricsCsvQuery),
     async (c) => {
       const { key } = c.req.valid('param')
-      const { suffix, write } = CSVS[c.req.valid('query').by]
-      const csv = write(await readMetrics(c, key))
+      const { by, ...span } = c.req.valid('query')
+      const { suffix, write } = CSVS[by]
+      const csv = write(await readMetrics(c, key, span))
       return c.body(csv, 200, {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': `attachment; filename="${key}${suffix}.csv"`,

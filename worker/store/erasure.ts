@@ -9,7 +9,7 @@ import {
   type AnyColumn,
   type SQL,
 } from 'drizzle-orm'
-import type { Erased } from '../../schema/erasure.ts'
+import { NOTHING_REMOVED, type Erased } from '../../schema/erasure.ts'
 import {
   adminAction,
   event,
@@ -135,33 +135,37 @@ const countOf =
 /**
  * Removes a person from D1 in one transaction: the raw rows, and their share of the roll-ups, as if they had never
  * been there. The audit row, there exactly when something was removed, names a hash.
+ *
+ * @param links what goes with them in their object: the ties between this id and others of the same person
  */
 export const eraseUser = async (
   db: Database,
   userId: string,
   userHash: string,
+  links: number,
   { actor, at, comment }: Editor,
 ): Promise<Erased['removed']> => {
   const counts = {
     assignments: countOf(experimentAssignment)(userId),
     exposures: countOf(experimentExposure)(userId),
     events: countOf(event)(userId),
+    links: sql<number>`CAST(${links} AS INTEGER)`,
   }
   const [[removed]] = await db.batch([
     db.select(counts).from(snapshotState),
     db.insert(adminAction).select(sql`
       SELECT NULL, ${at.getTime()}, ${actor}, 'user.delete', ${`user:${userHash}`}, NULL,
-             json_object('assignments', assignments, 'exposures', exposures, 'events', events),
+             json_object('assignments', assignments, 'exposures', exposures, 'events', events, 'links', links),
              ${comment ?? null}
       FROM (SELECT ${counts.assignments} AS assignments, ${counts.exposures} AS exposures,
-                   ${counts.events} AS events)
-      WHERE assignments + exposures + events > 0`),
+                   ${counts.events} AS events, ${counts.links} AS links)
+      WHERE assignments + exposures + events + links > 0`),
     ...subtract(db, userId),
     db.delete(experimentExposure).where(eq(experimentExposure.userId, userId)),
     db.delete(event).where(eq(event.userId, userId)),
     db.delete(experimentAssignment).where(eq(experimentAssignment.userId, userId)),
   ])
-  return removed ?? { assignments: 0, exposures: 0, events: 0 }
+  return removed ?? NOTHING_REMOVED
 }
 
 /** The flags whose lists name a person. Rules that cannot be read name nobody: such a flag is off. */

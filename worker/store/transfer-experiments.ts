@@ -1,12 +1,12 @@
 import { asc, inArray, sql } from 'drizzle-orm'
 import {
   ExperimentSettings,
-  isInOrder,
-  OUT_OF_ORDER,
   type Experiment,
+  type ExperimentStatus,
 } from '../../schema/experiment.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import type { Issue } from '../../schema/problem.ts'
+import { isInOrder, OUT_OF_ORDER, withoutLateStart, type Schedule } from '../../schema/schedule.ts'
 import { assignedVariant, experiment, featureFlag } from '../../schema/tables.ts'
 import type { ImportExperimentChange, TransferExperiment } from '../../schema/transfer.ts'
 import { revise } from '../experiments/lifecycle.ts'
@@ -24,6 +24,13 @@ export const readAllExperiments = async (db: Database): Promise<Experiment[]> =>
 
 const settingsOf = (value: Experiment | TransferExperiment): ExperimentSettings =>
   ExperimentSettings.strip().parse(value)
+
+/**
+ * Documents, and rows, from before a stop did this say that something was stopped before it started. Elsewhere such a
+ * schedule is a mistake, and stays one.
+ */
+const mended = <Told extends { status?: ExperimentStatus | undefined } & Schedule>(told: Told) =>
+  told.status === 'STOPPED' ? withoutLateStart(told) : told
 
 const isSame = (a: Experiment, b: Experiment) => JSON.stringify(a) === JSON.stringify(b)
 
@@ -66,13 +73,14 @@ export const planExperiments = async (
   now: Date,
 ): Promise<Plan> => {
   if (wanted.length === 0) return { steps: [], refusals: [] }
-  const current = new Map((await readAllExperiments(db)).map((each) => [each.key, each]))
+  const all = (await readAllExperiments(db)).map(mended)
+  const current = new Map(all.map((each) => [each.key, each]))
   const assigned = await readAssigned(db)
   const keys = wanted.map(({ key }) => key)
   const flagKeys = await readFlagKeys(db, keys)
   const steps: ExperimentStep[] = []
   const refusals: Issue[] = []
-  for (const [index, each] of wanted.entries()) {
+  for (const [index, each] of wanted.map(mended).entries()) {
     const refuse = (why: string) =>
       refusals.push({ path: `experiments.${index}`, message: `${each.key}: ${why}` })
     const before = current.get(each.key)

@@ -179,6 +179,21 @@ describe('a stop', () => {
   })
 })
 
+describe('a stop before the start', () => {
+  it('takes the start away, which was never reached, and keeps the launch', () => {
+    for (const status of ['RUNNING', 'PAUSED'] as const)
+      for (const stopAt of [null, at(9)])
+        for (const startAt of [at(0), at(5)])
+          expect(
+            nextOf(stop({ ...inStatus[status], startAt, stopAt, launchedAt: at(-1) }, NOW)),
+          ).toMatchObject({ startAt: null, stopAt: at(0), launchedAt: at(-1) })
+  })
+
+  it('keeps a start that has come', () => {
+    expect(nextOf(stop(inStatus.RUNNING, NOW))).toMatchObject({ startAt: at(-48), stopAt: at(0) })
+  })
+})
+
 describe('a change', () => {
   it('of the variants after the first launch says when it was; later ones say when they were', () => {
     const changed = nextOf(revise(inStatus.PAUSED, { variants: THIRDS }, [], NOW))
