@@ -58,7 +58,7 @@ describe('a request that is taken at first sight', () => {
       }),
       { numRuns: 2_000 },
     )
-    expect(taken).toBeGreaterThan(200)
+    expect(taken).toBeGreaterThan(50)
   })
 
   test.each([
