@@ -18,7 +18,7 @@ const SoFar = ({ experiment }: { readonly experiment: Experiment }) => {
       <p class="so-far" data-tone={metrics.words.tone}>
         {metrics.days.length === 0 ? 'Nobody has come yet' : metrics.words.headline}
       </p>
-      <PlanProgress progress={metrics.analysis.progress} isBrief />
+      <PlanProgress progress={metrics.analysis.progress} />
     </>
   )
 }

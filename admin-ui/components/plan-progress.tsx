@@ -2,14 +2,10 @@ import { useId } from 'preact/hooks'
 import type { Metrics } from '../../schema/metrics.ts'
 import { count, percent } from '../../worker/experiments/numbers.ts'
 
+type Props = { readonly progress: Metrics['analysis']['progress'] }
+
 /** How much of the planned sample is in. */
-export const PlanProgress = ({
-  progress,
-  isBrief = false,
-}: {
-  readonly progress: Metrics['analysis']['progress']
-  readonly isBrief?: boolean
-}) => {
+export const PlanProgress = ({ progress }: Props) => {
   const id = useId()
   const { planned, smallest, fraction, reached } = progress
   if (planned === null) return <p class="quiet small">No sample planned</p>
@@ -19,9 +15,7 @@ export const PlanProgress = ({
       <p id={id} class="small">
         <b>{reached ? 'Complete' : percent(Math.min(fraction, 0.99), 0)}</b>{' '}
         <span class="quiet">
-          {isBrief
-            ? `of ${count(planned)} per variant`
-            : `${count(smallest)} of ${count(planned)} users in the smallest variant`}
+          {count(smallest)} of {count(planned)} per variant
         </span>
       </p>
     </div>

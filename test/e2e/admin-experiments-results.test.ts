@@ -45,7 +45,7 @@ it('the results of the demo: verdict, progress, counts and charts, each chart wi
     .getByRole('heading', { name: /No verdict yet: \d+\s% of the planned sample/ })
     .waitFor()
   await page.getByText('Nothing counts as significant before the plan is complete').waitFor()
-  await page.getByRole('progressbar', { name: /of 6,599 users in the smallest variant/ }).waitFor()
+  await page.getByRole('progressbar', { name: /of 6,599 per variant/ }).waitFor()
   await page.getByText(/The split was checked: 6,0\d\d\susers/).waitFor()
   const counts = page.getByRole('table', { name: 'Counts of each variant' })
   const cells = await counts.getByRole('row', { name: /^A/ }).getByRole('cell').allTextContents()
