@@ -33,7 +33,7 @@ const PAGES = [
   ['/audit?target=flag:looks.hostile', '<img src=x onerror'],
   ['/settings/keys', 'local client'],
   ['/settings/transfer', 'Download flags'],
-  ['/nowhere', 'There is no such page'],
+  ['/settings/nowhere', 'There is no such page'],
 ] as const
 
 describe.each(LOOKS)('in $scheme at $width px', (look) => {
