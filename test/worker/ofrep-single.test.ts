@@ -93,6 +93,7 @@ describe('a refusal carries the key it was asked for', () => {
     ['a bad context', '{"context":{"targetingKey":7}}', 'INVALID_CONTEXT'],
     ['no context', '{}', 'INVALID_CONTEXT'],
     ['bad JSON', '{"context":', 'PARSE_ERROR'],
+    ['no body', '', 'PARSE_ERROR'],
   ])('%s', async (_, body, errorCode) => {
     const refusal = problem(send('POST', '/ofrep/v1/evaluate/flags/on', { as: CLIENT, body }))
     expect(await refusal).toMatchObject({ status: 400, key: 'on', errorCode })

@@ -63,9 +63,8 @@ export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   await next()
 })
 
-/** A body that is not there, where one is needed. */
-export const emptyBody = () =>
-  new Problem('INVALID_REQUEST', 'the body is empty: send a JSON object')
+/** A body that is not there, where one is needed: in OFREP's words, too, one that cannot be parsed. */
+export const emptyBody = () => new Problem('PARSE_ERROR', 'the body is empty: send a JSON object')
 
 export const toIssue = ({ message, path }: z.core.$ZodIssue): Issue => ({
   path: path.join('.'),
@@ -141,8 +140,9 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
   })
   // The text is what hono parses afterwards; it is read once.
   const shallow: typeof validator = async (c, next) => {
-    const text = await c.req.text().catch(() => '')
-    refuseDeep(text)
+    // What cannot be read to its end is not empty: the validator meets the same failure, and refuses it.
+    const text = await c.req.text().catch(() => undefined)
+    if (text !== undefined) refuseDeep(text)
     if (text !== '') return validator(c, next)
     // Where nothing need be said, nothing is `{}`, also to clients that say JSON of whatever they send.
     const { success, data } = schema.safeParse({})
