@@ -110,6 +110,11 @@ const Progress = z
 
 export const Analysis = z
   .object({
+    alpha: z
+      .number()
+      .describe(
+        'The chance of a false alarm, over all looks and comparisons: that of the plan, or 0.05.',
+      ),
     rates: z.array(z.object({ variant: z.string(), rate: Rate })).readonly(),
     zTest: ZTest,
     comparisons: z

@@ -30,13 +30,13 @@ const rowOf = (comparison: Comparison, words: string): ForestRow => {
 
 /** Every variant against the control: drawn with the interval that decides, and in numbers. */
 export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics }) => {
-  const { comparisons } = metrics.analysis
+  const { alpha, comparisons } = metrics.analysis
   const control = comparisons[0]?.control
   if (control === undefined) return null
   return (
     <ForestPlot
       title={`Difference to ${control}`}
-      caption="In percentage points; right of the dashed line a variant sells more. Bars: joint 95 % intervals, however often you look."
+      caption={`In percentage points; right of the dashed line a variant sells more. Bars: joint ${100 - 100 * alpha} % intervals, however often you look.`}
       inWords={points}
       rows={comparisons.map((one, index) => rowOf(one, metrics.words.comparisons[index] ?? ''))}
       reference={0}

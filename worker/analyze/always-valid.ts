@@ -46,8 +46,9 @@ const DEFAULT_TUNING_USERS = 5_000
 export const sequenceSettings = (
   variantCount: number,
   plannedSamplePerVariant: number | null,
+  alpha: number = ALPHA,
 ): SequenceSettings => ({
-  alpha: ALPHA / Math.max(1, variantCount - 1),
+  alpha: alpha / Math.max(1, variantCount - 1),
   tuningUsers:
     plannedSamplePerVariant === null ? DEFAULT_TUNING_USERS : 2 * plannedSamplePerVariant,
 })

@@ -1,5 +1,6 @@
 import { compareVariants, type Comparison } from './compare.ts'
 import { isValidVariant, NOBODY, type VariantCounts } from './counts.ts'
+import { ALPHA } from './normal.ts'
 import { plannedSample, progressOf, type AnalysisOptions, type Progress } from './plan.ts'
 import { rateOf, type Rate } from './rate.ts'
 import { checkSampleRatio, type SampleRatio } from './sample-ratio.ts'
@@ -8,6 +9,8 @@ import { twoProportionZTest, withoutSignificance, type ZTest } from './z-test.ts
 
 /** Everything that can be said about an experiment at one moment. Plain JSON: no NaN, no Infinity. */
 export type Analysis = {
+  /** The chance that any always-valid interval, at any look, does not hold the truth: the plan's, or 0.05. */
+  readonly alpha: number
   /** In the order given; the first is the control. */
   readonly rates: readonly { readonly variant: string; readonly rate: Rate }[]
   /** The contract's z (design, section 4) of the first two variants; not significant before the plan is reached. */
@@ -68,16 +71,16 @@ export const analyze = (
   variants: readonly VariantCounts[],
   options: AnalysisOptions = {},
 ): Analysis => {
-  const planned = plannedSample(options)
   const sampleRatio = checkSampleRatio(variants, options.weightsChanged)
   const withheld = verdictOnData(variants, sampleRatio)
-  const progress = progressOf(variants, planned)
+  const progress = progressOf(variants, plannedSample(options))
   const claim = withheld || progress.reached === false ? withoutSignificance : (test: ZTest) => test
-  const comparisons = compareVariants(variants, planned, withheld).map((comparison) => ({
+  const comparisons = compareVariants(variants, options, withheld).map((comparison) => ({
     ...comparison,
     zTest: claim(comparison.zTest),
   }))
   return {
+    alpha: options.alpha ?? ALPHA,
     rates: variants.map((variant) => ({ variant: variant.name, rate: rateOf(variant) })),
     zTest: claim(twoProportionZTest(variants[0] ?? NOBODY, variants[1] ?? NOBODY)),
     comparisons,

@@ -2,6 +2,7 @@ import { alwaysValidLift, sequenceSettings, type AlwaysValidLift } from './alway
 import type { VariantCounts } from './counts.ts'
 import { adjustHolm } from './holm.ts'
 import { liftOf, type Lift } from './lift.ts'
+import { plannedSample, type AnalysisOptions } from './plan.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { twoProportionZTest, type ZTest } from './z-test.ts'
 
@@ -23,11 +24,12 @@ export type Comparison = {
 /** Every variant after the first against the first. A verdict that is withheld stands in the place of each. */
 export const compareVariants = (
   [control, ...others]: readonly VariantCounts[],
-  planned: number | null,
+  options: AnalysisOptions,
   withheld: Verdict | null,
 ): readonly Comparison[] => {
   if (control === undefined) return []
-  const settings = sequenceSettings(others.length + 1, planned)
+  const planned = plannedSample(options)
+  const settings = sequenceSettings(others.length + 1, planned, options.alpha)
   const comparisons = others.map((variant) => {
     const sequence = alwaysValidLift(control, variant, settings)
     return {

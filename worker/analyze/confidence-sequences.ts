@@ -25,7 +25,7 @@ export const confidenceSequences = (
 ): readonly ConfidenceSequence[] => {
   const [control, ...others] = looks.at(-1) ?? []
   if (control === undefined) return []
-  const settings = sequenceSettings(others.length + 1, plannedSample(options))
+  const settings = sequenceSettings(others.length + 1, plannedSample(options), options.alpha)
   return others.map(({ name }) => ({
     variant: name,
     lifts: looks.map((look) =>

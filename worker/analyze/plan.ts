@@ -4,6 +4,8 @@ import { isCount, type VariantCounts } from './counts.ts'
 export type AnalysisOptions = {
   /** Exposed users that each variant is to have before anything is concluded. Fix it before the launch. */
   readonly plannedSamplePerVariant?: number | null
+  /** The chance of a false alarm that the plan allows, over all looks and comparisons; 0.05 without one. */
+  readonly alpha?: number
   /**
    * Whether the weights were ever edited after the first assignment. The sample ratio can't be tested then, and the
    * rates mix periods of different splits: what changed over time looks like a lift.

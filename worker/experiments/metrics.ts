@@ -28,9 +28,10 @@ const add = (a: Counts, b: Counts): Counts => ({
   clicks: a.clicks + b.clicks,
 })
 
-/** The sample that the plan asks for: what the always-valid verdict needs, which is about twice a fixed test's. */
+/** The error rate and the sample of the plan: what the always-valid verdict needs, about twice a fixed test's. */
 const optionsOf = ({ plan, variants, reweightedAt }: Experiment): AnalysisOptions => ({
   weightsChanged: reweightedAt !== null,
+  ...(plan && { alpha: plan.alpha }),
   plannedSamplePerVariant:
     plan &&
     sampleSizeFor({

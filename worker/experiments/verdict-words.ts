@@ -18,6 +18,9 @@ const betweenOf = ({ alwaysValidLift: lift }: Comparison): string =>
     ? `between ${points(lift.lower)} and ${points(lift.upper)} percentage points`
     : ''
 
+/** "95 %": never rounded up, and without the noise of binary fractions, which a subtraction from 1 would show. */
+const sureness = ({ alpha }: Analysis): string => `${100 - 100 * alpha}\u00a0%`
+
 const rateText = ({ rates }: Analysis, name: string): string => {
   const rate = rates.find(({ variant }) => variant === name)?.rate
   return rate?.value == null ? 'an unknown share' : percent(rate.value)
@@ -97,7 +100,7 @@ const decided = (verdict: Extract<Verdict, { kind: 'better' | 'worse' }>, told: 
   const compared = analysis.comparisons.find((comparison) => comparison.variant === variant)
   const rates = `${rateText(analysis, variant)} of the users who saw ${variant} booked, ${rateText(analysis, control)} of those who saw ${control}.`
   const between = compared
-    ? ` The true difference lies ${betweenOf(compared)}: 95 % sure, however often you look.`
+    ? ` The true difference lies ${betweenOf(compared)}: ${sureness(analysis)} sure, however often you look.`
     : ''
   const over = isOver ? '' : 'Stop the experiment and '
   const next = `${over}${kind === 'better' ? `make ${variant} what everybody gets` : `keep ${control}`}.`

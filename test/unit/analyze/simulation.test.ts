@@ -103,17 +103,20 @@ test('with five equal variants the chance of any wrong verdict stays at 5 %', ()
   expect(wrong).toBeLessThanOrEqual(0.05)
 })
 
-test('the always-valid sample size finds a lift of the planned size with the planned power', () => {
-  const question = { baselineRate: 0.2, minimumRelativeLift: 0.2 }
-  const planned = sampleSizeFor(question).alwaysValidPerVariant ?? 0
-  const design = { rates: [0.2, 0.24], usersPerLook: [planned, planned], seed: 5 }
-  const found = shareOfExperiments({ experiments: 1_000, looks: 1, ...design }, (samples) => {
-    const { verdict } = analyze(variantsOf(samples), { plannedSamplePerVariant: planned })
-    return verdict.kind === 'better'
-  })
-  expect(found).toBeGreaterThan(0.76)
-  expect(found).toBeLessThan(0.84)
-})
+test.for([0.05, 0.2, 0.001])(
+  'the always-valid sample size finds a lift of the planned size with the planned power, at alpha %d',
+  (alpha) => {
+    const question = { baselineRate: 0.2, minimumRelativeLift: 0.2, alpha }
+    const planned = sampleSizeFor(question).alwaysValidPerVariant ?? 0
+    const design = { rates: [0.2, 0.24], usersPerLook: [planned, planned], seed: 5 }
+    const found = shareOfExperiments({ experiments: 1_000, looks: 1, ...design }, (samples) => {
+      const options = { plannedSamplePerVariant: planned, alpha }
+      return analyze(variantsOf(samples), options).verdict.kind === 'better'
+    })
+    expect(found).toBeGreaterThan(0.76)
+    expect(found).toBeLessThan(0.84)
+  },
+)
 
 test('the chart over time says at each look what the analysis says at that look', () => {
   const random = randomNumbers(6)

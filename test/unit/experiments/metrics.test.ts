@@ -166,6 +166,23 @@ describe('the plan', () => {
     })
   })
 
+  it('says how often a verdict may be a false alarm', () => {
+    const days = [count(0, 'A', 40_000, 4_000), count(0, 'B', 40_000, 4_310)]
+    const told = (alpha: number) => {
+      const { analysis, sequences } = resultsOf(anExperiment({ plan: aPlan({ alpha }) }), days)
+      const [comparison] = analysis.comparisons
+      expect(sequences[0]?.looks.at(-1)?.lift).toEqual(comparison?.alwaysValidLift)
+      return [analysis.alpha, analysis.progress.reached, analysis.verdict.kind]
+    }
+    expect(told(0.05)).toEqual([0.05, true, 'better'])
+    expect(told(0.001)).toEqual([0.001, true, 'no_detectable_difference'])
+  })
+
+  it('that is absent means 5 %', () => {
+    const { analysis } = resultsOf(anExperiment(), [count(0, 'A', 900, 90), count(0, 'B', 900, 99)])
+    expect(analysis.alpha).toBe(0.05)
+  })
+
   it('that the schema takes always leads to a sample: none is silently ignored', () => {
     const positive = fc
       .tuple(fc.integer({ min: 1, max: 9_999 }), fc.integer({ min: -12, max: -3 }))

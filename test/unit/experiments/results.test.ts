@@ -16,6 +16,14 @@ describe('a verdict in words', () => {
     )
   })
 
+  it('says how sure it is: as sure as was planned', () => {
+    const sure = (alpha: number) =>
+      resultsOf([90_000, 90_000], [9_000, 12_000], { plan: { ...PLAN, alpha } }).words.detail
+    expect(sure(0.05)).toContain(': 95\u00a0% sure, ')
+    expect(sure(0.07)).toContain(': 93\u00a0% sure, ')
+    expect(sure(1e-6)).toContain(': 99.9999\u00a0% sure, ')
+  })
+
   it('names the loser', () => {
     const words = resultsOf([10_000, 10_000], [1_300, 1_000]).words
     expect(words).toMatchObject({ tone: 'worse', headline: 'B sells worse than A' })
