@@ -11,6 +11,7 @@ import {
   isolate,
   pass,
   pendingOf,
+  reweight,
   rows,
   runExperiment,
   stopClock,
@@ -124,6 +125,23 @@ describe('an exposure', () => {
       duplicates: 0,
       rejected: [{ id: 'part-2', errorCode: 'VARIANT_MISMATCH' }],
     })
+  })
+
+  it('is not refused by an isolate that has not heard of the new weights yet', async () => {
+    const at = isolate()
+    const minVersion = await runExperiment('shifted', { variants: weighted(1, 0) })
+    await getVariant('shifted', 'u', { at, minVersion })
+    const shifted = await reweight('shifted', weighted(0, 1))
+    const told = await getVariant('shifted', 'late-1', { at: isolate(), minVersion: shifted })
+    expect(told).toEqual({ variant: 'B' })
+    pass(2_000)
+    const of = exposuresTo('shifted')
+    expect(
+      await expose([of('late-1', '1', { variant: 'B' }), of('late-1', '2', { variant: 'C' })], {
+        at,
+      }),
+    ).toEqual({ ...accepted(1), rejected: [{ id: '2', errorCode: 'VARIANT_MISMATCH' }] })
+    expect(await assign('shifted', 'late-1', { at })).toEqual({ variant: 'B', isNew: false })
   })
 
   it('is not refused by an isolate that has not heard of the launch yet', async () => {

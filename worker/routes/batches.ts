@@ -128,22 +128,6 @@ const readItems = <Row extends Timed>(
   return items.map((item) => readItem(schema, item, now))
 }
 
-/** How fresh a snapshot must be to refuse an exposure: its experiment may just have been launched. */
-const REFUSAL_AGE_MS = 1_000
-
-/** The snapshot to judge exposures by; a fresher one when this one does not know all their experiments to be running. */
-const snapshotFor = async (
-  c: Context<EvaluationEnv>,
-  items: readonly Item<Exposure>[],
-): Promise<CompiledSnapshot> => {
-  const { snapshot } = c.var.held
-  const mayBeRefused = items.some(({ row }) => {
-    const status = row && snapshot.experiments.get(row.experimentKey)?.status
-    return row && status !== 'RUNNING' && status !== 'STOPPED'
-  })
-  return mayBeRefused ? (await holdSnapshot(c, { maxAgeMs: REFUSAL_AGE_MS })).snapshot : snapshot
-}
-
 /** What the user's object needs to judge an exposure. */
 const judgeable =
   ({ experiments }: CompiledSnapshot, now: number) =>
@@ -157,6 +141,48 @@ const judgeable =
     const isBucketed = experiment?.isBucketed ?? false
     return { id, experimentKey, userId, variant, at, bucketVariant: bucket, isBucketed }
   }
+
+/** Judges exposures by a snapshot, and hands those that may count to the users' objects. */
+const recordExposures = async (
+  c: Context<EvaluationEnv>,
+  items: readonly Item<Exposure & { at: number }>[],
+  snapshot: CompiledSnapshot,
+  now: number,
+) => {
+  for (const item of items)
+    if (item.row && !snapshot.experiments.has(item.row.experimentKey))
+      item.outcome ??= 'EXPERIMENT_NOT_FOUND'
+  await sendByUser(items, (userId, rows) =>
+    recordRows(c.env, { userId, exposures: rows.map(judgeable(snapshot, now)), events: [] }),
+  )
+}
+
+/** How fresh a snapshot must be to refuse an exposure: its experiment may just have been launched, or reweighted. */
+const REFUSAL_AGE_MS = 1_000
+
+/** Items that a newer snapshot may think otherwise of. What is STOPPED never assigns again. */
+const isRefusedBy =
+  ({ experiments }: CompiledSnapshot) =>
+  ({ row, outcome }: Item<Exposure>) =>
+    outcome === 'EXPERIMENT_NOT_FOUND' ||
+    (outcome === 'VARIANT_MISMATCH' &&
+      row !== undefined &&
+      experiments.get(row.experimentKey)?.status !== 'STOPPED')
+
+/** Judges what this snapshot refused by a fresher one, if there is one. */
+const reconsider = async (
+  c: Context<EvaluationEnv>,
+  items: readonly Item<Exposure & { at: number }>[],
+  snapshot: CompiledSnapshot,
+  now: number,
+) => {
+  const refused = items.filter(isRefusedBy(snapshot))
+  if (refused.length === 0) return
+  const fresh = (await holdSnapshot(c, { maxAgeMs: REFUSAL_AGE_MS })).snapshot
+  if (fresh === snapshot) return
+  for (const item of refused) delete item.outcome
+  await recordExposures(c, refused, fresh, now)
+}
 
 export const batchRoutes = new Hono<EvaluationEnv>()
   .post(
@@ -174,14 +200,10 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       const now = Date.now()
       const items = readItems(Exposure, c.req.valid('json').exposures, now)
       await refuseUnsigned(c, items)
-      const snapshot = await snapshotFor(c, items)
-      for (const item of items)
-        if (item.row && !snapshot.experiments.has(item.row.experimentKey))
-          item.outcome = 'EXPERIMENT_NOT_FOUND'
       refuseTooOld(items, oldestTaken(c.env, now))
-      await sendByUser(items, (userId, rows) =>
-        recordRows(c.env, { userId, exposures: rows.map(judgeable(snapshot, now)), events: [] }),
-      )
+      const { snapshot } = c.var.held
+      await recordExposures(c, items, snapshot, now)
+      await reconsider(c, items, snapshot, now)
       return c.json(summarize(items), 202)
     },
   )

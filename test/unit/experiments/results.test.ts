@@ -17,11 +17,15 @@ describe('a verdict in words', () => {
   })
 
   it('says how sure it is: as sure as was planned', () => {
-    const sure = (alpha: number) =>
-      resultsOf([90_000, 90_000], [9_000, 12_000], { plan: { ...PLAN, alpha } }).words.detail
-    expect(sure(0.05)).toContain(': 95\u00a0% sure, ')
-    expect(sure(0.07)).toContain(': 93\u00a0% sure, ')
-    expect(sure(1e-6)).toContain(': 99.9999\u00a0% sure, ')
+    for (const [alpha, sure] of [
+      [0.05, '95'],
+      [0.07, '93'],
+      [1e-6, '99.9999'],
+    ] as const) {
+      const plan = { ...PLAN, alpha }
+      const { detail } = resultsOf([90_000, 90_000], [9_000, 12_000], { plan }).words
+      expect(detail).toContain(`: ${sure}\u00a0% sure, `)
+    }
   })
 
   it('names the loser', () => {
