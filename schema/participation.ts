@@ -5,19 +5,22 @@ import { Instant } from './instant.ts'
 
 export const AssignRequest = z.object({ context: EvaluationContext })
 
-export const VariantResponse = z.object({ variant: z.string().nullable() })
+export const VariantResponse = z.object({
+  variant: z.string().nullable(),
+  sticky: z
+    .literal(false)
+    .optional()
+    .describe(
+      "Only when the user's assignment could not be made, or learned, in time: the bucket answers, nothing was logged.",
+    ),
+})
+export type VariantResponse = z.infer<typeof VariantResponse>
 
 /** The assignment; `variant` is null while the experiment is not running. */
 export const AssignResponse = VariantResponse.extend({
   isNew: z
     .boolean()
     .describe('Whether this request made the assignment, and so logged the first exposure.'),
-  sticky: z
-    .literal(false)
-    .optional()
-    .describe(
-      'Only when the assignment could not be made durable in time: the bucket answers, nothing was logged.',
-    ),
 }).meta({ id: 'AssignResponse' })
 export type AssignResponse = z.infer<typeof AssignResponse>
 

@@ -172,10 +172,10 @@ describe('an object that cannot answer', () => {
     expect(await answer).toEqual({ variant: 'A', isNew: true })
   })
 
-  it('leaves getVariant and OFREP with the bucket', async () => {
+  it('leaves getVariant, which says so, and OFREP with the bucket', async () => {
     const { control, asked } = watched()
     control.mode = 'throwing'
-    expect(await getVariant('moved-1', 'dumb-7', asked)).toEqual({ variant: 'B' })
+    expect(await getVariant('moved-1', 'dumb-7', asked)).toEqual({ variant: 'B', sticky: false })
     expect(await ofrep(asked.at, 'dumb-7', 'moved-1')).toMatchObject({ value: 'B' })
   })
 

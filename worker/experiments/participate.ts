@@ -43,29 +43,30 @@ const isAskedFor = ({ isBucketed, hasInherited }: CompiledExperiment, { isAnonym
 /**
  * The user's variant in each experiment, assigning nothing. The bucket is the assignment while an experiment's
  * variants never changed since its launch and nobody inherited another one; only for the others the user's object is
- * asked, once for all of them.
+ * asked, once for all of them. When it does not answer in time, the bucket does, and that need not be what the user has.
  */
 export const variantsOf = async (
   env: Env,
   experiments: readonly CompiledExperiment[],
   subject: Subject,
-): Promise<ReadonlyMap<string, string | null>> => {
+): Promise<{ variants: ReadonlyMap<string, string | null>; isSticky: boolean }> => {
   const { userId } = subject
   const asked = experiments.filter((experiment) => isAskedFor(experiment, subject))
   const keys = asked.map(({ key }) => key)
   const isInD1 = asked.some(({ isBucketed }) => !isBucketed)
   const assigned =
     userId === undefined || keys.length === 0
-      ? undefined
+      ? new Map<string, string>()
       : await callParticipant(env, userId, PARTICIPANT_DEADLINE_MS, (stub) =>
           stub.variants(userId, keys, isInD1),
         )
-  return new Map(
+  const variants = new Map(
     experiments.map((experiment) => [
       experiment.key,
       assigned?.get(experiment.key) ?? bucketVariant(experiment, subject),
     ]),
   )
+  return { variants, isSticky: assigned !== undefined }
 }
 
 /** How long the removal of a person may take: a drain and a transaction. */

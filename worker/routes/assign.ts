@@ -71,8 +71,10 @@ export const assignRoutes = new Hono<EvaluationEnv>()
         c.req.param('key'),
         c.req.valid('json').context,
       )
-      if (!isRunning) return c.json({ variant: null }, 200)
-      const variants = await variantsOf(c.env, [experiment], subject)
-      return c.json({ variant: variants.get(experiment.key) ?? null }, 200)
+      if (!isRunning) return c.json<VariantResponse>({ variant: null }, 200)
+      const { variants, isSticky } = await variantsOf(c.env, [experiment], subject)
+      const variant = variants.get(experiment.key) ?? null
+      const answer: VariantResponse = isSticky ? { variant } : { variant, sticky: false }
+      return c.json(answer, 200)
     },
   )

@@ -18,7 +18,7 @@ const runningVariants = async (
 ): Promise<Bundle['variants']> => {
   const now = Date.now()
   const running = Array.from(experiments.values()).filter((each) => isActive(each, now))
-  const variants = await variantsOf(env, running, readSubject(context))
+  const { variants } = await variantsOf(env, running, readSubject(context))
   return Object.fromEntries(
     Array.from(variants).flatMap(([key, variant]) => (variant === null ? [] : [[key, variant]])),
   )

@@ -43,8 +43,8 @@ const experimentResults = async (
 ): Promise<(OfrepSuccess | OfrepFailure)[]> => {
   const now = Date.now()
   const active = Array.from(experiments).filter((experiment) => isActive(experiment, now))
-  const variants =
-    active.length === 0 ? new Map<string, null>() : await variantsOf(env, active, subject)
+  if (active.length === 0) return []
+  const { variants } = await variantsOf(env, active, subject)
   return active.map(({ key }) => {
     const variant = variants.get(key)
     return variant
