@@ -154,7 +154,7 @@ export const SnapshotExperiment = z.object({
     .boolean()
     .default(false)
     .describe(
-      'But for those who inherited another variant when they signed in; their objects know it.',
+      'But for those who inherited another variant when they signed in, or have one that a restored D1 has forgotten; their objects know it.',
     ),
 })
 export type SnapshotExperiment = z.infer<typeof SnapshotExperiment>

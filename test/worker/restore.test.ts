@@ -1,6 +1,6 @@
 import { evictDurableObject, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { publisherOf } from '../../worker/objects/publisher.ts'
 import {
   ADMIN,
@@ -12,6 +12,19 @@ import {
   sendWith,
   watchConsole,
 } from '../support/api.ts'
+import {
+  act,
+  assign,
+  draft,
+  getVariant,
+  identify,
+  patch,
+  reweight,
+  runExperiment,
+  userWith,
+  weighted,
+} from '../support/experiments.ts'
+import { lyingParticipants } from '../support/faults.ts'
 import { migrate } from '../support/migrate.ts'
 
 /*
@@ -33,7 +46,15 @@ afterEach(() => vi.useRealTimers())
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
-const tables = ['feature_flag', 'experiment', 'api_key', 'snapshot_state']
+const tables = [
+  'feature_flag',
+  'experiment',
+  'experiment_assignment',
+  'experiment_inheritance',
+  'experiment_rollup',
+  'api_key',
+  'snapshot_state',
+]
 
 const bookmark = async () =>
   Promise.all(
@@ -86,6 +107,54 @@ it('what was restored is in effect within the bound, under a version that nobody
     event: 'alarm.database_set_back',
     from: published - 3,
     to: published + 1,
+  })
+})
+
+describe('nobody is told another variant than they have', () => {
+  const asked = (minVersion = 0) => ({ at: isolate, minVersion })
+
+  it('when the weights had changed since, and are what they were again', async () => {
+    await runExperiment('still', { variants: weighted(1, 0) })
+    await runExperiment('weighed', { variants: weighted(1, 0) })
+    const saved = await bookmark()
+    const minVersion = await reweight('weighed', weighted(0, 1))
+    expect(await assign('weighed', 'since', asked(minVersion))).toMatchObject({ variant: 'B' })
+    await restore(saved)
+    pass(30_000)
+    expect(await getVariant('weighed', 'since', asked())).toEqual({ variant: 'B' })
+    expect(await getVariant('weighed', 'new', asked())).toEqual({ variant: 'A' })
+    const { control, namespace } = lyingParticipants(env.PARTICIPANT)
+    isolate = { ...isolate, PARTICIPANT: namespace }
+    await getVariant('still', 'since', asked())
+    expect(control.calls).toEqual([])
+  })
+
+  it('when it was launched since, and is launched again with other weights', async () => {
+    await draft('relaunched', { variants: weighted(1, 0) })
+    const saved = await bookmark()
+    const first = await act('relaunched', 'launch')
+    expect(await assign('relaunched', 'since', asked(first))).toMatchObject({
+      variant: 'A',
+    })
+    await restore(saved)
+    pass(30_000)
+    await getVariant('relaunched', 'since', asked())
+    await patch('relaunched', { variants: weighted(0, 1) })
+    const minVersion = await act('relaunched', 'launch')
+    expect(await getVariant('relaunched', 'since', asked(minVersion))).toEqual({ variant: 'A' })
+    expect(await getVariant('relaunched', 'new', asked())).toEqual({ variant: 'B' })
+  })
+
+  it('when they had inherited it since', async () => {
+    const running = asked(await runExperiment('merged'))
+    const visitor = await userWith('merged', 'A', running)
+    const user = await userWith('merged', 'B', running)
+    const saved = await bookmark()
+    await assign('merged', visitor, running)
+    await identify(visitor, user, running)
+    await restore(saved)
+    pass(30_000)
+    expect(await getVariant('merged', user, asked())).toEqual({ variant: 'A' })
   })
 })
 

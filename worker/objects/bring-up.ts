@@ -1,7 +1,34 @@
 import { takeOver } from '../store/break-glass.ts'
 import type { Database } from '../store/database.ts'
 import { liftSnapshotVersion, readSnapshotVersion } from '../store/edit.ts'
+import { noteInheritance } from '../store/identity.ts'
+import { parseSnapshot } from '../snapshot/parse.ts'
+import { buildSnapshot } from './build-snapshot.ts'
 import type { Override } from './overrides.ts'
+
+/**
+ * Notes in which experiments the bucket does not tell any more what everybody has: those that were launched, got other
+ * weights or had an heir since the time that D1 is back at. Users' objects, which were not set back, are asked then.
+ */
+const noteDoubts = async (db: Database, published: string): Promise<void> => {
+  if (published === '') return
+  const now = new Date()
+  const { experiments } = parseSnapshot((await buildSnapshot(db, now)).text)
+  const doubtful = Array.from(parseSnapshot(published).experiments.values()).filter((was) => {
+    const is = experiments.get(was.key)
+    const isAsItWas =
+      is?.isBucketed === was.isBucketed &&
+      is.hasInherited === was.hasInherited &&
+      is.status !== 'DRAFT'
+    return was.status !== 'DRAFT' && !isAsItWas
+  })
+  if (doubtful.length > 0)
+    await noteInheritance(
+      db,
+      doubtful.map(({ key }) => key),
+      now,
+    )
+}
 
 /**
  * Brings D1 past everything that was published, and tells its version.
@@ -14,11 +41,13 @@ import type { Override } from './overrides.ts'
  * take every flag away from everyone. That one is not believed until a person says so (README, "Operations").
  *
  * @param known the newest version that D1 is known to have had, from before it is read: so no race puts it behind
+ * @param published the snapshot that was published last, as text
  */
 export const bringUp = async (
   db: Database,
   known: number,
   overrides: readonly Override[],
+  published: string,
 ): Promise<number> => {
   const found = await readSnapshotVersion(db)
   const isSetBack = found < known
@@ -34,6 +63,7 @@ export const bringUp = async (
     const changed = await takeOver(db, override, least)
     console.log({ event: 'publisher.override_taken_over', key: override.key, changed })
   }
+  if (isSetBack) await noteDoubts(db, published)
   if ((await liftSnapshotVersion(db, least, new Date())) && isSetBack)
     console.error({ event: 'alarm.database_set_back', from: found, to: least })
   return readSnapshotVersion(db)

@@ -197,7 +197,7 @@ export class Publisher extends DurableObject<Env> {
     const look = async () => {
       const overrides = this.overrides.pending()
       const known = Math.max(containedVersion(this.shelf, this.overrides), this.shelf.state.wanted)
-      const version = await bringUp(openDatabase(this.env.DB), known, overrides)
+      const version = await bringUp(openDatabase(this.env.DB), known, overrides, this.shelf.text())
       this.shelf.want(version)
       this.overrides.drop(overrides)
       await this.catchUp(version)
