@@ -110,9 +110,9 @@ it('what was restored is in effect within the bound, under a version that nobody
   })
 })
 
-describe('nobody is told another variant than they have', () => {
-  const asked = (minVersion = 0) => ({ at: isolate, minVersion })
+const asked = (minVersion = 0) => ({ at: isolate, minVersion })
 
+describe('nobody is told another variant than they have', () => {
   it('when the weights had changed since, and are what they were again', async () => {
     await runExperiment('still', { variants: weighted(1, 0) })
     await runExperiment('weighed', { variants: weighted(1, 0) })
