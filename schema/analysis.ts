@@ -40,7 +40,7 @@ const ZTest = z
     z.object({ z: z.null(), pValue: z.null(), significant: z.literal(false), reason: ZTestReason }),
   ])
   .describe(
-    '(p1 − p2) / standard error: negative when the second converts better. Never significant before the plan.',
+    '(p1 − p2) / standard error: negative when the second converts better. Never significant before the plan; of several comparisons only what is so after Holm’s correction.',
   )
   .meta({ id: 'ZTest' })
 

@@ -2,15 +2,19 @@ import { alwaysValidLift, sequenceSettings, type AlwaysValidLift } from './alway
 import type { VariantCounts } from './counts.ts'
 import { adjustHolm } from './holm.ts'
 import { liftOf, type Lift } from './lift.ts'
+import { ALPHA } from './normal.ts'
 import { plannedSample, type AnalysisOptions } from './plan.ts'
 import { judge, type Verdict } from './verdict.ts'
-import { twoProportionZTest, type ZTest } from './z-test.ts'
+import { twoProportionZTest, withoutSignificance, type ZTest } from './z-test.ts'
 
 /** One variant against the control. */
 export type Comparison = {
   readonly control: string
   readonly variant: string
-  /** With the control as first: a negative z says that the variant converts better. */
+  /**
+   * With the control as first: a negative z says that the variant converts better. Significant only if it still is
+   * after Holm's correction.
+   */
   readonly zTest: ZTest
   /** The p-value of the z test, adjusted for all comparisons; null where that is. */
   readonly holmPValue: number | null
@@ -42,8 +46,13 @@ export const compareVariants = (
     }
   })
   const holmPValues = adjustHolm(comparisons.map(({ zTest }) => zTest.pValue))
-  return comparisons.map((comparison, index) => ({
-    ...comparison,
-    holmPValue: holmPValues[index] ?? null,
-  }))
+  return comparisons.map(({ zTest, ...comparison }, index) => {
+    const holmPValue = holmPValues[index] ?? null
+    const isSignificant = holmPValue !== null && holmPValue < ALPHA
+    return {
+      ...comparison,
+      zTest: isSignificant ? zTest : withoutSignificance(zTest),
+      holmPValue,
+    }
+  })
 }

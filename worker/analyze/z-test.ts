@@ -53,5 +53,5 @@ export const twoProportionZTest = (first: Counts, second: Counts): ZTest => {
   }
 }
 
-/** The test without its claim: while the planned sample is not reached, or the variants are not comparable. */
+/** The test without its claim: before the planned sample, of variants that cannot be compared, or one test of many. */
 export const withoutSignificance = (test: ZTest): ZTest => ({ ...test, significant: false })
