@@ -56,10 +56,11 @@ describe('the contract', () => {
   })
 })
 
+const significant = (variants: VariantCounts[]) =>
+  analyze(variants).comparisons.map(({ zTest }) => zTest.significant)
+
 test('a comparison is significant only if it is after the correction for how many there are', () => {
   const [a, b, c] = [variant('A', 5_000, 500), variant('B', 5_000, 565), variant('C', 5_000, 510)]
-  const significant = (variants: VariantCounts[]) =>
-    analyze(variants).comparisons.map(({ zTest }) => zTest.significant)
   expect(significant([a, b])).toEqual([true])
   expect(significant([a, b, c])).toEqual([false, false])
   expect(significant([a, variant('B', 5_000, 600), c])).toEqual([true, false])
