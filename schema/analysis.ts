@@ -30,7 +30,15 @@ const Lift = measured({ ...Interval, relative: z.number().nullable() }, CountsRe
   .describe('Variant − control, in rates; 95 % by Newcombe.')
   .meta({ id: 'Lift' })
 
-export const AlwaysValidLift = measured({ ...Interval, pValue: z.number() }, ZTestReason)
+export const AlwaysValidLift = measured(
+  {
+    ...Interval,
+    pValue: z
+      .number()
+      .describe('Below alpha / the number of comparisons exactly when the interval leaves out 0.'),
+  },
+  ZTestReason,
+)
   .describe('Variant − control, in rates; holds however often one looks.')
   .meta({ id: 'AlwaysValidLift' })
 
