@@ -58,7 +58,7 @@ describe('while the weights never changed since the launch, no object is touched
     expect(control.calls).toEqual(['assign'])
   })
 
-  it('by OFREP, one or all', async () => {
+  it('by OFREP', async () => {
     const { control, asked } = watched()
     expect(await ofrep(asked.at, 'quiet-2', 'steady-1')).toMatchObject({ value: 'A' })
     expect(control.calls).toEqual([])

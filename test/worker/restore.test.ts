@@ -1,4 +1,4 @@
-import { evictDurableObject, reset } from 'cloudflare:test'
+import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { publisherOf } from '../../worker/objects/publisher.ts'
@@ -156,6 +156,17 @@ describe('nobody is told another variant than they have', () => {
     pass(30_000)
     expect(await getVariant('merged', user, asked())).toEqual({ variant: 'A' })
   })
+})
+
+it('a Publisher that cannot read any more what it published mends it all the same', async () => {
+  const { saved, published } = await past()
+  await runInDurableObject(publisherOf(env), (_, { storage }) => {
+    storage.sql.exec('UPDATE part SET bytes = ?', new TextEncoder().encode('{"format":0}'))
+  })
+  await evictDurableObject(publisherOf(env))
+  await restore(saved)
+  pass(30_000)
+  expect(await isOn()).toEqual({ value: true, version: published + 1 })
 })
 
 it('the cron mends it when nobody asks, and once', async () => {

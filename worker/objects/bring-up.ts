@@ -1,3 +1,4 @@
+import type { CompiledExperiment } from '../evaluate/index.ts'
 import { takeOver } from '../store/break-glass.ts'
 import type { Database } from '../store/database.ts'
 import { liftSnapshotVersion, readSnapshotVersion } from '../store/edit.ts'
@@ -6,15 +7,23 @@ import { parseSnapshot } from '../snapshot/parse.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import type { Override } from './overrides.ts'
 
+/** The experiments of a snapshot; none when there never was one, or it is of a format that is no more. */
+const experimentsIn = (text: string): CompiledExperiment[] => {
+  try {
+    return [...parseSnapshot(text).experiments.values()]
+  } catch {
+    return []
+  }
+}
+
 /**
  * Notes in which experiments the bucket does not tell any more what everybody has: those that were launched, got other
  * weights or had an heir since the time that D1 is back at. Users' objects, which were not set back, are asked then.
  */
 const noteDoubts = async (db: Database, published: string): Promise<void> => {
-  if (published === '') return
   const now = new Date()
   const { experiments } = parseSnapshot((await buildSnapshot(db, now)).text)
-  const doubtful = Array.from(parseSnapshot(published).experiments.values()).filter((was) => {
+  const doubtful = experimentsIn(published).filter((was) => {
     const is = experiments.get(was.key)
     const isAsItWas =
       is?.isBucketed === was.isBucketed &&
