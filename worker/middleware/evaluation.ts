@@ -27,32 +27,39 @@ type Asked = z.output<typeof EvaluateRequest>
 /** JSON, or, without a text, "not changed" (304). */
 type Answer = { readonly text: string | Uint8Array<ArrayBuffer> | null; readonly etag?: string }
 
-/** The headers of all answers of one isolate, version and second, by whom they are open to. */
-let made = { env: {}, version: -1, age: -1, byReader: new Map<string | null, Headers>() }
+/** What answers have in common, with a text and without: their status and their headers. */
+type Blanks = { readonly full: Response; readonly notModified: Response }
 
-/** Headers made before are copied as a whole, outside of JavaScript: half of what setting them costs. */
-const headersFor = (env: Env, held: Held, reader: string | null): Headers => {
-  const { version } = held.snapshot
-  const age = ageOf(held)
-  if (made.env !== env || made.version !== version || made.age !== age)
-    made = { env, version, age, byReader: new Map() }
-  const known = made.byReader.get(reader)
-  if (known) return known
-  const headers = new Headers({
-    'Content-Type': 'application/json',
+const blanksOf = (env: Env, version: number, age: number, reader: string | null): Blanks => {
+  const headers = {
     'X-Snapshot-Version': String(version),
     'X-Snapshot-Age': String(age),
     ...SAFE,
     ...opennessTo(reader, env),
-  })
-  made.byReader.set(reader, headers)
-  return headers
+  }
+  return {
+    full: new Response(null, { headers: { 'Content-Type': 'application/json', ...headers } }),
+    notModified: new Response(null, { status: 304, headers }),
+  }
 }
 
-const responseOf = (c: Context<EvaluationEnv>, held: Held, { text, etag }: Answer): Response => {
-  const headers = headersFor(c.env, held, readerOf(c))
-  const response = new Response(text, { status: text === null ? 304 : 200, headers })
-  if (text === null) response.headers.delete('Content-Type')
+/** Those of one isolate, version and second, by whom they are open to. */
+let made = { env: {}, version: -1, age: -1, byReader: new Map<string | null, Blanks>() }
+
+/** A response made like another copies it outside of JavaScript: a third of what setting its headers costs. */
+const blanksFor = (env: Env, held: Held, reader: string | null): Blanks => {
+  const { version } = held.snapshot
+  const age = ageOf(held)
+  if (made.env !== env || made.version !== version || made.age !== age)
+    made = { env, version, age, byReader: new Map() }
+  const known = made.byReader.get(reader) ?? blanksOf(env, version, age, reader)
+  made.byReader.set(reader, known)
+  return known
+}
+
+const responseOf = (c: Context, held: Held, { text, etag }: Answer): Response => {
+  const { full, notModified } = blanksFor(c.env, held, readerOf(c))
+  const response = new Response(text, text === null ? notModified : full)
   if (etag !== undefined) response.headers.set('ETag', etag)
   const requestId = sentRequestId(c)
   if (requestId !== undefined) response.headers.set('X-Request-Id', requestId)
