@@ -38,7 +38,7 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
     },
     BundleRequest,
     async ({ context }, { held, key }, c) => {
-      const { all, values, experiments, version } = held.snapshot
+      const { all, values, experiments } = held.snapshot
       const answers = evaluateAll(all, context)
       const rest = JSON.stringify({
         variants: await runningVariants(c.env, experiments, context),
@@ -49,7 +49,7 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
       const tag = tagOf(values.fingerprint, onSet(answers), rest)
       const etag = `W/${tag}`
       if (!isNoneMatch(c.req.header('If-None-Match'), tag)) return { text: null, etag }
-      return { text: writeValues(values, answers, `,"version":${version},${rest.slice(1)}`), etag }
+      return { text: writeValues(values, answers, rest), etag }
     },
   ),
 )

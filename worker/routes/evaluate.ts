@@ -36,11 +36,7 @@ export const evaluateRoutes = new Hono<EvaluationEnv>().post(
     ({ context, keys }, { held: { snapshot } }) => ({
       text: keys
         ? JSON.stringify(valuesOf(snapshot, keys, context))
-        : writeValues(
-            snapshot.values,
-            evaluateAll(snapshot.all, context),
-            `,"version":${snapshot.version}}`,
-          ),
+        : writeValues(snapshot.values, evaluateAll(snapshot.all, context)),
     }),
   ),
 )

@@ -57,7 +57,7 @@ export const parseSnapshot = (text: string): CompiledSnapshot => {
     builtAt: Date.parse(builtAt),
     flags,
     all,
-    values: compileValues(all.keys),
+    values: compileValues(all.keys, version),
     results: compileResults(all.keys),
     experiments: new Map(
       experiments.flatMap(compileReadable).map((experiment) => [experiment.key, experiment]),

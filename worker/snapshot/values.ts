@@ -19,9 +19,10 @@ export type ValuesTemplate = {
 
 const FALSE = 'false'
 const TRUE = utf8ToBytes(' true')
+const CLOSING = utf8ToBytes('}')
 
-/** Writes `{"flags":{"a":false,…}`, and notes where the values are. */
-export const compileValues = (keys: readonly string[]): ValuesTemplate => {
+/** Writes `{"flags":{"a":false,…},"version":7}`, and notes where the values are. */
+export const compileValues = (keys: readonly string[], version: number): ValuesTemplate => {
   const members = keys.map((key, index) =>
     utf8ToBytes(`${index === 0 ? '' : ','}${JSON.stringify(key)}:${FALSE}`),
   )
@@ -33,26 +34,27 @@ export const compileValues = (keys: readonly string[]): ValuesTemplate => {
     starts[index] = end - FALSE.length
   })
   return {
-    bytes: concatBytes(opening, ...members, utf8ToBytes('}')),
+    bytes: concatBytes(opening, ...members, utf8ToBytes(`},"version":${version}}`)),
     starts,
     fingerprint: fingerprintOf(keys),
   }
 }
 
 /**
- * The body of an answer, in UTF-8: the flags, then `rest`.
+ * The body of an answer, in UTF-8: the flags, the version, and what else there is.
  *
- * @param rest the members after `flags` and the closing brace: `,"version":7}`
+ * @param more a JSON object, not an empty one, whose members stand behind the others
  */
 export const writeValues = (
   { bytes, starts }: ValuesTemplate,
   answers: Answers,
-  rest: string,
+  more?: string,
 ): Uint8Array<ArrayBuffer> => {
-  const ending = utf8ToBytes(rest)
-  const body = new Uint8Array(bytes.length + ending.length)
+  const ending = more === undefined ? CLOSING : utf8ToBytes(`,${more.slice(1)}`)
+  const end = bytes.length - CLOSING.length
+  const body = new Uint8Array(end + ending.length)
   body.set(bytes)
-  body.set(ending, bytes.length)
+  body.set(ending, end)
   for (let flag = 0; flag < starts.length; flag++)
     if (isOn(answers, flag))
       for (let i = 0, start = starts[flag] ?? 0; i < TRUE.length; i++)

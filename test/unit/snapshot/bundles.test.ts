@@ -44,21 +44,24 @@ const answer = (flags: Flags, context: unknown, more: readonly OfrepSuccess[] = 
   }
 }
 
+const plain = (text: string) => text.replaceAll(' true', 'true')
+
 test('values that were patched in are the values that would be serialised', () => {
   fc.assert(
     fc.property(someFlags, anyContext, fc.nat(), (flags, context, version) => {
       const compiled = compileFlags(flags)
-      const template = compileValues(compiled.keys)
-      const body = writeValues(template, evaluateAll(compiled, context), `,"version":${version}}`)
+      const template = compileValues(compiled.keys, version)
+      const answers = evaluateAll(compiled, context)
       const members = flags.map((flag) => {
         const { value } = evaluate(flag, readSubject(context))
         return `${JSON.stringify(flag.key)}:${value}`
       })
-      const text = new TextDecoder().decode(body)
-      expect(text.replaceAll(' true', 'true')).toBe(
-        `{"flags":{${members.join(',')}},"version":${version}}`.replaceAll(' true', 'true'),
-      )
-      expect(() => JSON.parse(text)).not.toThrow()
+      const textWith = (more?: string) =>
+        new TextDecoder().decode(writeValues(template, answers, more))
+      const expected = `{"flags":{${members.join(',')}},"version":${version}`
+      expect(plain(textWith())).toBe(plain(`${expected}}`))
+      expect(plain(textWith('{"é":[]}'))).toBe(plain(`${expected},"é":[]}`))
+      expect(() => JSON.parse(textWith())).not.toThrow()
     }),
   )
 })
