@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   ADMIN,
   auditOf,
+  json,
   problem,
   putFlag,
   recorded,
@@ -119,6 +120,47 @@ describe('an edit that is overtaken between its look and its commit', () => {
     const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
     expect(await problem(answer)).toMatchObject(conflict)
     expect(await auditOf('experiment:overtaken-3')).toHaveLength(1)
+  })
+
+  it('makes no flag of a version that another had meanwhile', async () => {
+    const late = overtaken(async () => {
+      await put('overtaken-4')
+      await remove('flags/overtaken-4')
+    })
+    const answer = sendWith(late, 'PUT', '/api/flags/overtaken-4', { as: ADMIN, body: {} })
+    expect(await json(answer)).toMatchObject({ flag: { version: 2 } })
+  })
+
+  it('makes no experiment of a version that another had meanwhile', async () => {
+    const late = overtaken(async () => {
+      await create('overtaken-5')
+      await remove('experiments/overtaken-5')
+    })
+    const body = { key: 'overtaken-5', variants: HALVES }
+    const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
+    expect(await problem(answer)).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+    expect(await json(create('overtaken-5'))).toMatchObject({ experiment: { version: 2 } })
+  })
+
+  it('imports nothing under a version that another had meanwhile', async () => {
+    const late = overtaken(async () => {
+      await put('overtaken-6')
+      await create('overtaken-7')
+      await remove('flags/overtaken-6')
+      await remove('experiments/overtaken-7')
+    })
+    const body = {
+      format: 'indietix-flags',
+      version: 1,
+      flags: [{ key: 'overtaken-6' }],
+      experiments: [{ key: 'overtaken-7', variants: HALVES }],
+    }
+    const answer = await sendWith(late, 'POST', '/api/import', { as: ADMIN, body })
+    expect(answer.status).toBe(200)
+    const versions = ['flags/overtaken-6', 'experiments/overtaken-7'].map(async (path) =>
+      json(send('GET', `/api/${path}`, { as: ADMIN })),
+    )
+    expect(await Promise.all(versions)).toMatchObject([{ version: 2 }, { version: 2 }])
   })
 })
 

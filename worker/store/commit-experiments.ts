@@ -5,7 +5,7 @@ import { experiment } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import type { ExperimentStep } from './transfer-experiments.ts'
-import { chunksOf, commitChunk, lastVersions, rowsOf } from './transfer-steps.ts'
+import { chunksOf, commitChunk, isNext, lastVersions, rowsOf } from './transfer-steps.ts'
 
 type Chunk = readonly { readonly text: string; readonly isNew: boolean }[]
 
@@ -35,6 +35,7 @@ const textsOf = async (db: Database, steps: readonly ExperimentStep[], at: strin
 const holds = (created: number) => sql`
   (${created} = 0 OR (SELECT count(*) FROM experiment) + ${created} <= ${MAX_EXPERIMENTS}) AND
   ifnull((SELECT version FROM experiment WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
+  AND ${isNext('experiment')}
   AND NOT EXISTS (SELECT 1 FROM feature_flag WHERE key = step.value ->> '$.after.key')
   AND (
     step.value -> '$.before.variants' IS step.value -> '$.after.variants'

@@ -3,12 +3,13 @@ import type { AuditAction } from '../../schema/audit.ts'
 import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
-import { adminAction, assignedVariant, experiment } from '../../schema/tables.ts'
+import { assignedVariant, experiment } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
 import { insertWhile } from './guarded-insert.ts'
 import { isKeyTaken } from './key-namespace.ts'
+import { lastVersionOf, readLastVersion } from './last-version.ts'
 
 type Row = typeof experiment.$inferSelect
 
@@ -105,33 +106,32 @@ export const createExperiment = async (
 ): Promise<ExperimentResult> => {
   if (await isKeyTaken(db, settings.key)) return { outcome: 'key taken' }
   const at = editor.at.toISOString()
-  const [last] = await db
-    .select({ version: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))` })
-    .from(adminAction)
-    .where(eq(adminAction.target, targetOf(settings.key)))
+  const target = targetOf(settings.key)
+  const last = await readLastVersion(db, target)
   const created = asStored({
     ...settings,
     status: 'DRAFT',
     launchedAt: null,
     reweightedAt: null,
-    version: (last?.version ?? 0) + 1,
+    version: last + 1,
     createdAt: at,
     updatedAt: at,
   })
+  const guard = sql`${howMany} < ${MAX_EXPERIMENTS} AND ${lastVersionOf(target)} = ${last}`
   const snapshotVersion = await commitEdit(
     db,
-    insertWhile(db, experiment, toRow(created), sql`${howMany} < ${MAX_EXPERIMENTS}`),
+    insertWhile(db, experiment, toRow(created), guard),
     editor,
-    { action: 'experiment.create', target: targetOf(created.key), before: null, after: created },
+    { action: 'experiment.create', target, before: null, after: created },
   )
   if (snapshotVersion !== null) return { outcome: 'done', experiment: created, snapshotVersion }
   const [row] = await db.all<{ count: number }>(sql`SELECT ${howMany} AS count`)
-  return (row?.count ?? 0) < MAX_EXPERIMENTS
-    ? { outcome: 'key taken' }
-    : {
-        outcome: 'refused',
-        reason: `there are ${MAX_EXPERIMENTS} experiments: delete drafts first`,
-      }
+  if ((row?.count ?? 0) >= MAX_EXPERIMENTS)
+    return {
+      outcome: 'refused',
+      reason: `there are ${MAX_EXPERIMENTS} experiments: delete drafts first`,
+    }
+  return { outcome: (await isKeyTaken(db, created.key)) ? 'key taken' : 'contended' }
 }
 
 type Edit = {

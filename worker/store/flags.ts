@@ -1,12 +1,13 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import { FlagSettings, Rules, type Flag, type ListedFlag } from '../../schema/flag.ts'
-import { adminAction, featureFlag } from '../../schema/tables.ts'
+import { featureFlag } from '../../schema/tables.ts'
 import { parseColumn } from './column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
 import { insertWhile } from './guarded-insert.ts'
 import { isKeyTaken } from './key-namespace.ts'
+import { lastVersionOf, readLastVersion } from './last-version.ts'
 import { hasRoomFor, refusalOf, type Growth } from './room.ts'
 
 type Row = typeof featureFlag.$inferSelect
@@ -91,15 +92,6 @@ export const getFlag = async (db: Database, key: string): Promise<Flag | null> =
 
 const targetOf = (key: string) => `flag:${key}`
 
-/** A flag that is created again goes on counting where it stopped: a version never means two states. */
-const lastVersionOf = async (db: Database, key: string): Promise<number> => {
-  const [row] = await db
-    .select({ last: sql<number | null>`max(json_extract(${adminAction.before}, '$.version'))` })
-    .from(adminAction)
-    .where(eq(adminAction.target, targetOf(key)))
-  return row?.last ?? 0
-}
-
 const changeOf = (db: Database, before: Flag | null, after: Flag | null, key: string, at: Date) => {
   const guard = and(eq(featureFlag.key, key), eq(featureFlag.version, before?.version ?? 0))
   if (after === null) return db.delete(featureFlag).where(guard)
@@ -109,8 +101,9 @@ const changeOf = (db: Database, before: Flag | null, after: Flag | null, key: st
     updatedAt: at,
   }
   const hasRoom = hasRoomFor(growthOf(before, after))
+  const isNext = sql`${hasRoom} AND ${lastVersionOf(targetOf(key))} = ${after.version - 1}`
   return before === null
-    ? insertWhile(db, featureFlag, { key, ...columns, createdAt: at }, hasRoom)
+    ? insertWhile(db, featureFlag, { key, ...columns, createdAt: at }, isNext)
     : db.update(featureFlag).set(columns).where(and(guard, hasRoom))
 }
 
@@ -123,7 +116,7 @@ const nextFlag = async (
 ) => ({
   key,
   ...settings,
-  version: (before?.version ?? (await lastVersionOf(db, key))) + 1,
+  version: (before?.version ?? (await readLastVersion(db, targetOf(key)))) + 1,
   createdAt: before?.createdAt ?? at.toISOString(),
   updatedAt: at.toISOString(),
 })

@@ -6,7 +6,7 @@ import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import { growthOf, toFlag } from './flags.ts'
 import { hasRoomFor, refusalOf, type Growth } from './room.ts'
-import { chunksOf, commitChunk, lastVersions, rowsOf } from './transfer-steps.ts'
+import { chunksOf, commitChunk, isNext, lastVersions, rowsOf } from './transfer-steps.ts'
 
 /** One flag that differs from the document; before is null when it is to be created. */
 export type FlagStep = { readonly before: Flag | null; readonly after: TransferFlag }
@@ -80,6 +80,7 @@ const textsOf = async (db: Database, steps: readonly FlagStep[], at: string) => 
 const holds = (growth: Growth) => sql`
   ifnull((SELECT version FROM feature_flag WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
   AND NOT EXISTS (SELECT 1 FROM experiment WHERE key = step.value ->> '$.after.key')
+  AND ${isNext('flag')}
   AND ${hasRoomFor(growth)}`
 
 const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {

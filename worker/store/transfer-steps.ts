@@ -4,6 +4,7 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import { adminAction } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { nextVersion, type Editor } from './edit.ts'
+import { lastVersionOf } from './last-version.ts'
 
 /** Below the 2 MB that D1 takes in one parameter, with a flag of the largest size to spare. */
 const CHUNK_BYTES = 1_000_000
@@ -47,6 +48,13 @@ export const chunksOf = <Step extends { readonly text: string }>(
 /** A chunk as rows: `step.value` is one step. */
 export const rowsOf = (chunk: readonly { readonly text: string }[]): SQL =>
   sql`json_each(${`[${chunk.map(({ text }) => text).join(',')}]`}) AS step`
+
+/** Whether what a step creates has the version after the last one that its key had. */
+export const isNext = (kind: 'flag' | 'experiment'): SQL => {
+  const target = sql`${kind} || ':' || (step.value ->> '$.after.key')`
+  return sql`(step.value ->> 'was' > 0
+    OR step.value ->> '$.after.version' = ${lastVersionOf(target)} + 1)`
+}
 
 /**
  * Commits one chunk as one transaction, set by set: the audit rows, the change itself, the snapshot version. A step
