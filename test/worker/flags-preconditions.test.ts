@@ -94,6 +94,18 @@ describe('If-None-Match: *', () => {
     const refusal = await problem(edit('PUT', 'none.etag', { 'If-None-Match': '"1"' }, {}))
     expect(refusal).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
   })
+
+  it('contradicts If-Match: neither is dropped for the other', async () => {
+    const before = await recorded()
+    const both = { 'If-Match': '"1"', 'If-None-Match': '*' }
+    const refusal = await problem(edit('PUT', 'none.both', both, {}))
+    expect(refusal).toMatchObject({
+      status: 400,
+      errorCode: 'INVALID_REQUEST',
+      errorDetails: expect.stringContaining('If-Match'),
+    })
+    expect(await recorded()).toEqual(before)
+  })
 })
 
 const times = <Result>(count: number, act: (index: number) => Promise<Result>) =>

@@ -14,6 +14,8 @@ export const preconditionOf = (c: Context): Precondition => {
   if (noneMatch !== undefined) {
     if (noneMatch !== '*')
       throw new Problem('INVALID_REQUEST', 'If-None-Match: only `*` is understood here')
+    if (match !== undefined)
+      throw new Problem('INVALID_REQUEST', 'send If-Match or If-None-Match: nothing meets both')
     return 'absent'
   }
   return match === undefined ? undefined : { version: versionIn(match) }
