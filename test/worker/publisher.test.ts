@@ -128,24 +128,46 @@ describe('repair', () => {
     expect(await publisher().newerThan(untold - 1)).toMatchObject({ version: untold })
   })
 
+  it('a build that read D1 before the edit was committed is not taken for the edit', async () => {
+    await publisher().publish(await commit(1))
+    const { d1, control } = lyingD1(env.DB)
+    const held: (() => void)[] = []
+    control.holdAnswer = () => new Promise((letGo) => held.push(letGo))
+    await withPublisherBindings({ DB: d1 })
+    const early = publisher().publish(await commit(2))
+    await vi.waitFor(() => expect(control.calls).toBe(1))
+    const version = await commit(3)
+    const late = publisher().publish(version)
+    control.holdAnswer = async () => {}
+    await runInDurableObject(publisher(), () => held[0]?.())
+    await early
+    expect(await late).toMatchObject({ contained: version })
+  })
+
   it('D1 that is down when an edit is published is read when it is back', async () => {
     const { d1, control } = lyingD1(env.DB)
     await publisher().publish(await commit(1))
+    await runAlarms()
     const version = await commit(2)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
     expect((await publisher().publish(version)).contained).toBeLessThan(version)
-    await runDurableObjectAlarm(publisher())
+    expect(await runDurableObjectAlarm(publisher())).toBe(true)
     control.mode = 'honest'
     await runAlarms()
     expect(await inKv()).toMatchObject({ version })
   })
 
-  it('the cron puts back what KV lost', async () => {
+  const losses: [string, () => Promise<void>][] = [
+    ['lost', () => env.SNAPSHOTS.delete('snapshot')],
+    ['has garbled', () => env.SNAPSHOTS.put('snapshot', '{"format":1,')],
+    ['has in a format of tomorrow', () => env.SNAPSHOTS.put('snapshot', '{"format":2}')],
+  ]
+  it.each(losses)('the cron puts back what KV %s', async (_, lose) => {
     const version = await commit(60)
     await publisher().publish(version)
     await vi.waitFor(async () => expect(await inKv()).not.toBeNull())
-    await env.SNAPSHOTS.delete('snapshot')
+    await lose()
     pass(PUT_INTERVAL_MS)
     await publisher().reconcile()
     expect(await inKv()).toMatchObject({ version })

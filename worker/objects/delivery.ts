@@ -10,6 +10,15 @@ export const PUT_INTERVAL_MS = 1_100
 /** How long a put may take. */
 const PUT_DEADLINE_MS = 10_000
 
+/** The version of what KV has; -1 when no reader could read it. */
+const versionIn = (published: string | null): number => {
+  try {
+    return published === null ? -1 : parseSnapshot(published).version
+  } catch {
+    return -1
+  }
+}
+
 /** The way from the shelf into KV. */
 export const createDelivery = (shelf: Shelf, waker: Waker, kv: () => KVNamespace) => {
   let isDelivering = false
@@ -36,12 +45,11 @@ export const createDelivery = (shelf: Shelf, waker: Waker, kv: () => KVNamespace
     if (state.delivered !== state.version) waker.wakeAgain()
   }
 
-  /** Puts back what KV lost. Who holds nothing, because this object lost it, leaves what KV has. */
+  /** Puts back what KV lost, or garbled. Who holds nothing, because this object lost it, leaves what KV has. */
   const mend = async (): Promise<void> => {
     if (shelf.state.version < 0) return
     try {
-      const published = await getPublishedSnapshot(kv())
-      const version = published === null ? -1 : parseSnapshot(published).version
+      const version = versionIn(await getPublishedSnapshot(kv()))
       if (version === shelf.state.version) return
       shelf.delivered(version)
       await deliver()
