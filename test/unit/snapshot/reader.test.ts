@@ -120,13 +120,27 @@ describe('a request that names a version', () => {
   })
 
   it('asks again when the question under way was put before the version existed', async () => {
-    const { state, reader, settle } = world()
-    state.published = 1
+    let published = 1
+    const answers: (() => void)[] = []
+    const reader = createReader({
+      kv: async () => null,
+      publisher: (newerThan) => {
+        const version = published
+        const snapshot = version > newerThan ? snapshotText(version) : null
+        const answer = { version, snapshot, ageMs: 0, overrides: 0 }
+        return new Promise((resolve) => answers.push(() => resolve(answer)))
+      },
+    })
     const first = reader.current({}, () => {})
-    state.published = 2
+    await pass(0)
+    published = 2
     const second = reader.current({ minVersion: 2 }, () => {})
-    await settle()
-    await first
+    for (let question = 1; question <= 2; question++) {
+      await pass(0)
+      expect(answers).toHaveLength(question)
+      answers.at(-1)?.()
+    }
+    expect((await first)?.snapshot.version).toBe(1)
     expect((await second)?.snapshot.version).toBe(2)
   })
 
@@ -193,6 +207,8 @@ describe('when the sources fail', () => {
   })
 })
 
+const altered = (by: object) => JSON.stringify({ ...JSON.parse(snapshotText(2)), ...by })
+
 describe('what is held', () => {
   it('never goes back in version, whatever KV and the Publisher say', async () => {
     const { state, read } = world()
@@ -207,15 +223,20 @@ describe('what is held', () => {
     expect((await read()).version).toBe(9)
   })
 
-  it('is kept when something newer cannot be read', async () => {
-    const { read } = world()
-    const { held } = await read()
-    const broken = createReader({
+  it.each([
+    ['is cut off', snapshotText(2).slice(0, -1)],
+    ['says nothing but its version', '{"version":2}'],
+    ['is of a format that is not known', altered({ format: 2 })],
+    ['has no whole number for a version', altered({ version: '2' })],
+    ['does not say when it was built', altered({ builtAt: 'today' })],
+  ])('is kept when something newer cannot be read, because it %s', async (_, snapshot) => {
+    const { current } = createReader({
       kv: async () => snapshotText(1),
-      publisher: async () => ({ version: 2, snapshot: '{"version":2}', ageMs: 0, overrides: 0 }),
+      publisher: async () => ({ version: 2, snapshot, ageMs: 0, overrides: 0 }),
     })
-    await broken.current({}, () => {})
-    expect((await broken.current({}, () => {}))?.snapshot.version).toBe(held?.snapshot.version)
+    expect((await current({}, () => {}))?.snapshot.version).toBe(1)
+    await pass(MAX_AGE_MS)
+    expect((await current({}, () => {}))?.snapshot.version).toBe(1)
   })
 
   it('loses only the flag that cannot be read', async () => {
