@@ -2,10 +2,13 @@ import * as z from 'zod'
 import { Comment } from './flag.ts'
 import { Role } from './key.ts'
 
+/** The longest address there is (RFC 5321, erratum 1690). */
+export const MAX_EMAIL_LENGTH = 254
+
 /** As Cloudflare Access names people. Letters of one case, so that nobody is two people. */
 export const Email = z
   .email()
-  .max(254)
+  .max(MAX_EMAIL_LENGTH)
   .overwrite((email) => email.toLowerCase())
 
 /** Someone who administers by signing in with Cloudflare Access. */

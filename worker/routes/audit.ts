@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { AuditEntry, Reversion } from '../../schema/audit.ts'
 import { ExperimentEdit } from '../../schema/experiment.ts'
 import { FlagEdit } from '../../schema/flag.ts'
+import { MAX_EMAIL_LENGTH } from '../../schema/member.ts'
 import { PageQuery, pageOf } from '../../schema/page.ts'
 import { atLeast, editorOf, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -16,14 +17,16 @@ import { fromCursor, toPage } from './cursor.ts'
 import { changedAgain, formerOf, leftBy } from './reversion.ts'
 import { operation } from '../openapi/operation.ts'
 
+const LONGEST_TARGET = 'member:'.length + MAX_EMAIL_LENGTH
+
 const AuditQuery = PageQuery.extend({
   target: z
     .string()
-    .max(200)
+    .max(LONGEST_TARGET)
     .regex(/^\w+:/, { error: 'send the kind and the key, as in flag:feature.new_checkout' })
     .optional()
     .describe('As in `flag:feature.new_checkout`.'),
-  actor: z.string().max(100).optional(),
+  actor: z.string().max(MAX_EMAIL_LENGTH).optional(),
 })
 
 const Position = z
