@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { app } from '../../worker/app.ts'
 import type { Env } from '../../worker/env.ts'
-import { ADMIN, CLIENT, json, seedKeys, send } from '../support/api.ts'
+import { ADMIN, CLIENT, json, seedKeys, send, sendWith } from '../support/api.ts'
 import { lyingKv } from '../support/faults.ts'
 
 /*
@@ -145,10 +145,27 @@ it('3: an isolate that never had anything says 503 and when to come back', async
 })
 
 it('2: whoever edits sees the edit in the same isolate, without naming its version', async () => {
+  const seen = async () =>
+    (
+      await json<{ flags: Record<string, boolean> }>(
+        send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } }),
+      )
+    ).flags['kill.me']
   await flip(true)
+  expect(await seen()).toBe(true)
   await flip(false)
-  const seen = await json<{ flags: Record<string, boolean> }>(
-    send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } }),
-  )
-  expect(seen.flags['kill.me']).toBe(false)
+  expect(await seen()).toBe(false)
+})
+
+it('2: whoever edits is explained the edit, in an isolate that has just heard something older', async () => {
+  const far = { ...env }
+  const explained = async () => {
+    const body = { context: {}, key: 'kill.me' }
+    const answer = sendWith(far, 'POST', '/api/explain', { as: ADMIN, body })
+    return (await json<{ flags: { value: boolean }[] }>(answer)).flags
+  }
+  await flip(true)
+  expect(await explained()).toMatchObject([{ value: true }])
+  await flip(false)
+  expect(await explained()).toMatchObject([{ value: false }])
 })
