@@ -150,6 +150,31 @@ describe('an edit whose answer from D1 is lost', () => {
   })
 })
 
+it('what nobody expected is told to the log with its cause and its stack, and to the caller as just that', async () => {
+  const withSession = () => {
+    throw new TypeError('the inner workings')
+  }
+  const bindings = { ...env, DB: { withSession } as unknown as D1Database }
+  logged.length = 0
+  const headers = { 'X-Request-Id': 'of-the-caller' }
+  const answer = await sendWith(bindings, 'GET', '/api/flags/any', { as: ADMIN, headers })
+  expect([answer.status, answer.headers.get('X-Request-Id')]).toEqual([500, 'of-the-caller'])
+  expect(await json(answer)).toEqual({
+    errorCode: 'GENERAL',
+    errorDetails: 'something unexpected went wrong on our side; it was logged',
+  })
+  expect(logged).toEqual([
+    [
+      {
+        event: 'request.failed',
+        requestId: 'of-the-caller',
+        route: 'GET /api/flags/:key',
+        error: [expect.stringMatching(/the inner workings\n\s+at /)],
+      },
+    ],
+  ])
+})
+
 const withPublisher = (getByName: () => unknown): Env => ({
   ...env,
   PUBLISHER: { getByName } as unknown as Env['PUBLISHER'],
