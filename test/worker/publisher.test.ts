@@ -8,7 +8,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Snapshot } from '../../schema/snapshot.ts'
 import { PUT_INTERVAL_MS } from '../../worker/objects/delivery.ts'
-import { publisherOf } from '../../worker/objects/publisher.ts'
+import { publisherOf, type Published, type Publisher } from '../../worker/objects/publisher.ts'
 import { openShelf } from '../../worker/objects/shelf.ts'
 import { takeOver } from '../../worker/store/break-glass.ts'
 import { openDatabase } from '../../worker/store/database.ts'
@@ -140,11 +140,14 @@ describe('repair', () => {
     const early = publisher().publish(await commit(2))
     await vi.waitFor(() => expect(held).toHaveLength(1))
     const version = await commit(3)
-    const late = publisher().publish(version)
     control.holdAnswer = async () => {}
-    await runInDurableObject(publisher(), () => held[0]?.())
+    const late = await runInDurableObject<Publisher, Published>(publisher(), (instance) => {
+      const published = instance.publish(version)
+      held[0]?.()
+      return published
+    })
+    expect(late).toMatchObject({ contained: version })
     await early
-    expect(await late).toMatchObject({ contained: version })
   })
 
   it('D1 that is down when an edit is published is read when it is back', async () => {
