@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { FlagKey } from './flag.ts'
+import { FlagKey, Prose } from './flag.ts'
 
 /** Off is all that it can do. It says why, because nobody is asked first. */
 export const BreakGlass = z
@@ -8,7 +8,7 @@ export const BreakGlass = z
       error:
         'breaking the glass only switches off: switch it on with PATCH /api/flags/{key}, or in the UI',
     }),
-    comment: z.string().trim().min(1).max(1_000).describe('Why; kept in the audit.'),
+    comment: Prose.trim().min(1).describe('Why; kept in the audit.'),
   })
   .meta({ id: 'BreakGlass' })
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Comment } from './flag.ts'
+import { Comment, Prose } from './flag.ts'
 import { Instant } from './instant.ts'
 import { isInOrder, OUT_OF_ORDER } from './schedule.ts'
 
@@ -66,7 +66,7 @@ export const Plan = z
 export type Plan = z.infer<typeof Plan>
 
 const settings = {
-  description: z.string().max(1_000).nullable(),
+  description: Prose.nullable(),
   variants: Variants,
   startAt: Instant.nullable().describe(
     'Nobody is assigned before. Null: from the launch on; or it was stopped before its start.',

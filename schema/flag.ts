@@ -23,8 +23,17 @@ export const Rules = z
   .meta({ id: 'Rules' })
 export type Rules = z.infer<typeof Rules>
 
+/**
+ * A text for people. D1 cannot keep half a character, which JSON can carry; it is replaced before anything else, so that
+ * what is answered is what is kept, and the same edit again changes nothing.
+ */
+export const Prose = z
+  .string()
+  .max(1_000)
+  .overwrite((text) => text.toWellFormed())
+
 const settings = {
-  description: z.string().max(1_000).nullable(),
+  description: Prose.nullable(),
   enabled: z.boolean().describe('Globally active; off beats everything, the allow list included.'),
   rollout: z.int().min(0).max(100).describe('Share of users who get it, in percent.'),
   rules: Rules.nullable(),
@@ -55,7 +64,7 @@ export const FlagSettings = z.strictObject(settings)
 export type FlagSettings = z.infer<typeof FlagSettings>
 
 /** Why a change was made; kept in the audit row, never part of the thing that changed. */
-export const Comment = z.string().max(1_000).optional()
+export const Comment = Prose.optional()
 
 /** PUT replaces: what is absent takes its default. */
 export const FlagReplacement = z

@@ -71,6 +71,7 @@ describe('an edit', () => {
     ['a PATCH of what is there', 'PATCH', { rollout: 40, killSwitch: true }],
     ['a PATCH that names nothing', 'PATCH', {}],
     ['a PATCH with only a comment', 'PATCH', { comment: 'well, no' }],
+    ['a PUT of it with half a character', 'PUT', { ...full, description: 'Half \ud83c!' }],
     [
       'rules with their members in another order',
       'PATCH',
@@ -79,7 +80,7 @@ describe('an edit', () => {
   ]
   it.each(noChange)('that changes nothing writes nothing: %s', async (name, method, body) => {
     const key = `same.${name.toLowerCase().replaceAll(' ', '_')}`
-    await put(key, full)
+    await put(key, { ...full, ...(method === 'PUT' && body) })
     const [flag, before] = [await read(key), await recorded()]
     const answer = await send(method, `/api/flags/${key}`, { as: EDITOR, body })
     expect(answer.status).toBe(200)
@@ -151,6 +152,18 @@ describe('PATCH', () => {
     expect(await read(key)).toEqual(expected)
   })
 })
+
+it.each(['description', 'comment'])(
+  'half a character in a %s is answered as it is kept',
+  async (member) => {
+    const key = `half.${member}`
+    const { flag } = await json<{ flag: Flag }>(put(key, { [member]: 'Half \ud83c!' }))
+    expect(await read(key)).toEqual(flag)
+    const [entry] = await auditOf(`flag:${key}`)
+    expect(entry?.after).toEqual(flag)
+    expect(JSON.stringify(entry)).toContain('Half \ufffd!')
+  },
+)
 
 describe('GET', () => {
   it('answers the flag itself, with its version as the ETag', async () => {
