@@ -40,6 +40,14 @@ describe('a method that an address does not take', () => {
     expect(await recorded()).toEqual(before)
   })
 
+  it('is told so without a body as well: the method is what is amiss', async () => {
+    for (const method of ['PUT', 'PATCH']) {
+      expect((await problem(send(method, '/health'))).status).toBe(405)
+      expect((await problem(send(method, '/api/me', { as: ADMIN }))).status).toBe(405)
+      expect((await problem(send(method, '/nowhere'))).status).toBe(404)
+    }
+  })
+
   it('is said in words', async () => {
     expect(await problem(ask('GET', '/v1/flags/evaluate'))).toMatchObject({
       errorDetails: '/v1/flags/evaluate takes POST',

@@ -55,11 +55,9 @@ const NEED_BODY: readonly string[] = ['PUT', 'PATCH']
 export const isBodyNeeded = (method: string, schema: z.ZodType): boolean =>
   NEED_BODY.includes(method) || !schema.safeParse({}).success
 
-/** Refuses a body that does not say it is JSON, or is not there, instead of taking it for an empty one. */
+/** Refuses a body that does not say it is JSON. */
 export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   refuseOtherThanJson(c)
-  if (NEED_BODY.includes(c.req.method) && !hasBody(c))
-    throw new Problem('INVALID_REQUEST', 'send a JSON body: an object, `{}` at the least')
   await next()
 })
 
@@ -145,9 +143,8 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
     if (text !== undefined) refuseDeep(text)
     if (text !== '') return validator(c, next)
     // Where nothing need be said, nothing is `{}`, also to clients that say JSON of whatever they send.
-    const { success, data } = schema.safeParse({})
-    if (!success) throw emptyBody()
-    c.req.addValidatedData(target, data as object)
+    if (isBodyNeeded(c.req.method, schema)) throw emptyBody()
+    c.req.addValidatedData(target, schema.parse({}) as object)
     return next()
   }
   return documented(target === 'json' ? shallow : validator, {
