@@ -1,4 +1,5 @@
 import {
+  createScheduledController,
   evictDurableObject,
   reset,
   runDurableObjectAlarm,
@@ -8,6 +9,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Snapshot } from '../../schema/snapshot.ts'
 import { PUT_INTERVAL_MS } from '../../worker/objects/delivery.ts'
+import worker from '../../worker/index.ts'
 import { publisherOf, type Published, type Publisher } from '../../worker/objects/publisher.ts'
 import { openShelf } from '../../worker/objects/shelf.ts'
 import { takeOver } from '../../worker/store/break-glass.ts'
@@ -175,7 +177,7 @@ describe('repair', () => {
     await vi.waitFor(async () => expect(await inKv()).not.toBeNull())
     await lose()
     pass(PUT_INTERVAL_MS)
-    await publisher().reconcile()
+    await worker.scheduled(createScheduledController(), env)
     expect(await inKv()).toMatchObject({ version })
   })
 })
