@@ -18,6 +18,6 @@ export class Problem extends Error {
   }
 }
 
-/** Something that we depend on does not answer; worth trying again. */
-export const unavailable = (details: string) =>
-  new Problem('UNAVAILABLE', details, { headers: { 'Retry-After': '1' } })
+/** Something that we depend on does not answer, or is full; worth trying again, in so many seconds. */
+export const unavailable = (details: string, seconds = 1) =>
+  new Problem('UNAVAILABLE', details, { headers: { 'Retry-After': String(seconds) } })

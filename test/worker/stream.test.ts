@@ -29,8 +29,11 @@ it('one address cannot take the streams of all others: it is told to poll', asyn
     ),
   )
   expect(new Set(taken.map(({ status }) => status))).toEqual(new Set([200]))
-  const refused = send('GET', '/v1/stream', { as: CLIENT, headers: from('2001:db8::2') })
-  expect(await problem(refused)).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+  const refused = await problem(
+    send('GET', '/v1/stream', { as: CLIENT, headers: from('2001:db8::2') }),
+  )
+  expect(refused).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
+  expect(refused.headers.get('Retry-After')).toBe('30')
   const other = await send('GET', '/v1/stream', { as: CLIENT, headers: from('192.0.2.1') })
   expect(other.status).toBe(200)
   await other.body?.cancel()

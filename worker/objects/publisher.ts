@@ -136,8 +136,7 @@ export class Publisher extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const { version } = await this.newerThan(Number.MAX_SAFE_INTEGER)
     const visitor = visitorOf(request)
-    if (!this.subscribers.hasRoomFor(visitor))
-      return new Response(null, { status: 503, headers: { 'Retry-After': '30' } })
+    if (!this.subscribers.hasRoomFor(visitor)) return new Response(null, { status: 503 })
     return new Response(this.subscribers.subscribe(version, visitor), {
       headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
     })

@@ -20,11 +20,15 @@ import { operation, SECRETS } from '../openapi/operation.ts'
 
 const SSE_HEADERS = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }
 
+/** For how long who finds no room should only poll. */
+const FULL_SECONDS = 30
+
 /** The Publisher's stream, for a request that was let in. A HEAD would never close one: it gets none. */
 const openStream = async (env: Env, request: Request) => {
   if (request.method === 'HEAD') return null
   const stream = await publisherOf(env).fetch(request)
-  if (!stream.ok) throw unavailable('too many streams are open; poll, and try again later')
+  if (!stream.ok)
+    throw unavailable('too many streams are open; poll, and try again later', FULL_SECONDS)
   return stream.body
 }
 
