@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { demoExperiments, demoFlags } from '../../schema/demo.ts'
+import { demoExperiments, demoFlags, demoKeys } from '../../schema/demo.ts'
 import { seedWhenEmpty } from '../../worker/local/seed.ts'
+import { openDatabase } from '../../worker/store/database.ts'
+import { createKey } from '../../worker/store/keys.ts'
 import { credential } from '../support/server-api.ts'
 import { startEmptyServer } from '../support/server.ts'
 
@@ -27,13 +29,27 @@ const keysOf = async (path: string) =>
     await server.ask<{ items: { key: string }[] }>('GET', path, { as: credential.viewer })
   ).items.map(({ key }) => key)
 
+const countKeys = () =>
+  server.d1.prepare('SELECT count(*) AS keys FROM api_key').first<number>('keys')
+
 it('demo data that was cut off is completed by the next start, and then left alone', async () => {
-  for (const transactions of [0, 2, 4, 3])
+  for (const transactions of [0, 1, 2, 3, 4, 5])
     await expect(seedWhenEmpty(cutOffAfter(transactions))).rejects.toThrow('cut off')
+  expect(await countKeys()).toBeOneOf([1, 2, 3, 4])
   expect(await seedWhenEmpty(server.d1)).toBe(true)
+  expect(await countKeys()).toBe(demoKeys.length)
   expect(await keysOf('/api/flags')).toEqual(Object.keys(demoFlags).toSorted())
   expect(await keysOf('/api/experiments')).toEqual(demoExperiments.map(({ key }) => key).toSorted())
   await server.deleteFlag('payments.enabled', {})
   expect(await seedWhenEmpty(server.d1)).toBe(false)
   expect(await keysOf('/api/flags')).not.toContain('payments.enabled')
+})
+
+it('a database that has a key of its own is left alone', async () => {
+  const own = await startEmptyServer()
+  const editor = { actor: 'test', at: new Date(), comment: undefined }
+  const key = { id: 'own', name: 'own', kind: 'admin', hash: 'of it' } as const
+  await createKey(openDatabase(own.d1), editor, key)
+  expect(await seedWhenEmpty(own.d1)).toBe(false)
+  await own.close()
 })

@@ -16,13 +16,22 @@ const HISTORY_USERS = 6_000
 /** Users a transaction: D1 takes 2 MB a parameter. */
 const USERS_A_WRITE = 2_000
 
+const idOf = (name: string) => name.replace(' ', '-')
+const demoIds = new Set(demoKeys.map(({ name }) => idOf(name)))
+
+/** Whether there are no keys, or some of ours and no others: then this was never finished. */
+const isUnfinished = async (db: Database): Promise<boolean> => {
+  const keys = await listKeys(db, '', demoIds.size)
+  return keys.length < demoIds.size && keys.every(({ id }) => demoIds.has(id))
+}
+
 /**
  * Puts the demo data into a database that has no key yet; leaves any other alone. The keys go last, and what is there
  * already stays as it is: a start that was interrupted is taken up again by the next.
  */
 export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   const db = openDatabase(d1)
-  if ((await listKeys(db, '', 1)).length > 0) return false
+  if (!(await isUnfinished(db))) return false
   const now = new Date()
   const at = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
   const editor = { actor: OWN_ACTORS.demo, at, comment: 'demo data' }
@@ -32,7 +41,7 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   await seedHistory(db, now)
   for (const { name, kind, secret, settings } of demoKeys)
     await createKey(db, editor, {
-      id: name.replace(' ', '-'),
+      id: idOf(name),
       name,
       kind,
       hash: hashSecret(secret),
