@@ -150,11 +150,12 @@ describe('an edit whose answer from D1 is lost', () => {
   })
 })
 
+const fail = () => {
+  throw new TypeError('the inner workings')
+}
+
 it('what nobody expected is told to the log with its cause and its stack, and to the caller as just that', async () => {
-  const withSession = () => {
-    throw new TypeError('the inner workings')
-  }
-  const bindings = { ...env, DB: { withSession } as unknown as D1Database }
+  const bindings = { ...env, DB: { withSession: fail } as unknown as D1Database }
   logged.length = 0
   const headers = { 'X-Request-Id': 'of-the-caller' }
   const answer = await sendWith(bindings, 'GET', '/api/flags/any', { as: ADMIN, headers })
@@ -213,6 +214,12 @@ describe('an edit that the Publisher does not hear of', () => {
       expect(await auditOf(`flag:${key}`)).toHaveLength(2)
     },
   )
+
+  it('is acknowledged all the same when the Publisher never answers', async () => {
+    const bindings = withPublisher(() => ({ publish: () => new Promise(() => {}) }))
+    const edit = sendWith(bindings, 'PUT', '/api/flags/unheard.for_ever', { as: ADMIN, body: {} })
+    expect(await json(edit)).toMatchObject({ flag: { version: 1 }, published: false })
+  })
 
   it('is true of keys as well', async () => {
     const bindings = withPublisher(unreachable)

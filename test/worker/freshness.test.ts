@@ -144,13 +144,14 @@ it('3: an isolate that never had anything says 503 and when to come back', async
   expect(await answer.json()).toMatchObject({ errorCode: 'UNAVAILABLE' })
 })
 
+const seen = async () =>
+  (
+    await json<{ flags: Record<string, boolean> }>(
+      send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } }),
+    )
+  ).flags['kill.me']
+
 it('2: whoever edits sees the edit in the same isolate, without naming its version', async () => {
-  const seen = async () =>
-    (
-      await json<{ flags: Record<string, boolean> }>(
-        send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } }),
-      )
-    ).flags['kill.me']
   await flip(true)
   expect(await seen()).toBe(true)
   await flip(false)

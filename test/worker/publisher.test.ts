@@ -51,6 +51,12 @@ const inKv = async () => {
 const rolloutIn = (snapshot: Snapshot | null) =>
   (snapshot?.flags[0] as { rollout?: number } | undefined)?.rollout
 
+const alarmAt = () =>
+  runInDurableObject(
+    publisher(),
+    async (_, { storage }) => (await storage.getAlarm()) ?? Number.NaN,
+  )
+
 /** Lets the alarm run when it is due, as often as there is one. */
 const runAlarms = async (most = 10) => {
   for (let i = 0; i < most; i++) {
@@ -118,8 +124,15 @@ describe('repair', () => {
     await withPublisherBindings({ SNAPSHOTS: kv })
     const version = await commit(41)
     await publisher().publish(version)
-    await runAlarms(8)
+    const pauses: number[] = []
+    for (let failure = 0; failure < 8; failure++) {
+      pass(60_000)
+      expect(await runDurableObjectAlarm(publisher())).toBe(true)
+      pauses.push((await alarmAt()) - Date.now())
+    }
     expect(control.puts.length).toBeGreaterThan(5)
+    expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
+    expect([pauses[0], pauses.at(-1)]).toEqual([4_000, 30_000])
     control.refusePuts = false
     await runAlarms()
     expect(await inKv()).toMatchObject({ version })

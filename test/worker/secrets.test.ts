@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import { KeyKind } from '../../schema/key.ts'
+import { Snapshot, SnapshotKey } from '../../schema/snapshot.ts'
 import { publisherOf } from '../../worker/objects/publisher.ts'
 import { ADMIN, makeKey, seedKeys, send, sendWith, watchConsole } from '../support/api.ts'
 import { lyingD1 } from '../support/faults.ts'
@@ -86,6 +87,12 @@ it('no hash of a secret leaves the service, or is logged', async () => {
   const text = shown.join('') + JSON.stringify(logged)
   expect(results.length).toBeGreaterThan(5)
   for (const { hash } of results) expect(text).not.toContain(hash)
+})
+
+it('the snapshot has the keys that evaluate, and of tokens not even the hash', async () => {
+  const { keys } = Snapshot.parse(JSON.parse(await snapshotOfPublisher()))
+  const kinds = keys.map((key) => SnapshotKey.parse(key).kind)
+  expect(new Set(kinds)).toEqual(new Set(['client', 'server']))
 })
 
 it('each kind of key says in its prefix what it is, and no two are alike', () => {

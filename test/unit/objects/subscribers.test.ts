@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import {
   createSubscribers,
   MAX_OF_VISITOR,
@@ -25,6 +25,24 @@ const hears = async (stream: ReadableStream<Uint8Array>, version: number) => {
     if (decoder.decode(event).startsWith(`id: ${version}\n`)) return true
   return false
 }
+
+it('a stream says what is out when it begins, and is kept alive until its reader leaves', async () => {
+  vi.useFakeTimers()
+  const subscribers = createSubscribers()
+  const stream = subscribers.subscribe(7)
+  const reader = stream.getReader()
+  const next = async () => new TextDecoder().decode((await reader.read()).value)
+  expect(await next()).toBe(
+    'id: 7\nevent: message\ndata: {"type":"refetchEvaluation","etag":"7"}\n\n',
+  )
+  for (let times = 0; times < 2; times++) {
+    vi.advanceTimersByTime(30_000)
+    expect(await next()).toMatch(/^:.*\n\n$/)
+  }
+  await reader.cancel()
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
 
 it('one visitor takes no more than a share of the streams, and others get in', () => {
   const subscribers = createSubscribers()

@@ -98,6 +98,15 @@ describe('a warm isolate', () => {
     expect(Date.now() - (held?.verifiedAt ?? 0)).toBe(4_000)
   })
 
+  it('knows of nothing from later than it asked, though the Publisher’s clock is ahead', async () => {
+    const { state, read } = world()
+    state.kvText = snapshotText(1, { builtAt: new Date(Date.now() + 3_600_000).toISOString() })
+    const { held } = await read()
+    expect(held?.verifiedAt).toBe(Date.now())
+    await read()
+    expect(state.questions).toBe(1)
+  })
+
   it('never reads KV while the Publisher answers', async () => {
     const { state, read, settle } = world()
     await read()
