@@ -1,6 +1,18 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Flag } from '../../schema/flag.ts'
-import { ADMIN, auditOf, json, problem, putFlag, recorded, seedKeys, send } from '../support/api.ts'
+import {
+  ADMIN,
+  auditOf,
+  json,
+  problem,
+  putFlag,
+  recorded,
+  seedKeys,
+  send,
+  sendWith,
+} from '../support/api.ts'
+import { lyingD1 } from '../support/faults.ts'
 
 beforeAll(seedKeys)
 
@@ -128,6 +140,23 @@ describe('of edits that race', () => {
     })
     expect(await auditOf('flag:race.locked')).toHaveLength(2)
   })
+
+  it.each(methods)(
+    'a %s that names a version is stopped by one that commits first',
+    async (method) => {
+      const path = `/api/flags/race.overtaken-${method.toLowerCase()}`
+      await send('PUT', path, { as: ADMIN, body: { rollout: 1 } })
+      const { d1, control } = lyingD1(env.DB)
+      control.beforeBatch = async () => {
+        control.beforeBatch = undefined
+        await send('PATCH', path, { as: ADMIN, body: { rollout: 2 } })
+      }
+      const sent = { as: ADMIN, headers: { 'If-Match': '"1"' }, body: bodyFor[method] }
+      const late = sendWith({ ...env, DB: d1 }, method, path, sent)
+      expect(await problem(late)).toMatchObject({ status: 412, errorCode: 'VERSION_MISMATCH' })
+      expect(await json(send('GET', path, { as: ADMIN }))).toMatchObject({ rollout: 2, version: 2 })
+    },
+  )
 
   it('exactly one wins when all may only create', async () => {
     const answers = await times(12, (index) =>

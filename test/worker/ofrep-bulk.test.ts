@@ -131,6 +131,15 @@ describe('the ETag', () => {
     expect((await json<Bulk>(next)).flags).toEqual((await json<Bulk>(admin)).flags)
   })
 
+  it('of one key never hides the stream of another', async () => {
+    const client = await ask({ role: 'ADMIN' }, { as: CLIENT })
+    const next = await ask({ role: 'ADMIN' }, { as: SERVER, ifNoneMatch: etagOf(client) })
+    expect(next.status).toBe(200)
+    expect((await json<Bulk>(next)).eventStreams).not.toEqual(
+      (await json<Bulk>(client)).eventStreams,
+    )
+  })
+
   it('of two contexts with the same answers is the same', async () => {
     const [one, other] = [await ask({ city: 'Mumbai' }), await ask({ city: 'Delhi' })]
     expect(etagOf(one)).toBe(etagOf(other))

@@ -261,6 +261,19 @@ describe('what is held', () => {
     expect(held?.snapshot.flags.get('good.flag')).toMatchObject({ enabled: true })
     expect(held?.snapshot.flags.get('bad.flag')).toEqual({ key: 'bad.flag', broken: true })
   })
+
+  it('loses only the experiment, and the key, that cannot be read', async () => {
+    const { state, read } = world()
+    const hash = 'a'.repeat(64)
+    const key = { id: 'good', kind: 'client', hash }
+    const experiments = [{ key: 'bad', status: 'RUNNING' }, null]
+    state.kvText = snapshotText(1, { experiments, keys: [key, { ...key, kind: 'root' }, 7] })
+    const { held } = await read()
+    expect(held?.snapshot.flags.get('version.1')).toMatchObject({ enabled: true })
+    expect(held?.snapshot.experiments.size).toBe(0)
+    expect([...(held?.snapshot.keys.byHash.keys() ?? [])]).toEqual([hash])
+    expect(held?.snapshot.keys.byHash.get(hash)?.kind).toBe('client')
+  })
 })
 
 it('a clock that is set back after a failure does not keep a reader from asking', async () => {
