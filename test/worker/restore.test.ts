@@ -189,6 +189,22 @@ it('the first edit after a restore is in effect at once, though its number was u
   expect(await isOn()).toMatchObject({ value: false })
 })
 
+it('an edit with the very number of the one that the restore took away is published all the same', async () => {
+  await putFlag('kill.me')
+  const saved = await bookmark()
+  const { snapshotVersion } = await putFlag('kill.me', { enabled: false })
+  await isOn(`?minVersion=${snapshotVersion}`)
+  pass(1_000)
+  await restore(saved)
+  const edit = await putFlag('other.a')
+  expect(edit).toMatchObject({ snapshotVersion, published: true })
+  pass(30_000)
+  expect(await isOn()).toEqual({ value: true, version: snapshotVersion + 1 })
+  pass(60_000)
+  await publisherOf(env).reconcile()
+  expect(await isOn()).toMatchObject({ version: snapshotVersion + 1 })
+})
+
 it('edits that come while it is mended are not lost', async () => {
   const { saved } = await past()
   await restore(saved)

@@ -1,7 +1,12 @@
 import type { CompiledExperiment } from '../evaluate/index.ts'
 import { takeOver } from '../store/break-glass.ts'
 import type { Database } from '../store/database.ts'
-import { liftSnapshotVersion, readSnapshotVersion } from '../store/edit.ts'
+import {
+  liftSnapshotVersion,
+  readDatabaseState,
+  readSnapshotVersion,
+  type DatabaseState,
+} from '../store/edit.ts'
 import { noteInheritance } from '../store/identity.ts'
 import { parseSnapshot } from '../snapshot/parse.ts'
 import { buildSnapshot } from './build-snapshot.ts'
@@ -43,23 +48,26 @@ const noteDoubts = async (db: Database, published: string): Promise<void> => {
  * Brings D1 past everything that was published, and tells its version.
  *
  * It is behind when flags were switched off without it, which it takes over here, or when it was restored to an
- * earlier time. Readers never go back in version, so what it holds becomes a version after the newest one, and is then
- * published like any edit. Without this, edits would take effect only when their number has passed the published one.
+ * earlier time, even if edits have brought it up to the published version again. Readers never go back in version, so
+ * what it holds becomes a version after the newest one, and is then published like any edit. Without this, edits would
+ * take effect only when their number has passed the published one.
  *
  * A database in which nothing was ever edited is another matter: a binding that points to a new, empty database would
  * take every flag away from everyone. That one is not believed until a person says so (README, "Operations").
  *
  * @param known the newest version that D1 is known to have had, from before it is read: so no race puts it behind
- * @param published the snapshot that was published last, as text
+ * @param published the snapshot that was published last, and the state of D1 that it was built from
  */
 export const bringUp = async (
   db: Database,
   known: number,
   overrides: readonly Override[],
-  published: string,
+  published: { readonly text: string; readonly origin: DatabaseState },
 ): Promise<number> => {
-  const found = await readSnapshotVersion(db)
-  const isSetBack = found < known
+  const { version: found, changedAt } = await readDatabaseState(db)
+  const { origin, text } = published
+  const isEditedSince = found === origin.version && changedAt !== origin.changedAt
+  const isSetBack = found < known || isEditedSince
   const least = Math.max(isSetBack ? known + 1 : 0, ...overrides.map((override) => override.least))
   if (found >= least && overrides.length === 0) return found
   if (found === 0) {
@@ -72,7 +80,7 @@ export const bringUp = async (
     const changed = await takeOver(db, override, least)
     console.log({ event: 'publisher.override_taken_over', key: override.key, changed })
   }
-  if (isSetBack) await noteDoubts(db, published)
+  if (isSetBack) await noteDoubts(db, text)
   if ((await liftSnapshotVersion(db, least, new Date())) && isSetBack)
     console.error({ event: 'alarm.database_set_back', from: found, to: least })
   return readSnapshotVersion(db)

@@ -16,7 +16,7 @@ const nextStopOf = ({ experiments }: CompiledSnapshot): number | null => {
 
 /** The snapshot of D1 as it stands, as text that every reader can read and KV takes; throws when it is none. */
 export const buildSnapshot = async (db: Database, at: Date) => {
-  const snapshot = await readSnapshot(db, at)
+  const { snapshot, origin } = await readSnapshot(db, at)
   const text = JSON.stringify(snapshot)
   const { length } = new TextEncoder().encode(text)
   if (length > MAX_SNAPSHOT_BYTES * ALARMING_SHARE)
@@ -24,5 +24,5 @@ export const buildSnapshot = async (db: Database, at: Date) => {
   if (length > MAX_SNAPSHOT_BYTES)
     throw new Error(`the snapshot has ${length} bytes, ${MAX_SNAPSHOT_BYTES} at most`)
   const { version, builtAt } = snapshot
-  return { version, builtAt, text, nextStopAt: nextStopOf(parseSnapshot(text)) }
+  return { version, builtAt, origin, text, nextStopAt: nextStopOf(parseSnapshot(text)) }
 }

@@ -196,7 +196,10 @@ export class Publisher extends DurableObject<Env> {
     const look = async () => {
       const overrides = this.overrides.pending()
       const known = Math.max(containedVersion(this.shelf, this.overrides), this.shelf.state.wanted)
-      const version = await bringUp(openDatabase(this.env.DB), known, overrides, this.shelf.text())
+      const version = await bringUp(openDatabase(this.env.DB), known, overrides, {
+        text: this.shelf.text(),
+        origin: this.shelf.origin(),
+      })
       this.shelf.want(version)
       this.overrides.drop(overrides)
       await this.catchUp(version)
@@ -234,11 +237,14 @@ export class Publisher extends DurableObject<Env> {
   private async build(): Promise<void> {
     const at = Date.now()
     const isFree = this.overrides.watch()
-    const { text, ...snapshot } = await buildSnapshot(openDatabase(this.env.DB), new Date(at))
+    const { text, origin, ...snapshot } = await buildSnapshot(
+      openDatabase(this.env.DB),
+      new Date(at),
+    )
     if (!isFree()) return
     this.lookedAt = at
     this.isD1Readable = true
-    if (!this.shelf.hold(snapshot, text)) return
+    if (!this.shelf.hold(snapshot, text, origin)) return
     this.wakeIfUnfinished()
     this.subscribers.announce(snapshot.version)
   }

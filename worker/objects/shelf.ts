@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../schema/snapshot.ts'
+import type { DatabaseState } from '../store/edit.ts'
 
 /** What the Publisher keeps in its own SQLite; documented in schema/README.md. */
 type State = {
@@ -38,12 +39,17 @@ export const openShelf = (storage: DurableObjectStorage) => {
       wanted INTEGER NOT NULL, version INTEGER NOT NULL, builtAt TEXT NOT NULL,
       delivered INTEGER NOT NULL, putAt INTEGER NOT NULL, nextStopAt INTEGER
     );
+    CREATE TABLE IF NOT EXISTS origin (
+      id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, changedAt INTEGER NOT NULL
+    );
     CREATE TABLE IF NOT EXISTS part (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     INSERT OR IGNORE INTO state VALUES (1, -1, -1, '', -1, 0, NULL);
+    INSERT OR IGNORE INTO origin VALUES (1, -1, 0);
   `)
   const state: State = sql
     .exec<State>('SELECT wanted, version, builtAt, delivered, putAt, nextStopAt FROM state')
     .one()
+  let origin: DatabaseState = sql.exec<DatabaseState>('SELECT version, changedAt FROM origin').one()
   let text = decode(
     sql
       .exec<{ bytes: ArrayBuffer }>('SELECT bytes FROM part ORDER BY number')
@@ -54,13 +60,19 @@ export const openShelf = (storage: DurableObjectStorage) => {
   return {
     state: state as Readonly<State>,
     text: () => text,
+    /** The state of D1 that was built last; of version -1 before the first. */
+    origin: () => origin,
     /** Remembers that a version exists, so that it is built even if this object dies now. */
     want(version: number) {
       if (version <= state.wanted) return
       state.wanted = version
       sql.exec('UPDATE state SET wanted = ?', version)
     },
-    /** Takes a newer snapshot; an older or equal one is left alone. */
+    /**
+     * Takes a newer snapshot; an older or equal one is left alone.
+     *
+     * @param builtFrom the state of D1 that it tells; absent when it is the held one with something changed here
+     */
     hold(
       {
         version,
@@ -68,6 +80,7 @@ export const openShelf = (storage: DurableObjectStorage) => {
         nextStopAt,
       }: Pick<Snapshot, 'version' | 'builtAt'> & Pick<State, 'nextStopAt'>,
       newText: string,
+      builtFrom: DatabaseState = origin,
     ): boolean {
       if (version <= state.version) return false
       storage.transactionSync(() => {
@@ -81,7 +94,13 @@ export const openShelf = (storage: DurableObjectStorage) => {
           builtAt,
           nextStopAt,
         )
+        sql.exec(
+          'UPDATE origin SET version = ?, changedAt = ?',
+          builtFrom.version,
+          builtFrom.changedAt,
+        )
       })
+      origin = builtFrom
       Object.assign(state, { version, builtAt, nextStopAt })
       text = newText
       return true

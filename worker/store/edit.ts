@@ -76,8 +76,26 @@ export const liftSnapshotVersion = async (
   return meta.changes === 1
 }
 
-/** The snapshot version of the last edit. */
-export const readSnapshotVersion = async (db: Database): Promise<number> => {
-  const [row] = await db.select({ version: snapshotState.version }).from(snapshotState)
-  return row?.version ?? 0
+/**
+ * A state of D1: the snapshot version of its last edit, and when that was, in epoch milliseconds. The same version of
+ * another time is another state: D1 was restored in between, and edited again.
+ */
+export type DatabaseState = { readonly version: number; readonly changedAt: number }
+
+/** The columns of a `DatabaseState`. */
+export const stateColumns = {
+  version: snapshotState.version,
+  changedAt: sql<number>`${snapshotState.updatedAt}`,
 }
+
+/** The state of a database in which nothing was ever edited. */
+export const UNEDITED: DatabaseState = { version: 0, changedAt: 0 }
+
+export const readDatabaseState = async (db: Database): Promise<DatabaseState> => {
+  const [state] = await db.select(stateColumns).from(snapshotState)
+  return state ?? UNEDITED
+}
+
+/** The snapshot version of the last edit. */
+export const readSnapshotVersion = async (db: Database): Promise<number> =>
+  (await readDatabaseState(db)).version

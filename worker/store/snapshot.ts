@@ -10,6 +10,7 @@ import {
 } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { parseColumn } from './column.ts'
+import { stateColumns, UNEDITED, type DatabaseState } from './edit.ts'
 
 /** The one KV key (schema/README.md). */
 const KV_KEY = 'snapshot'
@@ -17,11 +18,14 @@ const KV_KEY = 'snapshot'
 /** The least that KV accepts, in seconds: an edge location may serve a value this old, and does. */
 const KV_CACHE_TTL = 30
 
-/** The snapshot of D1 as it stands, read in one transaction. */
-export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapshot> => {
+/** The snapshot of D1 as it stands, and which state that is, read in one transaction. */
+export const readSnapshot = async (
+  db: Database,
+  builtAt: Date,
+): Promise<{ snapshot: Snapshot; origin: DatabaseState }> => {
   const { key, enabled, rollout, rules } = featureFlag
-  const [[state], flags, experiments, inheritances, keys] = await db.batch([
-    db.select({ version: snapshotState.version }).from(snapshotState),
+  const [[origin = UNEDITED], flags, experiments, inheritances, keys] = await db.batch([
+    db.select(stateColumns).from(snapshotState),
     db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
     db.select().from(experiment).orderBy(asc(experiment.key)),
     db.select({ key: experimentInheritance.experimentKey }).from(experimentInheritance),
@@ -32,9 +36,9 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
       .orderBy(asc(apiKey.id)),
   ])
   const inherited = new Set(inheritances.map((row) => row.key))
-  return {
+  const snapshot: Snapshot = {
     format: 1,
-    version: state?.version ?? 0,
+    version: origin.version,
     builtAt: builtAt.toISOString(),
     flags: flags.map((flag) => ({ ...flag, rules: parseColumn(flag.rules) ?? flag.rules })),
     experiments: experiments.map((row) => ({
@@ -51,6 +55,7 @@ export const readSnapshot = async (db: Database, builtAt: Date): Promise<Snapsho
       ...(settings !== null && { client: parseColumn(settings) ?? settings }),
     })),
   }
+  return { snapshot, origin }
 }
 
 /** The snapshot as KV has it at this location, perhaps old; null when it has none. Text: the cheapest to read. */
