@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { onTestFinished, vi } from 'vitest'
+import type { Bundle } from '../../schema/evaluation.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { IdentifyResponse } from '../../schema/identity.ts'
 import type { AssignResponse, BatchResponse } from '../../schema/participation.ts'
@@ -82,6 +83,12 @@ export const getVariant = (key: string, userId: string, asked: Asked = {}) =>
     { context: { userId } },
     asked,
   )
+
+/** The user's variants in all experiments that are running. */
+export const bundledVariants = async (userId: string, asked: Asked = {}) => {
+  const { variants } = await evaluation<Bundle>('/v1/bundle', { context: { userId } }, asked)
+  return variants
+}
 
 /** Says that someone anonymous has signed in. */
 export const identify = (anonymousId: string, userId: string, asked: Asked = {}) =>

@@ -7,6 +7,7 @@ import { CLIENT, problem, seedKeys, send, watchConsole } from '../support/api.ts
 import {
   accepted,
   assign,
+  bundledVariants,
   drain,
   expireAtOnce,
   expose,
@@ -141,6 +142,16 @@ describe('with D1 down at the first touch', () => {
     expect(await pendingOf('down-2')).toBe(0)
     control.mode = 'honest'
     expect(await assign('reweighted', 'down-2')).toEqual({ variant: 'A', isNew: false })
+  })
+
+  it('who was assigned meanwhile keeps the variant when the weights change, however many experiments are asked for', async () => {
+    await runExperiment('changing', { variants: weighted(1, 0) })
+    await withD1('down-4', 'down')
+    expect(await assign('changing', 'down-4')).toEqual({ variant: 'A', isNew: true })
+    const now = { minVersion: await reweight('changing', weighted(0, 1)) }
+    expect(await assign('changing', 'down-4', now)).toEqual({ variant: 'A', isNew: false })
+    expect(await getVariant('changing', 'down-4', now)).toEqual({ variant: 'A' })
+    expect(await bundledVariants('down-4', now)).toMatchObject({ changing: 'A', reweighted: 'B' })
   })
 
   it('an exposure of the first is taken, of the second is to be sent again', async () => {

@@ -2,7 +2,7 @@ import { bucketVariant, type CompiledExperiment, type Subject } from '../evaluat
 import type { Erased } from '../../schema/erasure.ts'
 import type { AssignResponse, RejectionCode } from '../../schema/participation.ts'
 import type { Env } from '../env.ts'
-import type { RecordAnswer, RecordCall } from '../objects/participant-calls.ts'
+import type { KnownVariants, RecordAnswer, RecordCall } from '../objects/participant-calls.ts'
 import type { Editor } from '../store/edit.ts'
 import { callObject, callParticipant } from './call.ts'
 
@@ -36,6 +36,8 @@ export const assignVariant = async (
   return answer ?? { variant: bucket, isNew: false, sticky: false }
 }
 
+const NONE_NEEDED: KnownVariants = { variants: new Map(), isComplete: true }
+
 /** Whether the bucket alone does not tell what this user has in the experiment. */
 const isAskedFor = ({ isBucketed, hasInherited }: CompiledExperiment, { isAnonymous }: Subject) =>
   !isBucketed || (hasInherited && !isAnonymous)
@@ -54,19 +56,19 @@ export const variantsOf = async (
   const asked = experiments.filter((experiment) => isAskedFor(experiment, subject))
   const keys = asked.map(({ key }) => key)
   const isInD1 = asked.some(({ isBucketed }) => !isBucketed)
-  const assigned =
+  const known =
     userId === undefined || keys.length === 0
-      ? new Map<string, string>()
-      : await callParticipant(env, userId, PARTICIPANT_DEADLINE_MS, (stub) =>
-          stub.variants(userId, keys, isInD1),
+      ? NONE_NEEDED
+      : await callParticipant<KnownVariants>(env, userId, PARTICIPANT_DEADLINE_MS, (stub) =>
+          stub.knownVariants(userId, keys, isInD1),
         )
   const variants = new Map(
     experiments.map((experiment) => [
       experiment.key,
-      assigned?.get(experiment.key) ?? bucketVariant(experiment, subject),
+      known?.variants.get(experiment.key) ?? bucketVariant(experiment, subject),
     ]),
   )
-  return { variants, isSticky: assigned !== undefined }
+  return { variants, isSticky: known?.isComplete ?? false }
 }
 
 /** How long the removal of a person may take: a drain and a transaction. */

@@ -20,6 +20,12 @@ export type AssignCall = {
 /** Undefined when nothing could be said in time, or without D1. */
 export type AssignAnswer = { readonly variant: string; readonly isNew: boolean } | undefined
 
+/** What the user is known to have, and whether that is all that anybody knows. */
+export type KnownVariants = {
+  readonly variants: ReadonlyMap<string, string>
+  readonly isComplete: boolean
+}
+
 export type RecordCall = {
   readonly userId: string
   /** `bucketVariant` is what an unassigned user would get now; null when the experiment assigns nobody now. */

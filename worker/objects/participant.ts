@@ -17,6 +17,7 @@ import { createOutbox, D1_DEADLINE_MS } from './outbox.ts'
 import type {
   AssignAnswer,
   AssignCall,
+  KnownVariants,
   RecordAnswer,
   RecordCall,
   Standing,
@@ -121,7 +122,8 @@ export class Participant extends DurableObject<Env> {
 
   /** Makes the first assignment and logs its exposure, or tells the one that there is. */
   async assign(call: AssignCall): Promise<AssignAnswer> {
-    const isAdopted = await this.adoptInTime(call.userId)
+    const isAssigned = this.ledger.variantOf(call.experimentKey) !== undefined
+    const isAdopted = isAssigned || (await this.adoptInTime(call.userId))
     if (!isAdopted && !call.isBucketed) return undefined
     const answer = assignOnce(this.ledger, call, Date.now())
     if (answer?.isNew) this.outbox.drainSoon()
@@ -129,21 +131,24 @@ export class Participant extends DurableObject<Env> {
   }
 
   /**
-   * The variants that the user has, of the experiments that are named; undefined when that cannot be known. What was
-   * inherited is known here; only what an import or a restore put into D1 takes a look there.
+   * The variants that the user has, of the experiments that are named, and whether those are all. What was assigned
+   * or inherited here is known; only what an import or a restore put into D1 takes a look there.
    */
-  async variants(
+  async knownVariants(
     userId: string,
     experimentKeys: readonly string[],
     isInD1: boolean,
-  ): Promise<Map<string, string> | undefined> {
-    if (isInD1 && !(await this.adoptInTime(userId))) return undefined
-    return new Map(
-      experimentKeys.flatMap((key) => {
-        const known = this.ledger.variantOf(key)
-        return known ? [[key, known.variant]] : []
-      }),
-    )
+  ): Promise<KnownVariants> {
+    const known = () =>
+      new Map(
+        experimentKeys.flatMap((key) => {
+          const assignment = this.ledger.variantOf(key)
+          return assignment ? [[key, assignment.variant]] : []
+        }),
+      )
+    const isComplete =
+      !isInD1 || known().size === experimentKeys.length || (await this.adoptInTime(userId))
+    return { variants: known(), isComplete }
   }
 
   /** Takes exposures, then events; answers one by one, in that order. */
