@@ -1,5 +1,6 @@
 import { CLIENT } from '../support/api.ts'
 import { expectThat } from './history.ts'
+import type { World } from './model.ts'
 import { bucketVariant, tearDown } from './participation.ts'
 import type { Row } from './people.ts'
 import { checkVersion } from './reads.ts'
@@ -60,46 +61,55 @@ const eventOf = (scene: Scene, { user, type, ago }: Tracked): Row => ({
 })
 
 /** Why a row must be refused; undefined when it must be taken. The model knows the user's variant for certain. */
-const refusalOf = (scene: Scene, version: number, row: Row): string | undefined => {
+const refusalOf = (scene: Scene, world: World, row: Row): string | undefined => {
   if (row.at > Date.now() + TOLERANCE_MS) return 'IN_THE_FUTURE'
   if (row.kind === 'event') return undefined
-  const world = scene.history.worldAt(version)
   if (!world.experiments[`experiment:${row.about}`]) return 'EXPERIMENT_NOT_FOUND'
   const bucket = bucketVariant(world, row.about, row.userId)
   const has = scene.people.variantOf(row.userId, row.about) ?? bucket
   return row.variant === has ? undefined : 'VARIANT_MISMATCH'
 }
 
+const isUncertain = ({ people }: Scene, { kind, userId, about }: Row) =>
+  kind === 'exposure' && people.isUncertain(userId, about)
+
+/** Whether a row may be taken by someone who judges by any of these worlds. */
+const mayBeTaken = (scene: Scene, worlds: readonly World[], row: Row) =>
+  isUncertain(scene, row) || worlds.some((world) => refusalOf(scene, world, row) === undefined)
+
 /** What a batch without an answer may have done. */
-const supposeAll = (scene: Scene, version: number, rows: readonly Row[]) => {
+const supposeAll = (scene: Scene, worlds: readonly World[], rows: readonly Row[]) => {
   const { people } = scene
   for (const row of rows) {
-    const isUncertain = row.kind === 'exposure' && people.isUncertain(row.userId, row.about)
-    if (!isUncertain && refusalOf(scene, version, row) !== undefined) continue
+    if (!mayBeTaken(scene, worlds, row)) continue
     if (row.kind === 'exposure' && people.variantOf(row.userId, row.about) === undefined)
       people.mayBeAssigned(row.userId, row.about, row.variant, row.at)
     people.mayBeLogged(row, Date.now())
   }
 }
 
-/** Takes an answer row by row: what was refused rightly, what is now certain, what counts as a repetition. */
-const account = (scene: Scene, version: number, rows: readonly Row[], body: BatchAnswer) => {
+/**
+ * Takes an answer row by row: what is now certain, what counts as a repetition, what was refused rightly. Rows are
+ * taken by what an isolate knows, and refused only by the newest: what it took by older weights is assigned before.
+ */
+const account = (
+  scene: Scene,
+  worlds: readonly [World, ...World[]],
+  rows: readonly Row[],
+  body: BatchAnswer,
+) => {
   const { people, clock, faults } = scene
   const refused = new Map(body.rejected.map(({ id, errorCode }) => [id, errorCode]))
   const strangers = new Set(rows.map(({ userId }) => userId).filter((id) => !people.met.has(id)))
   /** The Worker itself repeats a call whose answer is lost, by an object that is torn down or a deadline. */
   const mayRepeat = ({ userId }: Row) => strangers.has(userId) || !faults.isCalm('hurry')
   let [fewest, most] = [0, 0]
-  for (const row of rows) {
-    const { userId, about, id, kind } = row
-    const isUncertain = kind === 'exposure' && people.isUncertain(userId, about)
-    const [expected, found] = [refusalOf(scene, version, row), refused.get(id)]
-    if (!isUncertain)
-      expectThat(
-        expected === found,
-        () => `${JSON.stringify(row)} is ${found ?? 'taken'}, not ${expected ?? 'taken'}`,
-      )
-    if (found !== undefined) continue
+  for (const row of rows.filter(({ id }) => !refused.has(id))) {
+    const { userId, about, kind } = row
+    expectThat(
+      mayBeTaken(scene, worlds, row),
+      () => `${JSON.stringify(row)} is taken, not ${refusalOf(scene, worlds[0], row)}`,
+    )
     const logged = people.wasLogged(row, clock.highest())
     fewest += logged === 'no' && !mayRepeat(row) ? 1 : 0
     most += logged === 'yes' ? 0 : 1
@@ -107,6 +117,13 @@ const account = (scene: Scene, version: number, rows: readonly Row[], body: Batc
     people.isLogged(row, Date.now())
     people.met.add(userId)
     scene.count(logged === 'yes' ? `${kind} repeated` : `${kind} accepted`)
+  }
+  for (const row of rows.filter(({ id }) => refused.has(id))) {
+    const [expected, found] = [refusalOf(scene, worlds[0], row), refused.get(row.id)]
+    expectThat(
+      isUncertain(scene, row) || expected === found,
+      () => `${JSON.stringify(row)} is ${found}, not ${expected ?? 'taken'}`,
+    )
   }
   const { accepted, duplicates } = body
   const what = () =>
@@ -130,6 +147,7 @@ const bodyOf = (rows: readonly Row[]) =>
 
 const sendRows = async (scene: Scene, at: number, rows: readonly Row[], crash: boolean) => {
   const path = rows[0]?.kind === 'event' ? '/v1/events' : '/v1/exposures'
+  const { seen } = scene.isolate(at)
   const [answer] = await Promise.all([
     send<BatchAnswer>(scene.isolate(at), 'POST', path, { as: CLIENT, body: bodyOf(rows) }),
     crash && tearDown(scene, rows[0]?.userId ?? ''),
@@ -137,14 +155,15 @@ const sendRows = async (scene: Scene, at: number, rows: readonly Row[], crash: b
   await checkVersion(scene, at, answer)
   const { status, version, body } = answer
   if (version === null) return
-  if (status === 202) return account(scene, version, rows, body)
-  const { faults, people } = scene
+  const { faults, people, history } = scene
+  const worlds = history.worldsBetween(seen, version)
+  if (status === 202) return account(scene, worlds, rows, body)
   const mayFail =
     crash ||
     !faults.isCalm('participant d1', 'hurry') ||
     rows.some(({ userId }) => !people.met.has(userId))
   expectThat(status === 503 && mayFail, () => `${path} answers ${status} ${JSON.stringify(body)}`)
-  supposeAll(scene, version, rows)
+  supposeAll(scene, worlds, rows)
   scene.count('batch unanswered')
 }
 

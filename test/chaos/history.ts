@@ -59,6 +59,12 @@ export const createHistory = (base: { version: number; auditId: number }, clock:
     /** The worlds of D1 that there were from a version on. */
     worldsSince: (version: number) =>
       entries.filter((entry) => entry.version >= version).map(({ world }) => world),
+    /** The worlds that somebody may have answered from who knew the first version, and knows the second now. */
+    worldsBetween: (from: number, to: number): [World, ...World[]] => [
+      worldAt(to),
+      ...entries.filter(({ version }) => version > from && version < to).map(({ world }) => world),
+      worldAt(from),
+    ],
     push(version: number, world: World) {
       entries.push({ version, world, provenAt: clock.highest() })
     },

@@ -116,7 +116,7 @@ export const withParticipantBindings = (userId: string, bindings: Partial<Env>) 
 
 const METHODS = [
   'assign',
-  'variants',
+  'knownVariants',
   'record',
   'standing',
   'giveTo',
