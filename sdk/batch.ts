@@ -5,8 +5,7 @@ import type { Reply } from './request.ts'
 const MAX_ITEMS = 500
 export const MAX_BATCH_BYTES = 240_000
 
-const encoder = new TextEncoder()
-const bytesOf = (item: Item) => encoder.encode(JSON.stringify(item)).length + 1
+const bytesOf = (item: Item) => new TextEncoder().encode(JSON.stringify(item)).length + 1
 
 /**
  * The first items of a kind that go into one batch together. Who signs in goes alone, behind all that was done
@@ -39,6 +38,6 @@ export const refusedIn = (
   return status === 202 &&
     Array.isArray(rejected) &&
     Number(accepted) + Number(duplicates) + rejected.length === size
-    ? rejected
+    ? rejected.map(Object)
     : undefined
 }

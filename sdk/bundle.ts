@@ -11,11 +11,12 @@ export type Bundle = {
   readonly stream: string
 }
 
-const areOf = (type: 'boolean' | 'string' | 'number', values: readonly unknown[]): boolean =>
+/** Whether all values are of a type. */
+export const areOf = (type: 'boolean' | 'string' | 'number', values: readonly unknown[]): boolean =>
   values.every((each) => typeof each === type)
 
 const isRecordOf = (type: 'boolean' | 'string', value: unknown): boolean =>
-  value === Object(value) && !Array.isArray(value) && areOf(type, Object.values(value as object))
+  value === Object(value) && areOf(type, Object.values(value as object))
 
 /** Reads a bundle out of anything: a proxy may have answered in the service's place. Undefined when it is none. */
 export const parseBundle = (value: unknown): Bundle | undefined => {
@@ -28,9 +29,11 @@ export const parseBundle = (value: unknown): Bundle | undefined => {
     : undefined
 }
 
-/** The member of that name that the record itself has. */
-export const memberOf = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
-  Object.hasOwn(record, key) ? record[key] : undefined
+/** The member of that name that the record itself has, if there is one. */
+export const memberOf = <T>(
+  record: Readonly<Record<string, T>> | undefined,
+  key: string,
+): T | undefined => (record && Object.hasOwn(record, key) ? record[key] : undefined)
 
 /** Whether two bundles answer alike, whatever their versions. */
 export const isSameAnswer = (one: Bundle, other: Bundle): boolean =>

@@ -3,12 +3,9 @@ import type { FlagsContext } from './context.ts'
 import { createEntries, type Entry } from './entries.ts'
 import { createGate } from './gate.ts'
 import type { Settings } from './options.ts'
-import type { Post, Reply } from './request.ts'
+import { isHopeless, type Post, type Reply } from './request.ts'
 import { isYoung } from './time.ts'
 import { createShared } from './shared.ts'
-
-/** Before what failed is tried again, in milliseconds. */
-const LEAST_PAUSE_MS = 1_000
 
 /** The bundle that a reply holds, or confirms. */
 const bundleIn = ({ status, body, version }: Reply, known: Bundle | undefined) =>
@@ -31,7 +28,8 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
   const isBehind = ({ version }: Entry) => version < announced
 
   /** Asks; again when a newer version was announced meanwhile. */
-  const load = async (entry: Entry, isUnconditional: boolean): Promise<void> => {
+  const load = async (entry: Entry, isUnconditional?: boolean): Promise<void> => {
+    const deadline = performance.now() + timeoutMs
     do {
       const minVersion = Math.max(announced, entry.version)
       const etag = isUnconditional ? undefined : entry.etag
@@ -39,11 +37,13 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
         path: `/v1/bundle?minVersion=${minVersion}`,
         body: { context: entry.asked },
         ...(etag && { headers: { 'If-None-Match': etag } }),
-        timeoutMs,
+        timeoutMs: deadline - performance.now(),
       })
       const bundle = bundleIn(reply, entry.bundle)
       if (!bundle) {
-        gate.failed(reply.retryAfterMs)
+        // What is wrong with this context is not wrong with others.
+        if (isHopeless(reply)) entry.version = minVersion
+        else gate.failed(reply.retryAfterMs)
         onError(reply.error)
         return
       }
@@ -55,12 +55,8 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
   }
 
   /** Asks for the bundle, unless the service is to be left alone; whoever asks meanwhile shares the answer. */
-  const refresh = async (entry: Entry, isUnconditional = false): Promise<void> => {
-    // A callback of the app may throw: that is no answer, and not ours to report.
-    await shared(entry.key, async () => gate.shutFor() > 0 || load(entry, isUnconditional)).catch(
-      () => {},
-    )
-  }
+  const refresh = (entry: Entry, isUnconditional?: boolean): Promise<unknown> =>
+    shared(entry.key, async () => gate.shutFor() > 0 || load(entry, isUnconditional))
 
   const refreshAll = (all: readonly Entry[], isUnconditional?: boolean) =>
     Promise.all(all.map((entry) => refresh(entry, isUnconditional)))
@@ -72,8 +68,7 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
   const catchUp = async (): Promise<void> => {
     clearTimeout(timer)
     await refreshAll(entries.watched().filter(isBehind))
-    if (entries.watched().some(isBehind))
-      timer = setTimeout(() => void catchUp(), Math.max(gate.shutFor(), LEAST_PAUSE_MS))
+    if (entries.watched().some(isBehind)) timer = setTimeout(() => void catchUp(), gate.shutFor())
   }
 
   /** Takes note that a version is out: what is looked at is asked for now, the rest when it is next read. */
@@ -124,7 +119,11 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
     },
     /** How long the service is left alone yet, in milliseconds. */
     pauseMs: gate.shutFor,
-    close: () => clearTimeout(timer),
+    /** Asks for no change any more. */
+    close() {
+      clearTimeout(timer)
+      announced = 0
+    },
     /** Where changes are announced, as the last answer said. */
     streamPath: () => streamPath,
   }

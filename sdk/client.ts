@@ -18,25 +18,23 @@ import { watchPage } from './page.ts'
 export const createFlagsClient = (options: FlagsOptions) => {
   const settings = readOptions(options)
   const post = createPost(settings)
+  const closed = new AbortController()
   const read = postPatiently(post, settings)
   // A Worker has no later in which to try again.
-  const delivery = createDelivery(settings, settings.waitUntil ? read : post, (item, { body }) =>
-    'anonymousId' in item ? bundles.renew(item.userId, (body as Bundle).version) : undefined,
+  const delivery = createDelivery(
+    settings,
+    settings.waitUntil ? read : post,
+    (item, { body }) =>
+      'anonymousId' in item ? bundles.renew(item.userId, (body as Bundle).version) : undefined,
+    closed.signal,
   )
   const bundles = createBundles(settings, read, () => stream.start())
-  const stream = createStream(settings, bundles)
+  const stream = createStream(settings, bundles, closed.signal)
 
   const log = (
     context: FlagsContext,
     item: { experimentKey: string; variant: string } | { type: string },
-  ) => {
-    const { userId } = readContext(context)
-    if (userId === undefined) {
-      delivery.drop([{ ...item, userId: '' }], 'TARGETING_KEY_MISSING')
-      return false
-    }
-    return delivery.add({ ...item, userId, ts: settings.now() })
-  }
+  ) => delivery.add({ ...item, userId: readContext(context).userId ?? '', ts: settings.now() })
 
   const logExposure = (context: FlagsContext, experimentKey: string, variant: string) => {
     variants.keep(context, experimentKey, variant)
@@ -44,7 +42,6 @@ export const createFlagsClient = (options: FlagsOptions) => {
   }
 
   const variants = createVariants(settings, read, bundles, logExposure)
-  const closed = new AbortController()
   watchPage(
     {
       onHide() {
@@ -63,8 +60,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
      * default, after `timeoutMs` at the latest.
      */
     async getFlag(context: FlagsContext, key: FlagKey, defaultValue = false): Promise<boolean> {
-      const bundle = await bundles.read(context)
-      return (bundle && memberOf(bundle.flags, key)) ?? defaultValue
+      return memberOf((await bundles.read(context))?.flags, key) ?? defaultValue
     },
     /** All flags, as `getFlag` reads them; none when there never was an answer. */
     async getAllFlags(context: FlagsContext): Promise<Record<string, boolean>> {
@@ -120,13 +116,12 @@ export const createFlagsClient = (options: FlagsOptions) => {
     /** Calls back when the answer for a context changed, until the returned function is called. */
     subscribe: bundles.subscribe,
     /** How many exposures and events wait, and how many were dropped. */
-    pending: () => ({ waiting: delivery.waiting(), dropped: delivery.dropped() }),
+    pending: delivery.pending,
     /** Stops listening and sends what waits; resolves as `flush` does. */
     async close(): Promise<boolean> {
-      stream.close()
-      bundles.close()
       closed.abort()
-      delivery.close()
+      stream.stop()
+      bundles.close()
       return delivery.flush()
     },
   }

@@ -25,8 +25,7 @@ const textIn = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined
 
 /** A blank id names nobody. */
-const idIn = (value: unknown): string | undefined =>
-  textIn(value)?.trim() ? textIn(value) : undefined
+const idIn = (value: unknown): string | undefined => textIn(value)?.match(/\S/)?.input
 
 /** Reads anything as a context, never throwing; what is missing or of another type is left out. */
 export const readContext = (context: unknown): Asked => {

@@ -3,7 +3,7 @@ import { createGate } from './gate.ts'
 import { newId } from './id.ts'
 import type { Settings } from './options.ts'
 import { createOutbox, kindOf, type Item, type NewItem } from './outbox.ts'
-import type { Post, Reply } from './request.ts'
+import { isHopeless, type Post, type Reply } from './request.ts'
 import { createSlot } from './storage.ts'
 
 /** How long items gather before they go together, in milliseconds. */
@@ -12,21 +12,21 @@ const GATHER_MS = 1_000
 const BATCH_TIMEOUT_MS = 10_000
 /** What a page that goes may still send, all requests together, is 64 KB (Fetch standard, keepalive). */
 const KEEPALIVE_BYTES = 60_000
-/** Sent again, it would be refused again. Nothing may wait for ever behind who is refused to be identified. */
-const HOPELESS = [400, 413]
-const NOT_IDENTIFIED = [400, 403, 404, 409]
+/** Nothing may wait for ever behind who is refused to be identified. */
+const NOT_IDENTIFIED = [403, 404, 409]
 
 /** Sends what is in the outbox, and again until the service has said that it has it. */
 export const createDelivery = (
   settings: Settings,
   post: Post,
   onTaken: (item: Item, reply: Reply) => unknown,
+  closed: AbortSignal,
 ) => {
-  const outbox = createOutbox(createSlot(settings.storage, `outbox:${settings.name}`))
+  // By the service alone: what waits under a key that is replaced goes with the next one.
+  const outbox = createOutbox(createSlot(settings.storage, `outbox:${settings.url}`))
   const gate = createGate(settings)
   let timer: ReturnType<typeof setTimeout> | undefined
   let sending: Promise<boolean> = Promise.resolve(true)
-  let isClosed = false
   let dropped = 0
 
   const drop = (items: readonly Omit<Item, 'id' | 'ts'>[], reason: string) => {
@@ -34,7 +34,10 @@ export const createDelivery = (
     settings.onDrop({ items, reason })
   }
 
-  /** Takes out what the service has; a refused item is dropped, unless only the clock of this device is wrong. */
+  /**
+   * Takes out what the service has; a refused item is dropped, once though it was sent twice, unless only the clock of
+   * this device is wrong.
+   */
   const settle = (batch: readonly Item[], refused: readonly Refused[]) => {
     const isGone = (item: Item) => {
       const reason = refused.find(({ id }) => id === item.id)?.errorCode
@@ -43,7 +46,7 @@ export const createDelivery = (
       else if (reason) drop([item], reason)
       return !isTooEarly
     }
-    outbox.remove(batch.filter(isGone))
+    outbox.remove(batch.filter(outbox.has).filter(isGone))
   }
 
   /** Sends one batch. A batch that cannot be read is halved, until the item is found that nobody can read. */
@@ -64,13 +67,11 @@ export const createDelivery = (
       await onTaken(item, reply)
       return true
     }
-    const hopeless = kind === 'identify' ? NOT_IDENTIFIED : HOPELESS
-    if (hopeless.includes(reply.status)) {
+    if (isHopeless(reply) || (kind === 'identify' && NOT_IDENTIFIED.includes(reply.status))) {
       const half = batch.length >> 1
       if (half)
         return (await send(batch.slice(0, half), keepalive)) && send(batch.slice(half), keepalive)
-      outbox.remove(batch)
-      drop(batch, `HTTP_${reply.status}`)
+      settle(batch, [{ id: item.id, errorCode: `HTTP_${reply.status}` }])
       return true
     }
     gate.failed(reply.retryAfterMs)
@@ -92,8 +93,7 @@ export const createDelivery = (
     clearTimeout(timer)
     timer = undefined
     // In a Worker the request that sends may end, and its promise with it: there nobody waits for another's.
-    const mine = settings.waitUntil ? sendAll() : sending.then(sendAll)
-    sending = mine.catch(() => false) // `onDrop` of the app threw
+    sending = settings.waitUntil ? sendAll() : sending.then(sendAll)
     const isDone = await sending
     if (!isDone && !settings.waitUntil) schedule()
     return isDone
@@ -107,40 +107,34 @@ export const createDelivery = (
       settings.waitUntil(Promise.resolve().then(() => (timer === 0 ? flush() : sending)))
       return
     }
-    if (isClosed) return
+    if (closed.aborted) return
     const pauseMs = gate.shutFor()
     timer = setTimeout(() => void flush(), Math.max(pauseMs, GATHER_MS))
     // A process may end while the service is away; one that has just logged something sends it first.
-    if (pauseMs > 0 && typeof timer === 'object') (timer as { unref?: () => void }).unref?.()
+    if (pauseMs > 0) (timer as { unref?: () => void }).unref?.()
   }
 
   if (outbox.all().length > 0 && !settings.waitUntil) schedule()
 
   return {
-    /** Keeps an item and sends it soon; false when it is dropped for want of room. */
+    /** Keeps an item and sends it soon; false when it is dropped: of nobody, or for want of room. */
     add(item: NewItem): boolean {
-      if (outbox.all().length >= settings.maxBuffered) {
-        drop([item], 'BUFFER_FULL')
+      if (!item.userId || outbox.all().length >= settings.maxBuffered) {
+        drop([item], item.userId ? 'BUFFER_FULL' : 'TARGETING_KEY_MISSING')
         return false
       }
       outbox.put({ id: newId(settings.random), ...item })
       schedule()
       return true
     },
-    drop,
     flush,
     /** Sends what fits while the page goes. `sendBeacon` could not carry the key: it sets no headers. */
     flushAtExit() {
       if (gate.isToldToWait()) return
       for (const kind of ['exposures', 'events'] as const)
-        void send(nextBatch(outbox.all(), kind, KEEPALIVE_BYTES / 2), true).catch(() => false)
+        void send(nextBatch(outbox.all(), kind, KEEPALIVE_BYTES / 2), true)
     },
-    waiting: () => outbox.all().length,
-    dropped: () => dropped,
-    close() {
-      isClosed = true
-      clearTimeout(timer)
-    },
+    pending: () => ({ waiting: outbox.all().length, dropped }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { attempt } from './attempt.ts'
 import { isSameAnswer, type Bundle } from './bundle.ts'
 import { readContext, type Asked, type FlagsContext } from './context.ts'
 import type { Settings } from './options.ts'
@@ -31,9 +32,14 @@ export const createEntries = ({ storage, name, maxContexts, now }: Settings) => 
       const key = JSON.stringify(asked)
       last = recent.get(key)
       if (!last) {
-        const kept = shelf.load(key)
-        const version = kept?.bundle.version ?? 0
-        last = { key, asked, listeners: new Set(), verifiedAt: 0, version, ...kept }
+        last = {
+          key,
+          asked,
+          listeners: new Set(),
+          verifiedAt: 0,
+          version: 0,
+          ...shelf.load(key),
+        }
         recent.set(key, last)
       }
       return last
@@ -41,14 +47,17 @@ export const createEntries = ({ storage, name, maxContexts, now }: Settings) => 
     /** Takes an answer that was asked for at a version; listeners hear of it when it is another than before. */
     adopt(entry: Entry, bundle: Bundle, etag: string | undefined, version: number) {
       const before = entry.bundle
+      // An isolate that cannot reach the others may be behind: what was switched off stays off.
+      const isOlder = before && entry.verifiedAt > 0 && bundle.version < before.version
+      entry.verifiedAt = now()
+      entry.version = Math.max(version, bundle.version)
+      if (isOlder) return
       const isSame = before && isSameAnswer(before, bundle)
       // The same objects as before, so that whoever compares them sees that nothing changed.
       entry.bundle = isSame ? { ...bundle, flags: before.flags, variants: before.variants } : bundle
       entry.etag = etag
-      entry.verifiedAt = now()
-      entry.version = Math.max(version, bundle.version)
-      shelf.save(entry.key, { bundle, etag })
-      if (!isSame) for (const listener of entry.listeners) listener()
+      shelf.save(entry.key, bundle, etag)
+      if (!isSame) for (const listener of entry.listeners) attempt(listener)
     },
     /** Those that somebody looks at now. */
     watched: () => recent.all().filter((entry) => entry === last || isWatched(entry)),

@@ -1,6 +1,7 @@
-import { pauseAfter } from './time.ts'
+import { isYoung, pauseAfter } from './time.ts'
 
-const FIRST_PAUSE_MS = 1_000
+/** Timers cannot be set for much longer, and a service that asks for more is mistaken. */
+const LONGEST_MS = 86_400_000
 
 type Settings = { readonly now: () => number; readonly random: () => number }
 
@@ -10,22 +11,26 @@ type Settings = { readonly now: () => number; readonly random: () => number }
  */
 export const createGate = ({ now, random }: Settings) => {
   let failures = 0
-  let shutUntil = 0
-  let toldUntil = 0
+  let failedAt = 0
+  let pauseMs = 0
+  let toldMs = 0
+  const leftOf = (ms: number) => {
+    const ageMs = now() - failedAt
+    return isYoung(ageMs, ms) ? ms - ageMs : 0
+  }
   return {
     /** How long it stays shut, in milliseconds; 0 when it is open. */
-    shutFor: (): number => Math.max(0, shutUntil - now()),
+    shutFor: (): number => leftOf(pauseMs),
     /** Whether it is shut because the service asked for it. */
-    isToldToWait: (): boolean => now() < toldUntil,
+    isToldToWait: (): boolean => leftOf(toldMs) > 0,
     succeeded() {
       failures = 0
-      shutUntil = 0
-      toldUntil = 0
+      failedAt = 0
     },
     failed(retryAfterMs = 0) {
-      const pauseMs = pauseAfter(failures++, FIRST_PAUSE_MS, random)
-      toldUntil = now() + retryAfterMs
-      shutUntil = Math.max(now() + pauseMs, toldUntil)
+      failedAt = now()
+      toldMs = Math.min(retryAfterMs, LONGEST_MS)
+      pauseMs = Math.max(pauseAfter(failures++, random), toldMs)
     },
   }
 }

@@ -1,3 +1,4 @@
+import { attempt } from './attempt.ts'
 import type { Dropped } from './outbox.ts'
 import { isPage } from './page.ts'
 import { pageStorage, type FlagsStorage } from './storage.ts'
@@ -42,32 +43,49 @@ const nameOf = (text: string): string => {
   return hash.toString(36)
 }
 
-const isGiven = ([, value]: readonly [string, unknown]) => value !== undefined
+/** What the app is told; a callback of its own that throws is not ours to report, and stops nothing here. */
+const tell =
+  <T>(callback: (told: T) => void) =>
+  (told: T): void =>
+    attempt(() => callback(told))
+
+/** A page that was built without its settings has none: it works all the same, with every default of its reads. */
+type MaybeUnset = Omit<FlagsOptions, 'url'> & { readonly url?: string | undefined }
 
 /** The options with every default filled in. */
-export const readOptions = (options: FlagsOptions) => {
-  const { url, key, stream = true } = options
+export const readOptions = ({
+  url = '',
+  key,
+  timeoutMs = 2_000,
+  storage = pageStorage(),
+  stream = true,
+  keepVariants = isPage(),
+  waitUntil,
+  maxBuffered = 1_000,
+  maxContexts = 1_000,
+  onError = () => {},
+  onDrop = ({ items, reason }) => warn(items.length, 'dropped:', reason),
+  fetch = (...sent) => globalThis.fetch(...sent),
+  now = Date.now,
+  random = Math.random,
+}: MaybeUnset) => {
   if (!url || !key) warn('no url or no key')
-  const own: OpenEventSource | undefined = isPage() ? globalThis.EventSource : undefined
-  const defaults = {
-    timeoutMs: 2_000,
-    storage: pageStorage(),
-    keepVariants: isPage(),
-    maxBuffered: 1_000,
-    maxContexts: 1_000,
-    onError: () => {},
-    onDrop: ({ items, reason }: Dropped) => warn(items.length, 'dropped:', reason),
-    fetch: (...sent: Parameters<typeof fetch>) => globalThis.fetch(...sent),
-    now: Date.now,
-    random: Math.random,
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(isGiven)) as FlagsOptions
   return {
-    ...defaults,
-    ...given,
     url: url.replace(/\/+$/, ''),
+    key,
     name: nameOf(url + key),
-    EventSource: stream === true ? own : stream || undefined,
+    timeoutMs,
+    storage,
+    EventSource: (stream === true ? isPage() && globalThis.EventSource : stream) || undefined,
+    keepVariants,
+    waitUntil: waitUntil && tell(waitUntil),
+    maxBuffered,
+    maxContexts,
+    onError: tell(onError),
+    onDrop: tell(onDrop),
+    fetch,
+    now,
+    random,
   }
 }
 

@@ -1,3 +1,4 @@
+import { areOf } from './bundle.ts'
 import type { Slot } from './storage.ts'
 
 export type Exposure = {
@@ -42,9 +43,7 @@ export const kindOf = (item: Item): Kind =>
 
 const isItem = (value: unknown): value is Item => {
   const { id, userId, type, experimentKey, anonymousId } = Object(value) as Record<string, unknown>
-  return [id, userId, type ?? experimentKey ?? anonymousId].every(
-    (each) => typeof each === 'string',
-  )
+  return areOf('string', [id, userId, type ?? experimentKey ?? anonymousId])
 }
 
 /**
@@ -71,6 +70,7 @@ export const createOutbox = (slot: Slot) => {
 
   return {
     all: (): readonly Item[] => [...items.values()],
+    has: ({ id }: Item): boolean => items.has(id),
     /** Keeps an item until it is removed, in place of the one of the same id. */
     put: (item: Item) => change((kept) => kept.set(item.id, item)),
     remove: (gone: readonly Item[]) => change((kept) => gone.forEach(({ id }) => kept.delete(id))),

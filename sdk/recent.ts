@@ -1,16 +1,6 @@
 /** A map that keeps what was used last, and forgets the rest unless it is to be kept. */
-export const createRecent = <Value>(
-  max: number,
-  isKept: (value: Value) => boolean = () => false,
-) => {
+export const createRecent = <Value>(max: number, isKept?: (value: Value) => boolean) => {
   const values = new Map<string, Value>()
-  const forgetOne = () => {
-    for (const [key, value] of values)
-      if (!isKept(value)) {
-        values.delete(key)
-        return
-      }
-  }
   return {
     get(key: string): Value | undefined {
       const value = values.get(key)
@@ -21,7 +11,10 @@ export const createRecent = <Value>(
     },
     set(key: string, value: Value) {
       values.delete(key)
-      if (values.size >= max) forgetOne()
+      for (const [oldest, each] of values) {
+        if (values.size < max) break
+        if (!isKept?.(each)) values.delete(oldest)
+      }
       values.set(key, value)
     },
     all: () => [...values.values()],

@@ -44,7 +44,7 @@ type Settings = {
 /** Makes what talks to one service with one key. */
 export const createPost = ({ url, key, fetch, now }: Settings): Post => {
   const answer = async (sending: Sending, signal: AbortSignal): Promise<Reply> => {
-    const { path, body, headers, keepalive } = sending
+    const { path, body, headers, keepalive = false } = sending
     const response = await fetch(url + path, {
       method: 'POST',
       headers: {
@@ -54,7 +54,7 @@ export const createPost = ({ url, key, fetch, now }: Settings): Post => {
       },
       body: JSON.stringify(body),
       signal,
-      ...(keepalive && { keepalive }),
+      keepalive,
     })
     const header = (name: string) => response.headers.get(name)
     const text = await response.text()
@@ -86,23 +86,27 @@ export const createPost = ({ url, key, fetch, now }: Settings): Post => {
 const isWorthRetrying = ({ status }: Reply): boolean =>
   [0, 408, 429].includes(status) || status >= 500
 
+/** Whether it would be refused again: what was asked for is wrong. */
+export const isHopeless = ({ status }: Reply): boolean => [400, 413].includes(status)
+
 const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
 
-type Patience = { readonly now: () => number; readonly random: () => number }
+type Patience = { readonly random: () => number }
 
 /**
  * Sends a request that may be repeated, up to three times within its `timeoutMs`, pausing longer each time and as long
- * as the service asks. Never rejects.
+ * as the service asks. Never rejects. Its time is that of a clock that nobody sets.
  */
 export const postPatiently =
-  (post: Post, { now, random }: Patience): Post =>
+  (post: Post, { random }: Patience): Post =>
   async (sending) => {
-    const deadline = now() + sending.timeoutMs
+    const deadline = performance.now() + sending.timeoutMs
     for (let tries = 1; ; tries++) {
-      const reply = await post({ ...sending, timeoutMs: deadline - now() })
-      const pauseMs = reply.retryAfterMs ?? pauseAfter(tries, FIRST_PAUSE_MS, random)
-      if (!isWorthRetrying(reply) || tries === ATTEMPTS || now() + pauseMs >= deadline) return reply
+      const reply = await post({ ...sending, timeoutMs: deadline - performance.now() })
+      const pauseMs = reply.retryAfterMs ?? pauseAfter(tries, random, FIRST_PAUSE_MS)
+      const isInTime = performance.now() + pauseMs < deadline
+      if (!isWorthRetrying(reply) || tries === ATTEMPTS || !isInTime) return reply
       await new Promise((wake) => setTimeout(wake, pauseMs))
     }
   }

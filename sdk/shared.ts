@@ -9,9 +9,8 @@ export const createShared = <T>({ now, timeoutMs, waitUntil }: Settings) => {
   return (name: string, ask: () => Promise<T>): Promise<T> => {
     const known = pending.get(name)
     if (known && now() - known.since <= timeoutMs) return known.answer
-    const answer = ask().finally(() => pending.get(name) === mine && pending.delete(name))
-    const mine = { since: now(), answer }
-    pending.set(name, mine)
+    const answer = ask().finally(() => pending.get(name)?.answer === answer && pending.delete(name))
+    pending.set(name, { since: now(), answer })
     waitUntil?.(answer)
     return answer
   }

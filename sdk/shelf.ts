@@ -2,7 +2,11 @@ import { parseBundle, type Bundle } from './bundle.ts'
 import type { Slot } from './storage.ts'
 
 /** A bundle as it is kept over a restart. */
-export type Kept = { readonly bundle: Bundle; readonly etag: string | undefined }
+export type Kept = {
+  readonly bundle: Bundle
+  readonly version: number
+  readonly etag: string | undefined
+}
 
 type Row = { readonly key: string; readonly etag?: string | undefined; readonly bundle: unknown }
 
@@ -16,9 +20,9 @@ export const createShelf = (slot: Slot) => {
     load(key: string): Kept | undefined {
       const row = rows().find((each) => each.key === key)
       const bundle = parseBundle(row?.bundle)
-      return bundle && { bundle, etag: row?.etag }
+      return bundle && { bundle, version: bundle.version, etag: row?.etag }
     },
-    save(key: string, { bundle, etag }: Kept) {
+    save(key: string, bundle: Bundle, etag: string | undefined) {
       const others = rows().filter((each) => each.key !== key)
       slot.write([{ key, etag, bundle }, ...others].slice(0, MAX_KEPT))
     },

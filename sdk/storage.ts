@@ -27,7 +27,7 @@ export const pageStorage = (): FlagsStorage | undefined =>
 export const createSlot = (storage: FlagsStorage | null | undefined, name: string) => {
   const key = STORAGE_PREFIX + name
   return {
-    read: (): unknown => attempt(() => JSON.parse(storage?.getItem(key) ?? 'null')),
+    read: (): unknown => attempt(() => JSON.parse(storage?.getItem(key) as string)),
     write: (value: unknown): void => attempt(() => storage?.setItem(key, JSON.stringify(value))),
   }
 }

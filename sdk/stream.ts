@@ -9,8 +9,6 @@ export type OpenEventSource = new (url: string) => {
   close: () => void
 }
 
-const FIRST_PAUSE_MS = 1_000
-
 type Settings = {
   /** Without one nothing is followed. */
   readonly EventSource: OpenEventSource | undefined
@@ -30,11 +28,14 @@ type Followed = {
  * Follows the service's announcements while the page is visible. After a failure it comes back later each time; before
  * it listens again it reads again, unconditionally, since that also learns the address anew.
  */
-export const createStream = ({ EventSource, url, random }: Settings, followed: Followed) => {
+export const createStream = (
+  { EventSource, url, random }: Settings,
+  followed: Followed,
+  closed: AbortSignal,
+) => {
   let source: InstanceType<OpenEventSource> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0
-  let isClosed = false
 
   const stop = () => {
     clearTimeout(timer)
@@ -46,7 +47,7 @@ export const createStream = ({ EventSource, url, random }: Settings, followed: F
   /** Listens, unless it does already, or is to wait. */
   const open = () => {
     const path = followed.streamPath()
-    if (!EventSource || !path || source || timer || isClosed || isHidden()) return
+    if (!EventSource || !path || source || timer || closed.aborted || isHidden()) return
     const opened = new EventSource(url + path)
     source = opened
     opened.addEventListener('message', ({ lastEventId }) => {
@@ -57,7 +58,7 @@ export const createStream = ({ EventSource, url, random }: Settings, followed: F
     opened.addEventListener('error', () => {
       if (source !== opened) return
       stop()
-      const pauseMs = pauseAfter(failures++, FIRST_PAUSE_MS, random)
+      const pauseMs = pauseAfter(failures++, random)
       timer = setTimeout(() => void reopen(), pauseMs)
     })
   }
@@ -73,10 +74,6 @@ export const createStream = ({ EventSource, url, random }: Settings, followed: F
     start: open,
     stop,
     /** Goes on after a stop. */
-    resume: () => void (EventSource && followed.streamPath() && !source && reopen()),
-    close() {
-      isClosed = true
-      stop()
-    },
+    resume: () => void (EventSource && !source && reopen()),
   }
 }

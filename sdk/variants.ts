@@ -1,6 +1,7 @@
 import { memberOf, type Bundle } from './bundle.ts'
 import type { Bundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
+import { createGate } from './gate.ts'
 import type { Settings } from './options.ts'
 import { isYoung } from './time.ts'
 import { createRecent } from './recent.ts'
@@ -14,6 +15,8 @@ export type Assignment = {
   readonly isNew: boolean
 }
 
+const NONE: Assignment = { variant: null, isNew: false }
+
 type Assigned = { readonly variant: string | null; readonly at: number }
 type LogExposure = (context: FlagsContext, experimentKey: string, variant: string) => boolean
 
@@ -23,11 +26,8 @@ const ASSIGNED_MS = 30_000
 const nameOf = (userId: string | undefined, experimentKey: string) =>
   JSON.stringify([userId, experimentKey])
 
-const nameIn = (context: FlagsContext, experimentKey: string) =>
-  nameOf(readContext(context).userId, experimentKey)
-
 const toldIn = (bundle: Bundle | undefined, experimentKey: string) =>
-  (bundle && memberOf(bundle.variants, experimentKey)) ?? null
+  memberOf(bundle?.variants, experimentKey) ?? null
 
 /** The variants of experiments: told from the bundle, or assigned by the service. */
 export const createVariants = (
@@ -40,13 +40,14 @@ export const createVariants = (
   const given = createRecent<string>(maxContexts)
   const assigned = createRecent<Assigned>(maxContexts)
   /** Who a user was in this client's life before they signed in. */
-  const anonymous = new Map<string | undefined, string>()
+  const anonymous = createRecent<string>(maxContexts)
+  const gate = createGate(settings)
   const shared = createShared<Assignment>(settings)
 
   /** The variant that this user was given before, else this one, which stays from now on. */
   const keep = (context: FlagsContext, experimentKey: string, variant: string | null) => {
-    if (!settings.keepVariants) return variant
     const { userId } = readContext(context)
+    if (!settings.keepVariants || userId === undefined) return variant
     const name = nameOf(userId, experimentKey)
     const before = given.get(name) ?? given.get(nameOf(anonymous.get(userId), experimentKey))
     const kept = before ?? variant
@@ -54,44 +55,41 @@ export const createVariants = (
     return kept
   }
 
-  /** What is known without the service; what is shown of it is logged, since nobody else knows of it. */
-  const fallBack = (context: FlagsContext, experimentKey: string, before?: Assigned) => {
-    const known = before?.variant ?? toldIn(bundles.peek(context), experimentKey)
-    const variant = keep(context, experimentKey, known)
-    if (variant !== null) {
-      if (!before) logExposure(context, experimentKey, variant)
-      assigned.set(nameIn(context, experimentKey), { variant, at: now() })
-    }
-    return { variant, isNew: false }
-  }
-
-  const askFor = async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
-    const name = nameIn(context, experimentKey)
+  const askFor = async (
+    context: FlagsContext,
+    experimentKey: string,
+    name: string,
+  ): Promise<Assignment> => {
     const before = assigned.get(name)
     if (before && isYoung(now() - before.at, ASSIGNED_MS))
       return { variant: before.variant, isNew: false }
-    if (bundles.pauseMs() > 0) return fallBack(context, experimentKey, before)
-    const reply = await post({
-      path: `/v1/experiments/${encodeURIComponent(experimentKey)}/assign`,
-      body: { context: readContext(context) },
-      timeoutMs,
-    })
-    const { variant, isNew, sticky } = (reply.body ?? {}) as Partial<Record<string, unknown>>
-    if (reply.status !== 200 || (typeof variant !== 'string' && variant !== null)) {
+    const isLeftAlone = bundles.pauseMs() > 0 || gate.isToldToWait()
+    const reply = isLeftAlone
+      ? undefined
+      : await post({
+          path: `/v1/experiments/${encodeURIComponent(experimentKey)}/assign`,
+          body: { context: readContext(context) },
+          timeoutMs,
+        })
+    const { variant, isNew, sticky } = Object(reply?.body) as Partial<Record<string, unknown>>
+    const isAnswer = reply?.status === 200 && (typeof variant === 'string' || variant === null)
+    if (reply && !isAnswer) {
+      gate.failed(reply.retryAfterMs)
       settings.onError(reply.error)
-      return fallBack(context, experimentKey, before)
     }
-    const kept = keep(context, experimentKey, variant)
-    assigned.set(name, { variant: kept, at: now() })
-    // Not durable, so not logged either: then it is logged from here.
-    if (sticky === false && kept !== null) logExposure(context, experimentKey, kept)
-    return { variant: kept, isNew: isNew === true }
+    const known = before?.variant ?? toldIn(bundles.peek(context), experimentKey)
+    const kept = keep(context, experimentKey, isAnswer ? variant : known)
+    if (isAnswer || kept !== null) assigned.set(name, { variant: kept, at: now() })
+    // Of what is shown without the service, or could not be made durable, nobody else knows: it is logged from here.
+    if (kept !== null && (isAnswer ? sticky === false : !before?.variant))
+      logExposure(context, experimentKey, kept)
+    return { variant: kept, isNew: isAnswer && isNew === true }
   }
 
   return {
     keep,
     /** Lets a user go on with what was given to them as nobody. */
-    identify: (anonymousId: string, userId: string) => void anonymous.set(userId, anonymousId),
+    identify: (anonymousId: string, userId: string) => anonymous.set(userId, anonymousId),
     /** Told from the bundle; assigns nobody and logs nothing. */
     get: async (context: FlagsContext, experimentKey: string): Promise<string | null> => {
       const bundle = await bundles.read(context)
@@ -99,11 +97,13 @@ export const createVariants = (
     },
     /** Assigned by the service; calls at the same time share one request. Never rejects. */
     assign: async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
-      if (readContext(context).userId === undefined) return { variant: null, isNew: false }
+      const { userId } = readContext(context)
+      if (userId === undefined) return NONE
+      const name = nameOf(userId, experimentKey)
       let isMine = false
-      const answer = await shared(nameIn(context, experimentKey), () => {
+      const answer = await shared(name, () => {
         isMine = true
-        return askFor(context, experimentKey).catch(() => fallBack(context, experimentKey))
+        return askFor(context, experimentKey, name).catch(() => NONE) // half a character in the key
       })
       return isMine ? answer : { ...answer, isNew: false }
     },

@@ -113,6 +113,22 @@ describe('the module', () => {
     vi.unstubAllEnvs()
   })
 
+  it('without either, as a page has it that was built without them, says so', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const flags = await import('../../../sdk/index.ts')
+    flags.configureFlags({ url: undefined, key: undefined, timeoutMs: 50 } as never)
+    expect(warn).toHaveBeenCalledOnce()
+    warn.mockRestore()
+  })
+
+  it('asks nothing of where it runs when it is imported', async () => {
+    vi.resetModules()
+    for (const name of ['TextEncoder', 'crypto', 'fetch', 'AbortController', 'performance'])
+      vi.stubGlobal(name, undefined)
+    await expect(import('../../../sdk/index.ts')).resolves.toHaveProperty('getFlag')
+    vi.unstubAllGlobals()
+  })
+
   it('without either says so, and answers the defaults', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const flags = await import('../../../sdk/index.ts')

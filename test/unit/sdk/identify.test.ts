@@ -78,7 +78,7 @@ describe('identify', () => {
     expect(written().slice(-2).map(told)).toEqual([['/v1/identify'], ['/v1/exposures', 'anna']])
   })
 
-  it.each([400, 403, 404, 409])(
+  it.each([400, 403, 404, 409, 413])(
     'that is refused (%d) is dropped and reported, and the rest goes',
     async (status) => {
       const onDrop = vi.fn<(dropped: Dropped) => void>()
@@ -175,6 +175,16 @@ describe('after identify', () => {
     expect(await flags.getVariant(ANNA, 'test')).toBe('B')
     await flags.close()
   })
+})
+
+it('of those who signed in no more are remembered than there may be contexts', async () => {
+  openPage()
+  const flags = clientOf(service, { storage: null, maxContexts: 2 })
+  expect(flags.keepVariant(NOBODY, 'test', 'A')).toBe('A')
+  for (const userId of ['anna', 'bert', 'carl']) await flags.identify('nobody', userId)
+  expect(flags.keepVariant(ANNA, 'test', 'B')).toBe('B')
+  expect(flags.keepVariant(NOBODY, 'test', 'C')).toBe('A')
+  await flags.close()
 })
 
 it('that someone is anonymous is told to the service, and nothing but true is', async () => {

@@ -99,6 +99,25 @@ describe('exposures and events', () => {
     expect(flags.pending().waiting).toBe(0)
   })
 
+  it('wait in peace when the service asks for longer than timers last', async () => {
+    const flags = clientOf(service)
+    service.play.batch = () =>
+      answerJson({}, 503, { 'Retry-After': 'Fri, 31 Dec 9999 23:59:59 GMT' })
+    flags.track(ANNA, 'event.viewed')
+    await flags.flush()
+    const setTimer = vi.spyOn(globalThis, 'setTimeout')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(setTimer).not.toHaveBeenCalled()
+    expect(batches()).toHaveLength(1)
+  })
+
+  it('wait also when the service refuses what it was not sent', async () => {
+    const flags = clientOf(service)
+    service.play.batch = () => answerJson({ accepted: 0, duplicates: 0, rejected: [null] }, 202)
+    flags.track(ANNA, 'event.viewed')
+    await expect(flags.flush()).resolves.toBeTypeOf('boolean')
+  })
+
   it('go at once when they are flushed, and flush tells whether all are gone', async () => {
     const flags = clientOf(service)
     flags.track(ANNA, 'event.viewed')
@@ -148,6 +167,43 @@ describe('exposures and events', () => {
     })
   })
 
+  it('that are refused are gone, though the callback of the app throws', async () => {
+    const onDrop = vi.fn<() => void>(() => {
+      throw new Error('mine')
+    })
+    const flags = clientOf(service, { onDrop })
+    service.play.batch = refusing('VARIANT_MISMATCH')
+    flags.logExposure(ANNA, 'test', 'Z')
+    expect(await flags.flush()).toBe(true)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(onDrop).toHaveBeenCalledOnce()
+    expect(batches()).toHaveLength(1)
+    expect(flags.pending()).toEqual({ waiting: 0, dropped: 1 })
+  })
+
+  it.each([
+    ['one by one', refusing('VARIANT_MISMATCH')],
+    ['as a whole', () => answerJson({}, 400)],
+  ])(
+    'that are sent twice as the page goes, and refused %s, are dropped once',
+    async (_, refuse) => {
+      const page = openPage()
+      const onDrop = vi.fn<() => void>()
+      const flags = clientOf(service, { onDrop, storage: null })
+      service.play.batch = (asked) =>
+        new Promise((resolve) => setTimeout(() => resolve(refuse(asked)), 100))
+      flags.logExposure(ANNA, 'test', 'Z')
+      void flags.flush()
+      await vi.advanceTimersByTimeAsync(50)
+      page.fire('pagehide')
+      await vi.advanceTimersByTimeAsync(200)
+      expect(batches()).toHaveLength(2)
+      expect(onDrop).toHaveBeenCalledOnce()
+      expect(flags.pending()).toEqual({ waiting: 0, dropped: 1 })
+      await flags.close()
+    },
+  )
+
   it('of a device whose clock is ahead are sent without a time', async () => {
     const flags = clientOf(service)
     service.play.batch = (asked) =>
@@ -194,6 +250,18 @@ describe('over a restart', () => {
     expect(flags.pending().waiting).toBe(0)
     await vi.advanceTimersByTimeAsync(0)
     expect(clientOf(service, { storage }).pending().waiting).toBe(0)
+  })
+
+  it('what waited under a key that was replaced goes with the new one', async () => {
+    const storage = memoryStorage()
+    service.play.batch = () => answerJson({}, 401)
+    const before = clientOf(service, { storage, key: 'old' })
+    before.logExposure(ANNA, 'test', 'A')
+    await before.close()
+    service.play.batch = takeAll
+    expect(await clientOf(service, { storage, key: 'new' }).flush()).toBe(true)
+    expect(batches().at(-1)?.headers.get('Authorization')).toBe('Bearer new')
+    expect(sent()).toHaveLength(2)
   })
 
   it('two tabs take away nothing of each other', async () => {

@@ -57,6 +57,22 @@ describe('a read', () => {
     expect(service.asked).toHaveLength(1)
   })
 
+  it('never goes back to an older version, though an isolate may: a kill switch stays pulled', async () => {
+    const flags = clientOf(service)
+    service.play.bundle = version(8, { on: false })
+    await flags.getFlag(ANNA, 'on')
+    service.play.bundle = version(7, { on: true })
+    for (let round = 0; round < 3; round++) {
+      await vi.advanceTimersByTimeAsync(60_000)
+      expect(await flags.getFlag(ANNA, 'on', true)).toBe(false)
+    }
+    service.play.bundle = version(9, { on: true })
+    await vi.advanceTimersByTimeAsync(60_000)
+    await flags.getFlag(ANNA, 'on')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(await flags.getFlag(ANNA, 'on')).toBe(true)
+  })
+
   it('shares one request with others at the same time', async () => {
     const flags = clientOf(service)
     const reads = Array.from({ length: 50 }, (_, index) =>
@@ -190,6 +206,35 @@ describe('when the service fails', () => {
     service.play.bundle = () => answerJson(BUNDLE)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     expect(service.asked).toHaveLength(2)
+  })
+
+  it.each([400, 413])('over one context (%i), the others are asked for as ever', async (status) => {
+    const flags = clientOf(service)
+    service.play.bundle = ({ body }) =>
+      JSON.stringify(body).includes('anna') ? answerJson(BUNDLE) : answerJson({}, status)
+    expect(await inTime(flags.getFlag({ userId: 'x'.repeat(300) }, 'on', true))).toBe(true)
+    expect(await flags.getAllFlags(ANNA)).toEqual(BUNDLE.flags)
+    expect(service.asked).toHaveLength(2)
+  })
+
+  it('the clock may be set back: it is asked again no later', async () => {
+    const flags = clientOf(service)
+    service.play.bundle = unreachable
+    await inTime(flags.getFlag(ANNA, 'on'))
+    vi.setSystemTime(Date.now() - 86_400_000)
+    await vi.advanceTimersByTimeAsync(1_000)
+    service.play.bundle = () => answerJson(BUNDLE)
+    expect(await flags.getFlag(ANNA, 'on')).toBe(true)
+  })
+
+  it('and the clock is set back meanwhile, a read waits no longer', async () => {
+    const flags = clientOf(service)
+    service.play.bundle = () => {
+      vi.setSystemTime(Date.now() - 86_400_000)
+      service.play.bundle = silence
+      return answerJson({}, 500)
+    }
+    expect(await inTime(flags.getFlag(ANNA, 'on', true))).toBe(true)
   })
 
   it('a callback of the app that throws harms no read', async () => {

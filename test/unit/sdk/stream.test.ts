@@ -111,6 +111,51 @@ describe('the stream', () => {
     await flags.close()
   })
 
+  it('that brings version after version holds no read longer than it may wait', async () => {
+    const flags = client()
+    service.play.bundle = ({ query }) =>
+      new Promise((resolve) => {
+        const version = Number(query.get('minVersion'))
+        setTimeout(() => stream.opened[0]?.announce(version + 1), 1_000)
+        setTimeout(() => resolve(answerJson({ ...BUNDLE, version })), 1_500)
+      })
+    const first = flags.getFlag(ANNA, 'on')
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(await first).toBe(true)
+    stream.opened[0]?.announce(8)
+    const done = vi.fn<() => void>()
+    void flags.getFlag(ANNA, 'on').finally(done)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(done).toHaveBeenCalledOnce()
+    await flags.close()
+  })
+
+  it('calls back everyone, though the callback of one throws', async () => {
+    const flags = await follow()
+    const heard = vi.fn<() => void>()
+    flags.subscribe(ANNA, () => {
+      throw new Error('mine')
+    })
+    flags.subscribe(ANNA, heard)
+    service.play.bundle = off(8)
+    stream.opened[0]?.announce(8)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(heard).toHaveBeenCalledOnce()
+    await flags.close()
+  })
+
+  it('that is closed while it asks for a change asks no more', async () => {
+    const flags = await follow()
+    service.play.bundle = () => answerJson({}, 503)
+    stream.opened[0]?.announce(8)
+    await flags.close()
+    await vi.advanceTimersByTimeAsync(2_000)
+    const asked = service.asked.length
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(service.asked).toHaveLength(asked)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it('tries again when the read after a change fails', async () => {
     const flags = await follow()
     service.play.bundle = () => answerJson({}, 503)

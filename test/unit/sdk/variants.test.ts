@@ -15,6 +15,10 @@ const service = serviceOfEachTest()
 const sent = () =>
   service.to('/v1/exposures').flatMap(({ body }) => body.exposures as { id: string }[])
 
+const fail = () => {
+  throw new Error('mine')
+}
+
 const bundleWith = (variant: string) => () => answerJson({ ...BUNDLE, variants: { test: variant } })
 
 describe('assignVariant', () => {
@@ -71,6 +75,37 @@ describe('assignVariant', () => {
     expect(flags.pending().waiting).toBe(0)
   })
 
+  it('logs the exposure also when the experiment did not run the last time it was asked for', async () => {
+    const flags = clientOf(service)
+    service.play.assign = () => answerJson({ variant: null, isNew: false })
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: null, isNew: false })
+    await flags.getFlag(ANNA, 'on')
+    await vi.advanceTimersByTimeAsync(30_000)
+    service.play.assign = () => answerJson({}, 404)
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: 'A', isNew: false })
+    expect(flags.pending().waiting).toBe(1)
+  })
+
+  it('leaves the service alone for as long as it asks, and reads of flags go on', async () => {
+    const flags = clientOf(service)
+    service.play.assign = () => answerJson({}, 429, { 'Retry-After': '60' })
+    const users = ['a', 'b', 'c'].map((userId) => ({ userId }))
+    for (const user of users) expect((await flags.assignVariant(user, 'test')).variant).toBeNull()
+    expect(service.asked).toHaveLength(1)
+    expect(await flags.getFlag(ANNA, 'on')).toBe(true)
+    await vi.advanceTimersByTimeAsync(60_000)
+    service.play.assign = () => answerJson({ variant: 'A', isNew: true })
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: 'A', isNew: true })
+  })
+
+  it('never rejects, whatever the callbacks of the app do', async () => {
+    const flags = clientOf(service, { maxBuffered: 0, onDrop: fail, onError: fail })
+    await flags.getFlag(ANNA, 'on')
+    service.play.assign = () => answerJson({}, 404)
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: 'A', isNew: false })
+    expect(flags.track(ANNA, 'event.viewed')).toBe(false)
+  })
+
   it('logs what the service could not: an assignment that is not durable', async () => {
     const flags = clientOf(service)
     service.play.assign = () => answerJson({ variant: 'B', isNew: false, sticky: false })
@@ -103,6 +138,14 @@ describe('in mid-session', () => {
     expect(await flags.getVariant(ANNA, 'test')).toBeNull()
     flags.logExposure(ANNA, 'test', 'B')
     expect(await flags.getVariant(ANNA, 'test')).toBe('B')
+    await flags.close()
+  })
+
+  it('what nobody was shown is nobody else’s variant', async () => {
+    openPage()
+    const flags = clientOf(service, { storage: null, onDrop: () => {} })
+    expect(flags.logExposure({}, 'test', 'Z')).toBe(false)
+    expect(await flags.getVariant(ANNA, 'test')).toBe('A')
     await flags.close()
   })
 
