@@ -22,6 +22,15 @@ export const useShared = (): Shared => {
   return shared
 }
 
+const contexts = new WeakMap<Bundle, string>()
+
+/** Whether a bundle is of this context: of the first that it was given for. A page has its own also after a sign-in. */
+const isOf = (asked: string, bundle: Bundle): boolean => {
+  const first = contexts.get(bundle) ?? asked
+  contexts.set(bundle, first)
+  return first === asked
+}
+
 export type FlagsProviderProps = {
   readonly client: FlagsClient
   /** Who asks; an object that means the same as before changes nothing. */
@@ -34,22 +43,26 @@ export type FlagsProviderProps = {
 }
 
 /** Gives the hooks below a client and the context to ask for. */
-export const FlagsProvider = ({ client, bootstrap, children, ...given }: FlagsProviderProps) => {
+export const FlagsProvider = ({ client, children, ...given }: FlagsProviderProps) => {
   const above = useContext(QueryClientContext)
-  const [own] = useState(() => new QueryClient())
-  const queryClient = given.queryClient ?? above ?? own
+  const [made] = useState(() => new QueryClient())
+  const queryClient = given.queryClient ?? above ?? made
   const asked = JSON.stringify(readContext(given.context))
   const shared = useMemo((): Shared => {
     const context = JSON.parse(asked) as FlagsContext
-    if (bootstrap) client.seed(context, bootstrap)
-    return { client, queryClient, context, bootstrap }
-  }, [client, queryClient, asked, bootstrap])
+    const own = given.bootstrap && isOf(asked, given.bootstrap) ? given.bootstrap : undefined
+    if (own) client.seed(context, own)
+    return { client, queryClient, context, bootstrap: own }
+  }, [client, queryClient, asked, given.bootstrap])
 
   useEffect(() => {
     const { queryKey } = flagsQuery(shared)
-    return client.subscribe(shared.context, () =>
-      queryClient.setQueryData(queryKey, client.peek(shared.context)),
-    )
+    const tell = () => {
+      const updatedAt = client.verifiedAt(shared.context)
+      queryClient.setQueryData(queryKey, client.peek(shared.context), { updatedAt })
+    }
+    tell() // what changed while nobody was here to be told
+    return client.subscribe(shared.context, tell)
   }, [client, queryClient, shared])
 
   return <SharedContext value={shared}>{children}</SharedContext>

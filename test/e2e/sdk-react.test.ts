@@ -142,6 +142,23 @@ it('without the stream the same page stays as it is, until the answer is old', a
   expect(to('/v1/bundle')).toHaveLength(asked)
 })
 
+it('what changed while nothing was shown is shown when it is again', async () => {
+  await setFlag('react.shop', ON)
+  const { page } = await open('/away', htmlOf({ ...setupFor('away'), hasQueries: true }), (each) =>
+    each.clock.setFixedTime(Date.now()),
+  )
+  await settled(page)
+  await expect.poll(() => text(page, 'shop-0')).toBe('true')
+  await page.evaluate('window.setOpen(false)')
+  await page.locator('#closed').waitFor({ state: 'attached' })
+  await setFlag('react.shop', OFF)
+  await expect
+    .poll(() => page.evaluate('window.read("react.shop")'), { timeout: 20_000 })
+    .toBe(false)
+  await page.evaluate('window.setOpen(true)')
+  await expect.poll(() => text(page, 'shop-0')).toBe('false')
+})
+
 it('who signs in is shown what they were shown, now and when they come back', async () => {
   const [anonymousId, userId] = await twoPeople()
   const { page, to, wrong } = await open('/sign-in', htmlOf(setupFor(anonymousId)))
@@ -223,6 +240,18 @@ it('what the server rendered from a bundle is hydrated as it is, then follows th
   await expect.poll(() => text(page, 'shop-0'), { timeout: 20_000 }).toBe('true')
   expect(await page.evaluate('window.problems')).toEqual([])
   expect(wrong).toEqual([])
+})
+
+it('who signs in on a page that was rendered for another is shown nothing of them', async () => {
+  await setFlag('react.shop', OFF)
+  const { page, to } = await open('/other', await render('first', true))
+  await settled(page)
+  await expect.poll(() => to('/v1/bundle').length).toBeGreaterThan(0)
+  await page.route('**/v1/bundle*', (route) => route.abort())
+  const before = (await rendersOf(page, 'shop-0')).length
+  await page.evaluate(`void window.signIn('second')`)
+  await expect.poll(() => text(page, 'shop-0')).toBe('true')
+  expect((await rendersOf(page, 'shop-0')).slice(before)).not.toContain(false)
 })
 
 it('what it rendered from nothing is hydrated as it is, even when the page knows better', async () => {

@@ -1,0 +1,59 @@
+import { QueryClient } from '@tanstack/react-query'
+import { createElement } from 'react'
+import { renderToString } from 'react-dom/server'
+import { expect, it } from 'vitest'
+import type { Bundle } from '../../../sdk/bundle.ts'
+import type { FlagsClient } from '../../../sdk/client.ts'
+import type { FlagsContext } from '../../../sdk/context.ts'
+import { FlagsProvider, useFlag, useFlags, useVariant } from '../../../sdk/react/index.ts'
+import { ANNA, BUNDLE, clientOf, serviceOfEachTest } from '../../support/flags-service.ts'
+
+const service = serviceOfEachTest()
+const BERT = { userId: 'bert' }
+
+const Shown = () =>
+  JSON.stringify([useFlag('on'), useFlag('none', true), useFlags().isLoading, useVariant('test')])
+
+type Given = {
+  client: FlagsClient
+  context: FlagsContext
+  bootstrap?: Bundle
+  queryClient?: QueryClient
+}
+
+/** What the hooks say in a first paint: a flag, one that is not known, whether it loads, the variant. */
+const paint = (given: Given) =>
+  JSON.parse(
+    renderToString(createElement(FlagsProvider, given, createElement(Shown))).replaceAll(
+      '&quot;',
+      '"',
+    ),
+  )
+
+it('a first paint is the bundle that came with the page', () => {
+  expect(paint({ client: clientOf(service), context: ANNA, bootstrap: BUNDLE })).toEqual([
+    true,
+    true,
+    false,
+    'A',
+  ])
+})
+
+it('the bundle of one user is never shown to who signs in after them, though the page still has it', () => {
+  const client = clientOf(service)
+  const bootstrap = { ...BUNDLE }
+  paint({ client, context: ANNA, bootstrap })
+  expect(paint({ client, context: BERT, bootstrap })).toEqual([false, true, true, null])
+  expect(client.peek(BERT)).toBeUndefined()
+  expect(paint({ client, context: { ...ANNA }, bootstrap })).toEqual([true, true, false, 'A'])
+})
+
+it('two clients share no answer, though they share the queries of the page', () => {
+  const queryClient = new QueryClient()
+  const [one, two] = [clientOf(service), clientOf(service, { key: 'other' })]
+  const other = { ...BUNDLE, flags: { on: false }, variants: { test: 'B' } }
+  paint({ client: one, context: ANNA, queryClient, bootstrap: { ...BUNDLE } })
+  paint({ client: two, context: ANNA, queryClient, bootstrap: other })
+  const queries = queryClient.getQueryCache().getAll()
+  expect(queries.map(({ state }) => state.data)).toEqual([BUNDLE, other])
+})
