@@ -56,7 +56,7 @@ export const createBundles = (settings: Settings, post: Post, onBundle: () => vo
 
   /** Asks for the bundle, unless the service is to be left alone; whoever asks meanwhile shares the answer. */
   const refresh = (entry: Entry, isUnconditional?: boolean): Promise<unknown> =>
-    shared(entry.key, async () => gate.shutFor() > 0 || load(entry, isUnconditional))
+    shared(entry, async () => gate.shutFor() > 0 || load(entry, isUnconditional))
 
   const refreshAll = (all: readonly Entry[], isUnconditional?: boolean) =>
     Promise.all(all.map((entry) => refresh(entry, isUnconditional)))

@@ -5,8 +5,8 @@ import type { Settings } from './options.ts'
  * request that asked may have ended, its promise with it: an answer that is overdue is asked for again.
  */
 export const createShared = <T>({ now, timeoutMs, waitUntil }: Settings) => {
-  const pending = new Map<string, { readonly since: number; readonly answer: Promise<T> }>()
-  return (name: string, ask: () => Promise<T>): Promise<T> => {
+  const pending = new Map<unknown, { readonly since: number; readonly answer: Promise<T> }>()
+  return (name: unknown, ask: () => Promise<T>): Promise<T> => {
     const known = pending.get(name)
     if (known && now() - known.since <= timeoutMs) return known.answer
     const answer = ask().finally(() => pending.get(name)?.answer === answer && pending.delete(name))

@@ -56,6 +56,7 @@ describe('exposures and events', () => {
       { id: expect.any(String), type: 'booking.confirmed', userId: 'bert', ts: Date.now() - 1_000 },
     ])
     expect(new Set(sent().map(({ id }) => id)).size).toBe(3)
+    expect(batches().map(({ keepalive }) => keepalive)).toEqual([false, false])
     await vi.advanceTimersByTimeAsync(60_000)
     expect(batches()).toHaveLength(2)
     expect(flags.pending()).toEqual({ waiting: 0, dropped: 0 })
@@ -84,6 +85,18 @@ describe('exposures and events', () => {
     await vi.advanceTimersByTimeAsync(120_000)
     expect(new Set(sent().map(({ id }) => id)).size).toBe(1)
     expect(flags.pending()).toEqual({ waiting: 0, dropped: 0 })
+  })
+
+  it('go within a second as before, when the service is back', async () => {
+    const flags = clientOf(service)
+    service.play.batch = unreachable
+    flags.track(ANNA, 'event.viewed')
+    await vi.advanceTimersByTimeAsync(60_000)
+    service.play.batch = takeAll
+    expect(await flags.flush()).toBe(true)
+    flags.track(ANNA, 'event.viewed')
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(flags.pending().waiting).toBe(0)
   })
 
   it('wait for as long as the service asks', async () => {

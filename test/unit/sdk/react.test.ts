@@ -1,12 +1,13 @@
 import { QueryClient } from '@tanstack/react-query'
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Bundle } from '../../../sdk/bundle.ts'
 import type { FlagsClient } from '../../../sdk/client.ts'
 import type { FlagsContext } from '../../../sdk/context.ts'
+import { logExposureOnce, whenVisible } from '../../../sdk/react/exposure.ts'
 import { FlagsProvider, useFlag, useFlags, useVariant } from '../../../sdk/react/index.ts'
-import { ANNA, BUNDLE, clientOf, serviceOfEachTest } from '../../support/flags-service.ts'
+import { ANNA, BUNDLE, clientOf, openPage, serviceOfEachTest } from '../../support/flags-service.ts'
 
 const service = serviceOfEachTest()
 const BERT = { userId: 'bert' }
@@ -56,4 +57,30 @@ it('two clients share no answer, though they share the queries of the page', () 
   paint({ client: two, context: ANNA, queryClient, bootstrap: other })
   const queries = queryClient.getQueryCache().getAll()
   expect(queries.map(({ state }) => state.data)).toEqual([BUNDLE, other])
+})
+
+it('an exposure is logged once, though effects run twice, as they do in strict mode', async () => {
+  openPage()
+  const client = clientOf(service, { storage: null })
+  const effect = (context: FlagsContext, variant = 'A') =>
+    whenVisible(() => logExposureOnce(client, context, 'test', variant))
+  effect(ANNA)()
+  effect({ ...ANNA })
+  expect(client.pending().waiting).toBe(1)
+  effect(BERT)
+  effect(ANNA, 'B')
+  expect(client.pending().waiting).toBe(3)
+  await client.close()
+})
+
+it('what is rendered in a hidden tab was seen when the tab is shown, and only if it is still there', () => {
+  const page = openPage()
+  page.show('hidden')
+  const [seen, gone] = [vi.fn<() => void>(), vi.fn<() => void>()]
+  whenVisible(seen)
+  whenVisible(gone)()
+  expect(seen).not.toHaveBeenCalled()
+  for (const state of ['visible', 'hidden', 'visible'] as const) page.show(state)
+  expect(seen).toHaveBeenCalledOnce()
+  expect(gone).not.toHaveBeenCalled()
 })

@@ -123,6 +123,12 @@ describe('a read', () => {
     expect(service.asked).toHaveLength(2)
   })
 
+  it('is answered though others came in between, for whom there was no room', async () => {
+    const flags = clientOf(service, { maxContexts: 1 })
+    const reads = [ANNA, BERT, ANNA].map((context) => flags.getFlag(context, 'on'))
+    expect(await Promise.all(reads)).toEqual([true, true, true])
+  })
+
   it('holds no more contexts than it is told', async () => {
     const flags = clientOf(service, { maxContexts: 3 })
     for (const userId of ['a', 'b', 'c', 'd']) await flags.getFlag({ userId }, 'on')
