@@ -34,6 +34,16 @@ export type FlagsOptions = {
   readonly random?: () => number
 }
 
+/** The options as the client uses them. */
+export type Settings = Required<Omit<FlagsOptions, 'storage' | 'stream' | 'waitUntil'>> & {
+  readonly storage: FlagsOptions['storage']
+  readonly waitUntil: FlagsOptions['waitUntil']
+  /** Of the service and the key: what is kept for one is not served for another. */
+  readonly name: string
+  /** What follows the stream, if anything does. */
+  readonly EventSource: OpenEventSource | undefined
+}
+
 const warn = (...words: unknown[]) => console.warn('@indietix/flags:', ...words)
 
 /** A short name for a service and a key, so that what is kept for one is not served for another. */
@@ -68,7 +78,7 @@ export const readOptions = ({
   fetch = (...sent) => globalThis.fetch(...sent),
   now = Date.now,
   random = Math.random,
-}: MaybeUnset) => {
+}: MaybeUnset): Settings => {
   if (!url || !key) warn('no url or no key')
   return {
     url: url.replace(/\/+$/, ''),
@@ -88,5 +98,3 @@ export const readOptions = ({
     random,
   }
 }
-
-export type Settings = ReturnType<typeof readOptions>
