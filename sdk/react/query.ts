@@ -30,6 +30,9 @@ export const flagsQuery = ({ client, context }: Shared) =>
     initialDataUpdatedAt: () => client.verifiedAt(context),
     staleTime: STALE_MS,
     retry: false,
+    // Whatever the page does with its own queries: there is a default, and nobody is shown another's answer.
+    throwOnError: false,
+    placeholderData: () => undefined,
     networkMode: 'always',
     refetchInterval: ({ state }) => (state.data ? false : WITHOUT_ANSWER_MS),
   })

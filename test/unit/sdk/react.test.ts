@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query'
+import { keepPreviousData, QueryClient, QueryObserver } from '@tanstack/react-query'
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { expect, it, vi } from 'vitest'
@@ -7,7 +7,15 @@ import type { FlagsClient } from '../../../sdk/client.ts'
 import type { FlagsContext } from '../../../sdk/context.ts'
 import { logExposureOnce, whenVisible } from '../../../sdk/react/exposure.ts'
 import { FlagsProvider, useFlag, useFlags, useVariant } from '../../../sdk/react/index.ts'
-import { ANNA, BUNDLE, clientOf, openPage, serviceOfEachTest } from '../../support/flags-service.ts'
+import { flagsQuery } from '../../../sdk/react/query.ts'
+import {
+  ANNA,
+  answerJson,
+  BUNDLE,
+  clientOf,
+  openPage,
+  serviceOfEachTest,
+} from '../../support/flags-service.ts'
 
 const service = serviceOfEachTest()
 const BERT = { userId: 'bert' }
@@ -57,6 +65,31 @@ it('two clients share no answer, though they share the queries of the page', () 
   paint({ client: two, context: ANNA, queryClient, bootstrap: other })
   const queries = queryClient.getQueryCache().getAll()
   expect(queries.map(({ state }) => state.data)).toEqual([BUNDLE, other])
+})
+
+it('a service that is away takes no page down, though the queries of the page throw their errors', async () => {
+  const defaultOptions = { queries: { throwOnError: true } }
+  const queryClient = new QueryClient({ defaultOptions })
+  service.play.bundle = () => answerJson({}, 401)
+  const client = clientOf(service)
+  await queryClient.prefetchQuery(
+    flagsQuery({ client, queryClient, context: ANNA, bootstrap: undefined }),
+  )
+  expect(queryClient.getQueryCache().getAll()[0]?.state.status).toBe('error')
+  expect(paint({ client, context: ANNA, queryClient })).toEqual([false, true, true, null])
+})
+
+it('who signs in is shown nothing of who was there before, though the queries of the page keep what they had', async () => {
+  const defaultOptions = { queries: { placeholderData: keepPreviousData } }
+  const queryClient = new QueryClient({ defaultOptions })
+  const shared = { client: clientOf(service), queryClient, bootstrap: undefined }
+  const observer = new QueryObserver(queryClient, flagsQuery({ ...shared, context: ANNA }))
+  const stop = observer.subscribe(() => {})
+  await vi.advanceTimersByTimeAsync(0)
+  expect(observer.getCurrentResult().data).toEqual(BUNDLE)
+  observer.setOptions(flagsQuery({ ...shared, context: BERT }))
+  expect(observer.getCurrentResult().data).toBeUndefined()
+  stop()
 })
 
 it('an exposure is logged once, though effects run twice, as they do in strict mode', async () => {

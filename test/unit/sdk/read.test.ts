@@ -195,6 +195,22 @@ describe('when the service fails', () => {
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   })
 
+  it('and is back, the next failure is the first again', async () => {
+    const flags = clientOf(service)
+    service.play.bundle = unreachable
+    for (let minute = 0; minute < 8; minute++) {
+      await inTime(flags.getFlag(ANNA, 'on'))
+      await vi.advanceTimersByTimeAsync(60_000)
+    }
+    service.play.bundle = () => answerJson(BUNDLE)
+    expect(await flags.getFlag(ANNA, 'on')).toBe(true)
+    service.play.bundle = unreachable
+    await inTime(flags.getFlag({ userId: 'carl' }, 'on'))
+    service.play.bundle = () => answerJson(BUNDLE)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await flags.getFlag({ userId: 'carl' }, 'on')).toBe(true)
+  })
+
   it('only once, what a retry does not mend is not repeated', async () => {
     service.play.bundle = () => answerJson({}, 401)
     await inTime(clientOf(service).getFlag(ANNA, 'on'))
