@@ -142,6 +142,21 @@ describe('after identify', () => {
     expect(await flags.getVariant({ ...ANNA, city: 'Delhi' }, 'test')).toBe('A')
   })
 
+  it('their answers are asked for anew, and nobody else’s, though the version is the same', async () => {
+    bundles('A')
+    const identified = service.play.identify
+    service.play.identify = (asked) => {
+      void identified(asked)
+      return answerJson({ variants: { test: 'A' }, conflicts: [], version: BUNDLE.version })
+    }
+    const flags = clientOf(service)
+    for (const who of [ANNA, NOBODY]) await flags.getVariant(who, 'test')
+    expect(await flags.identify('nobody', 'anna')).toBe(true)
+    expect(await flags.getVariant(ANNA, 'test')).toBe('A')
+    const users = service.to('/v1/bundle').map(({ body }) => body['context'])
+    expect(users).toEqual([ANNA, NOBODY, ANNA])
+  })
+
   it('a page shows what it showed, before the service has answered and ever after', async () => {
     openPage()
     bundles('A')

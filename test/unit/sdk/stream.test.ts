@@ -144,6 +144,27 @@ describe('the stream', () => {
     await flags.close()
   })
 
+  it('that is closed while it waits to ask for changes leaves no timer', async () => {
+    const flags = await follow()
+    service.play.bundle = () => answerJson({}, 401)
+    for (const version of [8, 9]) {
+      stream.opened[0]?.announce(version)
+      await vi.advanceTimersByTimeAsync(10)
+    }
+    expect(vi.getTimerCount()).toBe(1)
+    await flags.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that announces an older version late takes nothing back', async () => {
+    const flags = await follow()
+    for (const version of [9, 8]) stream.opened[0]?.announce(version)
+    await vi.advanceTimersByTimeAsync(0)
+    await flags.getFlag({ userId: 'bert' }, 'on')
+    expect(service.asked.at(-1)?.query.get('minVersion')).toBe('9')
+    await flags.close()
+  })
+
   it('that is closed while it asks for a change asks no more', async () => {
     const flags = await follow()
     service.play.bundle = () => answerJson({}, 503)

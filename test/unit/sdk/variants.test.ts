@@ -86,6 +86,21 @@ describe('assignVariant', () => {
     expect(flags.pending().waiting).toBe(1)
   })
 
+  it('asks no service that was just away, and tells why an answer is missing', async () => {
+    const onError = vi.fn<(error: unknown) => void>()
+    const flags = clientOf(service, { onError })
+    service.play.bundle = () => answerJson({}, 401)
+    await flags.getFlag(ANNA, 'on')
+    expect(await flags.assignVariant(ANNA, 'test')).toEqual({ variant: null, isNew: false })
+    expect(service.to('/v1/experiments/test/assign')).toHaveLength(0)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect((await flags.assignVariant(ANNA, 'test')).variant).toBe('A')
+    expect(onError).toHaveBeenCalledTimes(1)
+    service.play.assign = () => answerJson({ variant: 'A', isNew: true }, 404)
+    expect(await flags.assignVariant(ANNA, 'other')).toEqual({ variant: null, isNew: false })
+    expect(onError).toHaveBeenCalledTimes(2)
+  })
+
   it('leaves the service alone for as long as it asks, and reads of flags go on', async () => {
     const flags = clientOf(service)
     service.play.assign = () => answerJson({}, 429, { 'Retry-After': '60' })
