@@ -130,6 +130,31 @@ describe('the stream', () => {
     await flags.close()
   })
 
+  it('brings a change to each who listens, though others were read since and there is no more room', async () => {
+    const flags = clientOf(service, {
+      stream: stream.EventSource,
+      storage: null,
+      maxContexts: 1,
+    })
+    const heard = vi.fn<() => void>()
+    const stop = flags.subscribe(ANNA, heard)
+    for (const userId of ['anna', 'bert', 'carl']) await flags.getFlag({ userId }, 'on')
+    expect(heard).toHaveBeenCalledOnce()
+    service.play.bundle = off(8)
+    stream.opened[0]?.announce(8)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(heard).toHaveBeenCalledTimes(2)
+    expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
+    stop()
+    service.play.bundle = () => answerJson({ ...BUNDLE, version: 9 })
+    await flags.getFlag(ANNA, 'on')
+    stream.opened[0]?.announce(9)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(flags.peek(ANNA)?.flags).toEqual(BUNDLE.flags)
+    expect(heard).toHaveBeenCalledTimes(2)
+    await flags.close()
+  })
+
   it('calls back everyone, though the callback of one throws', async () => {
     const flags = await follow()
     const heard = vi.fn<() => void>()
