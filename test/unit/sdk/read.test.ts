@@ -45,7 +45,9 @@ describe('a read', () => {
       { targetingKey: 'anna', userId: 'x', category: 'b', categories: ['a', 'b'], email: 'a@b.c' },
       'on',
     )
-    const [{ headers, body } = { headers: new Headers(), body: {} }] = service.asked
+    const [asked] = service.asked
+    const { headers, body } = asked ?? { headers: new Headers(), body: {} }
+    expect(asked?.keepalive).toBe(false)
     expect(headers.get('Authorization')).toBe('Bearer flags_client_test')
     expect(body).toEqual({ context: { userId: 'anna', categories: ['a', 'b'] } })
   })
@@ -209,6 +211,22 @@ describe('when the service fails', () => {
     service.play.bundle = () => answerJson(BUNDLE)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await flags.getFlag({ userId: 'carl' }, 'on')).toBe(true)
+  })
+
+  it('a request that takes too long is given up, and one that is answered leaves no timer', async () => {
+    const signals: (AbortSignal | null | undefined)[] = []
+    const flags = clientOf(service, {
+      fetch: (_, init) => {
+        signals.push(init?.signal)
+        return signals.length === 1 ? Promise.resolve(answerJson(BUNDLE)) : new Promise(() => {})
+      },
+    })
+    await flags.getFlag(ANNA, 'on')
+    expect(vi.getTimerCount()).toBe(0)
+    void flags.getFlag({ userId: 'bert' }, 'on')
+    expect(signals[1]?.aborted).toBe(false)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(signals.map((signal) => signal?.aborted)).toEqual([false, true])
   })
 
   it('only once, what a retry does not mend is not repeated', async () => {

@@ -233,6 +233,45 @@ describe('after a break', () => {
     await flags.close()
   })
 
+  it('that ended the wait begins with the shortest again', async () => {
+    const flags = await follow()
+    for (let round = 0; round < 5; round++) {
+      stream.open()[0]?.fail()
+      await vi.advanceTimersByTimeAsync(60_000)
+    }
+    stream.open()[0]?.announce(BUNDLE.version)
+    stream.open()[0]?.fail()
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(stream.open()).toHaveLength(1)
+    await flags.close()
+  })
+
+  it('comes back no sooner because something was read, and not at all while the page is hidden', async () => {
+    const flags = await follow()
+    stream.opened[0]?.fail()
+    await flags.getFlag({ userId: 'bert' }, 'on')
+    expect(stream.open()).toEqual([])
+    const asked = service.asked.length
+    page.show('hidden')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(service.asked).toHaveLength(asked)
+    expect(vi.getTimerCount()).toBe(0)
+    await flags.close()
+  })
+
+  it('what a stream says that was left changes nothing', async () => {
+    const flags = await follow()
+    stream.opened[0]?.fail()
+    await vi.advanceTimersByTimeAsync(1_000)
+    stream.opened[0]?.fail()
+    expect(stream.open()).toHaveLength(1)
+    await flags.close()
+    const asked = service.asked.length
+    stream.opened[1]?.announce(8)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(service.asked).toHaveLength(asked)
+  })
+
   it('a change that was missed is seen when it is back', async () => {
     const flags = await follow()
     stream.opened[0]?.fail()
