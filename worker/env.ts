@@ -7,7 +7,8 @@ export type Env = {
   readonly SNAPSHOTS: KVNamespace
   readonly PUBLISHER: DurableObjectNamespace<Publisher>
   readonly PARTICIPANT: DurableObjectNamespace<Participant>
-  readonly ALLOWED_ORIGINS: string
+  /** Origins whose pages may evaluate, separated by commas; any when it is not set. */
+  readonly ALLOWED_ORIGINS?: string
   /** Days for which raw exposures and events are kept; for ever when it is not set. */
   readonly RETENTION_DAYS?: string
   /** Limits of how often (middleware/limits.ts); what is not bound is not limited. */

@@ -155,3 +155,14 @@ describe('nothing else is open to pages', () => {
     expect(answers[1]?.ok).toBe(false)
   })
 })
+
+it('without ALLOWED_ORIGINS any page may evaluate, as the default says', async () => {
+  const { ALLOWED_ORIGINS: _, ...bare } = env
+  const [path] = evaluation
+  const origin = 'https://tickets.test'
+  const answer = await evaluateFrom(path, origin, bare)
+  expect([answer.status, allowedIn(answer), answer.headers.get('Vary')]).toEqual([200, '*', null])
+  expect(allowedIn(await preflight(path, origin, bare))).toBe('*')
+  const refused = await sendWith(bare, 'POST', path, { headers: { Origin: origin }, body: {} })
+  expect([refused.status, allowedIn(refused)]).toEqual([401, '*'])
+})

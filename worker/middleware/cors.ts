@@ -3,13 +3,15 @@ import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
 
+const allowedIn = ({ ALLOWED_ORIGINS = '*' }: Env) => ALLOWED_ORIGINS
+
 /** The origin that may read the answer to this request; null when none may, or when no page asks. */
 export const readerOf = (c: Context): string | null => {
-  const { ALLOWED_ORIGINS }: Env = c.env
   const origin = c.req.header('Origin')
   if (origin === undefined) return null
-  if (ALLOWED_ORIGINS === '*') return '*'
-  const allowed = ALLOWED_ORIGINS.split(',').map((entry) => entry.trim())
+  const list = allowedIn(c.env)
+  if (list === '*') return '*'
+  const allowed = list.split(',').map((entry) => entry.trim())
   return allowed.includes('*') ? '*' : allowed.includes(origin) ? origin : null
 }
 
@@ -24,13 +26,13 @@ const EXPOSED = [
 /** The headers that let this origin read an answer. Where any may, the answer depends on none. */
 export const opennessTo = (
   reader: string | null,
-  { ALLOWED_ORIGINS }: Env,
+  env: Env,
 ): Readonly<Record<string, string>> => ({
   ...(reader !== null && {
     'Access-Control-Allow-Origin': reader,
     'Access-Control-Expose-Headers': EXPOSED,
   }),
-  ...(ALLOWED_ORIGINS !== '*' && { Vary: 'Origin' }),
+  ...(allowedIn(env) !== '*' && { Vary: 'Origin' }),
 })
 
 const preflight = cors({
