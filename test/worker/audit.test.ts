@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { NEW_CLIENT } from '../../schema/key.ts'
+import { MAX_PAGE_BYTES } from '../../worker/store/audit.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { setMember } from '../../worker/store/members.ts'
 import {
@@ -188,6 +189,24 @@ describe('the list of it', () => {
     expect(seen).toHaveLength(state?.audits ?? 0)
     expect(state?.audits).toBe(state?.snapshotVersion)
     expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => b - a))
+  })
+
+  it('ends a page before it is too large for an isolate, and loses no row', async () => {
+    const denyList = Array.from({ length: 800 }, (_, index) => `${index}`.padStart(250, 'u'))
+    const flags = [{ key: 'paged.large', rules: { denyList } }]
+    const document = { format: 'indietix-flags', version: 1, flags }
+    expect((await send('POST', '/api/import', { as: ADMIN, body: document })).status).toBe(200)
+    for (let rollout = 1; rollout <= 15; rollout++)
+      await send('PATCH', '/api/flags/paged.large', { as: ADMIN, body: { rollout } })
+    const query = { target: 'flag:paged.large', limit: '200' }
+    const first = await list(query)
+    expect(first.items.length).toBeGreaterThan(1)
+    expect(JSON.stringify(first).length).toBeLessThan(MAX_PAGE_BYTES + 1_000_000)
+    const second = await list({ ...query, cursor: first.nextCursor ?? '' })
+    expect([...rolloutsOf(first), ...rolloutsOf(second)]).toEqual(
+      Array.from({ length: 16 }, (_, index) => 15 - index),
+    )
+    expect(second.nextCursor).toBeNull()
   })
 
   it.each(['', '!', 'garbage', btoa('1.5'), btoa('-1'), btoa('one'), btoa('9'.repeat(20))])(

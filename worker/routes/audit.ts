@@ -13,7 +13,7 @@ import { getAuditEntry, listAudit } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { editFlag, type EditResult } from '../store/flags.ts'
 import { revertExperiment, type Reverted } from '../store/revert-experiment.ts'
-import { fromCursor, toPage } from './cursor.ts'
+import { fromCursor, toCursor } from './cursor.ts'
 import { changedAgain, formerOf, leftBy } from './reversion.ts'
 import { operation } from '../openapi/operation.ts'
 
@@ -82,16 +82,14 @@ export const auditRoutes = new Hono<AdminEnv>()
     async (c) => {
       const { limit, cursor, target, actor } = c.req.valid('query')
       const before = cursor === undefined ? undefined : fromCursor(cursor, Position)
-      const rows = await listAudit(openDatabase(c.env.DB), {
+      const { entries, hasMore } = await listAudit(openDatabase(c.env.DB), {
         target,
         actor,
         before,
-        limit: limit + 1,
+        limit,
       })
-      return c.json(
-        toPage(rows, limit, ({ id }) => id),
-        200,
-      )
+      const last = entries.at(-1)
+      return c.json({ items: entries, nextCursor: hasMore && last ? toCursor(last.id) : null }, 200)
     },
   )
   .post(

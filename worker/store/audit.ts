@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, between, desc, eq, lt, sql } from 'drizzle-orm'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { adminAction } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
@@ -16,21 +16,49 @@ const toEntry = ({ at, ...row }: typeof adminAction.$inferSelect): AuditEntry =>
   at: at.toISOString(),
 })
 
-/** Audit entries, the newest first. */
-export const listAudit = async (db: Database, filter: Filter): Promise<AuditEntry[]> => {
+/**
+ * What the entries of a page may have together, in bytes: one may have half a megabyte, and an isolate has 128 MB for
+ * everybody.
+ */
+export const MAX_PAGE_BYTES = 4_000_000
+
+/** How many of the first of these may be read together; one always is. */
+const fitting = (sizes: readonly { readonly bytes: number }[]): number => {
+  let bytes = 0
+  const tooMany = sizes.findIndex((each) => (bytes += each.bytes) > MAX_PAGE_BYTES)
+  return tooMany < 0 ? sizes.length : Math.max(1, tooMany)
+}
+
+/**
+ * Audit entries, the newest first, and whether there are more: as many as are asked for, or as fit into a page. What
+ * they take is asked first: `octet_length` reads no more of a row than its header.
+ */
+export const listAudit = async (
+  db: Database,
+  { target, actor, before, limit }: Filter,
+): Promise<{ entries: AuditEntry[]; hasMore: boolean }> => {
+  const isAsked = and(
+    target === undefined ? undefined : eq(adminAction.target, target),
+    actor === undefined ? undefined : eq(adminAction.actor, actor),
+    before === undefined ? undefined : lt(adminAction.id, before),
+  )
+  const sizes = await db
+    .select({
+      id: adminAction.id,
+      bytes: sql<number>`ifnull(octet_length(${adminAction.before}), 0) + ifnull(octet_length(${adminAction.after}), 0)`,
+    })
+    .from(adminAction)
+    .where(isAsked)
+    .orderBy(desc(adminAction.id))
+    .limit(limit + 1)
+  const [newest, oldest] = [sizes[0], sizes[fitting(sizes.slice(0, limit)) - 1]]
+  if (!newest || !oldest) return { entries: [], hasMore: false }
   const rows = await db
     .select()
     .from(adminAction)
-    .where(
-      and(
-        filter.target === undefined ? undefined : eq(adminAction.target, filter.target),
-        filter.actor === undefined ? undefined : eq(adminAction.actor, filter.actor),
-        filter.before === undefined ? undefined : lt(adminAction.id, filter.before),
-      ),
-    )
+    .where(and(isAsked, between(adminAction.id, oldest.id, newest.id)))
     .orderBy(desc(adminAction.id))
-    .limit(filter.limit)
-  return rows.map(toEntry)
+  return { entries: rows.map(toEntry), hasMore: oldest !== sizes.at(-1) }
 }
 
 export const getAuditEntry = async (db: Database, id: number): Promise<AuditEntry | null> => {
