@@ -3,7 +3,16 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Erased } from '../../schema/erasure.ts'
 import { hashOf } from '../../worker/objects/names.ts'
-import { ADMIN, json, problem, putFlag, recorded, seedKeys, send } from '../support/api.ts'
+import {
+  ADMIN,
+  json,
+  problem,
+  putFlag,
+  recorded,
+  seedKeys,
+  send,
+  sendWith,
+} from '../support/api.ts'
 import {
   accepted,
   alarmOf,
@@ -11,6 +20,7 @@ import {
   drain,
   expose,
   identify,
+  isolate,
   participant,
   pass,
   rows,
@@ -263,4 +273,61 @@ it('rows that are sent while it goes on are removed with the rest, or count as n
   expect(await ofUser(userId)).toEqual([[], [], []])
   expect(await rollups()).toEqual(before)
   expect(JSON.stringify(logged)).not.toContain(userId)
+})
+
+type Stub = Record<string, (...args: readonly unknown[]) => Promise<unknown>>
+
+/** An isolate whose calls of one method of users' objects go through `instead`. */
+const withMethod = (
+  method: string,
+  instead: (call: () => Promise<unknown>, name: string) => Promise<unknown>,
+) => {
+  const getByName = (name: string) => {
+    const stub = env.PARTICIPANT.getByName(name) as unknown as Stub
+    return new Proxy(stub, {
+      get: (_, called: string) =>
+        called === method
+          ? (...args: unknown[]) => instead(async () => stub[called]?.(...args), name)
+          : (...args: unknown[]) => stub[called]?.(...args),
+    })
+  }
+  return isolate({ PARTICIPANT: { getByName } as unknown as typeof env.PARTICIPANT })
+}
+
+it.each([
+  ['for the first time', 0],
+  ['once more', 1],
+])('who signs in %s while they are removed is removed by asking again', async (when, times) => {
+  const [userId, anonymousId] = [`signs-in ${when}`, `visitor ${when}`]
+  for (let i = 0; i < times; i++) await identify(anonymousId, userId)
+  await live(anonymousId)
+  const at = withMethod('erase', async (call) => {
+    await identify(anonymousId, userId)
+    return call()
+  })
+  const path = `/api/users/${encodeURIComponent(userId)}`
+  expect((await problem(sendWith(at, 'DELETE', path, { as: ADMIN }))).status).toBe(503)
+  await erase(userId)
+  await identify(anonymousId, 'somebody-new')
+  await drain(anonymousId)
+  expect(await ofUser(userId)).toEqual([[], [], []])
+  expect(await ofUser(anonymousId)).toEqual([[], [], []])
+})
+
+it('one with more ties than a request can follow is removed bit by bit, and nothing of them twice', async () => {
+  const userId = 'has-many-ties'
+  const anonymousIds = Array.from({ length: 45 }, (_, index) => `tie-${index}`)
+  for (const anonymousId of anonymousIds) await identify(anonymousId, userId)
+  const removed: string[] = []
+  const most = { calls: 0 }
+  const at = withMethod('eraseOwnedBy', async (call, name) => {
+    if (removed.length >= most.calls) return undefined
+    removed.push(name)
+    return call()
+  })
+  const ask = () => sendWith(at, 'DELETE', `/api/users/${userId}`, { as: ADMIN })
+  for (most.calls of [20, 40]) expect((await ask()).status).toBe(503)
+  most.calls = 45
+  expect((await json<Erased>(ask())).removed).toMatchObject({ links: 45 })
+  expect(removed.toSorted()).toEqual(anonymousIds.map(hashOf).toSorted())
 })

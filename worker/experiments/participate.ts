@@ -73,6 +73,8 @@ export const variantsOf = async (
 
 /** How long the removal of a person may take: a drain and a transaction. */
 const ERASE_DEADLINE_MS = 15_000
+/** How many anonymous ids of a person are removed at a time. */
+const ERASE_AT_ONCE = 20
 
 type Removed = Erased['removed']
 
@@ -83,9 +85,17 @@ const sumOf = (all: readonly Removed[]): Removed => ({
   links: all.reduce((sum, { links }) => sum + links, 0),
 })
 
+const eraseAnonymous = (env: Env, objectName: string, userId: string, editor: Editor) =>
+  callObject(
+    () => env.PARTICIPANT.getByName(objectName),
+    ERASE_DEADLINE_MS,
+    (stub) => stub.eraseOwnedBy(userId, editor),
+  )
+
 /**
  * Removes a person everywhere and tells what was removed; undefined when that may not be complete. Their anonymous
- * ids go first: the user's own object alone knows of them.
+ * ids go first: the user's own object alone knows of them, and which of them are gone, so that asking again goes on
+ * where it stopped, however many there are.
  */
 export const eraseParticipant = async (
   env: Env,
@@ -97,13 +107,16 @@ export const eraseParticipant = async (
   )
   if (!names) return undefined
   const removed: Removed[] = []
-  for (const name of names) {
-    const open = () => env.PARTICIPANT.getByName(name)
-    const theirs = await callObject(open, ERASE_DEADLINE_MS, (stub) =>
-      stub.eraseOwnedBy(userId, editor),
-    )
-    if (!theirs) return undefined
-    removed.push(theirs)
+  for (let from = 0; from < names.length; from += ERASE_AT_ONCE) {
+    const some = names.slice(from, from + ERASE_AT_ONCE)
+    const theirs = await Promise.all(some.map((name) => eraseAnonymous(env, name, userId, editor)))
+    const isNoted = await callParticipant(env, userId, ERASE_DEADLINE_MS, async (stub) => {
+      await stub.markRemoved(some.filter((_, index) => theirs[index]))
+      return true
+    })
+    const done = theirs.filter((each) => each !== undefined)
+    if (!isNoted || done.length < some.length) return undefined
+    removed.push(...done)
   }
   const own = await callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) =>
     stub.erase(userId, editor),

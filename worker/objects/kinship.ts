@@ -10,6 +10,7 @@ export const openKinship = ({ sql }: DurableObjectStorage) => {
     );
     CREATE TABLE IF NOT EXISTS merged (experimentKey TEXT PRIMARY KEY);
     CREATE TABLE IF NOT EXISTS anonymous (objectName TEXT PRIMARY KEY);
+    CREATE TABLE IF NOT EXISTS removed (objectName TEXT PRIMARY KEY);
   `)
   const owner = () =>
     sql
@@ -37,10 +38,12 @@ export const openKinship = ({ sql }: DurableObjectStorage) => {
       for (const key of experimentKeys)
         sql.exec('INSERT INTO merged VALUES (?) ON CONFLICT DO NOTHING', key)
     },
-    /** The names of the objects of this user's anonymous ids. */
+    /** The names of the objects of this user's anonymous ids, but for those that were removed since. */
     anonymous: () =>
       sql
-        .exec<{ objectName: string }>('SELECT objectName FROM anonymous')
+        .exec<{ objectName: string }>(
+          'SELECT objectName FROM anonymous WHERE objectName NOT IN (SELECT objectName FROM removed)',
+        )
         .toArray()
         .map(({ objectName }) => objectName),
     /** How many ties there are between this id and others of the same person. */
@@ -52,6 +55,15 @@ export const openKinship = ({ sql }: DurableObjectStorage) => {
         .one().count,
     addAnonymous(objectName: string) {
       sql.exec('INSERT INTO anonymous VALUES (?) ON CONFLICT DO NOTHING', objectName)
+      sql.exec('DELETE FROM removed WHERE objectName = ?', objectName)
+    },
+    /** Notes that these were removed, so that who removes this person goes on behind them. They still count as ties. */
+    markRemoved(objectNames: readonly string[]) {
+      sql.exec(
+        `INSERT INTO removed SELECT objectName FROM anonymous
+         WHERE objectName IN (SELECT value FROM json_each(?)) ON CONFLICT DO NOTHING`,
+        JSON.stringify(objectNames),
+      )
     },
   }
 }

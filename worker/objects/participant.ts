@@ -61,7 +61,8 @@ export class Participant extends DurableObject<Env> {
 
   /**
    * Removes this person: first sends what is left to D1, so that all of it is counted as removed, then deletes it
-   * there, then everything here. Undefined when something failed in between: asking again goes on.
+   * there, then everything here. Undefined when something failed in between, or there is an anonymous id by now whose
+   * object only this one knows: asking again goes on.
    */
   async erase(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
     return this.eraseInTurn(userId, editor, () => this.kinship.links())
@@ -70,6 +71,11 @@ export class Participant extends DurableObject<Env> {
   /** The names of the objects of this user's anonymous ids: who removes the person removes these first. */
   anonymousObjects(): string[] {
     return this.kinship.anonymous()
+  }
+
+  /** Hears that those were removed. */
+  markRemoved(objectNames: readonly string[]): void {
+    this.kinship.markRemoved(objectNames)
   }
 
   /** Removes this anonymous id, if it still is that user's, who counts the tie between the two. */
@@ -187,6 +193,7 @@ export class Participant extends DurableObject<Env> {
     await this.outbox.drain()
     const erasing = eraseUser(this.database(), userId, hashOf(userId), countLinks(), editor)
     const removed = await inTime(erasing, D1_DEADLINE_MS)
+    if (this.kinship.anonymous().length > 0) throw new Error('somebody signed in meanwhile')
     await this.ctx.blockConcurrencyWhile(async () => {
       await this.outbox.forget()
       await this.ctx.storage.deleteAll()
