@@ -25,9 +25,14 @@ const roles = ['viewer', 'editor', 'admin'] as const
 
 type Role = (typeof roles)[number]
 
+/**
+ * The least role that it takes; the ADMIN_TOKEN secret itself, which may do everything else, too; an evaluation key;
+ * the UI's own origin; or nothing.
+ */
+type Need = Role | 'secret' | 'key' | 'origin' | 'nothing'
+
 type Row = {
-  /** The least role that it takes, or the ADMIN_TOKEN secret itself, which may do everything else, too. */
-  readonly needs: Role | 'secret'
+  readonly needs: Need
   readonly body?: (name: string) => object
   /** The key or id of the thing that the address names, made anew for each caller. */
   readonly thing?: (name: string) => Promise<string>
@@ -66,7 +71,14 @@ const aMember = async (name: string) => {
 }
 const empty = () => ({})
 
-/** Every route of the admin API, signing in and out aside. */
+const FLAG = 'matrix.on'
+const EXPERIMENT = 'matrix-runs'
+const context = () => ({ context: { userId: 'u-1' } })
+const evaluates = { needs: 'key', body: context, allowed: 200, changes: false } as const
+const theFlag = async () => FLAG
+const theExperiment = async () => EXPERIMENT
+
+/** Every route there is. */
 const table: Readonly<Record<string, Row>> = {
   'GET /api/flags': { needs: 'viewer', allowed: 200, changes: false },
   'GET /api/flags/:key': { needs: 'viewer', thing: aFlag, allowed: 200, changes: false },
@@ -210,57 +222,158 @@ const table: Readonly<Record<string, Row>> = {
     changes: true,
     versions: LEAP + 1,
   },
+  'POST /api/session': {
+    needs: 'origin',
+    body: () => ({ token: ADMIN }),
+    allowed: 201,
+    changes: false,
+  },
+  'DELETE /api/session': { needs: 'origin', allowed: 204, changes: false },
+  'GET /health': { needs: 'nothing', allowed: 200, changes: false },
+  'GET /openapi.json': { needs: 'nothing', allowed: 200, changes: false },
+  'GET /v1/stream': { needs: 'key', allowed: 200, changes: false },
+  'POST /v1/flags/evaluate': evaluates,
+  'POST /v1/bundle': evaluates,
+  'POST /ofrep/v1/evaluate/flags': evaluates,
+  'POST /ofrep/v1/evaluate/flags/:key': { ...evaluates, thing: theFlag },
+  'POST /v1/experiments/:key/assign': { ...evaluates, thing: theExperiment },
+  'POST /v1/experiments/:key/variant': { ...evaluates, thing: theExperiment },
+  'POST /v1/identify': {
+    ...evaluates,
+    body: (name) => ({ anonymousId: `${name}-visits`, userId: `${name}-signs-in` }),
+  },
+  'POST /v1/exposures': { ...evaluates, body: () => ({ exposures: [{ id: 'x' }] }), allowed: 202 },
+  'POST /v1/events': { ...evaluates, body: () => ({ events: [{ id: 'x' }] }), allowed: 202 },
 }
 
+const OURS = 'https://flags.test'
 const ROOT = 'the-secret-itself'
 const bindings = { ...env, ADMIN_TOKEN: ROOT }
 
-const revoked = { secret: '' }
+const made = { revoked: '', revokedClient: '', bound: '' }
+
+const leave = async (name: string, kind: string) => {
+  const { id, secret } = await makeKey(name, kind)
+  await revokeKey(id)
+  return secret
+}
+
+/** One of its own for each request: signing out is among those. */
+const openSession = async () => {
+  const sent = { body: { token: ADMIN }, headers: { Origin: OURS } }
+  const answer = await send('POST', '/api/session', sent)
+  return answer.headers.get('Set-Cookie')?.split(';')[0] ?? ''
+}
+
+const openExpired = async () => {
+  const cookie = await openSession()
+  await env.DB.prepare('UPDATE session SET expires_at = 1').run()
+  return cookie
+}
 
 beforeAll(async () => {
   await seedKeys()
-  const { id, secret } = await makeKey('someone who left', 'admin')
-  await revokeKey(id)
-  revoked.secret = secret
+  made.revoked = await leave('someone who left', 'admin')
+  made.revokedClient = await leave('a page that is gone', 'client')
+  made.bound = (await makeKey('a page of ours', 'client', { origins: [OURS] })).secret
+  await putFlag(FLAG)
+  await runExperiment(EXPERIMENT)
 })
 
-/** Who asks, with which credential, and how they are refused. */
-const callers: readonly [who: string, token: () => string | undefined, refused: number][] = [
-  ['nobody', () => undefined, 401],
-  ['garbage', () => 'no-such-token', 401],
-  ['revoked', () => revoked.secret, 401],
-  ['client', () => CLIENT, 403],
-  ['server', () => SERVER, 403],
-  ['viewer', () => VIEWER, 403],
-  ['editor', () => EDITOR, 403],
-  ['admin', () => ADMIN, 403],
-  ['secret', () => ROOT, 403],
-]
+type Credential = { readonly as?: string; readonly headers?: Record<string, string> }
 
-it('the table has every route of the admin API, and no other', () => {
-  const routes = allRoutes
-    .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api'))
+type Caller = {
+  readonly credential: () => Credential | Promise<Credential>
+  /** What they may do that asks for a role, and how they are refused what they may not. */
+  readonly role?: Role | 'secret'
+  readonly refused: 401 | 403
+  readonly isKey?: true
+  /** A page of another site, whose browser sends what is there. */
+  readonly isForeign?: true
+}
+
+const FOREIGN = 'https://evil.test'
+
+/** Who asks, with which credential. */
+const callers: Readonly<Record<string, Caller>> = {
+  nobody: { credential: () => ({}), refused: 401 },
+  garbage: { credential: () => ({ as: 'no-such-token' }), refused: 401 },
+  revoked: { credential: () => ({ as: made.revoked }), refused: 401 },
+  'revoked client': { credential: () => ({ as: made.revokedClient }), refused: 401 },
+  expired: { credential: async () => ({ headers: { Cookie: await openExpired() } }), refused: 401 },
+  client: { credential: () => ({ as: CLIENT }), refused: 403, isKey: true },
+  'client of another origin': {
+    credential: () => ({ as: made.bound, headers: { Origin: FOREIGN } }),
+    refused: 403,
+    isKey: true,
+    isForeign: true,
+  },
+  server: { credential: () => ({ as: SERVER }), refused: 403, isKey: true },
+  viewer: { credential: () => ({ as: VIEWER }), refused: 403, role: 'viewer' },
+  editor: { credential: () => ({ as: EDITOR }), refused: 403, role: 'editor' },
+  admin: { credential: () => ({ as: ADMIN }), refused: 403, role: 'admin' },
+  session: {
+    credential: async () => ({ headers: { Cookie: await openSession() } }),
+    refused: 403,
+    role: 'admin',
+  },
+  'session of another origin': {
+    credential: async () => ({ headers: { Cookie: await openSession(), Origin: FOREIGN } }),
+    refused: 403,
+    role: 'admin',
+    isForeign: true,
+  },
+  secret: { credential: () => ({ as: ROOT }), refused: 403, role: 'secret' },
+}
+
+/** How a caller is refused; undefined when they are let in. */
+const refusalOf = (needs: Need, method: string, caller: Caller): number | undefined => {
+  const { role, refused, isKey, isForeign } = caller
+  const isForged = isForeign && method !== 'GET'
+  switch (needs) {
+    case 'nothing':
+      return undefined
+    case 'origin':
+      return isForeign ? 403 : undefined
+    case 'key':
+      if (!isKey) return 401
+      return isForeign ? 403 : undefined
+    case 'secret':
+      return role === 'secret' ? undefined : 401
+    default: {
+      if (role === undefined || isForged) return refused
+      const ranks: readonly string[] = [...roles, 'secret']
+      return ranks.indexOf(role) < ranks.indexOf(needs) ? refused : undefined
+    }
+  }
+}
+
+it('the table has every route there is, and no other', () => {
+  const found = allRoutes
+    .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path}`)
-    .filter((route) => !route.endsWith('/api/session'))
-  expect(new Set(Object.keys(table))).toEqual(new Set(routes))
+  expect(new Set(Object.keys(table))).toEqual(new Set(found))
 })
 
 describe.each(Object.entries(table))('%s', (route, row) => {
   const { needs, body, thing, allowed, changes, versions = 1 } = row
   const [method = '', path = ''] = route.split(' ')
-  const ranks: readonly string[] = [...roles, 'secret']
-  const allowedFor = ranks.slice(ranks.indexOf(needs))
 
-  it.each(callers)(`needs the role ${needs}; asked by %s`, async (who, token, refused) => {
-    const name = `${who}-${route.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`
+  it.each(Object.entries(callers))(`needs ${needs}; asked by %s`, async (who, caller) => {
+    const name = `${who}-${route}`.toLowerCase().replaceAll(/[^a-z]+/g, '-')
     const id = (await thing?.(name)) ?? ''
     const before = await recorded()
-    const sent = { as: token(), body: body?.(name) }
-    const answer = await sendWith(bindings, method, path.replace(/:\w+/, id), sent)
-    const isAllowed = allowedFor.includes(who)
-    await answer.body?.cancel()
-    expect(answer.status).toBe(isAllowed ? allowed : needs === 'secret' ? 401 : refused)
-    const moved = isAllowed && changes ? versions : 0
+    const { as, headers } = await caller.credential()
+    const sent = { as, headers: { Origin: OURS, ...headers }, body: body?.(name) }
+    const ask = async (by: string) => {
+      const answer = await sendWith(bindings, by, path.replace(/:\w+/, id), sent)
+      await answer.body?.cancel()
+      return answer.status
+    }
+    const refusal = refusalOf(needs, method, caller)
+    expect(await ask(method)).toBe(refusal ?? allowed)
+    if (method === 'GET') expect(await ask('HEAD')).toBe(refusal ?? allowed)
+    const moved = refusal === undefined && changes ? versions : 0
     expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + moved)
   })
 })
