@@ -13,12 +13,9 @@ const GRACE_DAYS = 7
 export const LEAST_DAYS = 2 * GRACE_DAYS
 
 /** Days for which raw exposures and events are kept; null for ever, which is also what a typing error means. */
-export const retentionDaysOf = ({ RETENTION_DAYS = '' }: Pick<Env, 'RETENTION_DAYS'>) => {
-  if (RETENTION_DAYS === '') return null
+export const retentionDaysOf = ({ RETENTION_DAYS }: Pick<Env, 'RETENTION_DAYS'>) => {
   const days = Number(RETENTION_DAYS)
-  if (Number.isInteger(days) && days >= LEAST_DAYS) return days
-  console.error({ event: 'alarm.retention_misconfigured', RETENTION_DAYS, LEAST_DAYS })
-  return null
+  return Number.isInteger(days) && days >= LEAST_DAYS ? days : null
 }
 
 /** The oldest instant of which exposures and events are taken in, in epoch milliseconds. */
@@ -30,6 +27,9 @@ export const oldestTaken = (env: Env, now: number): number => {
 /** Deletes raw rows that are past their time, a bounded number at a time; the next minute goes on. */
 export const enforceRetention = async (env: Env, now: number): Promise<void> => {
   const days = retentionDaysOf(env)
+  const { RETENTION_DAYS = '' } = env
+  if (days === null && RETENTION_DAYS !== '')
+    console.error({ event: 'alarm.retention_misconfigured', RETENTION_DAYS, LEAST_DAYS })
   if (days === null) return
   const deleted = await deleteRawRows(openDatabase(env.DB), now - days * DAY_MS)
   if (deleted > 0) console.log({ event: 'retention.deleted', rows: deleted })

@@ -45,11 +45,15 @@ it('is off until it is asked for', async () => {
 })
 
 it.each(['', '0', '-1', '13', '30 days', '1e9999', 'NaN', '14.5'])(
-  'RETENTION_DAYS %j deletes nothing',
+  'RETENTION_DAYS %j deletes nothing, and is an alarm once a minute, however many rows come in',
   async (RETENTION_DAYS) => {
     expect(retentionDaysOf({ RETENTION_DAYS })).toBeNull()
-    const isSaid = JSON.stringify(logged).includes('alarm.retention_misconfigured')
-    expect(RETENTION_DAYS === '' || isSaid).toBe(true)
+    logged.length = 0
+    const misconfigured = isolate({ RETENTION_DAYS })
+    await track([{ id: 'e', type: 'event.viewed', userId: 'any' }], { at: misconfigured })
+    await cron(misconfigured)
+    const alarms = logged.filter((line) => JSON.stringify(line).includes('retention_misconfigured'))
+    expect(alarms).toHaveLength(RETENTION_DAYS === '' ? 0 : 1)
   },
 )
 

@@ -24,10 +24,7 @@ const EXPOSED = [
 ].join(',')
 
 /** The headers that let this origin read an answer. Where any may, the answer depends on none. */
-export const opennessTo = (
-  reader: string | null,
-  env: Env,
-): Readonly<Record<string, string>> => ({
+export const opennessTo = (reader: string | null, env: Env): Readonly<Record<string, string>> => ({
   ...(reader !== null && {
     'Access-Control-Allow-Origin': reader,
     'Access-Control-Expose-Headers': EXPOSED,
