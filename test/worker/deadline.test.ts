@@ -19,7 +19,7 @@ import {
 import { expireAtOnce, until } from '../support/experiments.ts'
 import { lyingD1 } from '../support/faults.ts'
 
-watchConsole()
+const logged = watchConsole()
 beforeAll(seedKeys)
 
 const withHanging = () => {
@@ -35,11 +35,16 @@ it.each([
   const { control, isolate } = withHanging()
   control.mode = 'silent'
   expireAtOnce(ADMIN_DEADLINE_MS)
-  const request = requestOf(method, path, { as: 'root', body })
+  logged.length = 0
+  const headers = { 'X-Request-Id': 'late-1' }
+  const request = requestOf(method, path, { as: 'root', body, headers })
   const refusal = await problem(app.fetch(request, isolate, createExecutionContext()))
   expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
   expect(refusal.headers.get('Retry-After')).toBe('1')
   expect(refusal.errorDetails).toContain('may be done or not')
+  const route = expect.stringMatching(`^${method} /api/`)
+  const late = { event: 'request.late', requestId: 'late-1', route, seconds: 25 }
+  expect(logged.flat()).toContainEqual(late)
 })
 
 it('an edit that D1 commits after the answer takes effect once, and a retry with If-Match finds that', async () => {

@@ -2,6 +2,8 @@ import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
 import { inTime } from '../in-time.ts'
 import { unavailable } from '../problem.ts'
+import { routeIn } from './errors.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** Longer than anything that works takes: the removal of a person may have 15 s. */
 export const ADMIN_DEADLINE_MS = 25_000
@@ -18,7 +20,12 @@ export const withDeadline = createMiddleware<{ Bindings: Env }>(async function l
     await inTime(work, ADMIN_DEADLINE_MS)
   } catch (error) {
     if (isDone) throw error
-    console.error({ event: 'request.late', seconds: ADMIN_DEADLINE_MS / 1_000 })
+    console.error({
+      event: 'request.late',
+      requestId: requestIdOf(c),
+      route: routeIn(c),
+      seconds: ADMIN_DEADLINE_MS / 1_000,
+    })
     throw unavailable(
       'the database does not answer: what you asked for may be done or not. Look, then try again; with `If-Match` nothing is done twice',
     )

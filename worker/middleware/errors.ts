@@ -17,7 +17,7 @@ const isDependencyFailure = (error: unknown) =>
   )
 
 /** The route as it is written, never the address: that may hold a user id. */
-const routeIn = (c: Context) => `${c.req.method} ${matchedRoutes(c).at(-1)?.path ?? ''}`
+export const routeIn = (c: Context) => `${c.req.method} ${matchedRoutes(c).at(-1)?.path ?? ''}`
 
 const problemOf = (error: unknown, c: Context): Problem => {
   if (error instanceof Problem) return error
