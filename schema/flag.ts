@@ -9,7 +9,9 @@ export const FlagKey = z
   })
   .meta({ id: 'FlagKey', example: 'feature.new_checkout' })
 
-const Names = z.array(z.string().min(1).max(256)).max(5_000)
+/** A wrong name ends the list: of a large document, which has many, only the first is told. */
+const Name = z.string().min(1, { abort: true }).max(256, { abort: true })
+const Names = z.array(Name).max(5_000)
 
 /** Whom a flag targets. An empty or absent list targets nobody out; comparison is exact. */
 export const Rules = z

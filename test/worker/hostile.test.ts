@@ -212,3 +212,68 @@ it.each([
     errorDetails: expect.stringContaining('/openapi.json'),
   })
 })
+
+const many = (text: string, count: number) => Array.from({ length: count }, () => text).join(',')
+const manyLists = (name: string, flags: number) => {
+  const flag = `{"key":"a","rules":{"roles":[${many(name, 1_600)}]}}`
+  return `{"format":"indietix-flags","version":1,"flags":[${many(flag, flags)}]}`
+}
+
+it.each([
+  [
+    'a batch of 131,000 numbers',
+    CLIENT,
+    'POST',
+    '/v1/exposures',
+    `{"exposures":[${many('1', 131_000)}]}`,
+  ],
+  [
+    'a batch of 87,000 empty objects',
+    CLIENT,
+    'POST',
+    '/v1/events',
+    `{"events":[${many('{}', 87_000)}]}`,
+  ],
+  ['640,000 empty names', ADMIN, 'POST', '/api/import', manyLists('""', 400)],
+  ['640,000 numbers for names', ADMIN, 'POST', '/api/import', manyLists('1', 400)],
+  [
+    '5,000 empty names',
+    ADMIN,
+    'PUT',
+    '/api/flags/target',
+    `{"rules":{"roles":[${many('""', 5_000)}]}}`,
+  ],
+  [
+    '5,000 numbers for keys',
+    CLIENT,
+    'POST',
+    '/v1/flags/evaluate',
+    `{"context":{},"keys":[${many('1', 5_000)}]}`,
+  ],
+  [
+    'one member with a very long name',
+    ADMIN,
+    'PUT',
+    '/api/flags/target',
+    `{"${'x'.repeat(60_000)}":1}`,
+  ],
+])('%s are refused in few words', async (_, as, method, path, body) => {
+  const headers = { 'Content-Type': 'application/json' }
+  const answer = await send(method, path, { as, body, headers })
+  const text = await answer.text()
+  expect([answer.status, text.slice(0, 14)]).toEqual([400, '{"errorCode":"'])
+  expect(text.length).toBeLessThan(20_000)
+  expect(logged).toEqual([])
+})
+
+it('of a large body that is right but for one thing, that is told', async () => {
+  const flags = Array.from({ length: 2_000 }, (_, index) => ({
+    key: `large.f${index}`,
+    rollout: 1,
+  }))
+  const wrong = [...flags, { key: 'large.last', rollout: 101 }]
+  const body = { format: 'indietix-flags', version: 1, flags: wrong }
+  expect(JSON.stringify(body).length).toBeGreaterThan(64 * 1024)
+  const { status, issues } = await problem(send('POST', '/api/import', { as: ADMIN, body }))
+  expect([status, issues?.map(({ path }) => path)]).toEqual([400, ['flags.2000.rollout']])
+})

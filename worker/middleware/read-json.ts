@@ -1,7 +1,14 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
-import { Problem } from '../problem.ts'
-import { DEFAULT_KIB, defaultLimiter, emptyBody, KIB, refuse, refuseDeep } from './body.ts'
+import {
+  DEFAULT_KIB,
+  defaultLimiter,
+  emptyBody,
+  KIB,
+  parseJson,
+  refuse,
+  refuseDeep,
+} from './body.ts'
 
 const isDeclaredSmall = (length: string | undefined) =>
   length !== undefined && Number(length) <= DEFAULT_KIB * KIB
@@ -10,15 +17,6 @@ const isDeclaredSmall = (length: string | undefined) =>
 const textOf = async (c: Context): Promise<string> => {
   if (!isDeclaredSmall(c.req.header('Content-Length'))) await defaultLimiter(c, async () => {})
   return c.req.raw.text()
-}
-
-const parsed = (text: string): unknown => {
-  if (text === '') throw emptyBody()
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Problem('PARSE_ERROR', 'the body is not valid JSON')
-  }
 }
 
 /**
@@ -34,7 +32,8 @@ export const readJson = async <Body>(
 ): Promise<Body> => {
   const text = await textOf(c)
   refuseDeep(text)
-  const body = parsed(text)
+  if (text === '') throw emptyBody()
+  const body = parseJson(text)
   if (isPlain(body)) return body
   const { success, data, error } = schema.safeParse(body)
   return success ? data : refuse(error.issues)
