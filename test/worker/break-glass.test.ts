@@ -133,10 +133,25 @@ describe('with D1 down', () => {
   it('asking again changes nothing, and is answered the same', async () => {
     const { isolate, control } = await breakD1()
     const { snapshotVersion } = await breakGlass(isolate)
-    expect(await breakGlass(isolate)).toMatchObject({ changed: false, snapshotVersion })
+    const at = new Date(Date.now()).toISOString()
+    for (const _ of ['again', 'and again']) {
+      pass(1_000)
+      expect(await breakGlass(isolate)).toMatchObject({ changed: false, snapshotVersion })
+    }
     control.mode = 'honest'
     await runAlarms()
-    expect(await flips()).toHaveLength(1)
+    expect(await flips()).toMatchObject([{ at }])
+  })
+
+  it('its version is beyond all that D1 has committed and nobody could build', async () => {
+    const { isolate, control } = await breakD1()
+    const committed = ((await recorded())?.snapshotVersion ?? 0) + 2 * LEAP
+    await env.DB.prepare('UPDATE snapshot_state SET version = ?').bind(committed).run()
+    await publisher().publish(committed)
+    expect((await breakGlass(isolate)).snapshotVersion).toBe(committed + LEAP)
+    control.mode = 'honest'
+    await runAlarms()
+    expect((await evaluate()).flags[KEY]).toBe(false)
   })
 
   it('a Publisher that dies with it pending has it still, and delivers it', async () => {
@@ -330,6 +345,38 @@ describe('when D1 is back', () => {
     expect(await inD1()).toMatchObject({ enabled: false })
     expect(await flips()).toHaveLength(1)
     expect((await evaluate()).flags[KEY]).toBe(false)
+  })
+
+  it('such a flag stays off also when a build that has it on is under way', async () => {
+    await putFlag(KEY, { enabled: false })
+    const { d1, control } = lyingD1(env.DB)
+    await withPublisherBindings({ DB: d1 })
+    control.mode = 'held'
+    const edit = putFlag(KEY, { enabled: true })
+    await vi.waitFor(() => expect(control.held.length).toBeGreaterThan(0))
+    control.mode = 'down'
+    const broken = await breakGlass({ ...env, DB: d1, ADMIN_TOKEN: ROOT })
+    expect(broken).toMatchObject({ changed: false, reconciled: false })
+    await runInDurableObject(publisher(), () => control.held.forEach((letGo) => letGo()))
+    expect(await edit).toMatchObject({ published: false })
+    expect((await evaluate()).flags[KEY]).toBe(false)
+    control.mode = 'honest'
+    await runAlarms()
+    expect((await evaluate()).flags[KEY]).toBe(false)
+    expect(await flips()).toHaveLength(1)
+  })
+
+  it('an order that found the flag off is not carried out on who switches it on after that', async () => {
+    const { isolate, control } = await breakD1()
+    await breakGlass(isolate)
+    await putFlag(KEY, { enabled: false })
+    control.mode = 'commits silently'
+    await publisher().reconcile()
+    await putFlag(KEY, { enabled: true })
+    control.mode = 'honest'
+    await runAlarms()
+    expect((await evaluate()).flags[KEY]).toBe(true)
+    expect(await flips()).toEqual([])
   })
 
   it('several flags, one after the other, are all off and each has its row', async () => {
