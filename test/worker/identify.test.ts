@@ -299,6 +299,12 @@ describe('one person with two ids is removed as one', () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await assign(key, userId)
+    // Others with the same variants in the same hour, from whose counts it could be taken.
+    for (const variant of ['A', 'B']) {
+      const other = await userWith(key, variant, {}, 'other')
+      await assign(key, other)
+      await drain(other)
+    }
     await identify(anonymousId, userId)
     pass(1_000)
     await drain(userId)

@@ -110,12 +110,12 @@ export const eraseParticipant = async (
   for (let from = 0; from < names.length; from += ERASE_AT_ONCE) {
     const some = names.slice(from, from + ERASE_AT_ONCE)
     const theirs = await Promise.all(some.map((name) => eraseAnonymous(env, name, userId, editor)))
-    const isNoted = await callParticipant(env, userId, ERASE_DEADLINE_MS, async (stub) => {
-      await stub.markRemoved(some.filter((_, index) => theirs[index]))
-      return true
-    })
+    // What is not noted, the user's object refuses to be removed for, as for what is not removed.
+    await callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) =>
+      stub.markRemoved(some.filter((_, index) => theirs[index])),
+    )
     const done = theirs.filter((each) => each !== undefined)
-    if (!isNoted || done.length < some.length) return undefined
+    if (done.length < some.length) return undefined
     removed.push(...done)
   }
   const own = await callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) =>
