@@ -6,14 +6,11 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { GlassBroken } from '../../schema/break-glass.ts'
-import { publisherOf } from '../../worker/objects/publisher.ts'
 import { LEAP } from '../../worker/objects/switch-off.ts'
 import { OVERRIDE_MS } from '../../worker/objects/watch.ts'
 import {
   ADMIN,
   auditOf,
-  CLIENT,
   json,
   putFlag,
   recorded,
@@ -22,6 +19,19 @@ import {
   sendWith,
   watchConsole,
 } from '../support/api.ts'
+import {
+  breakD1,
+  breakGlass,
+  COMMENT,
+  evaluate,
+  flips,
+  inD1,
+  KEY,
+  pass,
+  publisher,
+  ROOT,
+  runAlarms,
+} from '../support/break-glass.ts'
 import { lyingD1, lyingKv, withPublisherBindings } from '../support/faults.ts'
 import { migrate } from '../support/migrate.ts'
 
@@ -30,8 +40,6 @@ import { migrate } from '../support/migrate.ts'
  * must reach D1 and the audit once, whatever dies on the way.
  */
 
-const ROOT = 'root-token'
-const KEY = 'payments.enabled'
 const logged = watchConsole()
 
 beforeEach(async () => {
@@ -44,43 +52,6 @@ beforeEach(async () => {
   await putFlag(KEY)
 })
 afterEach(() => vi.useRealTimers())
-
-const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
-const publisher = () => publisherOf(env)
-
-/** D1 as the whole service sees it. Whoever needs the truth asks `env.DB`. */
-const breakD1 = async () => {
-  const { d1, control } = lyingD1(env.DB)
-  control.mode = 'down'
-  await withPublisherBindings({ DB: d1 })
-  return { isolate: { ...env, DB: d1, ADMIN_TOKEN: ROOT }, control, d1 }
-}
-
-const COMMENT = 'the provider charges twice'
-
-const breakGlass = async (bindings: Parameters<typeof sendWith>[0], key = KEY) => {
-  const body = { enabled: false, comment: COMMENT }
-  const answer = await sendWith(bindings, 'POST', `/api/break-glass/${key}`, { as: ROOT, body })
-  expect(answer.status).toBe(200)
-  return GlassBroken.strict().parse(await json(answer))
-}
-
-const evaluate = async (bindings = { ...env } as Parameters<typeof sendWith>[0], query = '') => {
-  const sent = { as: CLIENT, body: { context: {} } }
-  const answer = sendWith(bindings, 'POST', `/v1/flags/evaluate${query}`, sent)
-  return json<{ flags: Record<string, boolean>; version: number }>(answer)
-}
-
-const runAlarms = async (most = 6) => {
-  for (let i = 0; i < most; i++) {
-    pass(60_000)
-    if (!(await runDurableObjectAlarm(publisher()))) return
-  }
-}
-
-const inD1 = () => json(send('GET', `/api/flags/${KEY}`, { as: ADMIN }))
-const flips = async () =>
-  (await auditOf(`flag:${KEY}`)).filter(({ action }) => action === 'flag.break_glass')
 
 describe('with D1 down', () => {
   it('a flag is off at once: here, everywhere that names the version, and within the bound', async () => {
