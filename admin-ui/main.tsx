@@ -12,7 +12,7 @@ import './styles/experiments.css'
 import './styles/charts.css'
 
 // Loaded first, so that what is alike stands together: the script compresses to 250 bytes less.
-void import.meta.glob('./{model,state}/*.ts', { eager: true })
+void import.meta.glob(['./{model,state}/*.ts', './components/why-panel.tsx'], { eager: true })
 
 startRouter()
 void askWhoIsIn()

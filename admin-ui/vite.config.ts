@@ -2,6 +2,26 @@ import { defineConfig } from 'vite'
 
 const root = new URL('.', import.meta.url).pathname
 
+/** Properties of browsers and of JavaScript that are used here and named as if they were our own. */
+const FOREIGN = [
+  'isArray',
+  'isConnected',
+  'isFinite',
+  'isInteger',
+  'isNaN',
+  'isSecureContext',
+  'onBlur',
+  'onCancel',
+  'onChange',
+  'onClick',
+  'onClose',
+  'onFocus',
+  'onInput',
+  'onKeyDown',
+  'onPaste',
+  'onSubmit',
+]
+
 /**
  * Static files and nothing else: what is not in dist/ is not there. One script and one style sheet: in pieces, all
  * pages together would take a fifth more. JSX becomes plain calls of `h`, which are smaller than the automatic ones.
@@ -23,8 +43,16 @@ export default defineConfig({
     // The evaluator is pure: what of it is not called here is not there.
     rolldownOptions: {
       treeshake: { moduleSideEffects: [{ test: /\/worker\//, sideEffects: false }] },
-      // `const` stays `const`, of which many follow each other and become one.
-      output: { topLevelVar: false },
+      output: {
+        // `const` stays `const`, of which many follow each other and become one.
+        topLevelVar: false,
+        minify: {
+          compress: { treeshake: { propertyReadSideEffects: false } },
+          mangle: true,
+          // Properties of our own: by convention no field of the API is called so. What browsers call so is reserved.
+          mangleProps: { include: /^(is|on|issues)[A-Z]/, reserved: FOREIGN },
+        },
+      },
     },
   },
 })

@@ -1,4 +1,5 @@
 import type { Difference } from '../model/diff.ts'
+import { Terms } from './terms.tsx'
 
 /** Many names are counted, not listed: a diff is read, not scrolled. */
 const SHOWN = 12
@@ -61,14 +62,12 @@ const What = ({
 
 /** What differs, field by field. */
 export const Differences = ({ differences, isNew = false }: Props) => (
-  <dl class="terms">
-    {differences.map((difference) => (
-      <div key={difference.label}>
-        <dt>{difference.label}</dt>
-        <dd class="row">
-          <What difference={difference} isNew={isNew} />
-        </dd>
-      </div>
-    ))}
-  </dl>
+  <Terms
+    of={differences.map((difference) => [
+      difference.label,
+      <div class="row">
+        <What difference={difference} isNew={isNew} />
+      </div>,
+    ])}
+  />
 )

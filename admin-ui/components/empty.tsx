@@ -26,7 +26,7 @@ export const LoadError = ({
   readonly retry: () => unknown
 }) => (
   <Alert text={error && `Loading failed. ${error}`}>
-    <Button onClick={() => retry()}>Try again</Button>
+    <Button onClick={retry}>Try again</Button>
   </Alert>
 )
 

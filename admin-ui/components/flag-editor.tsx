@@ -31,8 +31,7 @@ export const FlagEditor = (props: Props) => {
         class="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          if (isNew || isChanged)
-            openDialog(<ReviewDialog keyOfFlag={flagKey} form={form} onSaved={onSaved} />)
+          if (isNew || isChanged) openDialog(<ReviewDialog {...{ flagKey, form, onSaved }} />)
         }}
       >
         {above}

@@ -6,7 +6,7 @@ import { Confirm } from './confirm.tsx'
 import { Differences } from './differences.tsx'
 
 type Props = {
-  readonly keyOfFlag: string
+  readonly flagKey: string
   readonly form: FlagForm
   readonly onSaved: (() => void) | undefined
 }
@@ -14,12 +14,12 @@ type Props = {
 const VERSION_MISMATCH = 412
 
 /** What a save will change, before it does. A kill switch takes a reason. */
-export const ReviewDialog = ({ keyOfFlag, form, onSaved }: Props) => {
+export const ReviewDialog = ({ flagKey, form, onSaved }: Props) => {
   const base = form.base.value
   const isCritical = base?.killSwitch === true || form.draft.value.killSwitch
   const save = async (reason: string) => {
     try {
-      const saved = await saveFlag(keyOfFlag, toSettings(form.draft.value), base, reason)
+      const saved = await saveFlag(flagKey, toSettings(form.draft.value), base, reason)
       if (saved) form.restart(saved)
       onSaved?.()
     } catch (error) {
@@ -32,7 +32,7 @@ export const ReviewDialog = ({ keyOfFlag, form, onSaved }: Props) => {
   }
   return (
     <Confirm
-      title={base ? `Save ${keyOfFlag}?` : `Create ${keyOfFlag}?`}
+      title={base ? `Save ${flagKey}?` : `Create ${flagKey}?`}
       isWide
       about={
         <>

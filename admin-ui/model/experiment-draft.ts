@@ -43,12 +43,10 @@ const typed = (share: number) => String(Number((share * 100).toPrecision(12)))
 const share = (percent: string) =>
   percent.trim() === '' ? Number.NaN : Number((Number(percent) / 100).toPrecision(12))
 
-const mapped = <A, B>(plan: { readonly [Name in keyof Plan]: A }, to: (value: A) => B) => ({
-  baselineRate: to(plan.baselineRate),
-  minimumDetectableEffect: to(plan.minimumDetectableEffect),
-  power: to(plan.power),
-  alpha: to(plan.alpha),
-})
+const mapped = <A, B>(plan: { readonly [Name in keyof Plan]: A }, to: (value: A) => B) =>
+  Object.fromEntries(Object.entries(plan).map(([name, value]) => [name, to(value)])) as {
+    [Name in keyof Plan]: B
+  }
 
 export const planOf = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => mapped(plan, share)
 

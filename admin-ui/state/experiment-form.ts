@@ -15,6 +15,8 @@ export const createExperimentForm = (base: Experiment | null) => {
   const draft = signal<ExperimentDraft>(start)
   const issues = signal<readonly Issue[]>([])
   const isSaved = signal(false)
+  const issuesWhere = (isThere: (path: string) => boolean): readonly string[] =>
+    issues.value.filter(({ path }) => isThere(path)).map(({ message }) => message)
   return {
     base,
     draft,
@@ -28,13 +30,9 @@ export const createExperimentForm = (base: Experiment | null) => {
       draft.value = { ...draft.value, ...changes }
     },
     /** What is wrong with the whole of something, not with a part of it. */
-    issuesOf: (whole: string): readonly string[] =>
-      issues.value.flatMap(({ path, message }) => (path === whole ? message : [])),
+    issuesOf: (whole: string) => issuesWhere((path) => path === whole),
     /** What is wrong with something, or with a part of it. */
-    issuesAt: (whole: string): readonly string[] =>
-      issues.value.flatMap(({ path, message }) =>
-        path === whole || path.startsWith(`${whole}.`) ? message : [],
-      ),
+    issuesAt: (whole: string) => issuesWhere((path) => `${path}.`.startsWith(`${whole}.`)),
     /** Does it, and keeps what the server finds wrong for the fields; goes on throwing for the rest. */
     async submit(send: () => Promise<void>) {
       issues.value = []
