@@ -1,10 +1,11 @@
 import { ago, exactly } from '../model/time.ts'
+import { now } from '../state/clock.ts'
 
 /** When something changed and by whom; the exact instant on hover. */
 export const Changed = ({ at, by }: { readonly at: string; readonly by?: string | null }) => (
   <span>
     <time dateTime={at} title={exactly(at)}>
-      {ago(at, Date.now())}
+      {ago(at, now.value)}
     </time>
     {by && (
       <>

@@ -1,6 +1,7 @@
 import type { Experiment } from '../../schema/experiment.ts'
 import { addressOf } from '../router.ts'
 import { whenOf } from '../model/experiment-status.ts'
+import { now } from '../state/clock.ts'
 import { resultsOf } from '../state/results.ts'
 import { Clamped } from './clamped.tsx'
 import { StatusTag } from './experiment-settings.tsx'
@@ -33,7 +34,7 @@ const Item = ({ experiment }: { readonly experiment: Experiment }) => (
         <StatusTag experiment={experiment} />
       </h2>
       <Clamped text={experiment.description} />
-      <p class="quiet small">{whenOf(experiment, Date.now())}</p>
+      <p class="quiet small">{whenOf(experiment, now.value)}</p>
     </div>
     <ShareBar variants={experiment.variants} />
     <div>

@@ -3,6 +3,7 @@ import { aim } from '../model/experiment-diff.ts'
 import { instant, statusAt, STATUSES, type ShownStatus } from '../model/experiment-status.ts'
 import { utcText } from '../model/local-time.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
+import { now } from '../state/clock.ts'
 import { AuditLink } from './audit-link.tsx'
 import { Section } from './section.tsx'
 import { ShareBar } from './share-bar.tsx'
@@ -16,7 +17,7 @@ const TONES: Readonly<Partial<Record<ShownStatus, string>>> = {
 }
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
-  const status = statusAt(experiment, Date.now())
+  const status = statusAt(experiment, now.value)
   return (
     <span class="tag" data-tone={TONES[status]}>
       {STATUSES[status]}

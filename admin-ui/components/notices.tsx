@@ -1,17 +1,21 @@
+import { now } from '../state/clock.ts'
 import { edge } from '../state/live.ts'
-import { dismiss, notices, type Notice } from '../state/notices.ts'
+import { dismiss, notices, notifyError, type Notice } from '../state/notices.ts'
 import { may } from '../state/session.ts'
 import { useBusy } from './busy.ts'
 import { Button } from './button.tsx'
 
 /** Whether a change is in effect at the edge location that answers us, as it says itself. */
 const AtEdge = ({ version }: { readonly version: number }) => {
-  const isLive = edge.value !== null && edge.value.version >= version
+  const seen = edge.value
+  if (!seen || seen.version < version) return <p class="small">Publishing version {version}…</p>
   return (
-    <p class="small" data-tone={isLive ? 'good' : undefined}>
-      {isLive
-        ? `Live at the edge: version ${version}, verified ${edge.value?.ageSeconds ?? 0} s ago`
-        : `Publishing version ${version}…`}
+    <p class="small" data-tone="good">
+      Live at the edge: version {version}
+      {/* It goes on counting, and is not to be said each time. */}
+      <span aria-live="off">
+        , verified {Math.round((now.value - seen.verifiedAt) / 1000)} s ago
+      </span>
     </p>
   )
 }
@@ -29,10 +33,8 @@ const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
         <Button
           disabled={isBusy.value}
           onClick={() =>
-            run(async () => {
-              await undo()
-              dismiss(id)
-            })
+            // What cannot be undone just now can be tried again.
+            run(() => undo().then(() => dismiss(id), notifyError))
           }
         >
           Undo

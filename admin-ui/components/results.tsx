@@ -3,6 +3,7 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { sequenceDomain } from '../model/sequence.ts'
 import { ago } from '../model/time.ts'
+import { now } from '../state/clock.ts'
 import { loadResults, resultsOf } from '../state/results.ts'
 import { useBusy } from './busy.ts'
 import { Button } from './button.tsx'
@@ -80,10 +81,10 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
         <div class="row">
           {found && found.at > 0 && (
             <span class="quiet small">
-              counted {ago(new Date(found.at).toISOString(), Date.now())}
+              counted {ago(new Date(found.at).toISOString(), now.value)}
             </span>
           )}
-          <Button disabled={isBusy.value} onClick={() => refresh()}>
+          <Button disabled={isBusy.value} onClick={refresh}>
             Count again
           </Button>
           <ExportButtons experimentKey={key} />

@@ -9,6 +9,7 @@ import { Page } from '../components/page.tsx'
 import { Results } from '../components/results.tsx'
 import { whenOf } from '../model/experiment-status.ts'
 import { navigate } from '../router.ts'
+import { now } from '../state/clock.ts'
 import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
 
 const Known = ({ experiment }: { readonly experiment: Experiment }) => {
@@ -29,7 +30,7 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
       <div class="stack tight narrow">
         <p>
           <StatusTag experiment={experiment} />{' '}
-          <span class="quiet">{whenOf(experiment, Date.now())}</span>
+          <span class="quiet">{whenOf(experiment, now.value)}</span>
         </p>
         {experiment.description && <p dir="auto">{experiment.description}</p>}
       </div>

@@ -7,13 +7,14 @@ import type { Experiment } from '../../schema/experiment.ts'
 import { experimentsIn, FILTERS } from '../model/experiment-status.ts'
 import { known } from '../model/known.ts'
 import { address } from '../router.ts'
+import { now } from '../state/clock.ts'
 import { experiments, loadExperiments } from '../state/experiments.ts'
 
 const List = ({ items }: { readonly items: readonly Experiment[] }) => {
   const query = address.value.searchParams
   const search = query.get('search') ?? ''
   const filter = known(FILTERS, query.get('status'), 'ALL')
-  const shown = experimentsIn(items, { search, filter }, Date.now())
+  const shown = experimentsIn(items, { search, filter }, now.value)
   return (
     <FilteredList
       noun="experiment"

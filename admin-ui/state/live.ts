@@ -1,5 +1,7 @@
 import { signal, useSignalEffect } from '@preact/signals'
 import { answerOf, api, health } from '../api.ts'
+import { now } from './clock.ts'
+import { me } from './session.ts'
 
 /** Whether changes that others make arrive by themselves. */
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
@@ -10,15 +12,15 @@ export const announcedVersion = signal(0)
 /** How often the connection came back: what was announced meanwhile, nobody heard. */
 const returns = signal(0)
 
-/** Loads at once, whenever a version is announced, and when the connection is back. */
+/** Loads at once, whenever a version is announced, when the connection is back, and when someone signed in again. */
 export const useLive = (load: () => Promise<void>): void =>
   useSignalEffect(() => {
-    // Read, so that either of them runs this again.
-    if (announcedVersion.value + returns.value >= 0) void load()
+    // Read, so that each of them runs this again.
+    if (me.value && announcedVersion.value + returns.value >= 0) void load()
   })
 
 /** What the edge location that we talk to answers from. */
-export const edge = signal<{ readonly version: number; readonly ageSeconds: number } | null>(null)
+export const edge = signal<{ readonly version: number; readonly verifiedAt: number } | null>(null)
 
 const RECONNECT_MS = 3_000
 const LOOK_MS = 1_000
@@ -55,7 +57,8 @@ export const listen = (): (() => void) => {
 
 const lookAtEdge = async () => {
   const { version, snapshotAge } = await answerOf(health.$get())
-  if (version !== null) edge.value = { version, ageSeconds: snapshotAge ?? 0 }
+  now.value = Date.now()
+  if (version !== null) edge.value = { version, verifiedAt: now.value - (snapshotAge ?? 0) * 1000 }
 }
 
 /** Watches the edge until it answers with this version; gives up after a while, for the next look to find out. */

@@ -53,14 +53,20 @@ export const loadResults = async ({ key, version }: Experiment): Promise<void> =
   }
 }
 
+/** What is older is counted anew, and so is what could not be. */
+const FRESH_MS = 60_000
+
+const isFresh = ({ key, version }: Experiment): boolean => {
+  const found = resultsOf(key)
+  return found?.version === version && Date.now() - found.at < FRESH_MS
+}
+
 /** At once: enough to be quick, few enough for the server not to notice. */
 const LANES = 4
 
-/** Loads the results that are not known yet of experiments that ever ran. */
+/** Loads the results of experiments that ever ran, unless they are known. */
 export const loadMissingResults = async (experiments: readonly Experiment[]): Promise<void> => {
-  const missing = experiments.filter(
-    ({ key, version, launchedAt }) => launchedAt !== null && resultsOf(key)?.version !== version,
-  )
+  const missing = experiments.filter((one) => one.launchedAt !== null && !isFresh(one))
   const lane = async () => {
     for (let next = missing.shift(); next; next = missing.shift()) await loadResults(next)
   }

@@ -149,3 +149,31 @@ it('results that cannot be had say so, keep what was there, and come back', asyn
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByRole('alert').waitFor({ state: 'detached' })
 })
+
+it('the list counts again what it counted a while ago, and what it could not count', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  await page.clock.install()
+  await page.route('**/metrics*', (route) => route.abort())
+  const look = async () => {
+    await page.getByRole('link', { name: 'Experiments' }).click()
+    await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()
+  }
+  const leave = () => page.getByRole('link', { name: 'Flags', exact: true }).click()
+  await look()
+  await page.getByText('Results cannot be had').first().waitFor()
+  await page.unroute('**/metrics*')
+  await leave()
+  await look()
+  await page.getByText('No verdict yet').first().waitFor()
+  await leave()
+  await page.clock.runFor('02:00')
+  const counted = page.waitForRequest('**/checkout-redesign/metrics*')
+  await look()
+  await counted
+})
+
+it('an interval is told by a round number', async () => {
+  const plan = { baselineRate: 0.1, minimumDetectableEffect: 0.5, power: 0.8, alpha: 0.07 }
+  const page = await openWith([10_000, 10_000], [1_000, 1_300], { plan })
+  await page.getByText(/joint 93\s% intervals/).waitFor()
+})
