@@ -1,4 +1,4 @@
-import { closeDialog, Dialog } from './dialog.tsx'
+import { closeDialog, Dialog, dialogShown } from './dialog.tsx'
 import { ReasonForm, type ReasonFormProps } from './reason-form.tsx'
 import type { ComponentChildren } from 'preact'
 
@@ -20,7 +20,10 @@ export const Confirm = ({ title, isWide, about, onConfirm, ...rest }: Props) => 
       autofocus
       onCancel={closeDialog}
       onConfirm={async (reason, form) => {
-        if ((await onConfirm(reason, form)) !== false) closeDialog()
+        const mine = dialogShown.value
+        const isDone = (await onConfirm(reason, form)) !== false
+        // Whoever did not wait may have opened another one.
+        if (isDone && dialogShown.value === mine) closeDialog()
       }}
     />
   </Dialog>

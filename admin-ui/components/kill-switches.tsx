@@ -1,7 +1,7 @@
 import type { ListedFlag } from '../../schema/flag.ts'
 import { targetingOf } from '../model/flag-state.ts'
 import { joined } from '../model/names.ts'
-import { switchFlag } from '../state/flags.ts'
+import { flagOf, switchFlag } from '../state/flags.ts'
 import { may } from '../state/session.ts'
 import { Changed } from './changed.tsx'
 import { Clamped } from './clamped.tsx'
@@ -11,8 +11,10 @@ import { FlagName } from './flag-name.tsx'
 import { Section } from './section.tsx'
 import { Switch } from './switch.tsx'
 
-const FlipDialog = ({ flag }: { readonly flag: ListedFlag }) => {
-  const verb = flag.enabled ? 'off' : 'on'
+const FlipDialog = ({ flag: asked }: { readonly flag: ListedFlag }) => {
+  const verb = asked.enabled ? 'off' : 'on'
+  // As it is by now: what someone changed meanwhile is read before it is switched on.
+  const flag = flagOf(asked.key) ?? asked
   return (
     <Confirm
       title={`Turn ${flag.key} ${verb}?`}
@@ -20,16 +22,16 @@ const FlipDialog = ({ flag }: { readonly flag: ListedFlag }) => {
         <>
           <Clamped text={flag.description} />
           <p>
-            {flag.enabled
+            {asked.enabled
               ? 'It will be off for everyone, the allow list included, within seconds.'
               : `It will be on again as it was set: ${joined(`${flag.rollout} % of users`, targetingOf(flag.rules), 'within seconds')}.`}
           </p>
         </>
       }
       action={`Turn ${verb}`}
-      isDangerous={flag.enabled}
+      isDangerous={asked.enabled}
       isReasonRequired
-      onConfirm={(reason) => switchFlag(flag, !flag.enabled, reason)}
+      onConfirm={(reason) => switchFlag(flag, !asked.enabled, reason)}
     />
   )
 }

@@ -31,7 +31,7 @@ const SecretDialog = ({ secret }: { readonly secret: string }) => {
         <span class="quiet" role="status">
           {isCopied.value && 'Copied'}
         </span>
-        <Button onClick={() => copy()}>Copy</Button>
+        <Button onClick={copy}>Copy</Button>
         <Button class="primary" onClick={closeDialog}>
           I have it
         </Button>
@@ -54,7 +54,6 @@ export const NewKeyDialog = () => {
         }
         const secret = await createKey(textIn(form, 'name'), kind.value, settings, reason)
         openDialog(<SecretDialog secret={secret} />)
-        return false
       }}
     >
       <Field

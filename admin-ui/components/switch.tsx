@@ -22,7 +22,8 @@ export const Switch = ({ name, isOn, isLarge, disabled, describedBy, onFlip }: P
     disabled={disabled}
     onClick={(event) => {
       event.preventDefault()
-      onFlip(!isOn)
+      // The second click of a double click would take back what the first one did.
+      if (event.detail < 2) onFlip(!isOn)
     }}
   />
 )

@@ -18,21 +18,23 @@ const List = ({ items }: { readonly items: readonly ListedFlag[] }) => {
   return (
     <>
       {killSwitches.length > 0 && <KillSwitches flags={killSwitches} />}
-      <Section title="Flags">
-        <FilteredList
-          noun="flag"
-          placeholder="Search key, description, person"
-          search={view.search}
-          choices={[
-            { label: 'Show', name: 'filter', value: view.filter, of: FILTERS },
-            { label: 'Sort by', name: 'sort', value: view.sort, of: SORTS },
-          ]}
-          shown={shown.length}
-          all={others.length}
-        >
-          <FlagTable flags={shown} />
-        </FilteredList>
-      </Section>
+      {others.length > 0 && (
+        <Section title="Flags">
+          <FilteredList
+            noun="flag"
+            placeholder="Search key, description, person"
+            search={view.search}
+            choices={[
+              { label: 'Show', name: 'filter', value: view.filter, of: FILTERS },
+              { label: 'Sort by', name: 'sort', value: view.sort, of: SORTS },
+            ]}
+            shown={shown.length}
+            all={others.length}
+          >
+            <FlagTable flags={shown} />
+          </FilteredList>
+        </Section>
+      )}
     </>
   )
 }

@@ -42,7 +42,7 @@ export const takeStep = async (
   step: Step,
   { key, version }: Known,
   comment: string,
-  schedule: Partial<Schedule> = {},
+  schedule: Schedule,
 ): Promise<void> => {
   const sent = { param: { key }, json: because(comment) }
   const only = onlyIf(version)

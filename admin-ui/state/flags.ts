@@ -3,7 +3,6 @@ import { answerOf, api } from '../api.ts'
 import { toDraft, toSettings } from '../model/draft.ts'
 import { because, edit, onlyIf } from './edit.ts'
 import { createList } from './list.ts'
-import { notifyError } from './notices.ts'
 
 export const { list: flags, load: loadFlags } = createList<ListedFlag>((query) =>
   answerOf(api.flags.$get({ query })),
@@ -29,7 +28,7 @@ export const switchFlag = async (
     api.flags[':key'].$patch({ param: { key }, json }, enabled ? onlyIf(version) : {}),
     loadFlags,
     `${key} is ${enabled ? 'on' : 'off'}`,
-    ({ flag }) => flag && (() => switchFlag(flag, !enabled, 'Undone').catch(notifyError)),
+    ({ flag }) => flag && (() => switchFlag(flag, !enabled, 'Undone')),
   )
 }
 
@@ -48,9 +47,7 @@ export const saveFlag = async (
     (edited) =>
       edited.flag &&
       before &&
-      (async () => {
-        await saveFlag(key, toSettings(toDraft(before)), edited.flag, 'Undone').catch(notifyError)
-      }),
+      (() => saveFlag(key, toSettings(toDraft(before)), edited.flag, 'Undone')),
   )
   return flag
 }

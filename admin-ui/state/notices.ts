@@ -8,7 +8,7 @@ export type Notice = {
   readonly isError?: boolean
   /** The snapshot version in which the change takes effect: shown with whether the edge has it. */
   readonly version?: number
-  readonly undo?: (() => Promise<void>) | null | undefined
+  readonly undo?: (() => Promise<unknown>) | null | undefined
 }
 
 const MOST = 3

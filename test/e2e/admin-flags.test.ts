@@ -77,3 +77,83 @@ it('search, filter and sort narrow the list and stand in the address', async () 
   await page.getByRole('button', { name: 'Show all flags' }).click()
   await expect.poll(rows).toContain('alpha')
 })
+
+it('a switch that is clicked twice at once moves once', async () => {
+  await putFlag('list.twice', { enabled: false, rollout: 30 })
+  const page = await openAs(browser, ADMIN, '/settings/flags?search=list.twice')
+  await page.getByRole('switch', { name: 'list.twice' }).dblclick()
+  await page.getByText('list.twice is on').waitFor()
+  expect(await page.getByRole('alert').count()).toBe(0)
+  expect(await readFlag('list.twice')).toMatchObject({ enabled: true, version: 2 })
+})
+
+it('what could not be undone can be undone later', async () => {
+  await putFlag('list.retried', { enabled: true, rollout: 30 })
+  const page = await openAs(browser, ADMIN, '/settings/flags?search=list.retried')
+  await page.getByRole('switch', { name: 'list.retried' }).click()
+  await page.getByText('list.retried is off').waitFor()
+  await page.route('**/api/flags/list.retried', (route) => route.abort())
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('alert').getByText('The server cannot be reached').waitFor()
+  await page.unroute('**/api/flags/list.retried')
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('list.retried is on').waitFor()
+})
+
+it('how long ago something was goes on being true on a page that stays open', async () => {
+  await putFlag('list.aged', { enabled: true, rollout: 30 })
+  const page = await openAs(browser, ADMIN, '/settings/flags?search=list.aged')
+  await page.clock.install()
+  await page.reload()
+  await page.getByRole('switch', { name: 'list.aged' }).click()
+  await page.getByText(/verified \d s ago/).waitFor()
+  await page.getByRole('row', { name: /list\.aged.* just now/ }).waitFor()
+  await page.clock.runFor('10:00')
+  await page.getByRole('row', { name: /list\.aged.* (9|10) minutes ago/ }).waitFor()
+  await page.getByText(/verified (5[789]|6\d)\d s ago/).waitFor()
+})
+
+it('an answer that comes late does not close the dialog that was opened meanwhile', async () => {
+  await putFlag('list.late', { enabled: true, rollout: 100, killSwitch: true })
+  await putFlag('list.next', { enabled: true, rollout: 100, killSwitch: true })
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  const held = Promise.withResolvers<void>()
+  await page.route('**/api/flags/list.late', async (route) => {
+    await held.promise
+    await route.continue()
+  })
+  await page.getByRole('switch', { name: 'list.late' }).click()
+  await page.keyboard.type('late')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Escape')
+  await page.getByRole('switch', { name: 'list.next' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Turn list.next off?' })
+  await dialog.waitFor()
+  held.resolve()
+  await page.getByText('list.late is off').waitFor()
+  expect(await dialog.isVisible()).toBe(true)
+})
+
+it('a kill switch is turned on as it is by now, and the dialog says what that is', async () => {
+  await putFlag('list.moved', { enabled: false, rollout: 100, killSwitch: true })
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  await page.getByRole('switch', { name: 'list.moved' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Turn list.moved on?' })
+  await dialog.getByText('100 % of users').waitFor()
+  await putFlag('list.moved', { enabled: false, rollout: 50, killSwitch: true }, EDITOR)
+  await dialog.getByText('50 % of users').waitFor()
+  await page.getByRole('textbox', { name: 'Reason' }).fill('all is well')
+  await page.keyboard.press('Enter')
+  await page.getByText('list.moved is on').waitFor()
+})
+
+it('where every flag is a kill switch, no search says that it found none', async () => {
+  const only = await putFlag('list.only', { enabled: true, rollout: 100, killSwitch: true })
+  const page = await openAs(browser, ADMIN, '/audit')
+  await page.route('**/api/flags?*', (route) =>
+    route.fulfill({ json: { items: [{ ...only, updatedBy: null }], nextCursor: null } }),
+  )
+  await page.goto('/settings/flags')
+  await page.getByRole('switch', { name: 'list.only' }).waitFor()
+  expect(await page.getByText('No flag matches').count()).toBe(0)
+})
