@@ -14,12 +14,15 @@ export const guardLeaving = (guarded: () => boolean): (() => void) => {
   }
 }
 
+/** Whether what is not saved yet, if there is any, may be left behind. */
+export const mayLeave = (): boolean => !isUnsaved() || confirm('Leave without saving your changes?')
+
 const show = () => {
   address.value = new URL(location.href)
 }
 
 export const navigate = (href: string, { replace = false } = {}): void => {
-  if (!replace && isUnsaved() && !confirm('Leave without saving your changes?')) return
+  if (!replace && !mayLeave()) return
   history[replace ? 'replaceState' : 'pushState'](null, '', href)
   show()
   if (!replace) scrollTo(0, 0)
@@ -41,14 +44,18 @@ const isPage = (pathname: string) => /^\/(audit|experiments|settings)(\/|$)/.tes
 const followLink = (event: MouseEvent) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey
-  if (!link || !isPlain || event.defaultPrevented || link.target || link.download) return
+  if (!link || !isPlain || event.defaultPrevented || link.hash || link.download) return
   if (link.origin !== location.origin || !isPage(link.pathname)) return
   event.preventDefault()
   if (link.href !== location.href) navigate(link.href)
 }
 
 export const startRouter = (): void => {
-  addEventListener('popstate', show)
+  addEventListener('popstate', () => {
+    if (location.pathname === address.value.pathname || mayLeave()) show()
+    // The address is another one already, of the page that stays.
+    else history.pushState(null, '', address.value)
+  })
   addEventListener('beforeunload', (event) => {
     if (isUnsaved()) event.preventDefault()
   })

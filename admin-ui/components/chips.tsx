@@ -20,15 +20,20 @@ type ChipListProps = Pick<Props, 'label' | 'names' | 'disabled' | 'onChange'>
 const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
   const isWhole = useSignal(false)
   const shown = isWhole.value ? names : names.slice(0, SHOWN)
+  const list = useRef<HTMLUListElement>(null)
   return (
-    <ul class="chips" aria-label={`${label}: ${names.length}`}>
+    <ul ref={list} tabIndex={-1} class="chips" aria-label={`${label}: ${names.length}`}>
       {shown.map((name) => (
         <li key={name}>
           <bdi>{name}</bdi>
           {!disabled && (
             <Button
               aria-label={`Remove ${name} from ${label}`}
-              onClick={() => onChange(names.filter((other) => other !== name))}
+              onClick={() => {
+                // Its button goes with it: the keyboard goes on from the list, which says how many are left.
+                list.current?.focus()
+                onChange(names.filter((other) => other !== name))
+              }}
             >
               ✕
             </Button>
@@ -75,9 +80,7 @@ export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
     <Field label={label} issues={issues}>
       {(control) => (
         <>
-          {names.length > 0 && (
-            <ChipList label={label} names={names} disabled={disabled} onChange={onChange} />
-          )}
+          <ChipList label={label} names={names} disabled={disabled} onChange={onChange} />
           <input
             {...control}
             dir="auto"

@@ -17,6 +17,8 @@ type Props = {
   readonly title: string
   readonly children: ComponentChildren
   readonly isWide?: boolean | undefined
+  /** On Escape. */
+  readonly onDismiss?: () => void
 }
 
 /**
@@ -24,7 +26,7 @@ type Props = {
  * once, from `cancel`: `close` comes only after the focus is back and Enter may have opened the next dialog, which must
  * not be closed in the name of this one.
  */
-export const Dialog = ({ title, children, isWide }: Props) => {
+export const Dialog = ({ title, children, isWide, onDismiss = closeDialog }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
   // Before anything is drawn: who types on at once types into the dialog.
@@ -45,10 +47,10 @@ export const Dialog = ({ title, children, isWide }: Props) => {
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault()
-        closeDialog()
+        onDismiss()
       }}
       // Still mounted: the browser closed it without asking, which it may.
-      onClose={() => dialog.current && closeDialog()}
+      onClose={() => dialog.current && onDismiss()}
     >
       <h2 id={heading}>{title}</h2>
       {children}

@@ -1,4 +1,4 @@
-import { address } from '../router.ts'
+import { address, mayLeave } from '../router.ts'
 import { announcedVersion, connection } from '../state/live.ts'
 import { notifyError } from '../state/notices.ts'
 import { me, signOut } from '../state/session.ts'
@@ -53,7 +53,7 @@ export const Header = () => (
       <p class="small">
         <bdi>{me.value?.actor}</bdi> <span class="tag">{me.value?.role}</span>
       </p>
-      <Button class="plain" onClick={() => signOut().catch(notifyError)}>
+      <Button class="plain" onClick={() => mayLeave() && signOut().catch(notifyError)}>
         Sign out
       </Button>
     </div>

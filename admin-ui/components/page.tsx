@@ -18,9 +18,9 @@ export const Page = ({ title, actions, children }: Props) => {
     heading.current?.focus({ preventScroll: true })
   }, [title])
   return (
-    <div class="page" id="content">
+    <div class="page">
       <div class="page-head">
-        <h1 ref={heading} tabIndex={-1} dir="auto">
+        <h1 ref={heading} id="content" tabIndex={-1} dir="auto">
           {title}
         </h1>
         {actions && <div class="row">{actions}</div>}

@@ -1,19 +1,23 @@
 import { useEffect } from 'preact/hooks'
-import { SignInPage } from '../pages/sign-in.tsx'
+import { SignInForm, SignInPage } from '../pages/sign-in.tsx'
 import { pageAt } from '../pages/routes.tsx'
-import { address } from '../router.ts'
+import { address, mayLeave } from '../router.ts'
 import { listen, useLive } from '../state/live.ts'
 import { loadFlags } from '../state/flags.ts'
 import { askWhoIsIn, session } from '../state/session.ts'
 import { Button } from './button.tsx'
-import { closeDialog, dialogShown } from './dialog.tsx'
+import { closeDialog, Dialog, dialogShown } from './dialog.tsx'
 import { Empty } from './empty.tsx'
 import { Header } from './header.tsx'
 import { Notices } from './notices.tsx'
 
+const leave = () => {
+  if (mayLeave()) session.value = { status: 'out' }
+}
+
 /** Everything there is for who is signed in. */
-const Admin = () => {
-  useEffect(listen, [])
+const Admin = ({ isOver }: { readonly isOver: boolean | undefined }) => {
+  useEffect(() => (isOver ? undefined : listen()), [isOver])
   // What was asked on one page is not asked on the next, nor of who signs in next.
   useEffect(() => closeDialog, [address.value.pathname])
   useLive(loadFlags)
@@ -23,6 +27,11 @@ const Admin = () => {
       <main>{pageAt(address.value)}</main>
       <Notices />
       {dialogShown.value}
+      {isOver && (
+        <Dialog title="Your session has ended. Sign in to go on." onDismiss={leave}>
+          <SignInForm />
+        </Dialog>
+      )}
     </>
   )
 }
@@ -36,13 +45,13 @@ export const Shell = () => {
         <main>
           <Empty title="No answer">
             <p>{session.value.why}</p>
-            <Button onClick={() => askWhoIsIn()}>Try again</Button>
+            <Button onClick={askWhoIsIn}>Try again</Button>
           </Empty>
         </main>
       )
     case 'out':
-      return <SignInPage why={session.value.why} />
+      return <SignInPage />
     case 'in':
-      return <Admin />
+      return <Admin isOver={session.value.isOver} />
   }
 }

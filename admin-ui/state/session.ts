@@ -5,9 +5,14 @@ import { answerOf, api, ApiError, messageOf, whenSignedOut } from '../api.ts'
 
 type Session =
   | { readonly status: 'asking' }
-  | { readonly status: 'out'; readonly why?: string }
+  | { readonly status: 'out' }
   | { readonly status: 'unknown'; readonly why: string }
-  | { readonly status: 'in'; readonly me: Me }
+  | {
+      readonly status: 'in'
+      readonly me: Me
+      /** It has ended by itself. What is on the screen stays: some of it may not be saved yet. */
+      readonly isOver?: boolean
+    }
 
 export const session = signal<Session>({ status: 'asking' })
 
@@ -39,6 +44,5 @@ export const signOut = async (): Promise<void> => {
 }
 
 whenSignedOut(() => {
-  if (session.value.status === 'in')
-    session.value = { status: 'out', why: 'Your session has ended. Sign in to go on.' }
+  if (session.value.status === 'in') session.value = { ...session.value, isOver: true }
 })

@@ -215,3 +215,31 @@ it('a viewer may look and ask why, and nothing else', async () => {
   expect(await page.getByRole('button', { name: /^Review/ }).count()).toBe(0)
   await page.getByRole('textbox', { name: 'Role', exact: true }).fill('ADMIN')
 })
+
+it('the back button does not leave unsaved changes behind without a question either', async () => {
+  await putFlag('form.back', { rollout: 10 })
+  const page = await openAs(browser, ADMIN, '/settings/flags')
+  await page.getByRole('link', { name: 'form.back' }).click()
+  await page.getByRole('button', { name: '25 %' }).click()
+  const refused = page.waitForEvent('dialog').then((dialog) => dialog.dismiss())
+  await page.evaluate('history.back()')
+  await refused
+  expect(await page.getByRole('slider', { name: 'Rollout' }).inputValue()).toBe('25')
+  expect(new URL(page.url()).pathname).toBe('/settings/flags/form.back')
+  const accepted = page.waitForEvent('dialog').then((dialog) => dialog.accept())
+  await page.evaluate('history.back()')
+  await accepted
+  await page.getByRole('searchbox').waitFor()
+  expect(new URL(page.url()).pathname).toBe('/settings/flags')
+})
+
+it('names are removed one after the other with the keyboard', async () => {
+  await putFlag('form.chips', { rollout: 10, rules: { cities: ['Pune', 'Delhi'] } })
+  const page = await open('form.chips')
+  const focused = () => page.locator(':focus').getAttribute('aria-label')
+  await page.getByRole('button', { name: 'Remove Pune from Cities' }).press('Enter')
+  await expect.poll(focused).toBe('Cities: 1')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect.poll(focused).toBe('Cities: 0')
+})

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { putFlag, readFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN, EDITOR, VIEWER } from '../support/credentials.ts'
 
@@ -58,4 +59,71 @@ it('a viewer sees everything and can change nothing', async () => {
   await switches.first().waitFor()
   for (const control of await switches.all()) expect(await control.isDisabled()).toBe(true)
   expect(await page.getByRole('button', { name: 'New flag' }).isDisabled()).toBe(true)
+})
+
+it('a session that ends takes nothing away: whoever signs in again goes on with what is not saved', async () => {
+  await putFlag('session.kept', { rollout: 10 })
+  const page = await openPage(browser)
+  await signIn(page, EDITOR, '/settings/flags/session.kept')
+  await page.getByRole('button', { name: '25 %' }).click()
+  await page.getByRole('button', { name: 'Review and save' }).click()
+  await page.getByRole('textbox', { name: 'Reason' }).fill('next step')
+  await page.context().clearCookies()
+  await page.keyboard.press('Enter')
+  const again = page.getByRole('dialog', { name: 'Your session has ended. Sign in to go on.' })
+  await again.getByLabel('Admin token').fill('flags_editor_nobody')
+  await page.keyboard.press('Enter')
+  await again.getByRole('alert').waitFor()
+  await again.getByLabel('Admin token').fill(EDITOR)
+  await page.keyboard.press('Enter')
+  await again.waitFor({ state: 'detached' })
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  await page.getByText('session.kept is saved').waitFor()
+  expect(await readFlag('session.kept')).toMatchObject({ rollout: 25 })
+  await page.getByText(/^Live/).first().waitFor()
+})
+
+it('who does not sign in again is asked before what is not saved is lost', async () => {
+  await putFlag('session.left', { rollout: 10 })
+  const page = await openPage(browser)
+  await signIn(page, EDITOR, '/settings/flags/session.left')
+  await page.getByRole('button', { name: '25 %' }).click()
+  await page.context().clearCookies()
+  await page.getByRole('button', { name: 'Review and save' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+  const again = page.getByRole('dialog', { name: /^Your session has ended/ })
+  await again.waitFor()
+  const asked = page.waitForEvent('dialog')
+  const pressed = page.keyboard.press('Escape')
+  await (await asked).accept()
+  await pressed
+  await page.getByRole('heading', { name: 'IndieTix Flags' }).waitFor()
+  expect(await page.getByRole('dialog').count()).toBe(0)
+})
+
+it('signing out asks before it drops what is not saved, and leads to the field for a token', async () => {
+  await putFlag('session.out', { rollout: 10 })
+  const page = await openPage(browser)
+  await signIn(page, EDITOR, '/settings/flags/session.out')
+  await page.getByRole('button', { name: '25 %' }).click()
+  const asked = page.waitForEvent('dialog').then((dialog) => dialog.dismiss())
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await asked
+  expect(await page.getByRole('slider', { name: 'Rollout' }).inputValue()).toBe('25')
+  await page.getByRole('button', { name: 'Discard' }).click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('Admin token').waitFor()
+  await page.keyboard.type(EDITOR)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'session.out' }).waitFor()
+})
+
+it('the keyboard can skip the navigation', async () => {
+  const page = await openAs(browser, VIEWER, '/settings/flags')
+  await page.getByRole('switch').first().waitFor()
+  await page.getByRole('link', { name: 'Skip to content' }).press('Enter')
+  await expect.poll(() => page.locator(':focus').textContent()).toBe('Flags')
+  await page.getByRole('link', { name: 'Experiments' }).click()
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Flags', level: 1 }).waitFor()
 })
