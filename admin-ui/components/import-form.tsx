@@ -108,6 +108,8 @@ export const ImportForm = () => {
           type="file"
           accept="application/json,.json"
           disabled={!may('editor') || isBusy.value}
+          // Else the file that was chosen last could not be chosen again.
+          onClick={(event) => (event.currentTarget.value = '')}
           onChange={(event) => void choose(event.currentTarget.files?.[0])}
         />
       </label>

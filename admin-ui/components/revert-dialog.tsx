@@ -28,6 +28,8 @@ const isReweighting = ({ before, after }: AuditEntry) =>
 /** Taking one change back, itself a change: what it does, and a second question when something newer would go too. */
 export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
   const refusal = useSignal<string | null>(null)
+  const isForced = refusal.value !== null
+  const isCritical = [entry.before, entry.after].some((state) => state?.killSwitch === true)
   const backwards = changesOf({ ...entry, before: entry.after, after: entry.before })
   return (
     <Confirm
@@ -38,18 +40,19 @@ export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
           <p>{effectOf(entry)}</p>
           {entry.before && entry.after && <Differences differences={backwards} />}
           {isReweighting(entry) && <p class="warning">The variants change for new users only.</p>}
-          {refusal.value !== null && (
+          {isForced && (
             <p class="warning" role="alert">
-              {refusal.value}. Reverting anyway drops what came after #{entry.id}.
+              {refusal.value}.
             </p>
           )}
         </>
       }
-      action={refusal.value === null ? 'Revert' : 'Revert anyway'}
-      isDangerous={refusal.value !== null || entry.before?.killSwitch === true}
+      action={isForced ? 'Revert anyway' : 'Revert'}
+      isDangerous={isForced || isCritical}
+      isReasonRequired={isCritical}
       onConfirm={async (reason) => {
         try {
-          await revert(entry, reason, refusal.value !== null)
+          await revert(entry, reason, isForced)
           return true
         } catch (error) {
           if (!(error instanceof ApiError) || !canBeForced(error)) throw error
@@ -57,6 +60,13 @@ export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
           return false
         }
       }}
-    />
+    >
+      {isForced && (
+        // A click of its own: the second of a double click must not be the answer.
+        <label class="check">
+          <input type="checkbox" required /> Drop what came after #{entry.id}
+        </label>
+      )}
+    </Confirm>
   )
 }

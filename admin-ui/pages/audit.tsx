@@ -79,7 +79,7 @@ const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
           )
         }
       </Loaded>
-      {next.value !== null && <Button onClick={() => loadMore()}>Load older changes</Button>}
+      {next.value !== null && <Button onClick={loadMore}>Load older changes</Button>}
     </>
   )
 }

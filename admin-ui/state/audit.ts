@@ -28,9 +28,13 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
   const show = async (cursor: string | null) => {
     try {
       const page = await read(cursor)
-      const before = cursor === null ? [] : (entries.value.items ?? [])
-      entries.value = { items: [...before, ...page.items], error: null }
-      next.value = page.nextCursor
+      const known = entries.value.items ?? []
+      const oldest = page.items.at(-1)?.id
+      // What was read before stays, unless more is new than fits on a page: then there is a gap.
+      const isJoined = cursor !== null || known.some(({ id }) => id === oldest)
+      const all = new Map([...(isJoined ? known : []), ...page.items].map((one) => [one.id, one]))
+      entries.value = { items: [...all.values()].toSorted((a, b) => b.id - a.id), error: null }
+      if (cursor === null ? !isJoined : cursor === next.value) next.value = page.nextCursor
     } catch (error) {
       entries.value = { ...entries.value, error: messageOf(error) }
     }

@@ -90,6 +90,10 @@ it('a reversion that would drop something newer asks once more', async () => {
   await page.getByRole('alert').getByText('was changed again after').waitFor()
   expect(await readFlag('audit.newer')).toMatchObject({ rollout: 30 })
   await page.getByRole('button', { name: 'Revert anyway' }).click()
+  await page.keyboard.press('Enter')
+  expect(await readFlag('audit.newer')).toMatchObject({ rollout: 30 })
+  await page.getByRole('checkbox', { name: /^Drop what came after #/ }).check()
+  await page.getByRole('button', { name: 'Revert anyway' }).click()
   await page.getByText(/^Reverts #\d+$/).waitFor()
   expect(await readFlag('audit.newer')).toMatchObject({ rollout: 10 })
 })
@@ -160,4 +164,52 @@ it('older changes are loaded on demand', async () => {
   await adminApi('DELETE', '/api/flags/audit.bulk-7', {})
   await page.getByRole('button', { name: 'Clear' }).click()
   await page.getByText('deleted audit.bulk-7').waitFor()
+})
+
+it('reverting a change of a kill switch takes a reason, as the change did', async () => {
+  await putFlag('audit.critical', { enabled: true, rollout: 100, killSwitch: true })
+  await putFlag('audit.critical', {
+    enabled: false,
+    rollout: 100,
+    killSwitch: true,
+    comment: 'off',
+  })
+  const page = await auditOf('audit.critical')
+  await page
+    .getByRole('button', { name: /^Revert #/ })
+    .first()
+    .click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('button', { name: 'Revert', exact: true }).click()
+  expect(await dialog.locator(':invalid').count()).toBeGreaterThan(0)
+  expect(await readFlag('audit.critical')).toMatchObject({ enabled: false })
+  await page.getByRole('textbox', { name: 'Reason' }).fill('it is over')
+  await page.keyboard.press('Enter')
+  await page.getByText(/^Reverts #\d+: it is over$/).waitFor()
+})
+
+it('older changes come once, however often they are asked for, and stay when something new happens', async () => {
+  const made = await adminApi('POST', '/api/keys', { name: 'older editor', kind: 'editor' })
+  const { secret } = await made.json<{ secret: string }>()
+  const flags = Array.from({ length: 101 }, (_, index) => ({ key: `audit.older-${index}` }))
+  await adminApi('POST', '/api/import', { format: 'indietix-flags', version: 1, flags }, secret)
+  const page = await openAs(browser, ADMIN, '/audit?actor=older+editor')
+  const links = page.getByRole('link', { name: 'audit.older-' })
+  const more = page.getByRole('button', { name: 'Load older changes' })
+  const held = Promise.withResolvers<void>()
+  await page.route('**/api/audit?*cursor=*', async (route) => {
+    await held.promise
+    await route.continue()
+  })
+  await more.click()
+  await more.click()
+  held.resolve()
+  await expect.poll(() => links.count()).toBe(100)
+  await more.click()
+  await expect.poll(() => links.count()).toBe(101)
+  await more.waitFor({ state: 'detached' })
+  await putFlag('audit.older-0', { rollout: 7 }, secret)
+  await page.getByText('7 %').waitFor()
+  expect(await links.count()).toBe(102)
+  expect(new Set(await links.allTextContents()).size).toBe(101)
 })

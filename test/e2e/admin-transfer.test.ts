@@ -91,3 +91,17 @@ it('a viewer may export, and not import', async () => {
   await page.getByRole('link', { name: 'Download flags' }).waitFor()
   expect(await page.getByLabel('File to import').isDisabled()).toBe(true)
 })
+
+it('the same file can be chosen again', async () => {
+  const page = await openAs(browser, ADMIN, '/settings/transfer')
+  const field = page.getByLabel('File to import')
+  const flags = [{ key: 'carry.again' }]
+  await field.setInputFiles(fileOf(JSON.stringify({ format: 'indietix-flags', version: 1, flags })))
+  await page.getByText('1 to change').waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  // A browser tells of a choice only when it is another one: what a click opens must begin with none.
+  const choosing = page.waitForEvent('filechooser')
+  await field.click()
+  await choosing
+  expect(await field.inputValue()).toBe('')
+})
