@@ -8,6 +8,9 @@ type Sent = {
 }
 type Options = { readonly headers?: Readonly<Record<string, string>> }
 
+/** The server answers within 25 s, whatever happens: who says nothing for longer cannot be reached. */
+const TIMEOUT_MS = 60_000
+
 const send = (path: readonly string[], method: string, sent: Sent, { headers }: Options) => {
   const { param = {}, query = {}, json } = sent
   const names = path.map((name) =>
@@ -16,8 +19,9 @@ const send = (path: readonly string[], method: string, sent: Sent, { headers }: 
   const search = new URLSearchParams(query).toString()
   return fetch(`/${names.join('/')}${search && `?${search}`}`, {
     method,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     headers: { ...headers, ...(json !== undefined && { 'Content-Type': 'application/json' }) },
-    ...(json !== undefined && { body: JSON.stringify(json) }),
+    body: JSON.stringify(json),
   })
 }
 

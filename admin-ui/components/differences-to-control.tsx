@@ -1,5 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { points, pValue, relative, zValue } from '../../worker/experiments/numbers.ts'
+import { points, pValue, relative, shareText, zValue } from '../../worker/experiments/numbers.ts'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 
 type Comparison = Metrics['analysis']['comparisons'][number]
@@ -36,7 +36,7 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
   return (
     <ForestPlot
       title={`Difference to ${control}`}
-      caption={`In percentage points; right of the dashed line a variant sells more. Bars: joint ${100 - 100 * alpha} % intervals, however often you look.`}
+      caption={`In percentage points; right of the dashed line a variant sells more. Bars: joint ${shareText(1 - alpha)} intervals, however often you look.`}
       inWords={points}
       rows={comparisons.map((one, index) => rowOf(one, metrics.words.comparisons[index] ?? ''))}
       reference={0}

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
 import { launchProblem } from '../../worker/experiments/lifecycle.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
+import { now } from '../state/clock.ts'
 import { toldOf, type Step } from '../model/steps.ts'
 import { takeStep } from '../state/experiments.ts'
 import { assignedIn } from '../state/results.ts'
@@ -27,7 +28,7 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const assigned = assignedIn(key)
   const problem =
     isLaunch && launchProblem({ ...experiment, ...schedule.value }, new Date(), assigned.names)
-  const isScheduled = isLaunch && schedule.value.startAt !== null && launchedAt === null
+  const isScheduled = isLaunch && Date.parse(schedule.value.startAt ?? '') > now.value
   const users = assigned.isKnown ? counted(assigned.total, 'assigned user') : 'assigned users'
   return (
     <Confirm

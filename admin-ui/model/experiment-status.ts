@@ -36,7 +36,8 @@ const lasting = (ms: number) => {
 /** Since when, and until when, in words. */
 export const whenOf = (experiment: Timed, now: number): string => {
   const { startAt, stopAt, launchedAt } = experiment
-  const begin = startAt ?? launchedAt
+  // Set to start earlier than it was launched, it began when it was; stopped before its start, it never did.
+  const begin = startAt && launchedAt && startAt < launchedAt ? launchedAt : startAt
   const end = stopAt && `stops by itself ${instant(stopAt)}`
   switch (statusAt(experiment, now)) {
     case 'SCHEDULED':
@@ -49,7 +50,10 @@ export const whenOf = (experiment: Timed, now: number): string => {
     case 'PAUSED':
       return joined('Paused: nobody new is assigned, and nobody sees a variant', end)
     case 'STOPPED':
-      return joined(begin && `Ran from ${instant(begin)}`, stopAt && `stopped ${instant(stopAt)}`)
+      return joined(
+        begin ? `Ran from ${instant(begin)}` : 'Never started',
+        stopAt && `stopped ${instant(stopAt)}`,
+      )
     case 'DRAFT':
       return joined('Not launched yet', startAt && `set to start ${instant(startAt)}`, end)
   }

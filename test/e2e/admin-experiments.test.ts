@@ -133,6 +133,8 @@ it('a launch can be scheduled, and one that makes no sense is refused before it 
       .isDisabled(),
   ).toBe(true)
   await page.getByLabel('Stop at').fill('')
+  await page.getByLabel('Start at').fill('2020-01-01T00:00')
+  await page.getByRole('dialog').getByRole('button', { name: 'Launch', exact: true }).waitFor()
   await page.getByLabel('Start at').fill('2040-01-01T00:00')
   await page.getByText(/That is 2040-01-01 \d\d:\d\d UTC/).waitFor()
   await confirm(page, 'Schedule')

@@ -9,6 +9,7 @@ test('a route is its path, its parameters escaped, and its query', async () => {
   await client.api.experiments[':key'].metrics.$get({ param: { key: 'a/b ?' }, query: {} })
   expect(sent).toHaveBeenLastCalledWith('/api/experiments/a%2Fb%20%3F/metrics', {
     method: 'GET',
+    signal: expect.any(AbortSignal),
     headers: {},
   })
   await client.api.audit.$get({ query: { limit: '5', target: 'flag:a&b' } })
@@ -25,6 +26,7 @@ test('a body is JSON and says so; headers go along', async () => {
   )
   expect(sent).toHaveBeenLastCalledWith('/api/flags/feature.a', {
     method: 'PATCH',
+    signal: expect.any(AbortSignal),
     headers: { 'If-Match': '"3"', 'Content-Type': 'application/json' },
     body: '{"rollout":5}',
   })

@@ -104,6 +104,10 @@ describe('status', () => {
   it('is told in words', () => {
     expect(whenOf(running, now)).toContain('Running for 14\u00a0days')
     expect(whenOf({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toMatch(/^Starts /)
+    const late = { ...running, startAt: '2026-10-01T00:00:00.000Z', launchedAt: AT }
+    expect(whenOf(late, now)).toContain('Running for 14\u00a0days')
+    const never = { ...experiment, status: 'STOPPED' as const, startAt: null, stopAt: AT }
+    expect(whenOf(never, now)).toMatch(/^Never started, stopped/)
     expect(whenOf(experiment, now)).toContain('nobody new')
     expect(whenOf({ ...experiment, status: 'STOPPED', stopAt: AT }, now)).toContain('stopped')
     expect(whenOf({ ...experiment, status: 'DRAFT', startAt: null }, now)).toBe('Not launched yet')
