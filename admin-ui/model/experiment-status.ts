@@ -48,7 +48,8 @@ export const whenOf = (experiment: Timed, now: number): string => {
         end,
       )
     case 'PAUSED':
-      return joined('Paused: nobody new is assigned, and nobody sees a variant', end)
+      // Nor does it stop by itself: that takes a launch.
+      return 'Paused: nobody new is assigned, and nobody sees a variant'
     case 'STOPPED':
       return joined(
         begin ? `Ran from ${instant(begin)}` : 'Never started',

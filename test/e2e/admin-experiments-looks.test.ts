@@ -90,6 +90,15 @@ describe.each(LOOKS)('in $scheme at $width px', (look) => {
   })
 })
 
+it('on a tablet no column of the list is squeezed to a few letters', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments', { width: 768 })
+  const link = page.getByRole('link', { name: 'checkout-redesign' })
+  await link.waitFor()
+  const box = await link.boundingBox()
+  expect(box?.height).toBeLessThan(30)
+  await page.context().close()
+})
+
 it('hostile text is shown as text', async () => {
   const page = await openAs(browser, ADMIN, `/experiments/${LONG_KEY}`)
   await page.getByText('<img src=x onerror').first().waitFor()

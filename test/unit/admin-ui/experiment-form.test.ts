@@ -109,6 +109,7 @@ describe('status', () => {
     const never = { ...experiment, status: 'STOPPED' as const, startAt: null, stopAt: AT }
     expect(whenOf(never, now)).toMatch(/^Never started, stopped/)
     expect(whenOf(experiment, now)).toContain('nobody new')
+    expect(whenOf({ ...experiment, stopAt: AT }, now)).not.toContain('stops by itself')
     expect(whenOf({ ...experiment, status: 'STOPPED', stopAt: AT }, now)).toContain('stopped')
     expect(whenOf({ ...experiment, status: 'DRAFT', startAt: null }, now)).toBe('Not launched yet')
   })
