@@ -5,7 +5,7 @@ import { now } from '../state/clock.ts'
 export const Changed = ({ at, by }: { readonly at: string; readonly by?: string | null }) => (
   <span>
     <time dateTime={at} title={exactly(at)}>
-      {ago(at, now.value)}
+      {ago(at, now())}
     </time>
     {by && (
       <>

@@ -28,7 +28,7 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const assigned = assignedIn(key)
   const problem =
     isLaunch && launchProblem({ ...experiment, ...schedule.value }, new Date(), assigned.names)
-  const isScheduled = isLaunch && Date.parse(schedule.value.startAt ?? '') > now.value
+  const isScheduled = isLaunch && Date.parse(schedule.value.startAt ?? '') > now()
   const users = assigned.isKnown ? counted(assigned.total, 'assigned user') : 'assigned users'
   return (
     <Confirm

@@ -34,7 +34,7 @@ const Item = ({ experiment }: { readonly experiment: Experiment }) => (
         <StatusTag experiment={experiment} />
       </h2>
       <Clamped text={experiment.description} />
-      <p class="quiet small">{whenOf(experiment, now.value)}</p>
+      <p class="quiet small">{whenOf(experiment, now())}</p>
     </div>
     <ShareBar variants={experiment.variants} />
     <div>

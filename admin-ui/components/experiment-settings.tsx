@@ -17,7 +17,7 @@ const TONES: Readonly<Partial<Record<ShownStatus, string>>> = {
 }
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
-  const status = statusAt(experiment, now.value)
+  const status = statusAt(experiment, now())
   return (
     <span class="tag" data-tone={TONES[status]}>
       {STATUSES[status]}

@@ -13,9 +13,7 @@ const AtEdge = ({ version }: { readonly version: number }) => {
     <p class="small" data-tone="good">
       Live at the edge: version {version}
       {/* It goes on counting, and is not to be said each time. */}
-      <span aria-live="off">
-        , verified {Math.round((now.value - seen.verifiedAt) / 1000)} s ago
-      </span>
+      <span aria-live="off">, verified {Math.round((now() - seen.verifiedAt) / 1000)} s ago</span>
     </p>
   )
 }

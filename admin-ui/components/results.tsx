@@ -80,9 +80,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
       action={
         <div class="row">
           {found && found.at > 0 && (
-            <span class="quiet small">
-              counted {ago(new Date(found.at).toISOString(), now.value)}
-            </span>
+            <span class="quiet small">counted {ago(new Date(found.at).toISOString(), now())}</span>
           )}
           <Button disabled={isBusy.value} onClick={refresh}>
             Count again

@@ -30,7 +30,7 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
       <div class="stack tight narrow">
         <p>
           <StatusTag experiment={experiment} />{' '}
-          <span class="quiet">{whenOf(experiment, now.value)}</span>
+          <span class="quiet">{whenOf(experiment, now())}</span>
         </p>
         {experiment.description && <p dir="auto">{experiment.description}</p>}
       </div>

@@ -14,7 +14,7 @@ const List = ({ items }: { readonly items: readonly Experiment[] }) => {
   const query = address.value.searchParams
   const search = query.get('search') ?? ''
   const filter = known(FILTERS, query.get('status'), 'ALL')
-  const shown = experimentsIn(items, { search, filter }, now.value)
+  const shown = experimentsIn(items, { search, filter }, now())
   return (
     <FilteredList
       noun="experiment"

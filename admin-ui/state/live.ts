@@ -1,6 +1,5 @@
 import { signal, useSignalEffect } from '@preact/signals'
 import { answerOf, api, health } from '../api.ts'
-import { now } from './clock.ts'
 import { me } from './session.ts'
 
 /** Whether changes that others make arrive by themselves. */
@@ -57,8 +56,7 @@ export const listen = (): (() => void) => {
 
 const lookAtEdge = async () => {
   const { version, snapshotAge } = await answerOf(health.$get())
-  now.value = Date.now()
-  if (version !== null) edge.value = { version, verifiedAt: now.value - (snapshotAge ?? 0) * 1000 }
+  if (version !== null) edge.value = { version, verifiedAt: Date.now() - (snapshotAge ?? 0) * 1000 }
 }
 
 /** Watches the edge until it answers with this version; gives up after a while, for the next look to find out. */
