@@ -1,26 +1,7 @@
 import { defineConfig } from 'vite'
+import { FOREIGN, OWN } from './shortened.ts'
 
 const root = new URL('.', import.meta.url).pathname
-
-/** Properties of browsers and of JavaScript that are used here and named as if they were our own. */
-const FOREIGN = [
-  'isArray',
-  'isConnected',
-  'isFinite',
-  'isInteger',
-  'isNaN',
-  'isSecureContext',
-  'onBlur',
-  'onCancel',
-  'onChange',
-  'onClick',
-  'onClose',
-  'onFocus',
-  'onInput',
-  'onKeyDown',
-  'onPaste',
-  'onSubmit',
-]
 
 /**
  * Static files and nothing else: what is not in dist/ is not there. One script and one style sheet: in pieces, all
@@ -49,8 +30,7 @@ export default defineConfig({
         minify: {
           compress: { treeshake: { propertyReadSideEffects: false } },
           mangle: true,
-          // Properties of our own: by convention no field of the API is called so. What browsers call so is reserved.
-          mangleProps: { include: /^(is|on|issues)[A-Z]/, reserved: FOREIGN },
+          mangleProps: { include: OWN, reserved: FOREIGN },
         },
       },
     },
