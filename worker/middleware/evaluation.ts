@@ -52,9 +52,11 @@ const blanksFor = (env: Env, held: Held, reader: string | null): Blanks => {
   const age = ageOf(held)
   if (made.env !== env || made.version !== version || made.age !== age)
     made = { env, version, age, byReader: new Map() }
-  const known = made.byReader.get(reader) ?? blanksOf(env, version, age, reader)
-  made.byReader.set(reader, known)
-  return known
+  const known = made.byReader.get(reader)
+  if (known) return known
+  const blanks = blanksOf(env, version, age, reader)
+  made.byReader.set(reader, blanks)
+  return blanks
 }
 
 const responseOf = (c: Context, held: Held, { text, etag }: Answer): Response => {
