@@ -46,7 +46,7 @@ await build({
       entry: {
         index: resolve(import.meta.dirname, 'index.ts'),
         react: resolve(import.meta.dirname, 'react/index.ts'),
-        evaluate: resolve(import.meta.dirname, 'evaluator.ts'),
+        evaluate: resolve(import.meta.dirname, 'evaluate.ts'),
         bin: resolve(import.meta.dirname, 'bin/indietix-flags.ts'),
       },
       formats: ['es'],

@@ -2,7 +2,7 @@ export type { Bundle } from './bundle.ts'
 export { createFlagsClient, type FlagsClient } from './client.ts'
 export type { FlagsContext } from './context.ts'
 export { evaluateFlag } from './evaluate.ts'
-export type { FlagDefinition } from './flag.ts'
+export type { FlagDefinition } from './evaluate.ts'
 export type * from './keys.ts'
 export {
   assignVariant,

@@ -14,7 +14,7 @@ import {
   isOn,
   valuesOf,
   type FlagDefinition,
-} from '../../../sdk/evaluator.ts'
+} from '../../../sdk/evaluate.ts'
 import { compileFlag, evaluate, readSubject } from '../../../worker/evaluate/index.ts'
 import { aContext, aFlag, anyContext } from '../../support/arbitraries.ts'
 
