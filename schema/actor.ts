@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /** Those who act by no token's name and no member's address, as the audit names them. */
-export const OWN_ACTORS = {
+export const SERVICE_ACTORS = {
   /** Whoever has the `ADMIN_TOKEN` secret: nobody in particular. */
   secret: 'ADMIN_TOKEN',
   /** Stops experiments at their `stopAt`. */
@@ -11,10 +11,10 @@ export const OWN_ACTORS = {
 } as const
 
 /** As a reader sees it: `ＡＤＭＩＮ_TOKEN` and `admin_token` pass for the same. */
-const appearance = (name: string) =>
+const normalizeName = (name: string) =>
   name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
 
-const OWN_APPEARANCES = new Set(Object.values(OWN_ACTORS).map(appearance))
+const SERVICE_NAMES = new Set(Object.values(SERVICE_ACTORS).map(normalizeName))
 
 /** Control characters, invisible ones, halves of pairs, and what ends a line. */
 const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
@@ -31,10 +31,10 @@ export const HolderName = z
   .refine((name) => !UNREADABLE.test(name), {
     error: 'use characters that can be seen, in one line',
   })
-  .refine((name) => !appearance(name).includes('@'), {
+  .refine((name) => !normalizeName(name).includes('@'), {
     error: 'an @ stands only in the addresses of members: use a name without one',
   })
-  .refine((name) => !OWN_APPEARANCES.has(appearance(name)), {
+  .refine((name) => !SERVICE_NAMES.has(normalizeName(name)), {
     error: 'the audit calls the service itself so: use another name',
   })
   .describe(

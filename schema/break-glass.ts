@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { FlagKey, Prose } from './flag.ts'
 
 /** Off is all that it can do. It says why, because nobody is asked first. */
-export const BreakGlass = z
+export const BreakGlassRequest = z
   .strictObject({
     enabled: z.literal(false, {
       error:
@@ -10,10 +10,10 @@ export const BreakGlass = z
     }),
     comment: Prose.trim().min(1).describe('Why; kept in the audit.'),
   })
-  .meta({ id: 'BreakGlass' })
+  .meta({ id: 'BreakGlassRequest' })
 
 /** What breaking the glass came to. */
-export const GlassBroken = z
+export const BreakGlassResponse = z
   .object({
     key: FlagKey,
     enabled: z.literal(false),
@@ -24,4 +24,4 @@ export const GlassBroken = z
       .boolean()
       .describe('Whether D1 and the audit have it; until they do, the Publisher goes on trying.'),
   })
-  .meta({ id: 'GlassBroken' })
+  .meta({ id: 'BreakGlassResponse' })

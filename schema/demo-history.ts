@@ -30,7 +30,7 @@ export type HistoryOptions = {
   /** Epoch milliseconds at which the history ends. */
   readonly endsAt: number
   readonly behaviour: Readonly<Record<Variant['name'], Behaviour>>
-  readonly variantOf: (userId: string) => string
+  readonly chooseVariant: (userId: string) => string
 }
 
 /** More visitors in the evening and at weekends: people buy tickets after work. */
@@ -45,14 +45,14 @@ const visitAt = (random: () => number, startsAt: number, days: number): number =
 }
 
 /** The rows of all users, in the shape in which they go into D1. */
-export const demoHistory = ({
+export const createDemoHistory = ({
   seed,
   experimentKey,
   users,
   days,
   endsAt,
   behaviour,
-  variantOf,
+  chooseVariant,
 }: HistoryOptions) => {
   const random = seededRandom(seed)
   const assignments = []
@@ -60,7 +60,7 @@ export const demoHistory = ({
   const events = []
   for (let index = 1; index <= users; index++) {
     const userId = `demo-${String(index).padStart(5, '0')}`
-    const variant = variantOf(userId)
+    const variant = chooseVariant(userId)
     const { conversionRate, viewsPerUser } = behaviour[variant] ?? {
       conversionRate: 0,
       viewsPerUser: 0,

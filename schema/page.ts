@@ -7,5 +7,5 @@ export const PageQuery = z.object({
 })
 
 /** A page of `items`; `nextCursor` is null on the last one. */
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
+export const createPageSchema = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })

@@ -75,9 +75,9 @@ export type TrackingEvent = z.infer<typeof TrackingEvent>
 export const MAX_BATCH = 500
 
 /** Items are checked one by one: a bad one is named in `rejected` and holds up no other. Too many are a 413. */
-const batchOf = z.array(z.looseObject({ id: Id })).min(1)
-export const ExposureBatch = z.strictObject({ exposures: batchOf })
-export const EventBatch = z.strictObject({ events: batchOf })
+const batchItems = z.array(z.looseObject({ id: Id })).min(1)
+export const ExposureBatch = z.strictObject({ exposures: batchItems })
+export const EventBatch = z.strictObject({ events: batchItems })
 
 const wellFormed = <Item extends z.ZodType>(item: Item) =>
   z

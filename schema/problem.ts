@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /** Every error code with the HTTP status it travels under. OpenFeature's names where it has one. */
-export const statusOf = {
+export const HTTP_STATUS = {
   PARSE_ERROR: 400,
   INVALID_REQUEST: 400,
   INVALID_CONTEXT: 400,
@@ -22,8 +22,8 @@ export const statusOf = {
   UNAVAILABLE: 503,
 } as const
 
-export const ErrorCode = z.enum(Object.keys(statusOf) as [keyof typeof statusOf])
-export type ErrorCode = keyof typeof statusOf
+export const ErrorCode = z.enum(Object.keys(HTTP_STATUS) as [keyof typeof HTTP_STATUS])
+export type ErrorCode = keyof typeof HTTP_STATUS
 
 export const Issue = z.object({
   path: z.string().describe('Where in the request: `rules.roles.0`; empty for the whole body.'),

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { Plan } from './experiment.ts'
 
-export const SampleSizeQuestion = z
+export const SampleSizeRequest = z
   .strictObject({ plan: Plan, variantCount: z.int().min(2).max(20) })
-  .meta({ id: 'SampleSizeQuestion' })
+  .meta({ id: 'SampleSizeRequest' })
 
 export const SampleSize = z
   .object({

@@ -10,5 +10,5 @@ export const isInOrder = ({ startAt, stopAt }: Schedule): boolean =>
 export const OUT_OF_ORDER = 'stopAt must be later than startAt'
 
 /** What was stopped before its start never started: then it has none. */
-export const withoutLateStart = <Stopped extends Schedule>(stopped: Stopped): Stopped =>
+export const dropUnreachedStart = <Stopped extends Schedule>(stopped: Stopped): Stopped =>
   isInOrder(stopped) ? stopped : { ...stopped, startAt: null }

@@ -13,12 +13,12 @@ import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 /** Of one flag, in UTF-8 bytes of JSON: its audit row holds it twice, and a row of D1 takes 2 MB. */
 export const MAX_FLAG_BYTES = 256 * 1024
 
-const bytesOf = (value: unknown) => utf8ToBytes(JSON.stringify(value)).length
+const countBytes = (value: unknown) => utf8ToBytes(JSON.stringify(value)).length
 
 /** A flag as a document carries it: what is absent takes its default, as in PUT. */
 export const TransferFlag = FlagReplacement.omit({ comment: true })
   .extend({ key: FlagKey })
-  .refine((flag) => bytesOf(flag) <= MAX_FLAG_BYTES, { error: 'a flag takes 256 KB at most' })
+  .refine((flag) => countBytes(flag) <= MAX_FLAG_BYTES, { error: 'a flag takes 256 KB at most' })
   .meta({ id: 'TransferFlag' })
 export type TransferFlag = z.infer<typeof TransferFlag>
 

@@ -1,4 +1,9 @@
-import { bucketOf, hashUser, seedOf, variantIndexOf } from '../../worker/evaluate/bucket.ts'
+import {
+  computeBucket,
+  hashUser,
+  computeSeed,
+  findVariantIndex,
+} from '../../worker/evaluate/bucket.ts'
 import { CLIENT } from '../support/api.ts'
 import { abortObject } from './objects.ts'
 import { expectThat } from './history.ts'
@@ -12,7 +17,9 @@ import type { Step } from './steps.ts'
 export const bucketVariant = (world: World, key: string, userId: string): string | null => {
   const experiment = world.experiments[`experiment:${key}`]
   if (!experiment || !isActive(experiment, Date.now())) return null
-  return 'AB'.charAt(variantIndexOf(bucketOf(hashUser(userId), seedOf(key)), experiment.weights))
+  return 'AB'.charAt(
+    findVariantIndex(computeBucket(hashUser(userId), computeSeed(key)), experiment.weights),
+  )
 }
 
 /** Tears a user's object down; nothing is known of it until it answers again. */

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
-import { GlassBroken } from '../../schema/break-glass.ts'
+import { BreakGlassResponse } from '../../schema/break-glass.ts'
 import { publisherOf } from '../../worker/objects/publisher.ts'
 import { ADMIN, auditOf, CLIENT, json, send, sendWith } from './api.ts'
 import { lyingD1, withPublisherBindings } from './faults.ts'
@@ -28,7 +28,7 @@ export const breakGlass = async (bindings: Parameters<typeof sendWith>[0], key =
   const body = { enabled: false, comment: COMMENT }
   const answer = await sendWith(bindings, 'POST', `/api/break-glass/${key}`, { as: ROOT, body })
   expect(answer.status).toBe(200)
-  return GlassBroken.strict().parse(await json(answer))
+  return BreakGlassResponse.strict().parse(await json(answer))
 }
 
 export const evaluate = async (

@@ -24,10 +24,10 @@ export const hashUser = (userId: string): HashedUser => userFromDigest(sha256(us
 export const seedFromDigest = (digest: ArrayBufferLike): number => new DataView(digest).getUint32(0)
 
 /** The seed of a flag or an experiment, whose key is the salt. */
-export const seedOf = (salt: string): number => seedFromDigest(sha256(salt).buffer)
+export const computeSeed = (salt: string): number => seedFromDigest(sha256(salt).buffer)
 
 /** Where a user falls for a seed: a uint32, uniform and independent between seeds. */
-export const bucketOf = (user: HashedUser, seed: number): number =>
+export const computeBucket = (user: HashedUser, seed: number): number =>
   mix(user.first, user.second, seed)
 
 /**
@@ -41,7 +41,7 @@ export const isWithinRollout = (bucket: number, rollout: number): boolean =>
  * The index of the variant whose cumulative weight interval holds `bucket * totalWeight / 2^32`; no modulo.
  * Exact for total weights up to 2^21. -1 when the weights sum to 0.
  */
-export const variantIndexOf = (bucket: number, weights: readonly number[]): number => {
+export const findVariantIndex = (bucket: number, weights: readonly number[]): number => {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const point = bucket * total
   let cumulative = 0

@@ -1,6 +1,6 @@
 import type { Rules } from '../../schema/flag.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
-import { seedOf } from './bucket.ts'
+import { computeSeed } from './bucket.ts'
 
 /** A flag made ready: lists are sets, an empty list is no list, the salt is hashed. */
 export type CompiledFlag = {
@@ -8,7 +8,7 @@ export type CompiledFlag = {
   readonly enabled: boolean
   readonly rollout: number
   readonly seed: number
-  readonly targeted: boolean
+  readonly hasRules: boolean
   readonly denyList: ReadonlySet<string> | undefined
   readonly allowList: ReadonlySet<string> | undefined
   readonly roles: ReadonlySet<string> | undefined
@@ -19,29 +19,29 @@ export type CompiledFlag = {
 /** A flag that could not be read: it is off, says so, and leaves the others alone. */
 export type BrokenFlag = { readonly key: string; readonly broken: true }
 
-const setOf = (names: readonly string[] | undefined) =>
+const toSet = (names: readonly string[] | undefined) =>
   names && names.length > 0 ? new Set(names) : undefined
 
 /** Compiles one flag whose salt is hashed already. */
 export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag => {
   const rules: Rules = flag.rules ?? {}
   const lists = {
-    denyList: setOf(rules.denyList),
-    allowList: setOf(rules.allowList),
-    roles: setOf(rules.roles),
-    cities: setOf(rules.cities),
-    categories: setOf(rules.categories),
+    denyList: toSet(rules.denyList),
+    allowList: toSet(rules.allowList),
+    roles: toSet(rules.roles),
+    cities: toSet(rules.cities),
+    categories: toSet(rules.categories),
   }
   return {
     key: flag.key,
     enabled: flag.enabled,
     rollout: flag.rollout,
     seed,
-    targeted: Object.values(lists).some((list) => list !== undefined),
+    hasRules: Object.values(lists).some((list) => list !== undefined),
     ...lists,
   }
 }
 
 /** Compiles one flag, once a snapshot version. Costs one SHA-256, of the flag's key. */
 export const compileFlag = (flag: SnapshotFlag): CompiledFlag =>
-  compileSeeded(flag, seedOf(flag.key))
+  compileSeeded(flag, computeSeed(flag.key))

@@ -1,4 +1,4 @@
-import { bucketOf, hashUser, type HashedUser } from './bucket.ts'
+import { computeBucket, hashUser, type HashedUser } from './bucket.ts'
 import type { BrokenFlag, CompiledFlag } from './compile.ts'
 import type { Evaluation } from './evaluate.ts'
 import * as outcome from './outcome.ts'
@@ -125,9 +125,9 @@ const toSigned = (uint32: number) => uint32 ^ (1 << 31)
 const defaultOf = (flag: CompiledFlag | BrokenFlag): outcome.Outcome => {
   if ('broken' in flag) return outcome.BROKEN
   if (!flag.enabled) return outcome.DISABLED
-  if (flag.rollout <= 0) return flag.targeted ? outcome.NO_TARGET : outcome.NOBODY
-  if (flag.rollout >= 100) return flag.targeted ? outcome.EVERY_TARGET : outcome.EVERYBODY
-  return outcome.OUTSIDE
+  if (flag.rollout <= 0) return flag.hasRules ? outcome.TARGETED_ROLLOUT_0 : outcome.ROLLOUT_0
+  if (flag.rollout >= 100) return flag.hasRules ? outcome.TARGETED_ROLLOUT_100 : outcome.ROLLOUT_100
+  return outcome.OUTSIDE_ROLLOUT
 }
 
 /**
@@ -159,7 +159,7 @@ export const compileFlags = (flags: Iterable<CompiledFlag | BrokenFlag>): Compil
     categories: mentionsIn(readable.map((flag) => flag?.categories)),
     blank,
     full: setOf((flag) => (readable[flag]?.rollout ?? 0) >= 100),
-    split: setOf((flag) => defaults[flag] === outcome.OUTSIDE),
+    split: setOf((flag) => defaults[flag] === outcome.OUTSIDE_ROLLOUT),
     seeds: Int32Array.from(readable, (flag) => flag?.seed ?? 0),
     thresholds: Int32Array.from(readable, (flag) =>
       toSigned(Math.ceil(((flag?.rollout ?? 0) * 2 ** 32) / 100)),
@@ -191,7 +191,7 @@ const splitWord = (asked: number, word: number, user: HashedUser, flags: Compile
   for (let left = asked; left !== 0; left &= left - 1) {
     const bit = left & -left
     const flag = (word << 5) | (31 - Math.clz32(bit))
-    const bucket = toSigned(bucketOf(user, at(flags.seeds, flag)))
+    const bucket = toSigned(computeBucket(user, at(flags.seeds, flag)))
     on |= bit & -Number(bucket < at(flags.thresholds, flag))
   }
   return on
@@ -261,9 +261,9 @@ export const outcomeOf = (
   if (!has(memory, start + ROLE * width, flag)) return outcome.NOT_ROLE
   if (!has(memory, start + CITY * width, flag)) return outcome.NOT_CITY
   if (!has(memory, start + CATEGORY * width, flag)) return outcome.NOT_CATEGORY
-  if (byDefault !== outcome.OUTSIDE) return byDefault
-  if (!hasUser) return outcome.NOBODY_TO_SPLIT
-  return has(memory, start + ON * width, flag) ? outcome.WITHIN : outcome.OUTSIDE
+  if (byDefault !== outcome.OUTSIDE_ROLLOUT) return byDefault
+  if (!hasUser) return outcome.TARGETING_KEY_MISSING
+  return has(memory, start + ON * width, flag) ? outcome.WITHIN_ROLLOUT : outcome.OUTSIDE_ROLLOUT
 }
 
 /** A flag's evaluation in full, exactly as `evaluate` tells it. */

@@ -1,6 +1,6 @@
 import type { SnapshotExperiment } from '../../schema/experiment.ts'
-import { seedOf, variantIndexOf } from './bucket.ts'
-import { bucketOfSubject, type Subject } from './subject.ts'
+import { computeSeed, findVariantIndex } from './bucket.ts'
+import { computeSubjectBucket, type Subject } from './subject.ts'
 
 /** An experiment made ready: the salt is hashed, the weights stand in a row. */
 export type CompiledExperiment = SnapshotExperiment & {
@@ -11,7 +11,7 @@ export type CompiledExperiment = SnapshotExperiment & {
 /** Compiles one experiment, once a snapshot version. */
 export const compileExperiment = (experiment: SnapshotExperiment): CompiledExperiment => ({
   ...experiment,
-  seed: seedOf(experiment.key),
+  seed: computeSeed(experiment.key),
   weights: experiment.variants.map(({ weight }) => weight),
 })
 
@@ -24,6 +24,6 @@ export const bucketVariant = (
   { seed, weights, variants }: CompiledExperiment,
   subject: Subject,
 ): string | null => {
-  const bucket = bucketOfSubject(subject, seed)
-  return bucket === undefined ? null : (variants[variantIndexOf(bucket, weights)]?.name ?? null)
+  const bucket = computeSubjectBucket(subject, seed)
+  return bucket === undefined ? null : (variants[findVariantIndex(bucket, weights)]?.name ?? null)
 }

@@ -1,11 +1,11 @@
 export {
-  bucketOf,
+  computeBucket,
   hashUser,
   isWithinRollout,
   seedFromDigest,
-  seedOf,
+  computeSeed,
   userFromDigest,
-  variantIndexOf,
+  findVariantIndex,
   type HashedUser,
 } from './bucket.ts'
 export { compileFlag, compileSeeded, type BrokenFlag, type CompiledFlag } from './compile.ts'

@@ -24,13 +24,13 @@ export const ALLOWED = outcome(3, 'allowList', true, 'TARGETING_MATCH')
 export const NOT_ROLE = outcome(4, 'roles', false, 'DEFAULT')
 export const NOT_CITY = outcome(4, 'cities', false, 'DEFAULT')
 export const NOT_CATEGORY = outcome(4, 'categories', false, 'DEFAULT')
-export const NO_TARGET = outcome(2, 'rollout', false, 'TARGETING_MATCH')
-export const EVERY_TARGET = outcome(3, 'rollout', true, 'TARGETING_MATCH')
-export const NOBODY = outcome(5, 'rollout', false, 'STATIC')
-export const EVERYBODY = outcome(6, 'rollout', true, 'STATIC')
-export const OUTSIDE = outcome(7, 'rollout', false, 'SPLIT')
-export const WITHIN = outcome(8, 'rollout', true, 'SPLIT')
-export const NOBODY_TO_SPLIT = outcome(9, 'rollout', false, 'ERROR', 'TARGETING_KEY_MISSING')
+export const TARGETED_ROLLOUT_0 = outcome(2, 'rollout', false, 'TARGETING_MATCH')
+export const TARGETED_ROLLOUT_100 = outcome(3, 'rollout', true, 'TARGETING_MATCH')
+export const ROLLOUT_0 = outcome(5, 'rollout', false, 'STATIC')
+export const ROLLOUT_100 = outcome(6, 'rollout', true, 'STATIC')
+export const OUTSIDE_ROLLOUT = outcome(7, 'rollout', false, 'SPLIT')
+export const WITHIN_ROLLOUT = outcome(8, 'rollout', true, 'SPLIT')
+export const TARGETING_KEY_MISSING = outcome(9, 'rollout', false, 'ERROR', 'TARGETING_KEY_MISSING')
 
 /** One outcome for each code, in their order. */
 export const outcomes: readonly Outcome[] = [
@@ -39,9 +39,9 @@ export const outcomes: readonly Outcome[] = [
   DENIED,
   ALLOWED,
   NOT_ROLE,
-  NOBODY,
-  EVERYBODY,
-  OUTSIDE,
-  WITHIN,
-  NOBODY_TO_SPLIT,
+  ROLLOUT_0,
+  ROLLOUT_100,
+  OUTSIDE_ROLLOUT,
+  WITHIN_ROLLOUT,
+  TARGETING_KEY_MISSING,
 ]

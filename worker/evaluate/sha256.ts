@@ -14,7 +14,7 @@ const ascii = new Uint8Array(512)
 const prefixes = Array.from(ascii, (_, length) => ascii.subarray(0, length))
 
 /** A text in UTF-8; a short one in ASCII, as most ids are, without asking the encoder. */
-const bytesOf = (text: string): Uint8Array => {
+const toBytes = (text: string): Uint8Array => {
   const bytes = prefixes[text.length]
   if (!bytes) return utf8ToBytes(text)
   for (let at = 0; at < text.length; at++) {
@@ -32,7 +32,7 @@ const bytesOf = (text: string): Uint8Array => {
  */
 export const sha256 = (...parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> => {
   blank._cloneInto(hasher)
-  for (const part of parts) hasher.update(typeof part === 'string' ? bytesOf(part) : part)
+  for (const part of parts) hasher.update(typeof part === 'string' ? toBytes(part) : part)
   hasher.digestInto(digest)
   return digest
 }

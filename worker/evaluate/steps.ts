@@ -1,7 +1,7 @@
 import type { EvaluationErrorCode, Reason, StepName } from '../../schema/evaluation.ts'
 import { isWithinRollout } from './bucket.ts'
 import type { CompiledFlag } from './compile.ts'
-import { bucketOfSubject, type Subject } from './subject.ts'
+import { computeSubjectBucket, type Subject } from './subject.ts'
 
 export type Decision = {
   readonly value: boolean
@@ -19,7 +19,7 @@ const DISABLED: Decision = { value: false, reason: 'DISABLED' }
 const DENIED: Decision = { value: false, reason: 'TARGETING_MATCH' }
 const ALLOWED: Decision = { value: true, reason: 'TARGETING_MATCH' }
 const NOT_TARGETED: Decision = { value: false, reason: 'DEFAULT' }
-const NOBODY_TO_SPLIT: Decision = {
+const TARGETING_KEY_MISSING: Decision = {
   value: false,
   reason: 'ERROR',
   errorCode: 'TARGETING_KEY_MISSING',
@@ -29,17 +29,15 @@ const holds = (list: ReadonlySet<string> | undefined, name: string | undefined) 
   list !== undefined && name !== undefined && list.has(name)
 
 /** A list that is not empty targets out whoever has none of its names: a missing attribute never matches. */
-const targetsOut = (
-  list: ReadonlySet<string> | undefined,
-  names: readonly (string | undefined)[],
-) => list !== undefined && !names.some((name) => holds(list, name))
+const failsRule = (list: ReadonlySet<string> | undefined, names: readonly (string | undefined)[]) =>
+  list !== undefined && !names.some((name) => holds(list, name))
 
-const decideByRollout = ({ rollout, seed, targeted }: CompiledFlag, subject: Subject): Decision => {
+const decideByRollout = ({ rollout, seed, hasRules }: CompiledFlag, subject: Subject): Decision => {
   if (rollout <= 0 || rollout >= 100)
-    return { value: rollout >= 100, reason: targeted ? 'TARGETING_MATCH' : 'STATIC' }
-  const bucket = bucketOfSubject(subject, seed)
+    return { value: rollout >= 100, reason: hasRules ? 'TARGETING_MATCH' : 'STATIC' }
+  const bucket = computeSubjectBucket(subject, seed)
   return bucket === undefined
-    ? NOBODY_TO_SPLIT
+    ? TARGETING_KEY_MISSING
     : { value: isWithinRollout(bucket, rollout), reason: 'SPLIT' }
 }
 
@@ -48,23 +46,24 @@ export const steps: readonly Step[] = [
   { name: 'disabled', decide: (flag) => (flag.enabled ? undefined : DISABLED) },
   {
     name: 'denyList',
-    decide: (flag, who) => (holds(flag.denyList, who.userId) ? DENIED : undefined),
+    decide: (flag, subject) => (holds(flag.denyList, subject.userId) ? DENIED : undefined),
   },
   {
     name: 'allowList',
-    decide: (flag, who) => (holds(flag.allowList, who.userId) ? ALLOWED : undefined),
+    decide: (flag, subject) => (holds(flag.allowList, subject.userId) ? ALLOWED : undefined),
   },
   {
     name: 'roles',
-    decide: (flag, who) => (targetsOut(flag.roles, [who.role]) ? NOT_TARGETED : undefined),
+    decide: (flag, subject) => (failsRule(flag.roles, [subject.role]) ? NOT_TARGETED : undefined),
   },
   {
     name: 'cities',
-    decide: (flag, who) => (targetsOut(flag.cities, [who.city]) ? NOT_TARGETED : undefined),
+    decide: (flag, subject) => (failsRule(flag.cities, [subject.city]) ? NOT_TARGETED : undefined),
   },
   {
     name: 'categories',
-    decide: (flag, who) => (targetsOut(flag.categories, who.categories) ? NOT_TARGETED : undefined),
+    decide: (flag, subject) =>
+      failsRule(flag.categories, subject.categories) ? NOT_TARGETED : undefined,
   },
   { name: 'rollout', decide: decideByRollout },
 ]

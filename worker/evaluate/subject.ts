@@ -1,4 +1,4 @@
-import { bucketOf, hashUser, type HashedUser } from './bucket.ts'
+import { computeBucket, hashUser, type HashedUser } from './bucket.ts'
 
 /** An evaluation context made ready: attributes that can match, and the user hashed at most once. */
 export type Subject = {
@@ -21,7 +21,7 @@ const texts = (value: unknown): readonly string[] => {
 }
 
 /** A blank id names nobody: hashing it would put every anonymous visitor into one bucket. */
-const idOf = (value: unknown): string | undefined => {
+const readUserId = (value: unknown): string | undefined => {
   const id = text(value)
   return id === undefined || id.trim() === '' ? undefined : id
 }
@@ -38,7 +38,7 @@ export const readSubjectWith = (
     typeof context === 'object' && context !== null ? context : {}
   ) as Record<string, unknown>
   return {
-    userId: idOf(targetingKey) ?? idOf(userId),
+    userId: readUserId(targetingKey) ?? readUserId(userId),
     role: text(role),
     city: text(city),
     categories: [...texts(category), ...texts(categories)],
@@ -52,8 +52,8 @@ export const readSubjectWith = (
 export const readSubject = (context: unknown): Subject => readSubjectWith(hashUser, context)
 
 /** Where the subject falls for a seed, as a uint32; undefined without a user id. */
-export const bucketOfSubject = (subject: Subject, seed: number): number | undefined => {
+export const computeSubjectBucket = (subject: Subject, seed: number): number | undefined => {
   if (subject.userId === undefined) return undefined
   subject.hashedUser ??= subject.hash(subject.userId)
-  return bucketOf(subject.hashedUser, seed)
+  return computeBucket(subject.hashedUser, seed)
 }

@@ -1,5 +1,5 @@
 import type { Experiment, ExperimentPatch } from '../../schema/experiment.ts'
-import { isInOrder, OUT_OF_ORDER, withoutLateStart } from '../../schema/schedule.ts'
+import { isInOrder, OUT_OF_ORDER, dropUnreachedStart } from '../../schema/schedule.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 
 /*
@@ -81,7 +81,7 @@ export const pause = (current: Experiment): Decision =>
 export const stop = (current: Experiment, now: Date): Decision =>
   current.status === 'RUNNING' || current.status === 'PAUSED'
     ? {
-        next: withoutLateStart({
+        next: dropUnreachedStart({
           ...current,
           status: 'STOPPED',
           stopAt:

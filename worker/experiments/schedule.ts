@@ -1,4 +1,4 @@
-import { OWN_ACTORS } from '../../schema/actor.ts'
+import { SERVICE_ACTORS } from '../../schema/actor.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Database } from '../store/database.ts'
 import { readSnapshotVersion } from '../store/edit.ts'
@@ -14,7 +14,7 @@ const isDue = ({ status, stopAt }: Experiment, now: Date) =>
  * @returns the snapshot version in which all of them are stopped
  */
 export const stopDueExperiments = async (db: Database, now: Date): Promise<number> => {
-  const editor = { actor: OWN_ACTORS.schedule, at: now, comment: undefined }
+  const editor = { actor: SERVICE_ACTORS.schedule, at: now, comment: undefined }
   for (const key of await listDueToStop(db, now))
     await editExperiment(db, editor, {
       key,

@@ -1,6 +1,6 @@
-import { OWN_ACTORS } from '../../schema/actor.ts'
+import { SERVICE_ACTORS } from '../../schema/actor.ts'
 import { demoBehaviour, demoExperiments, demoFlags, demoKeys } from '../../schema/demo.ts'
-import { demoHistory } from '../../schema/demo-history.ts'
+import { createDemoHistory } from '../../schema/demo-history.ts'
 import { bucketVariant, compileExperiment, readSubject } from '../evaluate/index.ts'
 import { launch } from '../experiments/lifecycle.ts'
 import { hashSecret } from '../secret.ts'
@@ -34,7 +34,7 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   if (!(await isUnfinished(db))) return false
   const now = new Date()
   const at = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
-  const editor = { actor: OWN_ACTORS.demo, at, comment: 'demo data' }
+  const editor = { actor: SERVICE_ACTORS.demo, at, comment: 'demo data' }
   for (const [key, settings] of Object.entries(demoFlags))
     await editFlag(db, key, 'absent', editor, () => settings)
   await seedExperiments(db, editor)
@@ -72,14 +72,14 @@ const seedHistory = async (db: Database, now: Date) => {
     isBucketed: true,
     hasInherited: false,
   })
-  const { assignments, exposures, events } = demoHistory({
+  const { assignments, exposures, events } = createDemoHistory({
     seed: 42,
     experimentKey: settings.key,
     users: HISTORY_USERS,
     days: HISTORY_DAYS,
     endsAt: now.getTime(),
     behaviour: demoBehaviour,
-    variantOf: (userId) => bucketVariant(experiment, readSubject({ userId })) ?? '',
+    chooseVariant: (userId) => bucketVariant(experiment, readSubject({ userId })) ?? '',
   })
   for (let from = 0; from < assignments.length; from += USERS_A_WRITE) {
     const users = assignments.slice(from, from + USERS_A_WRITE)

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { OWN_ACTORS } from '../../schema/actor.ts'
+import { SERVICE_ACTORS } from '../../schema/actor.ts'
 import { Role, type KeyKind } from '../../schema/key.ts'
 import type { Me } from '../../schema/session.ts'
 import type { Env } from '../env.ts'
@@ -41,7 +41,7 @@ const adminOfToken = (c: Context<AdminEnv>, token: Token): Me => {
   return admin
 }
 
-const ADMIN_BY_SECRET: Me = { actor: OWN_ACTORS.secret, role: 'admin' }
+const ADMIN_BY_SECRET: Me = { actor: SERVICE_ACTORS.secret, role: 'admin' }
 
 /** Who a token makes one: the ADMIN_TOKEN secret, or a token in D1. */
 export const adminOf = async (c: Context<AdminEnv>, token: string): Promise<Me> => {

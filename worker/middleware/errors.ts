@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { matchedRoutes } from 'hono/route'
-import { statusOf, type ErrorBody } from '../../schema/problem.ts'
+import { HTTP_STATUS, type ErrorBody } from '../../schema/problem.ts'
 import { causesOf } from '../describe-error.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { requestIdOf } from './request-id.ts'
@@ -43,5 +43,5 @@ export const respondWithError = (error: unknown, c: Context, extra: Partial<Erro
     errorDetails: message,
     ...(extras.issues && { issues: [...extras.issues] }),
   }
-  return c.json(body, statusOf[code], extras.headers)
+  return c.json(body, HTTP_STATUS[code], extras.headers)
 }

@@ -2,7 +2,7 @@ import type { CompiledExperiment } from '../evaluate/index.ts'
 import { takeOver } from '../store/break-glass.ts'
 import type { Database } from '../store/database.ts'
 import {
-  liftSnapshotVersion,
+  raiseSnapshotVersion,
   readDatabaseState,
   readSnapshotVersion,
   type DatabaseState,
@@ -81,7 +81,7 @@ export const bringUp = async (
     console.log({ event: 'publisher.override_taken_over', key: override.key, changed })
   }
   if (isSetBack) await noteDoubts(db, text)
-  if ((await liftSnapshotVersion(db, least, new Date())) && isSetBack)
+  if ((await raiseSnapshotVersion(db, least, new Date())) && isSetBack)
     console.error({ event: 'alarm.database_set_back', from: found, to: least })
   return readSnapshotVersion(db)
 }

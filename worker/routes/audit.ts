@@ -4,7 +4,7 @@ import { AuditEntry, Reversion } from '../../schema/audit.ts'
 import { ExperimentEdit } from '../../schema/experiment.ts'
 import { FlagEdit } from '../../schema/flag.ts'
 import { MAX_EMAIL_LENGTH } from '../../schema/member.ts'
-import { PageQuery, pageOf } from '../../schema/page.ts'
+import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, editorOf, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { Problem, unavailable } from '../problem.ts'
@@ -44,7 +44,7 @@ const flagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, id: numbe
       return new Problem('CONFLICT', 'an experiment has this key by now')
     case 'not found':
       return new Problem('CONFLICT', 'the flag is gone already')
-    case 'no room':
+    case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing this flag at the same time; nothing was changed')
@@ -75,7 +75,7 @@ export const auditRoutes = new Hono<AdminEnv>()
     operation('audit.list', {
       tag: 'Administration',
       summary: 'Who changed what, when and why; the newest first',
-      answers: { 200: pageOf(AuditEntry) },
+      answers: { 200: createPageSchema(AuditEntry) },
       errors: [400, 401, 403, 503],
     }),
     valid('query', AuditQuery),

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { BreakGlass, GlassBroken } from '../../schema/break-glass.ts'
+import { BreakGlassRequest, BreakGlassResponse } from '../../schema/break-glass.ts'
 import { FlagKey } from '../../schema/flag.ts'
 import { describeError } from '../describe-error.ts'
 import type { Env } from '../env.ts'
@@ -37,14 +37,14 @@ export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
     tag: 'Administration',
     summary:
       'Switches a flag off at the Publisher, at once, even when D1 is down; takes the `ADMIN_TOKEN` secret. D1 and the audit follow by themselves',
-    answers: { 200: GlassBroken },
+    answers: { 200: BreakGlassResponse },
     errors: [400, 401, 404, 413, 415, 503],
     admits: SECRETS,
   }),
   limitBreakGlass,
   bySecret,
   valid('param', ByKey),
-  valid('json', BreakGlass),
+  valid('json', BreakGlassRequest),
   async (c) => {
     const { key } = c.req.valid('param')
     const done = await switchOff(c.env, key, c.req.valid('json').comment)

@@ -10,7 +10,7 @@ import {
   Launch,
 } from '../../schema/experiment.ts'
 import { Comment } from '../../schema/flag.ts'
-import { PageQuery, pageOf } from '../../schema/page.ts'
+import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { launch, mayDelete, pause, revise, stop, type Decision } from '../experiments/lifecycle.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -102,7 +102,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
     operation('experiments.list', {
       tag: 'Administration',
       summary: 'Experiments in the order of their keys',
-      answers: { 200: pageOf(Experiment) },
+      answers: { 200: createPageSchema(Experiment) },
       errors: [400, 401, 403, 503],
     }),
     valid('query', PageQuery),

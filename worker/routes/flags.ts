@@ -10,7 +10,7 @@ import {
   FlagSettings,
   ListedFlag,
 } from '../../schema/flag.ts'
-import { PageQuery, pageOf } from '../../schema/page.ts'
+import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { preconditionOf, PRECONDITION } from '../middleware/precondition.ts'
@@ -44,7 +44,7 @@ const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>): Problem =>
           ? `the flag is there, at version ${result.current.version} by now: read it again, then edit that`
           : 'there is no such flag (any more)',
       )
-    case 'no room':
+    case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing this flag at the same time; nothing was changed')
@@ -65,7 +65,7 @@ export const flagRoutes = new Hono<AdminEnv>()
     operation('flags.list', {
       tag: 'Administration',
       summary: 'Flags in the order of their keys, with who changed each last',
-      answers: { 200: pageOf(ListedFlag) },
+      answers: { 200: createPageSchema(ListedFlag) },
       errors: [400, 401, 403, 503],
     }),
     valid('query', PageQuery),

@@ -4,7 +4,7 @@ import { Comment } from '../../schema/flag.ts'
 import { ApiKey, KeyCreation, KeyUpdate, type ClientSettings } from '../../schema/key.ts'
 import { MAX_KEYS } from '../../schema/limits.ts'
 import { MIN_SECRET_LENGTH } from '../../schema/user-token.ts'
-import { PageQuery, pageOf } from '../../schema/page.ts'
+import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { secretsOf } from '../middleware/user-token.ts'
@@ -12,7 +12,7 @@ import { Problem } from '../problem.ts'
 import { publish } from '../publish.ts'
 import { hashSecret, newSecret } from '../secret.ts'
 import { openDatabase } from '../store/database.ts'
-import { areKeysFull, createKey, listKeys, revokeKey, updateKey } from '../store/keys.ts'
+import { isKeyQuotaReached, createKey, listKeys, revokeKey, updateKey } from '../store/keys.ts'
 import type { Env } from '../env.ts'
 import { fromCursor, toPage } from './cursor.ts'
 import { operation } from '../openapi/operation.ts'
@@ -45,7 +45,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     operation('keys.list', {
       tag: 'Administration',
       summary: 'Keys and tokens, revoked ones included; never their secrets',
-      answers: { 200: pageOf(ApiKey) },
+      answers: { 200: createPageSchema(ApiKey) },
       errors: [400, 401, 403, 503],
     }),
     valid('query', PageQuery),
@@ -80,7 +80,7 @@ export const keyRoutes = new Hono<AdminEnv>()
         settings,
       })
       if (!created)
-        throw (await areKeysFull(openDatabase(c.env.DB)))
+        throw (await isKeyQuotaReached(openDatabase(c.env.DB)))
           ? new Problem('CONFLICT', `there are ${MAX_KEYS} keys: revoke some first`)
           : new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
       const publication = await publish(c.env, created.snapshotVersion)
@@ -110,7 +110,7 @@ export const keyRoutes = new Hono<AdminEnv>()
       switch (updated.outcome) {
         case 'not found':
           throw new Problem('NOT_FOUND', 'there is no such key, or it is revoked')
-        case 'has none':
+        case 'no settings':
           throw new Problem('CONFLICT', 'only a client key has settings')
         case 'contended':
           throw new Problem(

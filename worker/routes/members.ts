@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { Comment } from '../../schema/flag.ts'
 import { MAX_MEMBERS } from '../../schema/limits.ts'
 import { Email, Member, MemberSetting } from '../../schema/member.ts'
-import { PageQuery, pageOf } from '../../schema/page.ts'
+import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
@@ -46,7 +46,7 @@ export const memberRoutes = new Hono<AdminEnv>()
     operation('members.list', {
       tag: 'Administration',
       summary: 'Who has which role, by the address that Cloudflare Access knows them by',
-      answers: { 200: pageOf(Member) },
+      answers: { 200: createPageSchema(Member) },
       errors: [400, 401, 403, 503],
     }),
     valid('query', PageQuery),

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { SampleSize, SampleSizeQuestion } from '../../schema/sample-size.ts'
+import { SampleSize, SampleSizeRequest } from '../../schema/sample-size.ts'
 import { sampleSizeFor } from '../analyze/index.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -14,7 +14,7 @@ export const sampleSizeRoutes = new Hono<AdminEnv>().post(
     answers: { 200: SampleSize },
     errors: [400, 401, 403, 413, 415, 503],
   }),
-  valid('json', SampleSizeQuestion),
+  valid('json', SampleSizeRequest),
   (c) => {
     const { plan, variantCount } = c.req.valid('json')
     const size = sampleSizeFor({

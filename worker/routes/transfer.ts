@@ -39,7 +39,7 @@ const problemOf = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem
         issues: result.issues,
       })
     }
-    case 'no room':
+    case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing the same things; import again for the rest')

@@ -23,7 +23,7 @@ const toEntry = ({ at, ...row }: typeof adminAction.$inferSelect): AuditEntry =>
 export const MAX_PAGE_BYTES = 4_000_000
 
 /** How many of the first of these may be read together; one always is. */
-const fitting = (sizes: readonly { readonly bytes: number }[]): number => {
+const countFitting = (sizes: readonly { readonly bytes: number }[]): number => {
   let bytes = 0
   const tooMany = sizes.findIndex((each) => (bytes += each.bytes) > MAX_PAGE_BYTES)
   return tooMany < 0 ? sizes.length : Math.max(1, tooMany)
@@ -37,7 +37,7 @@ export const listAudit = async (
   db: Database,
   { target, actor, before, limit }: Filter,
 ): Promise<{ entries: AuditEntry[]; hasMore: boolean }> => {
-  const isAsked = and(
+  const isSelected = and(
     target === undefined ? undefined : eq(adminAction.target, target),
     actor === undefined ? undefined : eq(adminAction.actor, actor),
     before === undefined ? undefined : lt(adminAction.id, before),
@@ -48,15 +48,15 @@ export const listAudit = async (
       bytes: sql<number>`ifnull(octet_length(${adminAction.before}), 0) + ifnull(octet_length(${adminAction.after}), 0)`,
     })
     .from(adminAction)
-    .where(isAsked)
+    .where(isSelected)
     .orderBy(desc(adminAction.id))
     .limit(limit + 1)
-  const [newest, oldest] = [sizes[0], sizes[fitting(sizes.slice(0, limit)) - 1]]
+  const [newest, oldest] = [sizes[0], sizes[countFitting(sizes.slice(0, limit)) - 1]]
   if (!newest || !oldest) return { entries: [], hasMore: false }
   const rows = await db
     .select()
     .from(adminAction)
-    .where(and(isAsked, between(adminAction.id, oldest.id, newest.id)))
+    .where(and(isSelected, between(adminAction.id, oldest.id, newest.id)))
     .orderBy(desc(adminAction.id))
   return { entries: rows.map(toEntry), hasMore: oldest !== sizes.at(-1) }
 }

@@ -1,10 +1,10 @@
 import { and, eq, sql } from 'drizzle-orm'
-import { OWN_ACTORS } from '../../schema/actor.ts'
+import { SERVICE_ACTORS } from '../../schema/actor.ts'
 import { breakGlass, featureFlag } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
-import { recordOf } from './edit.ts'
+import { recordEdit } from './edit.ts'
 import { getFlag } from './flags.ts'
-import { insertWhile } from './guarded-insert.ts'
+import { insertIf } from './insert-if.ts'
 
 /** An order to switch a flag off, as the Publisher took it. */
 export type Order = {
@@ -16,7 +16,7 @@ export type Order = {
 }
 
 /** Who gave it: it takes the secret, which is nobody's in particular. */
-const ACTOR = OWN_ACTORS.secret
+const ACTOR = SERVICE_ACTORS.secret
 
 /** In each round of a race one edit wins; whoever asks comes back. */
 const ATTEMPTS = 25
@@ -52,7 +52,7 @@ export const takeOver = async (
     const after = { ...before, enabled: false, version: version + 1, updatedAt: at.toISOString() }
     const isAsRead = and(eq(featureFlag.key, key), eq(featureFlag.version, version))
     const [, , , , [bumped]] = await db.batch([
-      insertWhile(
+      insertIf(
         db,
         breakGlass,
         { id, at },
@@ -62,7 +62,7 @@ export const takeOver = async (
         .update(featureFlag)
         .set({ enabled: false, version: after.version, updatedAt: at })
         .where(and(eq(featureFlag.key, key), sql`changes() = 1`)),
-      ...recordOf(
+      ...recordEdit(
         db,
         { actor: ACTOR, at, comment },
         { action: 'flag.break_glass', target: `flag:${key}`, before, after },

@@ -5,13 +5,19 @@ import { experiment } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import type { ExperimentStep } from './transfer-experiments.ts'
-import { chunksOf, commitChunk, isNext, lastVersions, rowsOf } from './transfer-steps.ts'
+import {
+  splitIntoChunks,
+  commitChunk,
+  isNextVersion,
+  lastVersions,
+  toStepRows,
+} from './transfer-steps.ts'
 
 type Chunk = readonly { readonly text: string; readonly isNew: boolean }[]
 
 const ms = (at: string | null) => (at === null ? null : Date.parse(at))
 
-const textsOf = async (db: Database, steps: readonly ExperimentStep[], at: string) => {
+const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at: string) => {
   const targets = steps.flatMap(({ before, after }) => (before ? [] : `experiment:${after.key}`))
   const created = await lastVersions(db, targets)
   return steps.map(({ before, after }) => {
@@ -32,10 +38,10 @@ const textsOf = async (db: Database, steps: readonly ExperimentStep[], at: strin
  * What must still hold in the commit: room for those that are new, the version that was read, a key that no flag has, and variants that keep those
  * that someone has by now. The same that edits of single experiments ask, of each step of a chunk.
  */
-const holds = (created: number) => sql`
+const stillHolds = (created: number) => sql`
   (${created} = 0 OR (SELECT count(*) FROM experiment) + ${created} <= ${MAX_EXPERIMENTS}) AND
   ifnull((SELECT version FROM experiment WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
-  AND ${isNext('experiment')}
+  AND ${isNextVersion('experiment')}
   AND NOT EXISTS (SELECT 1 FROM feature_flag WHERE key = step.value ->> '$.after.key')
   AND (
     step.value -> '$.before.variants' IS step.value -> '$.after.variants'
@@ -47,7 +53,7 @@ const holds = (created: number) => sql`
 /** No update names the status: an import moves nothing along. */
 const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
   const created = chunk.filter(({ isNew }) => isNew).length
-  const steps = sql`${rowsOf(chunk)} WHERE ${holds(created)}`
+  const steps = sql`${toStepRows(chunk)} WHERE ${stillHolds(created)}`
   const now = editor.at.getTime()
   const change = db
     .insert(experiment)
@@ -78,6 +84,6 @@ export const commitExperiments = async (
   steps: readonly ExperimentStep[],
   editor: Editor,
 ): Promise<void> => {
-  for (const chunk of chunksOf(await textsOf(db, steps, editor.at.toISOString())))
+  for (const chunk of splitIntoChunks(await serializeSteps(db, steps, editor.at.toISOString())))
     await commit(db, chunk, editor)
 }

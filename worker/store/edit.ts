@@ -33,7 +33,7 @@ export const nextVersion = (db: Database, at: Date, least = 0) =>
  *
  * @param least the snapshot version becomes this one at least
  */
-export const recordOf = (db: Database, editor: Editor, audit: AuditRow, least = 0) =>
+export const recordEdit = (db: Database, editor: Editor, audit: AuditRow, least = 0) =>
   [
     db.insert(adminAction).select(sql`
       SELECT NULL, ${editor.at.getTime()}, ${editor.actor}, ${audit.action}, ${audit.target},
@@ -59,12 +59,12 @@ export const commitEdit = async (
   editor: Editor,
   audit: AuditRow,
 ): Promise<number | null> => {
-  const [, , , [bumped]] = await db.batch([change, ...recordOf(db, editor, audit)])
+  const [, , , [bumped]] = await db.batch([change, ...recordEdit(db, editor, audit)])
   return bumped?.version ?? null
 }
 
 /** Lifts the snapshot version to this one, if it is lower; tells whether it was. */
-export const liftSnapshotVersion = async (
+export const raiseSnapshotVersion = async (
   db: Database,
   least: number,
   at: Date,

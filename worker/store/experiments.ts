@@ -4,12 +4,12 @@ import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { assignedVariant, experiment } from '../../schema/tables.ts'
-import { parseColumn } from './column.ts'
+import { parseColumn } from './parse-column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
-import { insertWhile } from './guarded-insert.ts'
+import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
-import { lastVersionOf, readLastVersion } from './last-version.ts'
+import { selectLastVersion, readLastVersion } from './last-version.ts'
 
 type Row = typeof experiment.$inferSelect
 
@@ -91,12 +91,12 @@ export const listAssignedVariants = async (db: Database, key: string): Promise<s
   return rows.map(({ variant }) => variant)
 }
 
-const targetOf = (key: string) => `experiment:${key}`
+const auditTarget = (key: string) => `experiment:${key}`
 
 /** As it will be read again: instants are kept, and told, in milliseconds. */
-export const asStored = (value: Experiment): Experiment => toExperiment(toRow(value))
+export const normalizeExperiment = (value: Experiment): Experiment => toExperiment(toRow(value))
 
-const howMany = sql`(SELECT count(*) FROM ${experiment})`
+const experimentCount = sql`(SELECT count(*) FROM ${experiment})`
 
 /** Creates a draft. */
 export const createExperiment = async (
@@ -106,9 +106,9 @@ export const createExperiment = async (
 ): Promise<ExperimentResult> => {
   if (await isKeyTaken(db, settings.key)) return { outcome: 'key taken' }
   const at = editor.at.toISOString()
-  const target = targetOf(settings.key)
+  const target = auditTarget(settings.key)
   const last = await readLastVersion(db, target)
-  const created = asStored({
+  const created = normalizeExperiment({
     ...settings,
     status: 'DRAFT',
     launchedAt: null,
@@ -117,15 +117,15 @@ export const createExperiment = async (
     createdAt: at,
     updatedAt: at,
   })
-  const guard = sql`${howMany} < ${MAX_EXPERIMENTS} AND ${lastVersionOf(target)} = ${last}`
+  const guard = sql`${experimentCount} < ${MAX_EXPERIMENTS} AND ${selectLastVersion(target)} = ${last}`
   const snapshotVersion = await commitEdit(
     db,
-    insertWhile(db, experiment, toRow(created), guard),
+    insertIf(db, experiment, toRow(created), guard),
     editor,
     { action: 'experiment.create', target, before: null, after: created },
   )
   if (snapshotVersion !== null) return { outcome: 'done', experiment: created, snapshotVersion }
-  const [row] = await db.all<{ count: number }>(sql`SELECT ${howMany} AS count`)
+  const [row] = await db.all<{ count: number }>(sql`SELECT ${experimentCount} AS count`)
   if ((row?.count ?? 0) >= MAX_EXPERIMENTS)
     return {
       outcome: 'refused',
@@ -150,7 +150,7 @@ type Edit = {
  * No variant that someone has may go; asked again in the commit, because assignments go on arriving. Only of edits of
  * the variants: one that arrives after its variant went must not keep the experiment from being paused or stopped.
  */
-const keepsAssigned = ({ key, variants }: Experiment) => sql`NOT EXISTS (
+const keepsAssignedVariants = ({ key, variants }: Experiment) => sql`NOT EXISTS (
   SELECT 1 FROM ${assignedVariant}
   WHERE ${assignedVariant.experimentKey} = ${key}
     AND ${assignedVariant.variant} NOT IN (
@@ -172,7 +172,7 @@ export const editExperiment = async (
       return { outcome: 'precondition failed', current: before }
     const decision = decide(before, await listAssignedVariants(db, key))
     if ('refused' in decision) return { outcome: 'refused', reason: decision.refused }
-    const next = decision.next && asStored(decision.next)
+    const next = decision.next && normalizeExperiment(decision.next)
     if (next && JSON.stringify(next) === JSON.stringify(before))
       return { outcome: 'done', experiment: before, snapshotVersion: await readSnapshotVersion(db) }
     const after = next && {
@@ -185,11 +185,13 @@ export const editExperiment = async (
       ? db
           .update(experiment)
           .set(toRow(after))
-          .where(and(guard, isSameVariants(before, after) ? undefined : keepsAssigned(after)))
+          .where(
+            and(guard, isSameVariants(before, after) ? undefined : keepsAssignedVariants(after)),
+          )
       : db.delete(experiment).where(guard)
     const snapshotVersion = await commitEdit(db, change, editor, {
       action,
-      target: targetOf(key),
+      target: auditTarget(key),
       before,
       after,
     })

@@ -2,13 +2,13 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import { FlagSettings, Rules, type Flag, type ListedFlag } from '../../schema/flag.ts'
 import { featureFlag } from '../../schema/tables.ts'
-import { parseColumn } from './column.ts'
+import { parseColumn } from './parse-column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
-import { insertWhile } from './guarded-insert.ts'
+import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
-import { lastVersionOf, readLastVersion } from './last-version.ts'
-import { hasRoomFor, refusalOf, type Growth } from './room.ts'
+import { selectLastVersion, readLastVersion } from './last-version.ts'
+import { fitsQuota, findQuotaProblem, type Growth } from './quota.ts'
 
 type Row = typeof featureFlag.$inferSelect
 
@@ -25,7 +25,7 @@ export type EditResult =
   | { readonly outcome: 'precondition failed'; readonly current: Flag | null }
   | { readonly outcome: 'not found' }
   | { readonly outcome: 'key taken' }
-  | { readonly outcome: 'no room'; readonly reason: string }
+  | { readonly outcome: 'quota exceeded'; readonly reason: string }
   | { readonly outcome: 'contended' }
 
 /** In each round of a race one edit wins, so this many editors of one flag at a time all get through. */
@@ -56,13 +56,13 @@ const toColumns = ({ rules, ...settings }: FlagSettings) => ({
   rules: rules && JSON.stringify(rules),
 })
 
-const bytesOf = (flag: Pick<Flag, 'rules'> | null) =>
+const countRuleBytes = (flag: Pick<Flag, 'rules'> | null) =>
   flag?.rules ? utf8ToBytes(JSON.stringify(flag.rules)).length : 0
 
 /** How much an edit adds to what all flags take. */
-export const growthOf = (before: Flag | null, after: Pick<Flag, 'rules'> | null): Growth => ({
+export const measureGrowth = (before: Flag | null, after: Pick<Flag, 'rules'> | null): Growth => ({
   flags: Number(after !== null) - Number(before !== null),
-  bytes: bytesOf(after) - bytesOf(before),
+  bytes: countRuleBytes(after) - countRuleBytes(before),
 })
 
 /** Who edited last: one step in the index on (target, id) for each flag. */
@@ -90,9 +90,15 @@ export const getFlag = async (db: Database, key: string): Promise<Flag | null> =
   return row ? toFlag(row) : null
 }
 
-const targetOf = (key: string) => `flag:${key}`
+const auditTarget = (key: string) => `flag:${key}`
 
-const changeOf = (db: Database, before: Flag | null, after: Flag | null, key: string, at: Date) => {
+const buildChange = (
+  db: Database,
+  before: Flag | null,
+  after: Flag | null,
+  key: string,
+  at: Date,
+) => {
   const guard = and(eq(featureFlag.key, key), eq(featureFlag.version, before?.version ?? 0))
   if (after === null) return db.delete(featureFlag).where(guard)
   const columns = {
@@ -100,11 +106,11 @@ const changeOf = (db: Database, before: Flag | null, after: Flag | null, key: st
     version: after.version,
     updatedAt: at,
   }
-  const hasRoom = hasRoomFor(growthOf(before, after))
-  const isNext = sql`${hasRoom} AND ${lastVersionOf(targetOf(key))} = ${after.version - 1}`
+  const isWithinQuota = fitsQuota(measureGrowth(before, after))
+  const isNextVersionWithinQuota = sql`${isWithinQuota} AND ${selectLastVersion(auditTarget(key))} = ${after.version - 1}`
   return before === null
-    ? insertWhile(db, featureFlag, { key, ...columns, createdAt: at }, isNext)
-    : db.update(featureFlag).set(columns).where(and(guard, hasRoom))
+    ? insertIf(db, featureFlag, { key, ...columns, createdAt: at }, isNextVersionWithinQuota)
+    : db.update(featureFlag).set(columns).where(and(guard, isWithinQuota))
 }
 
 const nextFlag = async (
@@ -116,16 +122,16 @@ const nextFlag = async (
 ) => ({
   key,
   ...settings,
-  version: (before?.version ?? (await readLastVersion(db, targetOf(key)))) + 1,
+  version: (before?.version ?? (await readLastVersion(db, auditTarget(key)))) + 1,
   createdAt: before?.createdAt ?? at.toISOString(),
   updatedAt: at.toISOString(),
 })
 
-const holds = (precondition: Precondition, current: Flag | null) =>
+const meetsPrecondition = (precondition: Precondition, current: Flag | null) =>
   precondition === undefined ||
   (precondition === 'absent' ? current === null : current?.version === precondition.version)
 
-const settingsOf = (flag: Flag): string => JSON.stringify(FlagSettings.strip().parse(flag))
+const serializeSettings = (flag: Flag): string => JSON.stringify(FlagSettings.strip().parse(flag))
 
 /**
  * Edits one flag: reads it, lets `revise` say what it should be, and commits that under the version it read,
@@ -143,28 +149,29 @@ export const editFlag = async (
 ): Promise<EditResult> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await getFlag(db, key)
-    if (!holds(precondition, before)) return { outcome: 'precondition failed', current: before }
+    if (!meetsPrecondition(precondition, before))
+      return { outcome: 'precondition failed', current: before }
     const settings = revise(before)
     if (settings === undefined) return { outcome: 'not found' }
     if (before === null && (await isKeyTaken(db, key))) return { outcome: 'key taken' }
     const after = settings && (await nextFlag(db, key, before, settings, editor.at))
-    if (before && after && settingsOf(before) === settingsOf(after))
+    if (before && after && serializeSettings(before) === serializeSettings(after))
       return {
         outcome: 'done',
         before,
         flag: before,
         snapshotVersion: await readSnapshotVersion(db),
       }
-    const refusal = await refusalOf(db, growthOf(before, after))
-    if (refusal !== undefined) return { outcome: 'no room', reason: refusal }
+    const refusal = await findQuotaProblem(db, measureGrowth(before, after))
+    if (refusal !== undefined) return { outcome: 'quota exceeded', reason: refusal }
     const action = after === null ? 'flag.delete' : before === null ? 'flag.create' : 'flag.update'
     const snapshotVersion = await commitEdit(
       db,
-      changeOf(db, before, after, key, editor.at),
+      buildChange(db, before, after, key, editor.at),
       editor,
       {
         action,
-        target: targetOf(key),
+        target: auditTarget(key),
         before,
         after,
       },

@@ -8,10 +8,10 @@ import {
 } from '../../schema/key.ts'
 import { MAX_KEYS } from '../../schema/limits.ts'
 import { apiKey } from '../../schema/tables.ts'
-import { parseColumn } from './column.ts'
+import { parseColumn } from './parse-column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
-import { insertWhile } from './guarded-insert.ts'
+import { insertIf } from './insert-if.ts'
 
 const columns = {
   id: apiKey.id,
@@ -26,7 +26,7 @@ const columns = {
 type Row = Omit<typeof apiKey.$inferSelect, 'hash'>
 
 /** The settings of a client key; undefined when they cannot be read, and the key then admits nobody. */
-const settingsIn = ({ settings }: Pick<Row, 'settings'>): ClientSettings | undefined =>
+const readSettings = ({ settings }: Pick<Row, 'settings'>): ClientSettings | undefined =>
   settings === null ? OLD_CLIENT : ClientSettings.safeParse(parseColumn(settings)).data
 
 const toApiKey = (row: Row): ApiKey => {
@@ -36,7 +36,7 @@ const toApiKey = (row: Row): ApiKey => {
     createdAt: createdAt.toISOString(),
     revokedAt: revokedAt?.toISOString() ?? null,
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
-    ...(row.kind === 'client' && settingsIn(row)),
+    ...(row.kind === 'client' && readSettings(row)),
   }
 }
 
@@ -68,7 +68,7 @@ export const findKeyByHash = async (db: Database, hash: string) => {
   return row
 }
 
-const findLive = async (db: Database, id: string): Promise<Row | undefined> => {
+const findActiveKey = async (db: Database, id: string): Promise<Row | undefined> => {
   const [row] = await db
     .select(columns)
     .from(apiKey)
@@ -76,18 +76,21 @@ const findLive = async (db: Database, id: string): Promise<Row | undefined> => {
   return row
 }
 
-const live = sql<number>`(SELECT count(*) FROM ${apiKey} WHERE ${isNull(apiKey.revokedAt)})`
+const activeKeyCount = sql<number>`(SELECT count(*) FROM ${apiKey} WHERE ${isNull(apiKey.revokedAt)})`
 
 /** Whether there are as many keys as there may be. */
-export const areKeysFull = async (db: Database): Promise<boolean> => {
-  const [row] = await db.all<{ live: number }>(sql`SELECT ${live} AS live`)
-  return (row?.live ?? 0) >= MAX_KEYS
+export const isKeyQuotaReached = async (db: Database): Promise<boolean> => {
+  const [row] = await db.all<{ count: number }>(sql`SELECT ${activeKeyCount} AS count`)
+  return (row?.count ?? 0) >= MAX_KEYS
 }
 
 /** Settings as they are given: what is absent keeps its default, or its value. */
-type Given = { readonly [Name in keyof ClientSettings]?: ClientSettings[Name] | undefined }
+type SettingsInput = { readonly [Name in keyof ClientSettings]?: ClientSettings[Name] | undefined }
 
-const changed = (from: ClientSettings, { origins, trustsRole, userToken }: Given) => ({
+const mergeSettings = (
+  from: ClientSettings,
+  { origins, trustsRole, userToken }: SettingsInput,
+) => ({
   origins: origins ?? from.origins,
   trustsRole: trustsRole ?? from.trustsRole,
   userToken: userToken === undefined ? from.userToken : userToken,
@@ -99,7 +102,7 @@ type NewKey = {
   readonly kind: KeyKind
   readonly hash: string
   /** Of a client key; whoever makes another kind gives none. */
-  readonly settings?: Given | undefined
+  readonly settings?: SettingsInput | undefined
 }
 
 /** Adds a key; null when the name is taken, or there are too many. */
@@ -115,12 +118,12 @@ export const createKey = async (
     createdAt: editor.at,
     revokedAt: null,
     lastUsedAt: null,
-    settings: kind === 'client' ? JSON.stringify(changed(NEW_CLIENT, settings)) : null,
+    settings: kind === 'client' ? JSON.stringify(mergeSettings(NEW_CLIENT, settings)) : null,
   }
   const key = toApiKey(row)
   const snapshotVersion = await commitEdit(
     db,
-    insertWhile(db, apiKey, { ...row, hash }, sql`${live} < ${MAX_KEYS}`),
+    insertIf(db, apiKey, { ...row, hash }, sql`${activeKeyCount} < ${MAX_KEYS}`),
     editor,
     { action: 'key.create', target: `key:${id}`, before: null, after: key },
   )
@@ -129,19 +132,19 @@ export const createKey = async (
 
 export type KeyUpdateResult =
   | { readonly outcome: 'done'; readonly key: ApiKey; readonly snapshotVersion: number }
-  | { readonly outcome: 'not found' | 'has none' | 'contended' }
+  | { readonly outcome: 'not found' | 'no settings' | 'contended' }
 
 /** Changes settings of a client key; what it has already is no change. */
 export const updateKey = async (
   db: Database,
   editor: Editor,
   id: string,
-  given: Given,
+  given: SettingsInput,
 ): Promise<KeyUpdateResult> => {
-  const row = await findLive(db, id)
+  const row = await findActiveKey(db, id)
   if (!row) return { outcome: 'not found' }
-  if (row.kind !== 'client') return { outcome: 'has none' }
-  const settings = JSON.stringify(changed(settingsIn(row) ?? NEW_CLIENT, given))
+  if (row.kind !== 'client') return { outcome: 'no settings' }
+  const settings = JSON.stringify(mergeSettings(readSettings(row) ?? NEW_CLIENT, given))
   const [before, after] = [toApiKey(row), toApiKey({ ...row, settings })]
   if (JSON.stringify(before) === JSON.stringify(after))
     return { outcome: 'done', key: before, snapshotVersion: await readSnapshotVersion(db) }
@@ -162,7 +165,7 @@ export const updateKey = async (
 
 /** Revokes a key; null when there is none to revoke. */
 export const revokeKey = async (db: Database, editor: Editor, id: string) => {
-  const row = await findLive(db, id)
+  const row = await findActiveKey(db, id)
   if (!row) return null
   const key = toApiKey({ ...row, revokedAt: editor.at })
   const snapshotVersion = await commitEdit(

@@ -7,10 +7,10 @@ import type { Database } from './database.ts'
  * that a version never means two states; and it asks again in the statement that commits, since meanwhile it may have
  * been created and deleted once more.
  */
-export const lastVersionOf = (target: string | SQL) => sql`
+export const selectLastVersion = (target: string | SQL) => sql`
   ifnull((SELECT max(before ->> '$.version') FROM ${adminAction} WHERE target = ${target}), 0)`
 
 export const readLastVersion = async (db: Database, target: string): Promise<number> => {
-  const [row] = await db.all<{ last: number }>(sql`SELECT ${lastVersionOf(target)} AS last`)
+  const [row] = await db.all<{ last: number }>(sql`SELECT ${selectLastVersion(target)} AS last`)
   return row?.last ?? 0
 }

@@ -5,7 +5,7 @@ import type { Member } from '../../schema/member.ts'
 import { member } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
-import { insertWhile } from './guarded-insert.ts'
+import { insertIf } from './insert-if.ts'
 
 type Row = typeof member.$inferSelect
 
@@ -39,17 +39,17 @@ export const findMember = async (db: Database, email: string): Promise<Row | und
   return row
 }
 
-const howMany = sql`(SELECT count(*) FROM ${member})`
-const targetOf = (email: string) => `member:${email}`
+const memberCount = sql`(SELECT count(*) FROM ${member})`
+const auditTarget = (email: string) => `member:${email}`
 
 const create = async (db: Database, editor: Editor, email: string, role: Role) => {
   const row = { email, role, createdAt: editor.at, updatedAt: editor.at }
   const created = toMember(row)
   const snapshotVersion = await commitEdit(
     db,
-    insertWhile(db, member, row, sql`${howMany} < ${MAX_MEMBERS}`),
+    insertIf(db, member, row, sql`${memberCount} < ${MAX_MEMBERS}`),
     editor,
-    { action: 'member.create', target: targetOf(email), before: null, after: created },
+    { action: 'member.create', target: auditTarget(email), before: null, after: created },
   )
   if (snapshotVersion !== null)
     return { outcome: 'done', member: created, snapshotVersion } as const
@@ -77,7 +77,7 @@ export const setMember = async (
       .set({ role, updatedAt: editor.at })
       .where(and(eq(member.email, email), eq(member.role, before.role))),
     editor,
-    { action: 'member.update', target: targetOf(email), before: toMember(before), after },
+    { action: 'member.update', target: auditTarget(email), before: toMember(before), after },
   )
   return snapshotVersion === null
     ? { outcome: 'contended' }
@@ -96,7 +96,7 @@ export const deleteMember = async (
     db,
     db.delete(member).where(and(eq(member.email, email), eq(member.role, before.role))),
     editor,
-    { action: 'member.delete', target: targetOf(email), before: gone, after: null },
+    { action: 'member.delete', target: auditTarget(email), before: gone, after: null },
   )
   return snapshotVersion === null
     ? { outcome: 'contended' }

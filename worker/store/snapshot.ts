@@ -9,7 +9,7 @@ import {
   snapshotState,
 } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
-import { parseColumn } from './column.ts'
+import { parseColumn } from './parse-column.ts'
 import { stateColumns, UNEDITED, type DatabaseState } from './edit.ts'
 
 /** The one KV key (schema/README.md). */

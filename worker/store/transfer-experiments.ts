@@ -6,12 +6,17 @@ import {
 } from '../../schema/experiment.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import type { Issue } from '../../schema/problem.ts'
-import { isInOrder, OUT_OF_ORDER, withoutLateStart, type Schedule } from '../../schema/schedule.ts'
+import {
+  isInOrder,
+  OUT_OF_ORDER,
+  dropUnreachedStart,
+  type Schedule,
+} from '../../schema/schedule.ts'
 import { assignedVariant, experiment, featureFlag } from '../../schema/tables.ts'
 import type { ImportExperimentChange, TransferExperiment } from '../../schema/transfer.ts'
 import { revise } from '../experiments/lifecycle.ts'
 import type { Database } from './database.ts'
-import { asStored, toExperiment } from './experiments.ts'
+import { normalizeExperiment, toExperiment } from './experiments.ts'
 
 /** One experiment that differs from the document; before is null when it is to be created, as a draft. */
 export type ExperimentStep = { readonly before: Experiment | null; readonly after: Experiment }
@@ -22,15 +27,18 @@ type Plan = { readonly steps: readonly ExperimentStep[]; readonly refusals: read
 export const readAllExperiments = async (db: Database): Promise<Experiment[]> =>
   (await db.select().from(experiment).orderBy(asc(experiment.key))).map(toExperiment)
 
-const settingsOf = (value: Experiment | TransferExperiment): ExperimentSettings =>
+const toSettings = (value: Experiment | TransferExperiment): ExperimentSettings =>
   ExperimentSettings.strip().parse(value)
 
 /**
  * Documents, and rows, from before a stop did this say that something was stopped before it started. Elsewhere such a
  * schedule is a mistake, and stays one.
  */
-const mended = <Told extends { status?: ExperimentStatus | undefined } & Schedule>(told: Told) =>
-  told.status === 'STOPPED' ? withoutLateStart(told) : told
+const dropUnreachedStartIfStopped = <
+  Told extends { status?: ExperimentStatus | undefined } & Schedule,
+>(
+  told: Told,
+) => (told.status === 'STOPPED' ? dropUnreachedStart(told) : told)
 
 const isSame = (a: Experiment, b: Experiment) => JSON.stringify(a) === JSON.stringify(b)
 
@@ -52,9 +60,9 @@ const readFlagKeys = async (db: Database, keys: readonly string[]) => {
 }
 
 const toDraft = (wanted: TransferExperiment, at: string): Experiment =>
-  asStored({
+  normalizeExperiment({
     key: wanted.key,
-    ...settingsOf(wanted),
+    ...toSettings(wanted),
     status: 'DRAFT',
     launchedAt: null,
     reweightedAt: null,
@@ -73,14 +81,14 @@ export const planExperiments = async (
   now: Date,
 ): Promise<Plan> => {
   if (wanted.length === 0) return { steps: [], refusals: [] }
-  const all = (await readAllExperiments(db)).map(mended)
+  const all = (await readAllExperiments(db)).map(dropUnreachedStartIfStopped)
   const current = new Map(all.map((each) => [each.key, each]))
   const assigned = await readAssigned(db)
   const keys = wanted.map(({ key }) => key)
   const flagKeys = await readFlagKeys(db, keys)
   const steps: ExperimentStep[] = []
   const refusals: Issue[] = []
-  for (const [index, each] of wanted.map(mended).entries()) {
+  for (const [index, each] of wanted.map(dropUnreachedStartIfStopped).entries()) {
     const refuse = (why: string) =>
       refusals.push({ path: `experiments.${index}`, message: `${each.key}: ${why}` })
     const before = current.get(each.key)
@@ -88,11 +96,11 @@ export const planExperiments = async (
     else if (!before && !isInOrder(each)) refuse(OUT_OF_ORDER)
     else if (!before) steps.push({ before: null, after: toDraft(each, now.toISOString()) })
     else {
-      const settings = settingsOf(each)
-      if (isSame(asStored({ ...before, ...settings }), before)) continue
+      const settings = toSettings(each)
+      if (isSame(normalizeExperiment({ ...before, ...settings }), before)) continue
       const decision = revise(before, settings, assigned.get(each.key) ?? [], now)
       if ('refused' in decision) refuse(decision.refused)
-      else steps.push({ before, after: asStored(decision.next) })
+      else steps.push({ before, after: normalizeExperiment(decision.next) })
     }
   }
   const created = steps.filter(({ before }) => before === null).length
@@ -107,6 +115,6 @@ export const planExperiments = async (
 export const toExperimentChange = ({ before, after }: ExperimentStep): ImportExperimentChange => ({
   key: after.key,
   status: after.status,
-  before: before && settingsOf(before),
-  after: settingsOf(after),
+  before: before && toSettings(before),
+  after: toSettings(after),
 })

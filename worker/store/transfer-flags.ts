@@ -4,9 +4,15 @@ import { experiment, featureFlag } from '../../schema/tables.ts'
 import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
-import { growthOf, toFlag } from './flags.ts'
-import { hasRoomFor, refusalOf, type Growth } from './room.ts'
-import { chunksOf, commitChunk, isNext, lastVersions, rowsOf } from './transfer-steps.ts'
+import { measureGrowth, toFlag } from './flags.ts'
+import { fitsQuota, findQuotaProblem, type Growth } from './quota.ts'
+import {
+  splitIntoChunks,
+  commitChunk,
+  isNextVersion,
+  lastVersions,
+  toStepRows,
+} from './transfer-steps.ts'
 
 /** One flag that differs from the document; before is null when it is to be created. */
 export type FlagStep = { readonly before: Flag | null; readonly after: TransferFlag }
@@ -15,10 +21,10 @@ export type FlagStep = { readonly before: Flag | null; readonly after: TransferF
 export const readAllFlags = async (db: Database): Promise<Flag[]> =>
   (await db.select().from(featureFlag).orderBy(asc(featureFlag.key))).map(toFlag)
 
-const settingsOf = (flag: Flag | TransferFlag) => FlagSettings.strip().parse(flag)
+const toSettings = (flag: Flag | TransferFlag) => FlagSettings.strip().parse(flag)
 
 const isSame = (a: Flag, b: TransferFlag) =>
-  JSON.stringify(settingsOf(a)) === JSON.stringify(settingsOf(b))
+  JSON.stringify(toSettings(a)) === JSON.stringify(toSettings(b))
 
 /** What differs between the flags as they are and as a document has them. A flag it does not name stays. */
 export const planFlags = async (
@@ -33,12 +39,12 @@ export const planFlags = async (
 
 export const toFlagChange = ({ before, after }: FlagStep): ImportChange => ({
   key: after.key,
-  before: before && settingsOf(before),
-  after: settingsOf(after),
+  before: before && toSettings(before),
+  after: toSettings(after),
 })
 
 /** Those keys that experiments have: a key names a flag or an experiment, never both. */
-export const takenByExperiments = async (
+export const findExperimentKeys = async (
   db: Database,
   wanted: readonly TransferFlag[],
 ): Promise<string[]> => {
@@ -50,18 +56,18 @@ export const takenByExperiments = async (
   return rows.map(({ key }) => key)
 }
 
-const sumOf = (growths: readonly Growth[]): Growth => ({
+const sumGrowth = (growths: readonly Growth[]): Growth => ({
   flags: growths.reduce((sum, { flags }) => sum + flags, 0),
   bytes: growths.reduce((sum, { bytes }) => sum + bytes, 0),
 })
 
 /** Why all flags together would be too many or too large; undefined when they would not. */
-export const refusalOfFlags = (db: Database, steps: readonly FlagStep[]) =>
-  refusalOf(db, sumOf(steps.map(({ before, after }) => growthOf(before, after))))
+export const findFlagQuotaProblem = (db: Database, steps: readonly FlagStep[]) =>
+  findQuotaProblem(db, sumGrowth(steps.map(({ before, after }) => measureGrowth(before, after))))
 
 type Chunk = readonly { readonly text: string; readonly growth: Growth }[]
 
-const textsOf = async (db: Database, steps: readonly FlagStep[], at: string) => {
+const serializeSteps = async (db: Database, steps: readonly FlagStep[], at: string) => {
   const targets = steps.flatMap(({ before, after }) => (before ? [] : `flag:${after.key}`))
   const created = await lastVersions(db, targets)
   return steps.map(({ before, after }) => {
@@ -69,7 +75,7 @@ const textsOf = async (db: Database, steps: readonly FlagStep[], at: string) => 
     const createdAt = before?.createdAt ?? at
     const flag = { ...after, version: last + 1, createdAt, updatedAt: at } satisfies Flag
     const text = JSON.stringify({ was: before?.version ?? 0, before, after: flag })
-    return { text, growth: growthOf(before, flag) }
+    return { text, growth: measureGrowth(before, flag) }
   })
 }
 
@@ -77,14 +83,14 @@ const textsOf = async (db: Database, steps: readonly FlagStep[], at: string) => 
  * What must still hold in the commit: the version that was read, a key that no experiment has by now, and room for
  * the whole chunk.
  */
-const holds = (growth: Growth) => sql`
+const stillHolds = (growth: Growth) => sql`
   ifnull((SELECT version FROM feature_flag WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
   AND NOT EXISTS (SELECT 1 FROM experiment WHERE key = step.value ->> '$.after.key')
-  AND ${isNext('flag')}
-  AND ${hasRoomFor(growth)}`
+  AND ${isNextVersion('flag')}
+  AND ${fitsQuota(growth)}`
 
 const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
-  const steps = sql`${rowsOf(chunk)} WHERE ${holds(sumOf(chunk.map(({ growth }) => growth)))}`
+  const steps = sql`${toStepRows(chunk)} WHERE ${stillHolds(sumGrowth(chunk.map(({ growth }) => growth)))}`
   const now = editor.at.getTime()
   const change = db
     .insert(featureFlag)
@@ -114,6 +120,6 @@ export const commitFlags = async (
   steps: readonly FlagStep[],
   editor: Editor,
 ): Promise<void> => {
-  for (const chunk of chunksOf(await textsOf(db, steps, editor.at.toISOString())))
+  for (const chunk of splitIntoChunks(await serializeSteps(db, steps, editor.at.toISOString())))
     await commit(db, chunk, editor)
 }

@@ -4,7 +4,7 @@ import type { BatchItem } from 'drizzle-orm/batch'
 import { adminAction } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { nextVersion, type Editor } from './edit.ts'
-import { lastVersionOf } from './last-version.ts'
+import { selectLastVersion } from './last-version.ts'
 
 /** Below the 2 MB that D1 takes in one parameter, with a flag of the largest size to spare. */
 const CHUNK_BYTES = 1_000_000
@@ -28,7 +28,7 @@ export const lastVersions = async (
 }
 
 /** Steps, each with its JSON text, cut into chunks that fit into a parameter. */
-export const chunksOf = <Step extends { readonly text: string }>(
+export const splitIntoChunks = <Step extends { readonly text: string }>(
   steps: readonly Step[],
 ): Step[][] => {
   const chunks: Step[][] = []
@@ -46,14 +46,14 @@ export const chunksOf = <Step extends { readonly text: string }>(
 }
 
 /** A chunk as rows: `step.value` is one step. */
-export const rowsOf = (chunk: readonly { readonly text: string }[]): SQL =>
+export const toStepRows = (chunk: readonly { readonly text: string }[]): SQL =>
   sql`json_each(${`[${chunk.map(({ text }) => text).join(',')}]`}) AS step`
 
 /** Whether what a step creates has the version after the last one that its key had. */
-export const isNext = (kind: 'flag' | 'experiment'): SQL => {
+export const isNextVersion = (kind: 'flag' | 'experiment'): SQL => {
   const target = sql`${kind} || ':' || (step.value ->> '$.after.key')`
   return sql`(step.value ->> 'was' > 0
-    OR step.value ->> '$.after.version' = ${lastVersionOf(target)} + 1)`
+    OR step.value ->> '$.after.version' = ${selectLastVersion(target)} + 1)`
 }
 
 /**

@@ -11,8 +11,8 @@ import { planExperiments, toExperimentChange, type ExperimentStep } from './tran
 import {
   commitFlags,
   planFlags,
-  refusalOfFlags,
-  takenByExperiments,
+  findFlagQuotaProblem,
+  findExperimentKeys,
   toFlagChange,
   type FlagStep,
 } from './transfer-flags.ts'
@@ -27,7 +27,7 @@ type Plan = {
 
 type Refused =
   | { readonly outcome: 'keys taken'; readonly keys: string[] }
-  | { readonly outcome: 'no room'; readonly reason: string }
+  | { readonly outcome: 'quota exceeded'; readonly reason: string }
   | { readonly outcome: 'refused'; readonly issues: readonly Issue[] }
 
 export type ImportOutcome =
@@ -46,13 +46,13 @@ const plan = async (
   { flags, experiments = [] }: TransferDocument,
   now: Date,
 ): Promise<Plan | Refused> => {
-  const keys = await takenByExperiments(db, flags)
+  const keys = await findExperimentKeys(db, flags)
   if (keys.length > 0) return { outcome: 'keys taken', keys }
   const { steps, refusals } = await planExperiments(db, experiments, now)
   if (refusals.length > 0) return { outcome: 'refused', issues: refusals }
   const flagSteps = await planFlags(db, flags)
-  const reason = await refusalOfFlags(db, flagSteps)
-  if (reason !== undefined) return { outcome: 'no room', reason }
+  const reason = await findFlagQuotaProblem(db, flagSteps)
+  if (reason !== undefined) return { outcome: 'quota exceeded', reason }
   return { outcome: 'planned', flags: flagSteps, experiments: steps }
 }
 

@@ -5,11 +5,11 @@ import murmurHash3 from 'murmurhash3js-revisited'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import {
-  bucketOf,
+  computeBucket,
   hashUser,
   isWithinRollout,
-  seedOf,
-  variantIndexOf,
+  computeSeed,
+  findVariantIndex,
 } from '../../../worker/evaluate/index.ts'
 import { anyText } from '../../support/arbitraries.ts'
 
@@ -43,7 +43,7 @@ const pinned = PinnedNumbers.parse(
   JSON.parse(readFileSync(`${import.meta.dirname}/../../vectors/bucket.json`, 'utf8')),
 )
 
-const ours = (userId: string, salt: string) => bucketOf(hashUser(userId), seedOf(salt))
+const ours = (userId: string, salt: string) => computeBucket(hashUser(userId), computeSeed(salt))
 
 /** The same hash from other people's code: Node's SHA-256 and a published MurmurHash3. */
 const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').digest()
@@ -52,7 +52,7 @@ const theirs = (userId: string, salt: string) =>
 
 describe('the pinned numbers of hash version 1', () => {
   test.each(pinned.seeds)('the seed of $salt', ({ salt, seed }) => {
-    expect(seedOf(salt)).toBe(seed)
+    expect(computeSeed(salt)).toBe(seed)
   })
 
   test.each(pinned.buckets)('the bucket of $userId for $salt', ({ userId, salt, bucket }) => {
@@ -71,7 +71,7 @@ describe('the pinned numbers of hash version 1', () => {
   })
 
   test.each(pinned.variants)('$name', ({ bucket, weights, index }) => {
-    expect(variantIndexOf(bucket, weights)).toBe(index)
+    expect(findVariantIndex(bucket, weights)).toBe(index)
   })
 })
 

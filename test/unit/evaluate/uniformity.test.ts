@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { bucketOf, hashUser, seedOf } from '../../../worker/evaluate/index.ts'
+import { computeBucket, hashUser, computeSeed } from '../../../worker/evaluate/index.ts'
 
 /*
  * Chi-square tests over fixed inputs: they pass always or never. Each describes 3 populations × 20 salts = 60
@@ -30,11 +30,11 @@ const uuidOf = (index: number) =>
 const populations = [(index: number) => `user-${index}`, String, uuidOf].map((idOf) =>
   Array.from({ length: USERS }, (_, index) => hashUser(idOf(index + 1))),
 )
-const seeds = Array.from({ length: SALTS }, (_, index) => seedOf(`feature.flag_${index + 1}`))
+const seeds = Array.from({ length: SALTS }, (_, index) => computeSeed(`feature.flag_${index + 1}`))
 
 /** Which of so many equal cells each user falls into, for a seed. */
 const cellsOf = (population: (typeof populations)[number], seed: number, cells: number) =>
-  population.map((user) => Math.floor((bucketOf(user, seed) / 2 ** 32) * cells))
+  population.map((user) => Math.floor((computeBucket(user, seed) / 2 ** 32) * cells))
 
 /** How many users fall into each cell. */
 const countsOf = (fallen: readonly number[], cells: number) => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { variantIndexOf } from '../../../worker/evaluate/index.ts'
+import { findVariantIndex } from '../../../worker/evaluate/index.ts'
 import { aBucket, someWeights } from '../../support/arbitraries.ts'
 
 const LAST = 2 ** 32 - 1
@@ -19,7 +19,7 @@ const startsOf = (weights: readonly number[]) => {
 test('every bucket has a variant unless the weights sum to 0', () => {
   fc.assert(
     fc.property(aBucket, someWeights, (bucket, weights) => {
-      expect(variantIndexOf(bucket, weights) === -1).toBe(sum(weights) === 0)
+      expect(findVariantIndex(bucket, weights) === -1).toBe(sum(weights) === 0)
     }),
   )
 })
@@ -27,7 +27,7 @@ test('every bucket has a variant unless the weights sum to 0', () => {
 test('a variant of weight 0 is never chosen', () => {
   fc.assert(
     fc.property(aBucket, weightsOfSome, (bucket, weights) => {
-      expect(weights[variantIndexOf(bucket, weights)]).toBeGreaterThan(0)
+      expect(weights[findVariantIndex(bucket, weights)]).toBeGreaterThan(0)
     }),
   )
 })
@@ -36,7 +36,7 @@ test('the first bucket falls to the first variant that has a weight', () => {
   fc.assert(
     fc.property(weightsOfSome, (weights) => {
       const first = weights.findIndex((weight) => weight > 0)
-      expect(variantIndexOf(0, weights)).toBe(first)
+      expect(findVariantIndex(0, weights)).toBe(first)
     }),
   )
 })
@@ -45,7 +45,7 @@ test('the last bucket falls to the last variant that has a weight', () => {
   fc.assert(
     fc.property(weightsOfSome, (weights) => {
       const last = weights.findLastIndex((weight) => weight > 0)
-      expect(variantIndexOf(LAST, weights)).toBe(last)
+      expect(findVariantIndex(LAST, weights)).toBe(last)
     }),
   )
 })
@@ -53,8 +53,8 @@ test('the last bucket falls to the last variant that has a weight', () => {
 test('a higher bucket never falls to an earlier variant', () => {
   fc.assert(
     fc.property(aBucket, aBucket, weightsOfSome, (one, other, weights) => {
-      const lower = variantIndexOf(Math.min(one, other), weights)
-      const higher = variantIndexOf(Math.max(one, other), weights)
+      const lower = findVariantIndex(Math.min(one, other), weights)
+      const higher = findVariantIndex(Math.max(one, other), weights)
       expect(higher).toBeGreaterThanOrEqual(lower)
     }),
   )
@@ -66,7 +66,7 @@ test('each variant starts and ends at its share, to the bucket', () => {
       const starts = startsOf(weights)
       const chosen = weights.map((_, index) => {
         const [start = 0, end = 0] = starts.slice(index)
-        return [variantIndexOf(start, weights), variantIndexOf(end - 1, weights)]
+        return [findVariantIndex(start, weights), findVariantIndex(end - 1, weights)]
       })
       const withWeight = (_: unknown, index: number) => weights[index] !== 0
       const expected = weights.map((_, index) => [index, index])
@@ -79,7 +79,7 @@ test('the same weights in another unit choose the same variants', () => {
   fc.assert(
     fc.property(aBucket, someWeights, fc.integer({ min: 2, max: 10 }), (bucket, weights, unit) => {
       const scaled = weights.map((weight) => weight * unit)
-      expect(variantIndexOf(bucket, scaled)).toBe(variantIndexOf(bucket, weights))
+      expect(findVariantIndex(bucket, scaled)).toBe(findVariantIndex(bucket, weights))
     }),
   )
 })

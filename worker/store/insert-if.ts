@@ -3,7 +3,7 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database } from './database.ts'
 
 /** Inserts one row, unless the guard does not hold or its key is taken; then nothing is written. */
-export const insertWhile = <Table extends SQLiteTable>(
+export const insertIf = <Table extends SQLiteTable>(
   db: Database,
   table: Table,
   row: Required<InferInsertModel<Table>>,

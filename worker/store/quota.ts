@@ -14,12 +14,15 @@ const bytes = sql`(SELECT total(octet_length(rules)) FROM ${featureFlag})`
  * Whether the flags stay within their limits: asked again in the statement that commits, so that of two edits that
  * would fit alone, one is refused. An edit that adds nothing is never refused: a kill switch must always work.
  */
-export const hasRoomFor = (growth: Growth) => sql`
+export const fitsQuota = (growth: Growth) => sql`
   (${growth.flags} <= 0 OR ${flags} + ${growth.flags} <= ${MAX_FLAGS})
   AND (${growth.bytes} <= 0 OR ${bytes} + ${growth.bytes} <= ${MAX_RULES_BYTES})`
 
 /** Why an edit that adds this much is refused, in words; undefined when it is not. */
-export const refusalOf = async (db: Database, growth: Growth): Promise<string | undefined> => {
+export const findQuotaProblem = async (
+  db: Database,
+  growth: Growth,
+): Promise<string | undefined> => {
   if (growth.flags <= 0 && growth.bytes <= 0) return undefined
   const [used] = await db.all<Growth>(sql`SELECT ${flags} AS flags, ${bytes} AS bytes`)
   if (!used) return undefined
