@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { Env } from './env.ts'
 import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
-import { withDeadline } from './middleware/deadline.ts'
+import { enforceAdminDeadline } from './middleware/deadline.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { openToPages } from './middleware/cors.ts'
 import { labelled } from './middleware/headers.ts'
@@ -46,7 +46,7 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/', streamRoutes)
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)
-  .use('/api/*', withDeadline)
+  .use('/api/*', enforceAdminDeadline)
   .route('/api/session', sessionRoutes)
   .route('/api/break-glass', breakGlassRoutes)
   .use('/api/*', withActor)

@@ -1,5 +1,5 @@
 import { app } from './app.ts'
-import { describeError } from './describe-error.ts'
+import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
 import { publisherOf } from './objects/publisher.ts'
 import { enforceRetention } from './retention.ts'

@@ -1,6 +1,6 @@
-import { describeError } from './describe-error.ts'
+import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
-import { inTime } from './in-time.ts'
+import { withDeadline } from './lib/with-deadline.ts'
 import { publisherOf } from './objects/publisher.ts'
 import { readerOf } from './snapshot/isolate.ts'
 
@@ -19,7 +19,7 @@ export type Publication = { readonly snapshotVersion: number; readonly published
  */
 export const publish = async (env: Env, version: number): Promise<Publication> => {
   try {
-    const { contained, visibleIn } = await inTime(
+    const { contained, visibleIn } = await withDeadline(
       publisherOf(env).publish(version),
       PUBLISH_DEADLINE_MS,
     )

@@ -1,6 +1,6 @@
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
-import { inTime } from '../in-time.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import { participantOf, type Participant } from '../objects/participant.ts'
 
 /** An object that restarts fails what is under way; a fresh stub reaches the new one. Every call is idempotent. */
@@ -22,7 +22,7 @@ export const callObject = async <T>(
     const left = expiresAt - Date.now()
     if (left <= 0) break
     try {
-      return await inTime(call(open()), left)
+      return await withDeadline(call(open()), left)
     } catch (error) {
       console.warn({ event: 'participant.unanswered', attempt, error: describeError(error) })
       if (isOverloaded(error)) break

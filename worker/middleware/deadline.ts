@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
-import { inTime } from '../in-time.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import { unavailable } from '../problem.ts'
 import { routeIn } from './errors.ts'
 import { requestIdOf } from './request-id.ts'
@@ -12,22 +12,24 @@ export const ADMIN_DEADLINE_MS = 25_000
  * Answers an admin whom D1 lets wait. The work itself is not stopped, because a transaction that is under way cannot
  * be: it may still commit, and is then published as ever.
  */
-export const withDeadline = createMiddleware<{ Bindings: Env }>(async function limitTime(c, next) {
-  let isDone = false
-  const work = next().finally(() => (isDone = true))
-  c.executionCtx.waitUntil(work)
-  try {
-    await inTime(work, ADMIN_DEADLINE_MS)
-  } catch (error) {
-    if (isDone) throw error
-    console.error({
-      event: 'request.late',
-      requestId: requestIdOf(c),
-      route: routeIn(c),
-      seconds: ADMIN_DEADLINE_MS / 1_000,
-    })
-    throw unavailable(
-      'the database does not answer: what you asked for may be done or not. Look, then try again; with `If-Match` nothing is done twice',
-    )
-  }
-})
+export const enforceAdminDeadline = createMiddleware<{ Bindings: Env }>(
+  async function enforceAdminDeadline(c, next) {
+    let isDone = false
+    const work = next().finally(() => (isDone = true))
+    c.executionCtx.waitUntil(work)
+    try {
+      await withDeadline(work, ADMIN_DEADLINE_MS)
+    } catch (error) {
+      if (isDone) throw error
+      console.error({
+        event: 'request.late',
+        requestId: requestIdOf(c),
+        route: routeIn(c),
+        seconds: ADMIN_DEADLINE_MS / 1_000,
+      })
+      throw unavailable(
+        'the database does not answer: what you asked for may be done or not. Look, then try again; with `If-Match` nothing is done twice',
+      )
+    }
+  },
+)

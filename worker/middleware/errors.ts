@@ -2,13 +2,13 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { matchedRoutes } from 'hono/route'
 import { HTTP_STATUS, type ErrorBody } from '../../schema/problem.ts'
-import { causesOf } from '../describe-error.ts'
+import { listCauses } from '../lib/describe-error.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** D1 says so in its messages, a Durable Object in properties of the error. */
 const isDependencyFailure = (error: unknown) =>
-  causesOf(error).some(
+  listCauses(error).some(
     (cause) =>
       cause.message.startsWith('D1_') ||
       'retryable' in cause ||
@@ -27,7 +27,7 @@ const problemOf = (error: unknown, c: Context): Problem => {
     event: 'request.failed',
     requestId: requestIdOf(c),
     route: routeIn(c),
-    error: causesOf(error).map((cause) => cause.stack ?? cause.message),
+    error: listCauses(error).map((cause) => cause.stack ?? cause.message),
   })
   return isDependencyFailure(error)
     ? unavailable('the database does not answer; nothing is known to have changed, try again')

@@ -1,7 +1,7 @@
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { MAX_KEYS } from '../../schema/limits.ts'
-import { describeError } from '../describe-error.ts'
-import { inTime } from '../in-time.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import { unavailable } from '../problem.ts'
 import type { WaitUntil } from '../snapshot/reader.ts'
 
@@ -77,7 +77,7 @@ const createKeySet = (url: string) => {
   const refresh = async (waitUntil: WaitUntil): Promise<void> => {
     const shared = (flight ??= load())
     waitUntil(shared)
-    await inTime(shared, DEADLINE_MS).catch(() => (hasFailed = true))
+    await withDeadline(shared, DEADLINE_MS).catch(() => (hasFailed = true))
     if (flight === shared) flight = undefined
   }
 

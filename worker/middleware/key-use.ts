@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
-import { inTime } from '../in-time.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import { publisherOf } from '../objects/publisher.ts'
 import type { AdmittedKey } from '../snapshot/keys.ts'
 import { openDatabase } from '../store/database.ts'
@@ -29,7 +29,7 @@ const memoryOf = (env: Env) => {
 
 const tellQuietly = async (keyId: string, tell: () => Promise<unknown>) => {
   try {
-    await inTime(tell(), DEADLINE_MS)
+    await withDeadline(tell(), DEADLINE_MS)
   } catch (error) {
     console.warn({ event: 'key_use.untold', keyId, error: describeError(error) })
   }

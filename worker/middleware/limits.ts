@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { Problem } from '../problem.ts'
 import type { AdmittedKey } from '../snapshot/keys.ts'

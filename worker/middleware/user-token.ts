@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
 import { MIN_SECRET_LENGTH, UserClaims, type UserTokenDemand } from '../../schema/user-token.ts'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { Problem, unavailable } from '../problem.ts'
 import type { AdmittedKey } from '../snapshot/keys.ts'

@@ -1,5 +1,5 @@
-import { describeError } from '../describe-error.ts'
-import { inTime } from '../in-time.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import type { Database } from '../store/database.ts'
 import { listAssignments } from '../store/participation.ts'
 import type { Ledger } from './ledger.ts'
@@ -30,7 +30,7 @@ export const createAdoption = (
     }
     const mine = (adopting ??= adopt())
     try {
-      await inTime(mine, ADOPT_DEADLINE_MS)
+      await withDeadline(mine, ADOPT_DEADLINE_MS)
       return true
     } catch (error) {
       if (adopting === mine) adopting = undefined

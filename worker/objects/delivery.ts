@@ -1,5 +1,5 @@
-import { describeError } from '../describe-error.ts'
-import { inTime } from '../in-time.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import { parseSnapshot } from '../snapshot/parse.ts'
 import { getPublishedSnapshot, putPublishedSnapshot } from '../store/snapshot.ts'
 import type { Shelf } from './shelf.ts'
@@ -34,7 +34,10 @@ export const createDelivery = (shelf: Shelf, waker: Waker, kv: () => KVNamespace
     shelf.putStarted(Date.now())
     const { version, builtAt } = state
     try {
-      await inTime(putPublishedSnapshot(kv(), shelf.text(), { version, builtAt }), PUT_DEADLINE_MS)
+      await withDeadline(
+        putPublishedSnapshot(kv(), shelf.text(), { version, builtAt }),
+        PUT_DEADLINE_MS,
+      )
       shelf.delivered(version)
       waker.succeeded()
     } catch (error) {

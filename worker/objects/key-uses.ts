@@ -1,5 +1,5 @@
-import { describeError } from '../describe-error.ts'
-import { inTime } from '../in-time.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 
 /** How often D1 hears of one key, at the most. */
 export const WRITE_INTERVAL_MS = 60_000
@@ -20,7 +20,7 @@ export const createKeyUses = (write: Write) => {
     const [ids, now] = [Array.from(waiting), Date.now()]
     waiting.clear()
     try {
-      await inTime(write(ids, new Date(now)), DEADLINE_MS)
+      await withDeadline(write(ids, new Date(now)), DEADLINE_MS)
       for (const id of ids) writtenAt.set(id, now)
     } catch (error) {
       console.warn({ event: 'key_use.unwritten', keyIds: ids, error: describeError(error) })

@@ -1,5 +1,5 @@
-import { describeError } from '../describe-error.ts'
-import { inTime } from '../in-time.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import type { Database } from '../store/database.ts'
 import { mergeParticipants } from '../store/identity.ts'
 import { writeParticipation } from '../store/participation.ts'
@@ -50,7 +50,7 @@ export const createOutbox = (
     for (;;) {
       const pending = ledger().pending(DRAIN_ROWS)
       if (!pending) return
-      await inTime(deliver(database(), pending), D1_DEADLINE_MS)
+      await withDeadline(deliver(database(), pending), D1_DEADLINE_MS)
       ledger().confirm(pending.upTo, Date.now())
     }
   }

@@ -1,8 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { NOTHING_REMOVED, type Erased } from '../../schema/erasure.ts'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
-import { inTime } from '../in-time.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import { openDatabase } from '../store/database.ts'
 import type { Editor } from '../store/edit.ts'
 import { eraseUser } from '../store/erasure.ts'
@@ -192,7 +192,7 @@ export class Participant extends DurableObject<Env> {
   ): Promise<Erased['removed']> {
     await this.outbox.drain()
     const erasing = eraseUser(this.database(), userId, hashOf(userId), countLinks(), editor)
-    const removed = await inTime(erasing, D1_DEADLINE_MS)
+    const removed = await withDeadline(erasing, D1_DEADLINE_MS)
     if (this.kinship.anonymous().length > 0) throw new Error('somebody signed in meanwhile')
     await this.ctx.blockConcurrencyWhile(async () => {
       await this.outbox.forget()

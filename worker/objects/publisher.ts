@@ -1,8 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { stopDueExperiments } from '../experiments/schedule.ts'
-import { inTime } from '../in-time.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import type { PublisherAnswer } from '../snapshot/reader.ts'
 import { openDatabase } from '../store/database.ts'
 import { markUsed } from '../store/keys.ts'
@@ -170,7 +170,7 @@ export class Publisher extends DurableObject<Env> {
   /** Looks at D1, and goes on without it when it does not answer in time. */
   private async tryToLook(deadlineMs = LOOK_DEADLINE_MS): Promise<void> {
     try {
-      await inTime(this.look(), deadlineMs)
+      await withDeadline(this.look(), deadlineMs)
       this.isD1Readable = true
     } catch (error) {
       this.isD1Readable = false
@@ -205,7 +205,7 @@ export class Publisher extends DurableObject<Env> {
       await this.catchUp(version)
       this.lookedAt = at
     }
-    const work = inTime(look(), D1_DEADLINE_MS).finally(() => {
+    const work = withDeadline(look(), D1_DEADLINE_MS).finally(() => {
       if (this.looking?.work === work) this.looking = undefined
     })
     this.looking = { at, work }
@@ -216,7 +216,7 @@ export class Publisher extends DurableObject<Env> {
   private async catchUp(version: number): Promise<void> {
     const { state } = this.shelf
     for (let builds = 0; state.version < version && builds < 2; builds++) {
-      this.building ??= inTime(this.build(), D1_DEADLINE_MS).finally(
+      this.building ??= withDeadline(this.build(), D1_DEADLINE_MS).finally(
         () => (this.building = undefined),
       )
       await this.building
@@ -253,7 +253,7 @@ export class Publisher extends DurableObject<Env> {
   private async tryToStopDue(): Promise<void> {
     try {
       const stopped = stopDueExperiments(openDatabase(this.env.DB), new Date())
-      this.shelf.want(await inTime(stopped, D1_DEADLINE_MS))
+      this.shelf.want(await withDeadline(stopped, D1_DEADLINE_MS))
     } catch (error) {
       this.waker.failed()
       console.error({ event: 'publisher.stop_failed', error: describeError(error) })

@@ -2,9 +2,9 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import { BreakGlassRequest, BreakGlassResponse } from '../../schema/break-glass.ts'
 import { FlagKey } from '../../schema/flag.ts'
-import { describeError } from '../describe-error.ts'
+import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
-import { inTime } from '../in-time.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
 import { bySecret } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { limitBreakGlass } from '../middleware/limits.ts'
@@ -20,7 +20,7 @@ const ByKey = z.object({ key: FlagKey })
 
 const switchOff = async (env: Env, key: string, comment: string) => {
   try {
-    return await inTime(publisherOf(env).switchOff(key, comment), DEADLINE_MS)
+    return await withDeadline(publisherOf(env).switchOff(key, comment), DEADLINE_MS)
   } catch (error) {
     console.error({ event: 'break_glass.failed', key, error: describeError(error) })
     throw unavailable('the Publisher does not answer: the flag may be off or not; try again')

@@ -1,6 +1,6 @@
-import { describeError } from '../describe-error.ts'
-import { inTime } from '../in-time.ts'
-import { sleep } from '../sleep.ts'
+import { describeError } from '../lib/describe-error.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
+import { sleep } from '../lib/sleep.ts'
 import { parseSnapshot, type CompiledSnapshot } from './parse.ts'
 
 /** What the Publisher says when it is asked "newer than N?". */
@@ -118,7 +118,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
     const shared = refresh()
     waitUntil(shared)
     try {
-      await inTime(shared, DEADLINE_MS)
+      await withDeadline(shared, DEADLINE_MS)
     } catch {
       if (flight === shared) flight = undefined
     }
