@@ -4,15 +4,14 @@ import { dirname, resolve } from 'node:path'
 import { build } from 'vite'
 
 /*
- * Builds the npm package into sdk/dist: modules by Vite, types by tsc. What a module does not export is left to the
- * bundlers of the apps to drop; nothing is minified.
+ * Builds the npm package into sdk/dist: modules by Vite, types by tsc. Nothing is minified: the apps' bundlers do that.
  */
 
 const root = resolve(import.meta.dirname, '..')
 const dist = resolve(import.meta.dirname, 'dist')
 const emitted = resolve(root, 'node_modules/.cache/tsc/sdk')
 
-/** In published declarations a module is named as it is at run time. */
+/** Copies the declarations, with the `.js` names that exist at run time. */
 const publishTypes = async () => {
   for await (const name of glob('**/*.d.ts', { cwd: emitted })) {
     const text = await readFile(resolve(emitted, name), 'utf8')

@@ -1,4 +1,4 @@
-/** All that a client needs to answer for one context: what `POST /v1/bundle` says. */
+/** The answer of `POST /v1/bundle`: the flags and variants of one context. */
 export type Bundle = {
   readonly flags: Readonly<Record<string, boolean>>
   /** The variants of running experiments, by the experiment's key. */
@@ -11,30 +11,32 @@ export type Bundle = {
   readonly stream: string
 }
 
-/** Whether all values are of a type. */
-export const areOf = (type: 'boolean' | 'string' | 'number', values: readonly unknown[]): boolean =>
-  values.every((each) => typeof each === type)
+/** True when all values have the type. */
+export const haveType = (
+  type: 'boolean' | 'string' | 'number',
+  values: readonly unknown[],
+): boolean => values.every((each) => typeof each === type)
 
 const isRecordOf = (type: 'boolean' | 'string', value: unknown): boolean =>
-  value === Object(value) && areOf(type, Object.values(value as object))
+  value === Object(value) && haveType(type, Object.values(value as object))
 
-/** Reads a bundle out of anything: a proxy may have answered in the service's place. Undefined when it is none. */
+/** Returns undefined for anything else than a bundle: a proxy may answer in the service's place. */
 export const parseBundle = (value: unknown): Bundle | undefined => {
   const { flags, variants, version, staleTime, stream } = Object(value) as Partial<Bundle>
   return isRecordOf('boolean', flags) &&
     isRecordOf('string', variants) &&
-    areOf('number', [version, staleTime]) &&
-    areOf('string', [stream])
+    haveType('number', [version, staleTime]) &&
+    haveType('string', [stream])
     ? (value as Bundle)
     : undefined
 }
 
-/** The member of that name that the record itself has, if there is one. */
-export const memberOf = <T>(
+/** Reads an own member; inherited names such as `constructor` are missing. */
+export const getOwn = <T>(
   record: Readonly<Record<string, T>> | undefined,
   key: string,
 ): T | undefined => (record && Object.hasOwn(record, key) ? record[key] : undefined)
 
-/** Whether two bundles answer alike, whatever their versions. */
-export const isSameAnswer = (one: Bundle, other: Bundle): boolean =>
+/** True when two bundles have the same flags and variants, at any version. */
+export const hasSameValues = (one: Bundle, other: Bundle): boolean =>
   JSON.stringify([one.flags, one.variants]) === JSON.stringify([other.flags, other.variants])

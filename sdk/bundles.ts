@@ -1,131 +1,136 @@
+import { createBackoff } from './backoff.ts'
 import { parseBundle, type Bundle } from './bundle.ts'
+import { createBundleCache, type CacheEntry } from './bundle-cache.ts'
 import type { FlagsContext } from './context.ts'
-import { createEntries, type Entry } from './entries.ts'
-import { createGate } from './gate.ts'
+import { createSingleFlight, isWithin } from './internal.ts'
 import type { Settings } from './options.ts'
-import { isHopeless, type Post, type Reply } from './request.ts'
-import { isYoung } from './time.ts'
-import { createShared } from './shared.ts'
+import { isPermanentFailure, type Post, type Reply } from './request.ts'
 
-/** The bundle that a reply holds, or confirms. */
-const bundleIn = ({ status, body, version }: Reply, known: Bundle | undefined) =>
+/** The bundle of a reply. A 304 confirms the current one. */
+const readBundle = ({ status, body, version }: Reply, current: Bundle | undefined) =>
   status === 200
     ? parseBundle(body)
-    : status === 304 && known
-      ? { ...known, version: version || known.version }
+    : status === 304 && current
+      ? { ...current, version: version || current.version }
       : undefined
 
-/** The answers of this client, one a context: fresh for a while, then served while they are asked for again. */
-export const createBundles = (settings: Settings, post: Post, onBundle: () => void) => {
+/** Loads the bundles of contexts, caches them, and loads them again when they are stale or a version is announced. */
+export const createBundles = (settings: Settings, post: Post) => {
   const { now, timeoutMs, onError } = settings
-  const entries = createEntries(settings)
-  const gate = createGate(settings)
-  const shared = createShared<unknown>(settings)
-  let announced = 0
+  const cache = createBundleCache(settings)
+  const backoff = createBackoff(settings)
+  const singleFlight = createSingleFlight<unknown>(settings)
+  let announcedVersion = 0
   let streamPath: string | undefined
+  let onLoaded: (() => void) | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const isBehind = ({ version }: Entry) => version < announced
+  const isBehind = ({ version }: CacheEntry) => version < announcedVersion
 
-  /** Asks; again when a newer version was announced meanwhile. */
-  const load = async (entry: Entry, isUnconditional?: boolean): Promise<void> => {
+  /** Requests the bundle, and again when a newer version was announced meanwhile. */
+  const load = async (entry: CacheEntry, isUnconditional?: boolean): Promise<void> => {
     const deadline = performance.now() + timeoutMs
     do {
-      const minVersion = Math.max(announced, entry.version)
+      const minVersion = Math.max(announcedVersion, entry.version)
       const etag = isUnconditional ? undefined : entry.etag
       const reply = await post({
         path: `/v1/bundle?minVersion=${minVersion}`,
-        body: { context: entry.asked },
+        body: { context: entry.context },
         ...(etag && { headers: { 'If-None-Match': etag } }),
         timeoutMs: deadline - performance.now(),
       })
-      const bundle = bundleIn(reply, entry.bundle)
+      const bundle = readBundle(reply, entry.bundle)
       if (!bundle) {
-        // What is wrong with this context is not wrong with others.
-        if (isHopeless(reply)) entry.version = minVersion
-        else gate.failed(reply.retryAfterMs)
+        // A context that the service refuses is no reason to stop asking for the others.
+        if (isPermanentFailure(reply)) entry.version = minVersion
+        else backoff.failed(reply.retryAfterMs)
         onError(reply.error)
         return
       }
-      gate.succeeded()
+      backoff.succeeded()
       streamPath = bundle.stream
-      entries.adopt(entry, bundle, reply.etag ?? etag, minVersion)
-      onBundle()
+      cache.update(entry, bundle, reply.etag ?? etag, minVersion)
+      onLoaded?.()
     } while (isBehind(entry))
   }
 
-  /** Asks for the bundle, unless the service is to be left alone; whoever asks meanwhile shares the answer. */
-  const refresh = (entry: Entry, isUnconditional?: boolean): Promise<unknown> =>
-    shared(entry, async () => gate.shutFor() > 0 || load(entry, isUnconditional))
+  /** Loads the bundle unless the backoff forbids it. Concurrent calls share one request. */
+  const refresh = (entry: CacheEntry, isUnconditional?: boolean): Promise<unknown> =>
+    singleFlight(entry, async () => backoff.remainingMs() > 0 || load(entry, isUnconditional))
 
-  const refreshAll = (all: readonly Entry[], isUnconditional?: boolean) =>
+  const refreshAll = (all: readonly CacheEntry[], isUnconditional?: boolean) =>
     Promise.all(all.map((entry) => refresh(entry, isUnconditional)))
 
-  const isFresh = ({ bundle, verifiedAt }: Entry) =>
-    bundle && isYoung(now() - verifiedAt, bundle.staleTime * 1000)
+  const isFresh = ({ bundle, verifiedAt }: CacheEntry) =>
+    bundle && isWithin(now() - verifiedAt, bundle.staleTime * 1000)
 
-  /** Asks for what was announced and is looked at, until it is there. */
+  /** Loads the announced version of the active entries, and tries again until they have it. */
   const catchUp = async (): Promise<void> => {
     clearTimeout(timer)
-    await refreshAll(entries.watched().filter(isBehind))
-    if (entries.watched().some(isBehind)) timer = setTimeout(() => void catchUp(), gate.shutFor())
+    await refreshAll(cache.active().filter(isBehind))
+    if (cache.active().some(isBehind))
+      timer = setTimeout(() => void catchUp(), backoff.remainingMs())
   }
 
-  /** Takes note that a version is out: what is looked at is asked for now, the rest when it is next read. */
+  /** Notes that a version is out. Active entries load it now, the others at their next read. */
   const announce = (version: number) => {
-    if (!(version > announced)) return
-    announced = version
+    if (!(version > announcedVersion)) return
+    announcedVersion = version
     void catchUp()
   }
 
   return {
-    /** What is known without asking. */
-    peek: (context: FlagsContext): Bundle | undefined => entries.of(context).bundle,
-    /** When that was last known to be current, in epoch milliseconds; 0 when it is not known. */
-    verifiedAt: (context: FlagsContext): number => entries.of(context).verifiedAt,
+    /** The cached bundle. */
+    peek: (context: FlagsContext): Bundle | undefined => cache.get(context).bundle,
+    /** When the cached bundle was last known to be current, in epoch milliseconds; 0 when that is unknown. */
+    verifiedAt: (context: FlagsContext): number => cache.get(context).verifiedAt,
     /**
-     * The answer: a fresh one, else the last one while it is asked for again; who is patient waits for the fresh one.
-     * Undefined when there never was one.
+     * Returns a fresh bundle at once, and a stale one while it loads a new one. With `waitForFresh` it waits for the new
+     * one. Undefined when there never was an answer.
      */
-    read: async (context: FlagsContext, isPatient = false): Promise<Bundle | undefined> => {
-      const entry = entries.of(context)
+    read: async (context: FlagsContext, waitForFresh = false): Promise<Bundle | undefined> => {
+      const entry = cache.get(context)
       const isOutdated = !entry.bundle || isBehind(entry)
       if (isOutdated || !isFresh(entry)) {
         const refreshed = refresh(entry)
-        if (isOutdated || isPatient) await refreshed
+        if (isOutdated || waitForFresh) await refreshed
       }
       return entry.bundle
     },
-    /** Takes an answer that came by another way, unless there is one. It counts as stale. */
+    /** Takes a bundle from outside, as a stale one, unless the service has answered already. */
     seed: (context: FlagsContext, given: Bundle): void => {
-      const entry = entries.of(context)
+      const entry = cache.get(context)
       const bundle = parseBundle(given)
       if (bundle && entry.verifiedAt === 0)
         Object.assign(entry, { bundle, version: bundle.version, etag: undefined })
     },
-    /** Calls back when the answer for this context changed, until the returned function is called. */
+    /** Calls the listener after each change of this context's values, until the returned function is called. */
     subscribe: (context: FlagsContext, listener: () => void): (() => void) => {
-      const { listeners } = entries.of(context)
+      const { listeners } = cache.get(context)
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
     announce,
-    /** Asks again for what is looked at, whatever is known: something may have been missed. */
-    reload: () => refreshAll(entries.watched(), true),
-    /** Asks again for what a user has: it changed with a version. */
-    renew: (userId: string, version: number) => {
+    /** Loads the active entries without their ETags: the client may have missed a change. */
+    reload: () => refreshAll(cache.active(), true),
+    /** Loads all entries of a user again, because the user's variants changed with a version. */
+    reloadUser: (userId: string, version: number) => {
       announce(version)
-      return refreshAll(entries.all().filter(({ asked }) => asked.userId === userId))
+      return refreshAll(cache.all().filter(({ context }) => context.userId === userId))
     },
-    /** How long the service is left alone yet, in milliseconds. */
-    pauseMs: gate.shutFor,
-    /** Asks for no change any more. */
+    /** How long the backoff still lasts, in milliseconds. */
+    backoffMs: backoff.remainingMs,
+    /** Sets the listener that is called after each successful load. */
+    onLoaded(listener: () => void) {
+      onLoaded = listener
+    },
+    /** The path of the stream, as the last answer gave it. */
+    streamPath: () => streamPath,
+    /** Stops following announced versions. */
     close() {
       clearTimeout(timer)
-      announced = 0
+      announcedVersion = 0
     },
-    /** Where changes are announced, as the last answer said. */
-    streamPath: () => streamPath,
   }
 }
 

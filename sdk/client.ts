@@ -1,47 +1,36 @@
-import { memberOf, type Bundle } from './bundle.ts'
+import { getOwn, type Bundle } from './bundle.ts'
 import { createBundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
 import { readOptions, type FlagsOptions } from './options.ts'
-import { createPost, postPatiently } from './request.ts'
+import { watchPage } from './page.ts'
+import { createPost, withRetries } from './request.ts'
 import { createStream } from './stream.ts'
 import { createVariants, type Assignment } from './variants.ts'
-import { watchPage } from './page.ts'
 
 /**
- * Makes a client of the service. Nothing is asked for before the first read; no call rejects or throws because the
- * service is away.
+ * Makes a client of the service. The first read sends the first request. No call throws or rejects because the service
+ * is away.
  *
  * @example const flags = createFlagsClient({ url: 'https://flags.example', key: 'flags_client_…' })
  */
 export const createFlagsClient = (options: FlagsOptions) => {
   const settings = readOptions(options)
-  const post = createPost(settings)
   const closed = new AbortController()
-  const read = postPatiently(post, settings)
-  // A Worker has no later in which to try again.
+  const post = createPost(settings)
+  const postWithRetries = withRetries(post, settings)
+  const bundles = createBundles(settings, postWithRetries)
+  const stream = createStream(settings, bundles, closed.signal)
   const delivery = createDelivery(
     settings,
-    settings.waitUntil ? read : post,
+    // A Worker cannot try again later, so it tries again at once.
+    settings.waitUntil ? postWithRetries : post,
     (item, { body }) =>
-      'anonymousId' in item ? bundles.renew(item.userId, (body as Bundle).version) : undefined,
+      'anonymousId' in item ? bundles.reloadUser(item.userId, (body as Bundle).version) : undefined,
     closed.signal,
   )
-  const bundles = createBundles(settings, read, () => stream.start())
-  const stream = createStream(settings, bundles, closed.signal)
-
-  const log = (
-    context: FlagsContext,
-    item: { experimentKey: string; variant: string } | { type: string },
-  ) => delivery.add({ ...item, userId: readContext(context).userId ?? '', ts: settings.now() })
-
-  const logExposure = (context: FlagsContext, experimentKey: string, variant: string) => {
-    variants.keep(context, experimentKey, variant)
-    return log(context, { experimentKey, variant })
-  }
-
-  const variants = createVariants(settings, read, bundles, logExposure)
+  const variants = createVariants(settings, postWithRetries, bundles, delivery)
   watchPage(
     {
       onHide() {
@@ -56,68 +45,69 @@ export const createFlagsClient = (options: FlagsOptions) => {
 
   return {
     /**
-     * One flag. A fresh answer is reused for 30 s, then served while it is asked for again; without any answer the
-     * default, after `timeoutMs` at the latest.
+     * Reads one flag. A fresh answer is reused for 30 s, then served while a new one loads. Without any answer it
+     * returns the default, after `timeoutMs` at the latest.
      */
     async getFlag(context: FlagsContext, key: FlagKey, defaultValue = false): Promise<boolean> {
-      return memberOf((await bundles.read(context))?.flags, key) ?? defaultValue
+      return getOwn((await bundles.read(context))?.flags, key) ?? defaultValue
     },
-    /** All flags, as `getFlag` reads them; none when there never was an answer. */
+    /** Reads all flags, as `getFlag` does. Empty when there never was an answer. */
     async getAllFlags(context: FlagsContext): Promise<Record<string, boolean>> {
       return { ...(await bundles.read(context))?.flags }
     },
     /**
-     * The user's variant for ever; the first time, the service assigns it and logs the exposure. When it does not
-     * answer, the last bundle does, and the exposure is logged from here.
+     * Assigns the user's variant for ever. The first call logs the exposure. When the service does not answer, the
+     * variant comes from the last bundle and the client logs the exposure.
      */
     assignVariant: variants.assign as <Key extends ExperimentKey>(
       context: FlagsContext,
       experimentKey: Key,
     ) => Promise<Assignment & { readonly variant: VariantOf<Key> | null }>,
-    /** The user's variant, or null when the experiment is not running; assigns nobody and logs nothing. */
+    /** Reads the user's variant, or null when the experiment is not running. Logs nothing. */
     getVariant: variants.get as <Key extends ExperimentKey>(
       context: FlagsContext,
       experimentKey: Key,
     ) => Promise<VariantOf<Key> | null>,
     /**
-     * Logs that the user saw the variant. It is kept, in storage where there is one, until the service has it.
+     * Logs that the user saw the variant. The exposure is kept, in storage if there is one, until the service has it.
      *
-     * @returns false when it is dropped, which `onDrop` hears as well: no room, or nobody's id in the context
+     * @returns false when it is dropped and reported to `onDrop`: the outbox is full, or the context has no user id
      */
-    logExposure: logExposure as <Key extends ExperimentKey>(
+    logExposure: variants.logExposure as <Key extends ExperimentKey>(
       context: FlagsContext,
       experimentKey: Key,
       variant: VariantOf<Key>,
     ) => boolean,
-    /** Logs what the user did, such as `booking.confirmed`; kept and answered as `logExposure` is. */
-    track: (context: FlagsContext, type: string): boolean => log(context, { type }),
+    /** Logs an event of the user, such as `booking.confirmed`. Kept and answered as in `logExposure`. */
+    track: (context: FlagsContext, type: string): boolean =>
+      delivery.add({ type, userId: readContext(context).userId ?? '', ts: settings.now() }),
     /**
-     * Says that someone who was `anonymousId` until now signed in as `userId`, who goes on with their variants; kept
-     * and sent as exposures are.
+     * Reports that `anonymousId` signed in as `userId`. The user keeps the variants of the anonymous id. Kept and sent
+     * as exposures are.
      *
-     * @returns true when the service has it, false when it does not yet, or never will, which `onDrop` hears
+     * @returns true when the service has it; false when it does not yet, or refused it and `onDrop` was called
      */
     async identify(anonymousId: string, userId: string): Promise<boolean> {
       variants.identify(anonymousId, userId)
       return delivery.add({ anonymousId, userId }) && delivery.flush()
     },
-    /** Sends what waits, now; true when nothing is left. Never rejects. */
+    /** Sends all waiting items now. True when nothing is left. Never rejects. */
     flush: delivery.flush,
-    /** All that is known for a context, asking as `getFlag` does; to hand to a page as its bootstrap. */
+    /** Reads the whole bundle of a context, as `getFlag` does. A server hands it to a page as `bootstrap`. */
     getBundle: bundles.read,
-    /** What is known for a context now, from memory or storage, without asking. */
+    /** The bundle of a context in memory or storage, without a request. */
     peek: bundles.peek,
-    /** When that was last known to be current, in epoch milliseconds; 0 when it is not known. */
+    /** When that bundle was last known to be current, in epoch milliseconds; 0 when that is unknown. */
     verifiedAt: bundles.verifiedAt,
     /** Takes a bundle that came with the page, unless the service has answered already. */
     seed: bundles.seed,
-    /** The variant that the user was given before in this client's life, else this one, which then stays. */
+    /** Returns the variant that the user was shown first in this client's life, else this one, and remembers it. */
     keepVariant: variants.keep,
-    /** Calls back when the answer for a context changed, until the returned function is called. */
+    /** Calls the listener after each change of a context's values, until the returned function is called. */
     subscribe: bundles.subscribe,
-    /** How many exposures and events wait, and how many were dropped. */
+    /** The number of items that wait, and of those that were dropped. */
     pending: delivery.pending,
-    /** Stops listening and sends what waits; resolves as `flush` does. */
+    /** Stops listening and sends what waits. Resolves as `flush` does. */
     async close(): Promise<boolean> {
       closed.abort()
       stream.stop()

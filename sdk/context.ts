@@ -1,4 +1,4 @@
-/** Who asks. `targetingKey` is OpenFeature's name for `userId` and wins when both are given. */
+/** The user and their attributes. `targetingKey` is OpenFeature's name for `userId` and wins when both are given. */
 export type FlagsContext = {
   readonly userId?: string | null | undefined
   readonly targetingKey?: string | null | undefined
@@ -6,14 +6,14 @@ export type FlagsContext = {
   readonly city?: string | null | undefined
   readonly category?: string | readonly string[] | null | undefined
   readonly categories?: readonly string[] | null | undefined
-  /** True of someone who has not signed in: their reads cost the service less. */
+  /** True for a visitor who has not signed in: their reads cost the service less. */
   readonly anonymous?: unknown
-  /** Other attributes are allowed, and stay where they are: they are not sent. */
+  /** Other attributes are allowed. They are not sent. */
   readonly [attribute: string]: unknown
 }
 
-/** What the service evaluates, always in the same order: two contexts that mean the same are one. */
-export type Asked = {
+/** The part of a context that the service evaluates. The order of members is fixed: it is the cache key as JSON. */
+export type EvaluatedContext = {
   readonly userId?: string
   readonly role?: string
   readonly city?: string
@@ -21,25 +21,25 @@ export type Asked = {
   readonly anonymous?: true
 }
 
-const textIn = (value: unknown): string | undefined =>
+const readText = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined
 
-/** A blank id names nobody. */
-const idIn = (value: unknown): string | undefined => textIn(value)?.match(/\S/)?.input
+/** A blank id is no id. */
+const readId = (value: unknown): string | undefined => readText(value)?.match(/\S/)?.input
 
-/** Reads anything as a context, never throwing; what is missing or of another type is left out. */
-export const readContext = (context: unknown): Asked => {
+/** Reads any value as a context. Attributes that are missing or have another type are left out. */
+export const readContext = (context: unknown): EvaluatedContext => {
   const { targetingKey, userId, role, city, category, categories, anonymous } = Object(
     context,
   ) as FlagsContext
   const texts = [category, categories].flat().filter((each) => typeof each === 'string')
-  const asked = {
-    userId: idIn(targetingKey) ?? idIn(userId),
-    role: textIn(role),
-    city: textIn(city),
+  const evaluated = {
+    userId: readId(targetingKey) ?? readId(userId),
+    role: readText(role),
+    city: readText(city),
     categories: texts.length > 0 ? [...new Set(texts)].toSorted() : undefined,
     anonymous: anonymous === true || undefined,
   }
-  // As it will be sent: what is undefined is not there.
-  return JSON.parse(JSON.stringify(asked)) as Asked
+  // JSON drops undefined members, as the request will.
+  return JSON.parse(JSON.stringify(evaluated)) as EvaluatedContext
 }

@@ -3,37 +3,37 @@ import type { FlagsOptions } from './options.ts'
 
 type Environment = { process?: { env?: Record<string, string | undefined> } }
 
-const fromEnvironment = (): FlagsOptions => {
+const readEnvironment = (): FlagsOptions => {
   const env = (globalThis as Environment).process?.env ?? {}
   return { url: env.FLAGS_URL ?? '', key: env.FLAGS_KEY ?? '' }
 }
 
 let client: FlagsClient | undefined
 
-/** The module's own client: the configured one, else one by FLAGS_URL and FLAGS_KEY of the environment. */
-const own = (): FlagsClient => (client ??= createFlagsClient(fromEnvironment()))
+/** The module's client: the configured one, else one from FLAGS_URL and FLAGS_KEY of the environment. */
+const getClient = (): FlagsClient => (client ??= createFlagsClient(readEnvironment()))
 
-/** Sets up the module's own client, which the functions below use. An earlier one sends what waits, and is closed. */
+/** Configures the module's client, which the functions below use. Closes the earlier one, which sends what waits. */
 export const configureFlags = (options: FlagsOptions): FlagsClient => {
   void client?.close()
   client = createFlagsClient(options)
   return client
 }
 
-/** One flag; see `FlagsClient`. */
-export const getFlag: FlagsClient['getFlag'] = (...asked) => own().getFlag(...asked)
-/** All flags; see `FlagsClient`. */
-export const getAllFlags: FlagsClient['getAllFlags'] = (...asked) => own().getAllFlags(...asked)
-/** The user's variant for ever, assigned now if need be; see `FlagsClient`. */
-export const assignVariant: FlagsClient['assignVariant'] = (...asked) =>
-  own().assignVariant(...asked)
-/** The user's variant, assigning nobody; see `FlagsClient`. */
-export const getVariant: FlagsClient['getVariant'] = (...asked) => own().getVariant(...asked)
+/** Reads one flag; see `FlagsClient`. */
+export const getFlag: FlagsClient['getFlag'] = (...args) => getClient().getFlag(...args)
+/** Reads all flags; see `FlagsClient`. */
+export const getAllFlags: FlagsClient['getAllFlags'] = (...args) => getClient().getAllFlags(...args)
+/** Assigns the user's variant for ever; see `FlagsClient`. */
+export const assignVariant: FlagsClient['assignVariant'] = (...args) =>
+  getClient().assignVariant(...args)
+/** Reads the user's variant; see `FlagsClient`. */
+export const getVariant: FlagsClient['getVariant'] = (...args) => getClient().getVariant(...args)
 /** Logs that the user saw the variant; see `FlagsClient`. */
-export const logExposure: FlagsClient['logExposure'] = (...asked) => own().logExposure(...asked)
-/** Logs what the user did; see `FlagsClient`. */
-export const track: FlagsClient['track'] = (...asked) => own().track(...asked)
-/** Says who an anonymous person is, now that they signed in; see `FlagsClient`. */
-export const identify: FlagsClient['identify'] = (...asked) => own().identify(...asked)
-/** Sends what waits, now; see `FlagsClient`. */
-export const flush: FlagsClient['flush'] = (...asked) => own().flush(...asked)
+export const logExposure: FlagsClient['logExposure'] = (...args) => getClient().logExposure(...args)
+/** Logs an event of the user; see `FlagsClient`. */
+export const track: FlagsClient['track'] = (...args) => getClient().track(...args)
+/** Reports the sign-in of an anonymous user; see `FlagsClient`. */
+export const identify: FlagsClient['identify'] = (...args) => getClient().identify(...args)
+/** Sends all waiting items now; see `FlagsClient`. */
+export const flush: FlagsClient['flush'] = (...args) => getClient().flush(...args)

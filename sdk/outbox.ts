@@ -1,4 +1,5 @@
-import { areOf } from './bundle.ts'
+import { haveType } from './bundle.ts'
+import type { Reply } from './request.ts'
 import type { Slot } from './storage.ts'
 
 export type Exposure = {
@@ -17,7 +18,7 @@ export type TrackedEvent = {
   readonly ts?: number | undefined
 }
 
-/** That someone anonymous has signed in. */
+/** The sign-in of an anonymous user. */
 export type Identification = {
   readonly id: string
   readonly anonymousId: string
@@ -27,52 +28,93 @@ export type Identification = {
 
 export type Item = Exposure | TrackedEvent | Identification
 
-/** One that has no id yet. */
+/** An item before it gets its id. */
 export type NewItem = Omit<Exposure, 'id'> | Omit<TrackedEvent, 'id'> | Omit<Identification, 'id'>
 
-/** What will never be sent, and why: an error code of the service, or what went wrong here. */
+/** Items that will never be sent, and the reason: an error code of the service or of the client. */
 export type Dropped = {
   readonly items: readonly Omit<Item, 'id' | 'ts'>[]
   readonly reason: string
 }
 
-export type Kind = 'exposures' | 'events' | 'identify'
+export type ItemKind = 'exposures' | 'events' | 'identify'
 
-export const kindOf = (item: Item): Kind =>
+export const getKind = (item: Item): ItemKind =>
   'experimentKey' in item ? 'exposures' : 'type' in item ? 'events' : 'identify'
 
 const isItem = (value: unknown): value is Item => {
   const { id, userId, type, experimentKey, anonymousId } = Object(value) as Record<string, unknown>
-  return areOf('string', [id, userId, type ?? experimentKey ?? anonymousId])
+  return haveType('string', [id, userId, type ?? experimentKey ?? anonymousId])
 }
 
 /**
- * What was not sent yet, in memory and in storage. Several tabs share the storage: each adds and takes away its own
- * items, whole; one that is sent by two of them has one id, and counts once.
+ * The unsent items, in memory and in storage. Tabs share the storage: each tab adds and removes only its own items. An
+ * item that two tabs send has one id, so the service counts it once.
  */
 export const createOutbox = (slot: Slot) => {
-  const stored = () =>
+  const readStored = () =>
     new Map(
       [slot.read()]
         .flat()
         .filter(isItem)
         .map((item) => [item.id, item]),
     )
-  const items = stored()
+  const items = readStored()
 
-  /** Changes what is in memory and what is stored, each on its own. */
-  const change = (act: (kept: Map<string, Item>) => void) => {
-    const kept = stored()
-    act(kept)
-    act(items)
-    slot.write([...kept.values()])
+  /** Applies a change to the items in memory and to those in storage. */
+  const change = (apply: (items: Map<string, Item>) => void) => {
+    const stored = readStored()
+    apply(stored)
+    apply(items)
+    slot.write([...stored.values()])
   }
 
   return {
     all: (): readonly Item[] => [...items.values()],
     has: ({ id }: Item): boolean => items.has(id),
-    /** Keeps an item until it is removed, in place of the one of the same id. */
-    put: (item: Item) => change((kept) => kept.set(item.id, item)),
-    remove: (gone: readonly Item[]) => change((kept) => gone.forEach(({ id }) => kept.delete(id))),
+    /** Adds an item, or replaces the one with the same id. */
+    put: (item: Item) => change((all) => all.set(item.id, item)),
+    remove: (gone: readonly Item[]) => change((all) => gone.forEach(({ id }) => all.delete(id))),
   }
+}
+
+/** The service takes 500 items and 256 KB a batch. */
+const MAX_ITEMS = 500
+export const MAX_BATCH_BYTES = 240_000
+
+const byteLength = (item: Item) => new TextEncoder().encode(JSON.stringify(item)).length + 1
+
+/**
+ * The first items of a kind that fit into one batch. A sign-in splits batches: it is sent alone, after the items before
+ * it and before the items after it.
+ */
+export const takeBatch = (items: readonly Item[], kind: ItemKind, maxBytes: number): Item[] => {
+  const batch: Item[] = []
+  let bytes = 20 // {"exposures":[]}
+  for (const item of items) {
+    const itemKind = getKind(item)
+    if (itemKind === kind) {
+      bytes += byteLength(item)
+      if (batch.length === MAX_ITEMS || (batch.length > 0 && bytes > maxBytes)) break
+      batch.push(item)
+    }
+    if (itemKind === 'identify') break
+  }
+  return batch
+}
+
+export type Rejection = { readonly id: string; readonly errorCode: string }
+
+/** The rejected items of a batch; undefined when the reply does not account for the whole batch. */
+export const readRejections = (
+  { status, body }: Reply,
+  size: number,
+): readonly Rejection[] | undefined => {
+  const { accepted, duplicates, rejected, version } = Object(body) as Record<string, unknown>
+  if (status === 200 && typeof version === 'number') return []
+  return status === 202 &&
+    Array.isArray(rejected) &&
+    Number(accepted) + Number(duplicates) + rejected.length === size
+    ? rejected.map(Object)
+    : undefined
 }

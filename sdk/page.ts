@@ -1,20 +1,20 @@
-/** Whether this is a page: elsewhere there is nothing to show, and nobody to go. */
+/** True in a browser's page; false on servers, in Workers and in React Native. */
 export const isPage = (): boolean => typeof document !== 'undefined'
 
-/** Whether this is a page that nobody sees. */
+/** True in a page that is in the background. */
 export const isHidden = (): boolean => isPage() && document.visibilityState === 'hidden'
 
-type Watch = {
+type Handlers = {
   readonly onHide: () => void
   readonly onShow: () => void
   readonly onOnline: () => void
 }
 
-/** Watches a page go, come back and come online, until the signal; elsewhere there is none to watch. */
-export const watchPage = ({ onHide, onShow, onOnline }: Watch, signal: AbortSignal): void => {
+/** Listens to the page's visibility and connection until the signal aborts. Does nothing outside of a page. */
+export const watchPage = ({ onHide, onShow, onOnline }: Handlers, signal: AbortSignal): void => {
   if (!isPage()) return
-  const look = () => (isHidden() ? onHide() : onShow())
-  document.addEventListener('visibilitychange', look, { signal })
+  const onVisibility = () => (isHidden() ? onHide() : onShow())
+  document.addEventListener('visibilitychange', onVisibility, { signal })
   globalThis.addEventListener('pagehide', onHide, { signal })
   globalThis.addEventListener('online', onOnline, { signal })
 }

@@ -1,35 +1,34 @@
-import { attempt } from './attempt.ts'
-import { pauseAfter } from './time.ts'
+import { attempt, backoffMs } from './internal.ts'
 
-/** What became of a request. Status 0: no answer came, in time or at all. */
+/** The result of a request. Status 0 means that no answer came in time. */
 export type Reply = {
   readonly status: number
   readonly etag?: string | null
-  /** The snapshot's version, as a header says it; 0 when none does. */
+  /** The snapshot's version from its header; 0 without one. */
   readonly version?: number
-  /** The parsed body; undefined when it is no JSON, or only half of it. */
+  /** The parsed body; undefined when it is not complete JSON. */
   readonly body?: unknown
-  /** How long the service asks to be left alone, in milliseconds. */
+  /** The service's `Retry-After`, in milliseconds. */
   readonly retryAfterMs?: number | undefined
-  /** What to say if this is not what was asked for. */
+  /** The error to report when the caller cannot use the reply. */
   readonly error: unknown
 }
 
-export type Sending = {
+export type Request = {
   readonly path: string
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** For the answer and all of its body, in milliseconds. */
+  /** The limit for the answer and all of its body, in milliseconds. */
   readonly timeoutMs: number
-  /** Lets the request outlive the page; its body may then have 64 KB, together with others under way. */
+  /** Lets the request outlive the page. All such requests together may carry 64 KB. */
   readonly keepalive?: boolean
 }
 
 /** Sends one request. Never rejects. */
-export type Post = (sending: Sending) => Promise<Reply>
+export type Post = (request: Request) => Promise<Reply>
 
-/** `Retry-After` in milliseconds: it is given in seconds or as a date (RFC 9110, 10.2.3). */
-const retryAfterIn = (value: string, now: number): number | undefined => {
+/** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
+const parseRetryAfter = (value: string, now: number): number | undefined => {
   const ms = Number(value) * 1000 || Date.parse(value) - now
   return ms >= 0 ? ms : undefined
 }
@@ -41,10 +40,10 @@ type Settings = {
   readonly now: () => number
 }
 
-/** Makes what talks to one service with one key. */
+/** Makes the function that sends requests to one service with one key. */
 export const createPost = ({ url, key, fetch, now }: Settings): Post => {
-  const answer = async (sending: Sending, signal: AbortSignal): Promise<Reply> => {
-    const { path, body, headers, keepalive = false } = sending
+  const send = async (request: Request, signal: AbortSignal): Promise<Reply> => {
+    const { path, body, headers, keepalive = false } = request
     const response = await fetch(url + path, {
       method: 'POST',
       headers: {
@@ -63,50 +62,48 @@ export const createPost = ({ url, key, fetch, now }: Settings): Post => {
       error: new Error(`${path} answered ${response.status}`),
       etag: header('ETag'),
       version: Number(header('X-Snapshot-Version')),
-      retryAfterMs: retryAfterIn(header('Retry-After') ?? '', now()),
+      retryAfterMs: parseRetryAfter(header('Retry-After') ?? '', now()),
       body: attempt(() => JSON.parse(text)),
     }
   }
-  return (sending) =>
+  return (request) =>
     new Promise((resolve) => {
       const abort = new AbortController()
       const fail = (error: unknown) => resolve({ status: 0, error })
-      // Answered as well as aborted: a `fetch` that was given from outside may not heed the signal.
+      // A `fetch` of the app may ignore the signal, so the timer also settles the promise.
       const timer = setTimeout(() => {
         fail(new Error('no answer in time'))
         abort.abort()
-      }, sending.timeoutMs)
-      void answer(sending, abort.signal)
+      }, request.timeoutMs)
+      void send(request, abort.signal)
         .finally(() => clearTimeout(timer))
         .then(resolve, fail)
     })
 }
 
-/** Whether the same request may be answered better a little later. */
+/** True when the same request may succeed a little later. */
 const isWorthRetrying = ({ status }: Reply): boolean =>
   [0, 408, 429].includes(status) || status >= 500
 
-/** Whether it would be refused again: what was asked for is wrong. */
-export const isHopeless = ({ status }: Reply): boolean => [400, 413].includes(status)
+/** True when the service would refuse the same request again. */
+export const isPermanentFailure = ({ status }: Reply): boolean => [400, 413].includes(status)
 
 const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 100
 
-type Patience = { readonly random: () => number }
-
 /**
- * Sends a request that may be repeated, up to three times within its `timeoutMs`, pausing longer each time and as long
- * as the service asks. Never rejects. Its time is that of a clock that nobody sets.
+ * Repeats a request up to three times within its `timeoutMs`, with a backoff or the service's `Retry-After` in between.
+ * Never rejects. `performance.now` does not jump when the device's clock is set.
  */
-export const postPatiently =
-  (post: Post, { random }: Patience): Post =>
-  async (sending) => {
-    const deadline = performance.now() + sending.timeoutMs
+export const withRetries =
+  (post: Post, { random }: { readonly random: () => number }): Post =>
+  async (request) => {
+    const deadline = performance.now() + request.timeoutMs
     for (let tries = 1; ; tries++) {
-      const reply = await post({ ...sending, timeoutMs: deadline - performance.now() })
-      const pauseMs = reply.retryAfterMs ?? pauseAfter(tries, random, FIRST_PAUSE_MS)
+      const reply = await post({ ...request, timeoutMs: deadline - performance.now() })
+      const pauseMs = reply.retryAfterMs ?? backoffMs(tries, random, FIRST_PAUSE_MS)
       const isInTime = performance.now() + pauseMs < deadline
       if (!isWorthRetrying(reply) || tries === ATTEMPTS || !isInTime) return reply
-      await new Promise((wake) => setTimeout(wake, pauseMs))
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   }

@@ -1,13 +1,13 @@
-import { attempt } from './attempt.ts'
+import { attempt } from './internal.ts'
 import { isPage } from './page.ts'
 
-/** What keeps things over a restart: `localStorage` fits. Values are read and written whole, at once. */
+/** A synchronous key-value storage, such as `localStorage`. */
 export type FlagsStorage = {
   readonly getItem: (key: string) => string | null
   readonly setItem: (key: string, value: string) => void
 }
 
-/** What React Native's AsyncStorage offers, as far as it is needed. */
+/** The part of React Native's AsyncStorage that the client uses. */
 export type AsyncFlagsStorage = {
   readonly getAllKeys: () => Promise<readonly string[]>
   readonly getItem: (key: string) => Promise<string | null>
@@ -16,14 +16,11 @@ export type AsyncFlagsStorage = {
 
 export const STORAGE_PREFIX = 'indietix-flags:'
 
-/** The page's own storage; undefined where there is none, or where the browser refuses it. */
-export const pageStorage = (): FlagsStorage | undefined =>
+/** Returns `localStorage`; undefined outside of a page, or when the browser denies access. */
+export const getPageStorage = (): FlagsStorage | undefined =>
   attempt(() => (isPage() ? globalThis.localStorage : undefined))
 
-/**
- * One value of a storage, as JSON. A storage that is full or refuses is like an empty one: what is in memory goes on
- * alone.
- */
+/** One JSON value of a storage. A storage that is full or throws counts as empty; the client works from memory. */
 export const createSlot = (storage: FlagsStorage | null | undefined, name: string) => {
   const key = STORAGE_PREFIX + name
   return {
@@ -35,10 +32,10 @@ export const createSlot = (storage: FlagsStorage | null | undefined, name: strin
 export type Slot = ReturnType<typeof createSlot>
 
 /**
- * Opens a storage whose calls take their time, such as React Native's AsyncStorage: reads what the client keeps there
- * once, then answers from memory and writes behind. Wait for it before `createFlagsClient`.
+ * Opens an asynchronous storage, such as React Native's AsyncStorage. It reads the client's values once, then answers
+ * from memory and writes in the background. Await it before `createFlagsClient`.
  *
- * @throws what the storage throws while it is read; a write that fails later goes to `onError`
+ * @throws the storage's error while it is read; a later failure of a write goes to `onError`
  */
 export const openAsyncStorage = async (
   storage: AsyncFlagsStorage,

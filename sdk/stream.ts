@@ -1,36 +1,29 @@
+import type { Bundles } from './bundles.ts'
+import { backoffMs } from './internal.ts'
 import { isHidden } from './page.ts'
-import { pauseAfter } from './time.ts'
 
 type StreamEvent = { readonly type: string; readonly lastEventId?: string }
 
-/** As much of EventSource as is used: the browser's own fits, and so does the one of npm. */
+/** The part of EventSource that the client uses. The browser's class and the one from npm have it. */
 export type OpenEventSource = new (url: string) => {
   addEventListener: (type: 'message' | 'error', listener: (event: StreamEvent) => void) => void
   close: () => void
 }
 
 type Settings = {
-  /** Without one nothing is followed. */
+  /** Without a class there is no stream. */
   readonly EventSource: OpenEventSource | undefined
   readonly url: string
   readonly random: () => number
 }
 
-type Followed = {
-  /** Where to listen; undefined until an answer has told. */
-  readonly streamPath: () => string | undefined
-  readonly announce: (version: number) => void
-  /** Asks for everything anew: a change may have been missed while nobody listened. */
-  readonly reload: () => Promise<unknown>
-}
-
 /**
- * Follows the service's announcements while the page is visible. After a failure it comes back later each time; before
- * it listens again it reads again, unconditionally, since that also learns the address anew.
+ * Follows the service's announcements of versions while the page is visible. After an error it waits longer each time.
+ * Before it opens the stream again it loads the bundles, which also gives the stream's current address.
  */
 export const createStream = (
   { EventSource, url, random }: Settings,
-  followed: Followed,
+  bundles: Pick<Bundles, 'streamPath' | 'announce' | 'reload' | 'onLoaded'>,
   closed: AbortSignal,
 ) => {
   let source: InstanceType<OpenEventSource> | undefined
@@ -44,36 +37,35 @@ export const createStream = (
     source = undefined
   }
 
-  /** Listens, unless it does already, or is to wait. */
+  /** Opens the stream, unless it is open, waiting, closed or hidden. */
   const open = () => {
-    const path = followed.streamPath()
+    const path = bundles.streamPath()
     if (!EventSource || !path || source || timer || closed.aborted || isHidden()) return
     const opened = new EventSource(url + path)
     source = opened
     opened.addEventListener('message', ({ lastEventId }) => {
       if (source !== opened) return
       failures = 0
-      followed.announce(Number(lastEventId))
+      bundles.announce(Number(lastEventId))
     })
     opened.addEventListener('error', () => {
       if (source !== opened) return
       stop()
-      const pauseMs = pauseAfter(failures++, random)
-      timer = setTimeout(() => void reopen(), pauseMs)
+      timer = setTimeout(() => void reopen(), backoffMs(failures++, random))
     })
   }
 
   const reopen = async () => {
     stop()
-    await followed.reload()
+    await bundles.reload()
     open()
   }
 
+  bundles.onLoaded(open)
+
   return {
-    /** Begins to follow, once an address is known. */
-    start: open,
     stop,
-    /** Goes on after a stop. */
+    /** Opens the stream again after `stop`. */
     resume: () => void (EventSource && !source && reopen()),
   }
 }

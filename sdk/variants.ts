@@ -1,70 +1,74 @@
-import { memberOf, type Bundle } from './bundle.ts'
+import { createBackoff } from './backoff.ts'
+import { getOwn, type Bundle } from './bundle.ts'
 import type { Bundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
-import { createGate } from './gate.ts'
+import type { Delivery } from './delivery.ts'
+import { createLru, createSingleFlight, isWithin } from './internal.ts'
 import type { Settings } from './options.ts'
-import { isYoung } from './time.ts'
-import { createRecent } from './recent.ts'
 import type { Post } from './request.ts'
-import { createShared } from './shared.ts'
 
 export type Assignment = {
-  /** Null while the experiment is not running, or when it is not known. */
+  /** Null when the experiment is not running or the variant is unknown. */
   readonly variant: string | null
-  /** Whether this call made the assignment, and so logged the first exposure. */
+  /** True when this call made the assignment and logged the first exposure. */
   readonly isNew: boolean
 }
 
-const NONE: Assignment = { variant: null, isNew: false }
+const NO_ASSIGNMENT: Assignment = { variant: null, isNew: false }
 
-type Assigned = { readonly variant: string | null; readonly at: number }
-type LogExposure = (context: FlagsContext, experimentKey: string, variant: string) => boolean
+type CachedAssignment = { readonly variant: string | null; readonly at: number }
 
-/** An assignment is asked for again after this long, in milliseconds: the experiment may have been paused. */
-const ASSIGNED_MS = 30_000
+/** How long an assignment is reused, in milliseconds: the experiment may be paused meanwhile. */
+const ASSIGNMENT_TTL_MS = 30_000
 
-const nameOf = (userId: string | undefined, experimentKey: string) =>
+const toKey = (userId: string | undefined, experimentKey: string) =>
   JSON.stringify([userId, experimentKey])
 
-const toldIn = (bundle: Bundle | undefined, experimentKey: string) =>
-  memberOf(bundle?.variants, experimentKey) ?? null
+const findVariant = (bundle: Bundle | undefined, experimentKey: string) =>
+  getOwn(bundle?.variants, experimentKey) ?? null
 
-/** The variants of experiments: told from the bundle, or assigned by the service. */
+/** The variants of experiments: read from the bundle, or assigned by the service. */
 export const createVariants = (
   settings: Settings,
   post: Post,
   bundles: Bundles,
-  logExposure: LogExposure,
+  delivery: Delivery,
 ) => {
   const { now, timeoutMs, maxContexts } = settings
-  const given = createRecent<string>(maxContexts)
-  const assigned = createRecent<Assigned>(maxContexts)
-  /** Who a user was in this client's life before they signed in. */
-  const anonymous = createRecent<string>(maxContexts)
-  const gate = createGate(settings)
-  const shared = createShared<Assignment>(settings)
+  const shown = createLru<string>(maxContexts)
+  const assignments = createLru<CachedAssignment>(maxContexts)
+  /** The anonymous id of each user who signed in during this client's life. */
+  const anonymousIds = createLru<string>(maxContexts)
+  const backoff = createBackoff(settings)
+  const singleFlight = createSingleFlight<Assignment>(settings)
 
-  /** The variant that this user was given before, else this one, which stays from now on. */
+  /** Returns the variant that this user was shown first, and remembers it. */
   const keep = (context: FlagsContext, experimentKey: string, variant: string | null) => {
     const { userId } = readContext(context)
     if (!settings.keepVariants || userId === undefined) return variant
-    const name = nameOf(userId, experimentKey)
-    const before = given.get(name) ?? given.get(nameOf(anonymous.get(userId), experimentKey))
-    const kept = before ?? variant
-    if (kept !== null) given.set(name, kept)
-    return kept
+    const key = toKey(userId, experimentKey)
+    const first =
+      shown.get(key) ?? shown.get(toKey(anonymousIds.get(userId), experimentKey)) ?? variant
+    if (first !== null) shown.set(key, first)
+    return first
   }
 
-  const askFor = async (
+  const logExposure = (context: FlagsContext, experimentKey: string, variant: string): boolean => {
+    keep(context, experimentKey, variant)
+    const userId = readContext(context).userId ?? ''
+    return delivery.add({ experimentKey, variant, userId, ts: now() })
+  }
+
+  const requestAssignment = async (
     context: FlagsContext,
     experimentKey: string,
-    name: string,
+    key: string,
   ): Promise<Assignment> => {
-    const before = assigned.get(name)
-    if (before && isYoung(now() - before.at, ASSIGNED_MS))
-      return { variant: before.variant, isNew: false }
-    const isLeftAlone = bundles.pauseMs() > 0 || gate.isToldToWait()
-    const reply = isLeftAlone
+    const cached = assignments.get(key)
+    if (cached && isWithin(now() - cached.at, ASSIGNMENT_TTL_MS))
+      return { variant: cached.variant, isNew: false }
+    const mustWait = bundles.backoffMs() > 0 || backoff.hasRetryAfter()
+    const reply = mustWait
       ? undefined
       : await post({
           path: `/v1/experiments/${encodeURIComponent(experimentKey)}/assign`,
@@ -74,38 +78,40 @@ export const createVariants = (
     const { variant, isNew, sticky } = Object(reply?.body) as Partial<Record<string, unknown>>
     const isAnswer = reply?.status === 200 && (typeof variant === 'string' || variant === null)
     if (reply && !isAnswer) {
-      gate.failed(reply.retryAfterMs)
+      backoff.failed(reply.retryAfterMs)
       settings.onError(reply.error)
     }
-    const known = before?.variant ?? toldIn(bundles.peek(context), experimentKey)
-    const kept = keep(context, experimentKey, isAnswer ? variant : known)
-    if (isAnswer || kept !== null) assigned.set(name, { variant: kept, at: now() })
-    // Of what is shown without the service, or could not be made durable, nobody else knows: it is logged from here.
-    if (kept !== null && (isAnswer ? sticky === false : !before?.variant))
+    const fallback = cached?.variant ?? findVariant(bundles.peek(context), experimentKey)
+    const kept = keep(context, experimentKey, isAnswer ? variant : fallback)
+    if (isAnswer || kept !== null) assignments.set(key, { variant: kept, at: now() })
+    // The service has not recorded a fallback, nor an assignment that is not durable: the client logs the exposure.
+    if (kept !== null && (isAnswer ? sticky === false : !cached?.variant))
       logExposure(context, experimentKey, kept)
     return { variant: kept, isNew: isAnswer && isNew === true }
   }
 
   return {
     keep,
-    /** Lets a user go on with what was given to them as nobody. */
-    identify: (anonymousId: string, userId: string) => anonymous.set(userId, anonymousId),
-    /** Told from the bundle; assigns nobody and logs nothing. */
+    logExposure,
+    /** Lets a user keep the variants that they were shown under their anonymous id. */
+    identify: (anonymousId: string, userId: string) => anonymousIds.set(userId, anonymousId),
+    /** Reads the variant from the bundle, without an assignment or exposure. */
     get: async (context: FlagsContext, experimentKey: string): Promise<string | null> => {
       const bundle = await bundles.read(context)
-      return keep(context, experimentKey, toldIn(bundle, experimentKey))
+      return keep(context, experimentKey, findVariant(bundle, experimentKey))
     },
-    /** Assigned by the service; calls at the same time share one request. Never rejects. */
+    /** Assigns a variant through the service. Concurrent calls share one request. Never rejects. */
     assign: async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
       const { userId } = readContext(context)
-      if (userId === undefined) return NONE
-      const name = nameOf(userId, experimentKey)
-      let isMine = false
-      const answer = await shared(name, () => {
-        isMine = true
-        return askFor(context, experimentKey, name).catch(() => NONE) // half a character in the key
+      if (userId === undefined) return NO_ASSIGNMENT
+      const key = toKey(userId, experimentKey)
+      let isOwnRequest = false
+      const assignment = await singleFlight(key, () => {
+        isOwnRequest = true
+        // encodeURIComponent throws on a lone surrogate in the key.
+        return requestAssignment(context, experimentKey, key).catch(() => NO_ASSIGNMENT)
       })
-      return isMine ? answer : { ...answer, isNew: false }
+      return isOwnRequest ? assignment : { ...assignment, isNew: false }
     },
   }
 }

@@ -6,20 +6,20 @@ export type Keys = {
   readonly experiments: readonly Experiment[]
 }
 
-const ask = async <T>(url: string, token: string): Promise<T> => {
-  const answer = await fetch(url, {
+const getJson = async <T>(url: string, token: string): Promise<T> => {
+  const response = await fetch(url, {
     headers: { Authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(30_000),
   })
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
-  return (await answer.json()) as T
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+  return (await response.json()) as T
 }
 
 const listExperiments = async (origin: string, token: string): Promise<Experiment[]> => {
   const experiments: Experiment[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const query: string = cursor && `&cursor=${encodeURIComponent(cursor)}`
-    const page: Page = await ask<Page>(`${origin}/api/experiments?limit=200${query}`, token)
+    const page: Page = await getJson<Page>(`${origin}/api/experiments?limit=200${query}`, token)
     experiments.push(...page.items)
     cursor = page.nextCursor
   }
@@ -27,29 +27,29 @@ const listExperiments = async (origin: string, token: string): Promise<Experimen
 }
 
 /**
- * Reads the keys of a service: flags from its export, experiments from there or, where it does not carry them, their list.
+ * Reads the keys of a service: flags from its export; experiments from the export or, without them there, from the list.
  *
  * @throws when the service cannot be reached or refuses
  */
 export const readKeys = async (url: string, token: string): Promise<Keys> => {
   const origin = url.replace(/\/+$/, '')
-  const { flags, experiments } = await ask<Partial<Keys>>(`${origin}/api/export`, token)
+  const { flags, experiments } = await getJson<Partial<Keys>>(`${origin}/api/export`, token)
   if (!flags) throw new Error(`${origin}/api/export is no export`)
   return { flags, experiments: experiments ?? (await listExperiments(origin, token)) }
 }
 
-const member = (key: string, type: string) => `    ${JSON.stringify(key)}: ${type}\n`
+const declareMember = (key: string, type: string) => `    ${JSON.stringify(key)}: ${type}\n`
 
-/** The declaration file that makes every other key a type error, sorted, so that it changes only when keys do. */
+/** The declaration file that makes every other key a type error. Sorted keys keep its diffs small. */
 export const declareKeys = ({ flags, experiments }: Keys): string => {
   const flagMembers = flags
     .map(({ key }) => key)
     .toSorted()
-    .map((key) => member(key, 'boolean'))
+    .map((key) => declareMember(key, 'boolean'))
   const experimentMembers = experiments
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ key, variants }) =>
-      member(key, variants.map(({ name }) => JSON.stringify(name)).join(' | ')),
+      declareMember(key, variants.map(({ name }) => JSON.stringify(name)).join(' | ')),
     )
   return `// Written by \`npx indietix-flags types\`. Write it again when flags or experiments come or go.
 import '@indietix/flags'

@@ -3,29 +3,29 @@ import type { FlagsContext } from '../context.ts'
 
 const logged = new WeakMap<FlagsClient, Set<string>>()
 
-/** Logs an exposure the first time in a client's life. */
+/** Logs an exposure once in a client's life. */
 export const logExposureOnce = (
   client: FlagsClient,
   context: FlagsContext,
   experimentKey: string,
   variant: string,
 ): void => {
-  const before = logged.get(client) ?? new Set()
-  logged.set(client, before)
+  const names = logged.get(client) ?? new Set()
+  logged.set(client, names)
   const name = JSON.stringify([context.userId, experimentKey, variant])
-  if (before.has(name)) return
-  before.add(name)
+  if (names.has(name)) return
+  names.add(name)
   client.logExposure(context, experimentKey as never, variant as never)
 }
 
-/** Calls back when the page is visible, now or later: what is rendered in a hidden tab was not shown to anyone. */
+/** Calls back once, as soon as the page is visible: a user does not see a hidden tab. */
 export const whenVisible = (callback: () => void): (() => void) => {
-  const look = () => {
+  const onVisibility = () => {
     if (document.visibilityState === 'hidden') return
-    document.removeEventListener('visibilitychange', look)
+    document.removeEventListener('visibilitychange', onVisibility)
     callback()
   }
-  document.addEventListener('visibilitychange', look)
-  look()
-  return () => document.removeEventListener('visibilitychange', look)
+  document.addEventListener('visibilitychange', onVisibility)
+  onVisibility()
+  return () => document.removeEventListener('visibilitychange', onVisibility)
 }

@@ -1,71 +1,73 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import { memberOf, type Bundle } from '../bundle.ts'
+import { getOwn, type Bundle } from '../bundle.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from '../keys.ts'
 import { logExposureOnce, whenVisible } from './exposure.ts'
-import { useShared } from './provider.tsx'
+import { useFlagsState } from './provider.tsx'
 import { flagsQuery } from './query.ts'
 
-const listenToNothing = () => () => {}
+const neverChanges = () => () => {}
 
-/** The value, except while a page is hydrated: then the one that the server rendered. */
+/** Returns the server's value while React hydrates the page, then the current one. */
 const useHydrated = <T>(value: T, rendered: T): T =>
   useSyncExternalStore(
-    listenToNothing,
+    neverChanges,
     () => value,
     () => rendered,
   )
 
-/** What the bundle says; it renders again when that changes, and for nothing else. */
-const useTold = <T>(select: (bundle: Bundle) => T, otherwise: T): T => {
-  const shared = useShared()
-  const { data } = useQuery({ ...flagsQuery(shared), select }, shared.queryClient)
+/** Selects a value of the bundle. The component renders again only when that value changes. */
+const useBundleValue = <T>(select: (bundle: Bundle) => T, fallback: T): T => {
+  const state = useFlagsState()
+  const { data } = useQuery({ ...flagsQuery(state), select }, state.queryClient)
   return useHydrated(
-    data === undefined ? otherwise : data,
-    shared.bootstrap ? select(shared.bootstrap) : otherwise,
+    data === undefined ? fallback : data,
+    state.bootstrap ? select(state.bootstrap) : fallback,
   )
 }
 
-/** One flag; the default until there is an answer. */
+/** Reads one flag. Returns the default until there is an answer. */
 export const useFlag = (key: FlagKey, defaultValue = false): boolean =>
-  useTold(({ flags }) => memberOf(flags, key) ?? defaultValue, defaultValue)
+  useBundleValue(({ flags }) => getOwn(flags, key) ?? defaultValue, defaultValue)
 
-/** What all flags are, and whether that is known yet. */
 export type Flags = {
   readonly flags: Readonly<Record<string, boolean>>
-  /** Whether there never was an answer, and the first try has not failed either. */
+  /** True until the first answer or the first failure. */
   readonly isLoading: boolean
-  /** Why there is no answer; null when there is one. */
+  /** The reason when there is no answer; null when there is one. */
   readonly error: Error | null
 }
 
 const NO_FLAGS: Readonly<Record<string, boolean>> = {}
 
-/** All flags. */
+/** Reads all flags. */
 export const useFlags = (): Flags => {
-  const shared = useShared()
+  const state = useFlagsState()
   const { data, error, errorUpdateCount } = useQuery(
-    { ...flagsQuery(shared), select: (bundle: Bundle) => bundle.flags },
-    shared.queryClient,
+    { ...flagsQuery(state), select: (bundle: Bundle) => bundle.flags },
+    state.queryClient,
   )
-  const flags = useHydrated(data ?? NO_FLAGS, shared.bootstrap?.flags ?? NO_FLAGS)
+  const flags = useHydrated(data ?? NO_FLAGS, state.bootstrap?.flags ?? NO_FLAGS)
   const isLoading = useHydrated(
     data === undefined && errorUpdateCount === 0,
-    shared.bootstrap === undefined,
+    state.bootstrap === undefined,
   )
   return { flags, isLoading, error: data === undefined ? error : null }
 }
 
 /**
- * The user's variant, or null while it is not known or the experiment is not running. Once given it stays for the life
- * of the client. That it was shown is logged once, when the page is visible.
+ * Reads the user's variant; null while it is unknown or the experiment is not running. The first variant stays for the
+ * life of the client. The exposure is logged once, when the page is visible.
  */
 export const useVariant = <Key extends ExperimentKey>(
   experimentKey: Key,
 ): VariantOf<Key> | null => {
-  const { client, context } = useShared()
-  const told = useTold(({ variants }) => memberOf(variants, experimentKey) ?? null, null)
-  const variant = client.keepVariant(context, experimentKey, told)
+  const { client, context } = useFlagsState()
+  const variantInBundle = useBundleValue(
+    ({ variants }) => getOwn(variants, experimentKey) ?? null,
+    null,
+  )
+  const variant = client.keepVariant(context, experimentKey, variantInBundle)
   useEffect(() => {
     if (variant === null) return undefined
     return whenVisible(() => logExposureOnce(client, context, experimentKey, variant))

@@ -5,65 +5,66 @@ import type { FlagsClient } from '../client.ts'
 import { readContext, type FlagsContext } from '../context.ts'
 import { flagsQuery } from './query.ts'
 
-/** What the hooks share. It is the same object for as long as it means the same. */
-export type Shared = {
+/** The provider's value. Its identity changes only when its meaning changes. */
+export type FlagsState = {
   readonly client: FlagsClient
   readonly queryClient: QueryClient
   readonly context: FlagsContext
   readonly bootstrap: Bundle | undefined
 }
 
-const SharedContext = createContext<Shared | null>(null)
+const FlagsStateContext = createContext<FlagsState | null>(null)
 
-/** @throws when no FlagsProvider is above: a mistake of the page, not of the service */
-export const useShared = (): Shared => {
-  const shared = useContext(SharedContext)
-  if (shared === null) throw new Error('@indietix/flags: render a <FlagsProvider> above')
-  return shared
+/** @throws without a FlagsProvider above: this is a mistake in the app */
+export const useFlagsState = (): FlagsState => {
+  const state = useContext(FlagsStateContext)
+  if (state === null) throw new Error('@indietix/flags: render a <FlagsProvider> above')
+  return state
 }
 
 const contexts = new WeakMap<Bundle, string>()
 
-/** Whether a bundle is of this context: of the first that it was given for. A page has its own also after a sign-in. */
-const isOf = (asked: string, bundle: Bundle): boolean => {
-  const first = contexts.get(bundle) ?? asked
+/** True when the bundle belongs to this context: the first one it was given with. It stays the same after a sign-in. */
+const belongsTo = (contextJson: string, bundle: Bundle): boolean => {
+  const first = contexts.get(bundle) ?? contextJson
   contexts.set(bundle, first)
-  return first === asked
+  return first === contextJson
 }
 
 export type FlagsProviderProps = {
   readonly client: FlagsClient
-  /** Who asks; an object that means the same as before changes nothing. */
+  /** The user and their attributes. An equal object changes nothing. */
   readonly context: FlagsContext
-  /** The bundle that the server rendered with: the page begins with it, and is hydrated without a mismatch. */
+  /** The bundle that the server rendered with. The page is hydrated with the same values. */
   readonly bootstrap?: Bundle | undefined
-  /** Default: the one of the QueryClientProvider above, else one of its own. */
+  /** Default: the client of the QueryClientProvider above, else a new one. */
   readonly queryClient?: QueryClient | undefined
   readonly children?: ReactNode
 }
 
-/** Gives the hooks below a client and the context to ask for. */
-export const FlagsProvider = ({ client, children, ...given }: FlagsProviderProps) => {
+/** Provides a client and a context to the hooks below. */
+export const FlagsProvider = ({ client, children, ...props }: FlagsProviderProps) => {
   const above = useContext(QueryClientContext)
-  const [made] = useState(() => new QueryClient())
-  const queryClient = given.queryClient ?? above ?? made
-  const asked = JSON.stringify(readContext(given.context))
-  const shared = useMemo((): Shared => {
-    const context = JSON.parse(asked) as FlagsContext
-    const own = given.bootstrap && isOf(asked, given.bootstrap) ? given.bootstrap : undefined
-    if (own) client.seed(context, own)
-    return { client, queryClient, context, bootstrap: own }
-  }, [client, queryClient, asked, given.bootstrap])
+  const [ownQueryClient] = useState(() => new QueryClient())
+  const queryClient = props.queryClient ?? above ?? ownQueryClient
+  const contextJson = JSON.stringify(readContext(props.context))
+  const state = useMemo((): FlagsState => {
+    const context = JSON.parse(contextJson) as FlagsContext
+    const bootstrap =
+      props.bootstrap && belongsTo(contextJson, props.bootstrap) ? props.bootstrap : undefined
+    if (bootstrap) client.seed(context, bootstrap)
+    return { client, queryClient, context, bootstrap }
+  }, [client, queryClient, contextJson, props.bootstrap])
 
   useEffect(() => {
-    const { queryKey } = flagsQuery(shared)
-    const tell = () => {
-      const updatedAt = client.verifiedAt(shared.context)
-      queryClient.setQueryData(queryKey, client.peek(shared.context), { updatedAt })
+    const { queryKey } = flagsQuery(state)
+    const update = () => {
+      const updatedAt = client.verifiedAt(state.context)
+      queryClient.setQueryData(queryKey, client.peek(state.context), { updatedAt })
     }
-    tell() // what changed while nobody was here to be told
-    return client.subscribe(shared.context, tell)
-  }, [client, queryClient, shared])
+    update() // it may have changed while nothing was mounted
+    return client.subscribe(state.context, update)
+  }, [client, queryClient, state])
 
-  return <SharedContext value={shared}>{children}</SharedContext>
+  return <FlagsStateContext value={state}>{children}</FlagsStateContext>
 }

@@ -1,26 +1,26 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { FlagsClient } from '../client.ts'
-import type { Shared } from './provider.tsx'
+import type { FlagsState } from './provider.tsx'
 
-/** The 30 s for which an answer is fresh; the client keeps to them by itself. */
+/** How long an answer is fresh. The client has the same limit. */
 const STALE_MS = 30_000
-/** While there is no answer at all the client is asked this often; it asks the service as often as is right. */
+/** How often the query asks the client without an answer. The client has a backoff for its requests. */
 const WITHOUT_ANSWER_MS = 5_000
 
-let known = 0
+let lastNumber = 0
 const numbers = new WeakMap<FlagsClient, number>()
 
-/** Tells clients apart: of another service or key, the answer is another. */
-const numberOf = (client: FlagsClient): number => {
-  const number = numbers.get(client) ?? ++known
+/** Clients of different services or keys have different answers. */
+const getNumber = (client: FlagsClient): number => {
+  const number = numbers.get(client) ?? ++lastNumber
   numbers.set(client, number)
   return number
 }
 
-/** The one query that all hooks of a context share. The client retries, keeps and times out; here nothing does. */
-export const flagsQuery = ({ client, context }: Shared) =>
+/** The query that all hooks of a context share. The client does the retries and timeouts. */
+export const flagsQuery = ({ client, context }: FlagsState) =>
   queryOptions({
-    queryKey: ['@indietix/flags', numberOf(client), context],
+    queryKey: ['@indietix/flags', getNumber(client), context],
     queryFn: async () => {
       const bundle = await client.getBundle(context, true)
       if (!bundle) throw new Error('@indietix/flags: the service has not answered yet')
@@ -30,7 +30,7 @@ export const flagsQuery = ({ client, context }: Shared) =>
     initialDataUpdatedAt: () => client.verifiedAt(context),
     staleTime: STALE_MS,
     retry: false,
-    // Whatever the page does with its own queries: there is a default, and nobody is shown another's answer.
+    // These override the app's defaults: a flag has a default, and a user never sees the values of another.
     throwOnError: false,
     placeholderData: () => undefined,
     networkMode: 'always',
