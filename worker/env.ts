@@ -1,5 +1,5 @@
-import type { Participant } from './objects/participant.ts'
-import type { Publisher } from './objects/publisher.ts'
+import type { Participant } from './objects/participant/participant.ts'
+import type { Publisher } from './objects/publisher/publisher.ts'
 
 /** What wrangler.toml binds, and the secrets that a deployment may set. */
 export type Env = {

@@ -1,11 +1,11 @@
 import { app } from './app.ts'
 import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
-import { publisherOf } from './objects/publisher.ts'
+import { publisherOf } from './objects/publisher/publisher.ts'
 import { enforceRetention } from './retention.ts'
 
-export { Participant } from './objects/participant.ts'
-export { Publisher } from './objects/publisher.ts'
+export { Participant } from './objects/participant/participant.ts'
+export { Publisher } from './objects/publisher/publisher.ts'
 
 export default {
   fetch: app.fetch,

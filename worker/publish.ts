@@ -1,7 +1,7 @@
 import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
 import { withDeadline } from './lib/with-deadline.ts'
-import { publisherOf } from './objects/publisher.ts'
+import { publisherOf } from './objects/publisher/publisher.ts'
 import { readerOf } from './snapshot/isolate.ts'
 
 /** How long an admin waits to hear that an edit is out; it will be, either way. */

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { participantOf } from '../../worker/objects/participant.ts'
-import { publisherOf, type Publisher } from '../../worker/objects/publisher.ts'
+import { participantOf } from '../../worker/objects/participant/participant.ts'
+import { publisherOf, type Publisher } from '../../worker/objects/publisher/publisher.ts'
 import { realPause } from './time.ts'
 
 const objectOf = (who: string): DurableObjectStub =>

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { publisherOf } from '../../worker/objects/publisher.ts'
+import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
 import { seedKeys } from '../support/api.ts'
 import { migrate } from '../support/migrate.ts'
 import { performExpose, performReplay, performTrack } from './batches.ts'

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 import { BreakGlassResponse } from '../../schema/break-glass.ts'
-import { publisherOf } from '../../worker/objects/publisher.ts'
+import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
 import { ADMIN, auditOf, CLIENT, json, send, sendWith } from './api.ts'
 import { lyingD1, withPublisherBindings } from './faults.ts'
 

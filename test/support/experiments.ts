@@ -6,7 +6,7 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { IdentifyResponse } from '../../schema/identity.ts'
 import type { AssignResponse, BatchResponse } from '../../schema/participation.ts'
 import type { Env } from '../../worker/env.ts'
-import { participantOf, type Participant } from '../../worker/objects/participant.ts'
+import { participantOf, type Participant } from '../../worker/objects/participant/participant.ts'
 import { ADMIN, CLIENT, json, send, sendWith } from './api.ts'
 
 type Settings = {

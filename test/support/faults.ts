@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { Env } from '../../worker/env.ts'
-import { participantOf, type Participant } from '../../worker/objects/participant.ts'
-import { publisherOf, type Publisher } from '../../worker/objects/publisher.ts'
+import { participantOf, type Participant } from '../../worker/objects/participant/participant.ts'
+import { publisherOf, type Publisher } from '../../worker/objects/publisher/publisher.ts'
 
 type Puts = { readonly at: number; readonly version: number }[]
 

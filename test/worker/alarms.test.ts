@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { OUTBOX_AGE_MS } from '../../worker/objects/outbox.ts'
-import { publisherOf } from '../../worker/objects/publisher.ts'
-import { KV_LAG_MS, PUBLISH_LAG_MS } from '../../worker/objects/watch.ts'
+import { OUTBOX_AGE_MS } from '../../worker/objects/participant/outbox.ts'
+import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { KV_LAG_MS, PUBLISH_LAG_MS } from '../../worker/objects/publisher/lag-alarms.ts'
 import { putFlag, seedKeys, sendWith, SERVER, watchConsole } from '../support/api.ts'
 import { assign, drain, pass, runExperiment, stopClock } from '../support/experiments.ts'
 import {

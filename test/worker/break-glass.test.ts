@@ -6,8 +6,8 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { LEAP } from '../../worker/objects/switch-off.ts'
-import { OVERRIDE_MS } from '../../worker/objects/watch.ts'
+import { LEAP } from '../../worker/objects/publisher/switch-off.ts'
+import { OVERRIDE_MS } from '../../worker/objects/publisher/lag-alarms.ts'
 import {
   ADMIN,
   auditOf,

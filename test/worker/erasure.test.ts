@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Erased } from '../../schema/erasure.ts'
-import { hashOf } from '../../worker/objects/names.ts'
+import { hashOf } from '../../worker/objects/participant/hash-user-id.ts'
 import {
   ADMIN,
   json,

@@ -4,8 +4,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import type { ApiKey } from '../../schema/key.ts'
 import type { Env } from '../../worker/env.ts'
 import { TELL_AFTER_MS } from '../../worker/middleware/key-use.ts'
-import { WRITE_INTERVAL_MS } from '../../worker/objects/key-uses.ts'
-import { publisherOf } from '../../worker/objects/publisher.ts'
+import { WRITE_INTERVAL_MS } from '../../worker/objects/publisher/key-usage.ts'
+import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
 import {
   ADMIN,
   json,

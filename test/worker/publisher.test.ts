@@ -8,10 +8,14 @@ import {
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Snapshot } from '../../schema/snapshot.ts'
-import { PUT_INTERVAL_MS } from '../../worker/objects/delivery.ts'
+import { PUT_INTERVAL_MS } from '../../worker/objects/publisher/kv-delivery.ts'
 import worker from '../../worker/index.ts'
-import { publisherOf, type Published, type Publisher } from '../../worker/objects/publisher.ts'
-import { openShelf } from '../../worker/objects/shelf.ts'
+import {
+  publisherOf,
+  type Published,
+  type Publisher,
+} from '../../worker/objects/publisher/publisher.ts'
+import { openShelf } from '../../worker/objects/publisher/publisher-store.ts'
 import { takeOver } from '../../worker/store/break-glass.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { editFlag } from '../../worker/store/flags.ts'

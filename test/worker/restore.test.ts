@@ -1,7 +1,7 @@
 import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { publisherOf } from '../../worker/objects/publisher.ts'
+import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
 import {
   ADMIN,
   CLIENT,

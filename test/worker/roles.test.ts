@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { routes as allRoutes } from '../../worker/app.ts'
-import { LEAP } from '../../worker/objects/switch-off.ts'
+import { LEAP } from '../../worker/objects/publisher/switch-off.ts'
 import {
   ADMIN,
   auditOf,

@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { publisherOf } from '../../worker/objects/publisher.ts'
-import { MAX_OF_VISITOR } from '../../worker/objects/subscribers.ts'
+import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { MAX_OF_VISITOR } from '../../worker/objects/publisher/subscribers.ts'
 import { ADMIN, CLIENT, problem, seedKeys, send } from '../support/api.ts'
 
 beforeAll(seedKeys)

@@ -11,7 +11,7 @@ import {
   WellFormedExposures,
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
-import { recordRows, type Recorded } from '../experiments/participate.ts'
+import { recordRows, type Recorded } from '../participation/participate.ts'
 import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { toIssue, valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'

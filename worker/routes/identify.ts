@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { IdentifyRequest, IdentifyResponse, UnguessableId } from '../../schema/identity.ts'
-import { identify } from '../experiments/identify.ts'
+import { identify } from '../participation/identify.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { refuseOthers } from '../middleware/believe.ts'
 import { valid } from '../middleware/body.ts'

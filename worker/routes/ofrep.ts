@@ -15,7 +15,7 @@ import {
   type Subject,
 } from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
-import { variantsOf } from '../experiments/participate.ts'
+import { variantsOf } from '../participation/participate.ts'
 import type { EvaluationEnv } from '../middleware/admit.ts'
 import { evaluation } from '../middleware/evaluation.ts'
 import { Problem } from '../problem.ts'

@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { publisherOf } from '../objects/publisher.ts'
+import { publisherOf } from '../objects/publisher/publisher.ts'
 import { getPublishedSnapshot } from '../store/snapshot.ts'
 import { createReader, type Reader } from './reader.ts'
 

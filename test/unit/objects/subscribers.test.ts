@@ -4,7 +4,7 @@ import {
   MAX_OF_VISITOR,
   MAX_SUBSCRIBERS,
   MAX_UNREAD,
-} from '../../../worker/objects/subscribers.ts'
+} from '../../../worker/objects/publisher/subscribers.ts'
 
 /** Streams keep a heartbeat going until all of them are gone. */
 const opened: ReadableStream<Uint8Array>[] = []

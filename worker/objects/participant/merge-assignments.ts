@@ -1,6 +1,6 @@
-import type { Inheritance } from '../store/identity.ts'
-import type { Kinship } from './kinship.ts'
-import type { Ledger } from './ledger.ts'
+import type { Inheritance } from '../../store/identity.ts'
+import type { Kinship } from './linked-ids.ts'
+import type { Ledger } from './participant-store.ts'
 
 /** Who has which variant. */
 export type Assigned = { readonly experimentKey: string; readonly variant: string }

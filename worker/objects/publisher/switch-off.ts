@@ -1,6 +1,6 @@
-import type { Snapshot } from '../../schema/snapshot.ts'
+import type { Snapshot } from '../../../schema/snapshot.ts'
 import type { Overrides } from './overrides.ts'
-import type { Shelf } from './shelf.ts'
+import type { Shelf } from './publisher-store.ts'
 
 /**
  * How far ahead of everything that it knows of the Publisher numbers a snapshot which it makes without D1. D1 goes on

@@ -1,4 +1,4 @@
-import type { Order } from '../store/break-glass.ts'
+import type { Order } from '../../store/break-glass.ts'
 
 /** An order that was carried out here and that D1 has not taken over yet. */
 export type Override = Order & {

@@ -1,7 +1,7 @@
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { participantOf, type Participant } from '../objects/participant.ts'
+import { participantOf, type Participant } from '../objects/participant/participant.ts'
 
 /** An object that restarts fails what is under way; a fresh stub reaches the new one. Every call is idempotent. */
 const ATTEMPTS = 3

@@ -1,8 +1,8 @@
-import { describeError } from '../lib/describe-error.ts'
-import { withDeadline } from '../lib/with-deadline.ts'
-import type { Database } from '../store/database.ts'
-import { listAssignments } from '../store/participation.ts'
-import type { Ledger } from './ledger.ts'
+import { describeError } from '../../lib/describe-error.ts'
+import { withDeadline } from '../../lib/with-deadline.ts'
+import type { Database } from '../../store/database.ts'
+import { listAssignments } from '../../store/participation.ts'
+import type { Ledger } from './participant-store.ts'
 
 /** How long the first touch of a user waits for D1. */
 const ADOPT_DEADLINE_MS = 400

@@ -1,7 +1,7 @@
-import { MAX_SNAPSHOT_BYTES } from '../../schema/limits.ts'
-import { parseSnapshot, type CompiledSnapshot } from '../snapshot/parse.ts'
-import type { Database } from '../store/database.ts'
-import { readSnapshot } from '../store/snapshot.ts'
+import { MAX_SNAPSHOT_BYTES } from '../../../schema/limits.ts'
+import { parseSnapshot, type CompiledSnapshot } from '../../snapshot/parse.ts'
+import type { Database } from '../../store/database.ts'
+import { readSnapshot } from '../../store/snapshot.ts'
 
 /** From this share of the largest snapshot on, someone should look what grows. */
 const ALARMING_SHARE = 0.8

@@ -1,9 +1,9 @@
-import { SERVICE_ACTORS } from '../../schema/actor.ts'
-import type { Experiment } from '../../schema/experiment.ts'
-import type { Database } from '../store/database.ts'
-import { readSnapshotVersion } from '../store/edit.ts'
-import { editExperiment, listDueToStop } from '../store/experiments.ts'
-import { stop } from './lifecycle.ts'
+import { SERVICE_ACTORS } from '../../../schema/actor.ts'
+import type { Experiment } from '../../../schema/experiment.ts'
+import type { Database } from '../../store/database.ts'
+import { readSnapshotVersion } from '../../store/edit.ts'
+import { editExperiment, listDueToStop } from '../../store/experiments.ts'
+import { stop } from '../../experiments/lifecycle.ts'
 
 const isDue = ({ status, stopAt }: Experiment, now: Date) =>
   status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime()

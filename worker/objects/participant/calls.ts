@@ -1,6 +1,6 @@
-import type { RejectionCode } from '../../schema/participation.ts'
-import type { EventRow, ExposureRow } from '../store/participation.ts'
-import type { Assigned } from './inherit.ts'
+import type { RejectionCode } from '../../../schema/participation.ts'
+import type { EventRow, ExposureRow } from '../../store/participation.ts'
+import type { Assigned } from './merge-assignments.ts'
 
 /* What the Worker asks a user's object, and what that answers. */
 

@@ -1,18 +1,18 @@
 import { DurableObject } from 'cloudflare:workers'
-import { NOTHING_REMOVED, type Erased } from '../../schema/erasure.ts'
-import { describeError } from '../lib/describe-error.ts'
-import type { Env } from '../env.ts'
-import { withDeadline } from '../lib/with-deadline.ts'
-import { openDatabase } from '../store/database.ts'
-import type { Editor } from '../store/edit.ts'
-import { eraseUser } from '../store/erasure.ts'
-import type { Inheritance } from '../store/identity.ts'
-import { createAdoption } from './adoption.ts'
-import { inherit, type Anonymous } from './inherit.ts'
-import { assignOnce, judge } from './judge.ts'
-import { openKinship, type Kinship } from './kinship.ts'
-import { openLedger, type Ledger } from './ledger.ts'
-import { hashOf, prefixOf } from './names.ts'
+import { NOTHING_REMOVED, type Erased } from '../../../schema/erasure.ts'
+import { describeError } from '../../lib/describe-error.ts'
+import type { Env } from '../../env.ts'
+import { withDeadline } from '../../lib/with-deadline.ts'
+import { openDatabase } from '../../store/database.ts'
+import type { Editor } from '../../store/edit.ts'
+import { eraseUser } from '../../store/erasure.ts'
+import type { Inheritance } from '../../store/identity.ts'
+import { createAdoption } from './import-assignments.ts'
+import { inherit, type Anonymous } from './merge-assignments.ts'
+import { assignOnce, judge } from './record-exposures.ts'
+import { openKinship, type Kinship } from './linked-ids.ts'
+import { openLedger, type Ledger } from './participant-store.ts'
+import { hashOf, prefixOf } from './hash-user-id.ts'
 import { createOutbox, D1_DEADLINE_MS } from './outbox.ts'
 import type {
   AssignAnswer,
@@ -21,7 +21,7 @@ import type {
   RecordAnswer,
   RecordCall,
   Standing,
-} from './participant-calls.ts'
+} from './calls.ts'
 
 /**
  * One user: who has which variant for ever, and what they saw and did until D1 has it.

@@ -1,10 +1,10 @@
-import type { Merge } from '../store/identity.ts'
+import type { Merge } from '../../store/identity.ts'
 import type {
   AssignmentRow,
   EventRow,
   ExposureRow,
   ParticipationRows,
-} from '../store/participation.ts'
+} from '../../store/participation.ts'
 
 /** How long the ids of delivered rows are remembered here; D1 knows them for ever. */
 const REMEMBER_MS = 7 * 24 * 3_600_000

@@ -1,7 +1,7 @@
-import type { AssignAnswer, AssignCall, RecordCall, Refusal } from './participant-calls.ts'
-import type { Kinship } from './kinship.ts'
-import type { Entry, Ledger } from './ledger.ts'
-import { prefixOf } from './names.ts'
+import type { AssignAnswer, AssignCall, RecordCall, Refusal } from './calls.ts'
+import type { Kinship } from './linked-ids.ts'
+import type { Entry, Ledger } from './participant-store.ts'
+import { prefixOf } from './hash-user-id.ts'
 
 /* Check and insert, in one synchronous step each: no other request can come between. */
 

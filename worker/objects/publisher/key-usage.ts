@@ -1,5 +1,5 @@
-import { describeError } from '../lib/describe-error.ts'
-import { withDeadline } from '../lib/with-deadline.ts'
+import { describeError } from '../../lib/describe-error.ts'
+import { withDeadline } from '../../lib/with-deadline.ts'
 
 /** How often D1 hears of one key, at the most. */
 export const WRITE_INTERVAL_MS = 60_000

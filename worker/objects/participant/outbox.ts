@@ -1,9 +1,9 @@
-import { describeError } from '../lib/describe-error.ts'
-import { withDeadline } from '../lib/with-deadline.ts'
-import type { Database } from '../store/database.ts'
-import { mergeParticipants } from '../store/identity.ts'
-import { writeParticipation } from '../store/participation.ts'
-import type { Ledger, Pending } from './ledger.ts'
+import { describeError } from '../../lib/describe-error.ts'
+import { withDeadline } from '../../lib/with-deadline.ts'
+import type { Database } from '../../store/database.ts'
+import { mergeParticipants } from '../../store/identity.ts'
+import { writeParticipation } from '../../store/participation.ts'
+import type { Ledger, Pending } from './participant-store.ts'
 
 /** Rows gather this long before they go to D1 together. */
 const DRAIN_AFTER_MS = 500

@@ -1,5 +1,5 @@
-import type { Snapshot } from '../../schema/snapshot.ts'
-import type { DatabaseState } from '../store/edit.ts'
+import type { Snapshot } from '../../../schema/snapshot.ts'
+import type { DatabaseState } from '../../store/edit.ts'
 
 /** What the Publisher keeps in its own SQLite; documented in schema/README.md. */
 type State = {

@@ -1,14 +1,14 @@
-import type { CompiledExperiment } from '../evaluate/index.ts'
-import { takeOver } from '../store/break-glass.ts'
-import type { Database } from '../store/database.ts'
+import type { CompiledExperiment } from '../../evaluate/index.ts'
+import { takeOver } from '../../store/break-glass.ts'
+import type { Database } from '../../store/database.ts'
 import {
   raiseSnapshotVersion,
   readDatabaseState,
   readSnapshotVersion,
   type DatabaseState,
-} from '../store/edit.ts'
-import { noteInheritance } from '../store/identity.ts'
-import { parseSnapshot } from '../snapshot/parse.ts'
+} from '../../store/edit.ts'
+import { noteInheritance } from '../../store/identity.ts'
+import { parseSnapshot } from '../../snapshot/parse.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import type { Override } from './overrides.ts'
 

@@ -2,9 +2,9 @@ import { bucketVariant, type CompiledExperiment, type Subject } from '../evaluat
 import type { Erased } from '../../schema/erasure.ts'
 import type { AssignResponse, RejectionCode } from '../../schema/participation.ts'
 import type { Env } from '../env.ts'
-import type { KnownVariants, RecordAnswer, RecordCall } from '../objects/participant-calls.ts'
+import type { KnownVariants, RecordAnswer, RecordCall } from '../objects/participant/calls.ts'
 import type { Editor } from '../store/edit.ts'
-import { callObject, callParticipant } from './call.ts'
+import { callObject, callParticipant } from './participant-client.ts'
 
 /** How long a page waits for a user's object before it is answered from the bucket. */
 export const PARTICIPANT_DEADLINE_MS = 1_000

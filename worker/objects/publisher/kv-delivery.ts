@@ -1,9 +1,9 @@
-import { describeError } from '../lib/describe-error.ts'
-import { withDeadline } from '../lib/with-deadline.ts'
-import { parseSnapshot } from '../snapshot/parse.ts'
-import { getPublishedSnapshot, putPublishedSnapshot } from '../store/snapshot.ts'
-import type { Shelf } from './shelf.ts'
-import type { Waker } from './waker.ts'
+import { describeError } from '../../lib/describe-error.ts'
+import { withDeadline } from '../../lib/with-deadline.ts'
+import { parseSnapshot } from '../../snapshot/parse.ts'
+import { getPublishedSnapshot, putPublishedSnapshot } from '../../store/snapshot.ts'
+import type { Shelf } from './publisher-store.ts'
+import type { Waker } from './alarm.ts'
 
 /** KV takes one write a second for a key; a little more leaves room for clocks. */
 export const PUT_INTERVAL_MS = 1_100

@@ -1,13 +1,13 @@
 import type { IdentifyResponse } from '../../schema/identity.ts'
 import { bucketVariant, readSubject, type CompiledExperiment } from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
-import { hashOf } from '../objects/names.ts'
-import type { Standing } from '../objects/participant-calls.ts'
-import type { Assigned } from '../objects/inherit.ts'
+import { hashOf } from '../objects/participant/hash-user-id.ts'
+import type { Standing } from '../objects/participant/calls.ts'
+import type { Assigned } from '../objects/participant/merge-assignments.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
 import { noteInheritance } from '../store/identity.ts'
-import { callParticipant } from './call.ts'
+import { callParticipant } from './participant-client.ts'
 
 /** Nobody waits for a page here: someone signs in. */
 const DEADLINE_MS = 5_000
