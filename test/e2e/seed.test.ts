@@ -32,7 +32,7 @@ const keysOf = async (path: string) =>
 const countKeys = () =>
   server.d1.prepare('SELECT count(*) AS keys FROM api_key').first<number>('keys')
 
-it('demo data that was cut off is completed by the next start, and then left alone', async () => {
+it('npm start: completes demo data that was cut off, then leaves it alone', async () => {
   for (const transactions of [0, 1, 2, 3, 4, 5])
     await expect(seedWhenEmpty(cutOffAfter(transactions))).rejects.toThrow('cut off')
   expect(await countKeys()).toBeOneOf([1, 2, 3, 4])
@@ -45,7 +45,7 @@ it('demo data that was cut off is completed by the next start, and then left alo
   expect(await keysOf('/api/flags')).not.toContain('payments.enabled')
 })
 
-it('a database that has a key of its own is left alone', async () => {
+it('npm start: adds no demo data to a database that has a key', async () => {
   const own = await startEmptyServer()
   const editor = { actor: 'test', at: new Date(), comment: undefined }
   const key = { id: 'own', name: 'own', kind: 'admin', hash: 'of it' } as const

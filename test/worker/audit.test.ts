@@ -31,8 +31,8 @@ const list = (query: Record<string, string>): Promise<Page> =>
 
 const rows = () => env.DB.prepare('SELECT * FROM admin_action').all()
 
-describe('the audit', () => {
-  it('has one row for each change: who, what, when, from what, to what', async () => {
+describe('Audit', () => {
+  it('each change has one row with actor, action, time, before and after', async () => {
     const { flag: first } = await putFlag('audit.story', { rollout: 1 })
     const { flag: second } = await json(
       send('PATCH', '/api/flags/audit.story', {
@@ -65,7 +65,7 @@ describe('the audit', () => {
     expect(story[1]?.at).toBe((second as { updatedAt: string }).updatedAt)
   })
 
-  it('tells of keys that are made and revoked, by everything but their secret', async () => {
+  it('creating and revoking a key has rows, without the secret', async () => {
     const { id, secret } = await makeKey('audited key', 'client')
     await revokeKey(id)
     const story = await auditOf(`key:${id}`)
@@ -85,7 +85,7 @@ describe('the audit', () => {
     expect(JSON.stringify(story)).not.toContain(secret)
   })
 
-  it('has no row for an edit that was refused', async () => {
+  it('a refused edit has no row', async () => {
     await putFlag('audit.refused')
     await send('PATCH', '/api/flags/audit.refused', { as: EDITOR, body: { rollout: 101 } })
     await send('PATCH', '/api/flags/audit.refused', { as: VIEWER, body: { rollout: 1 } })
@@ -93,7 +93,7 @@ describe('the audit', () => {
     expect(await auditOf('flag:audit.refused')).toHaveLength(1)
   })
 
-  it('is written in the transaction of the change: without a row there is no change', async () => {
+  it('a change is not committed when its row cannot be written', async () => {
     const { flag } = await putFlag('audit.unwritable')
     await env.DB.exec(
       "CREATE TRIGGER full_disk BEFORE INSERT ON admin_action WHEN new.target LIKE '%unwritable%' BEGIN SELECT RAISE(ABORT, 'no room'); END",
@@ -119,7 +119,7 @@ describe('the audit', () => {
       'replaced',
       "REPLACE INTO admin_action SELECT id, at, 'nobody', action, target, before, after, comment FROM admin_action",
     ],
-  ])('is append-only: no row can be %s', async (_, statement) => {
+  ])('a row cannot be %s: the table is append-only', async (_, statement) => {
     await putFlag('audit.for_ever')
     const { results: before } = await rows()
     await expect(env.DB.prepare(statement).run()).rejects.toThrow('append-only')
@@ -129,7 +129,7 @@ describe('the audit', () => {
 
 const rolloutsOf = ({ items }: Page) => items.map(({ after }) => after?.rollout)
 
-describe('the list of it', () => {
+describe('GET /api/audit', () => {
   const editors = ['ada', 'grace'] as const
 
   beforeAll(async () => {
@@ -152,7 +152,7 @@ describe('the list of it', () => {
     expect(grace && rolloutsOf(grace)).toEqual([7, 6, 5, 4])
   })
 
-  it('filters by members, however long their addresses are', async () => {
+  it('filters by members with addresses of any length', async () => {
     const email = `${'a'.repeat(245)}@x.exampl`
     const editor = { actor: email, at: new Date(), comment: undefined }
     await setMember(openDatabase(env.DB), editor, email, 'viewer')
@@ -161,11 +161,11 @@ describe('the list of it', () => {
     expect((await list({ target: row.target })).items).toMatchObject([row])
   })
 
-  it('filters by both', async () => {
+  it('filters by target and actor together', async () => {
     expect(rolloutsOf(await list({ target: 'flag:paged.odd', actor: 'grace' }))).toEqual([7, 5])
   })
 
-  it('comes in pages, each row once, whatever is added in front meanwhile', async () => {
+  it('returns each row once, page by page, while new rows arrive', async () => {
     const query = { actor: 'grace', limit: '2' }
     const first = await list(query)
     await putFlag('paged.more')
@@ -177,7 +177,7 @@ describe('the list of it', () => {
     expect(second.nextCursor).toBeNull()
   })
 
-  it('comes whole, page by page: a row for each version of the snapshot', async () => {
+  it('returns one row for each snapshot version over all pages', async () => {
     const seen: number[] = []
     let cursor: string | null = null
     do {
@@ -191,7 +191,7 @@ describe('the list of it', () => {
     expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => b - a))
   })
 
-  it('ends a page before it is too large for an isolate, and loses no row', async () => {
+  it('ends a page early when it is large, and loses no row', async () => {
     const denyList = Array.from({ length: 800 }, (_, index) => `${index}`.padStart(250, 'u'))
     const flags = [{ key: 'paged.large', rules: { denyList } }]
     const document = { format: 'indietix-flags', version: 1, flags }
@@ -210,7 +210,7 @@ describe('the list of it', () => {
   })
 
   it.each(['', '!', 'garbage', btoa('1.5'), btoa('-1'), btoa('one'), btoa('9'.repeat(20))])(
-    'refuses a cursor it never gave out: %j',
+    'answers 400 to a cursor that it never returned: %j',
     async (cursor) => {
       const path = `/api/audit?cursor=${encodeURIComponent(cursor)}`
       expect(await problem(send('GET', path, { as: VIEWER }))).toMatchObject({
@@ -228,7 +228,7 @@ describe('the list of it', () => {
     ['a target without its kind', 'target=feature.new_checkout', 'target'],
     ['an actor of 255 characters', `actor=${'x'.repeat(255)}`, 'actor'],
     ['two actors', 'actor=a&actor=b', 'actor'],
-  ])('refuses %s', async (_, query, path) => {
+  ])('answers 400 to %s', async (_, query, path) => {
     expect(await problem(send('GET', `/api/audit?${query}`, { as: VIEWER }))).toMatchObject({
       status: 400,
       issues: [{ path }],

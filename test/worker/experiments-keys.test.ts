@@ -30,8 +30,8 @@ const holders = (key: string) =>
 
 const conflict = { status: 409, errorCode: 'CONFLICT' }
 
-describe('a key names a flag or an experiment, never both', () => {
-  it('so that an experiment is refused the key of a flag', async () => {
+describe('Key namespace of flags and experiments', () => {
+  it('creating an experiment with the key of a flag answers 409', async () => {
     await putFlag('flag-first')
     const before = await recorded()
     expect(await problem(create('flag-first'))).toMatchObject(conflict)
@@ -39,7 +39,7 @@ describe('a key names a flag or an experiment, never both', () => {
     expect(await holders('flag-first')).toEqual([{ kind: 'flag' }])
   })
 
-  it('so that an experiment is refused the key of an experiment, in whatever status', async () => {
+  it('creating an experiment with the key of another one, in any status, answers 409', async () => {
     await draft('twice')
     await runExperiment('twice-running')
     const before = await recorded()
@@ -48,7 +48,7 @@ describe('a key names a flag or an experiment, never both', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('so that a flag is refused the key of an experiment', async () => {
+  it('creating a flag with the key of an experiment answers 409', async () => {
     await draft('experiment-first')
     const before = await recorded()
     for (const method of ['PUT', 'PATCH']) {
@@ -60,7 +60,7 @@ describe('a key names a flag or an experiment, never both', () => {
     expect(await holders('experiment-first')).toEqual([{ kind: 'experiment' }])
   })
 
-  it('and is free again once its holder is deleted', async () => {
+  it('a key is free again after its flag or experiment is deleted', async () => {
     await draft('handed-over')
     expect((await remove('experiments/handed-over')).status).toBe(200)
     expect((await put('handed-over')).status).toBe(201)
@@ -69,7 +69,7 @@ describe('a key names a flag or an experiment, never both', () => {
     expect(await holders('handed-over')).toEqual([{ kind: 'experiment' }])
   })
 
-  it('whichever is written past the API', async () => {
+  it('D1 refuses a second owner of a key when rows are written past the API', async () => {
     await draft('past-the-api')
     await rows(
       `INSERT INTO feature_flag VALUES ('past-the-api', NULL, 1, 100, NULL, 0, 1, 0, 0)
@@ -96,8 +96,8 @@ const overtaken = (by: () => Promise<unknown>) => {
   return isolate({ DB: d1 })
 }
 
-describe('an edit that is overtaken between its look and its commit', () => {
-  it('makes no experiment when a flag took the key', async () => {
+describe('Edit that loses a race between its read and its commit', () => {
+  it('creates no experiment when a flag took the key', async () => {
     const late = overtaken(() => put('overtaken-1'))
     const body = { key: 'overtaken-1', variants: HALVES }
     const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
@@ -106,7 +106,7 @@ describe('an edit that is overtaken between its look and its commit', () => {
     expect(await auditOf('experiment:overtaken-1')).toEqual([])
   })
 
-  it('makes no flag when an experiment took the key', async () => {
+  it('creates no flag when an experiment took the key', async () => {
     const late = overtaken(() => create('overtaken-2'))
     const answer = sendWith(late, 'PUT', '/api/flags/overtaken-2', { as: ADMIN, body: {} })
     expect(await problem(answer)).toMatchObject(conflict)
@@ -114,7 +114,7 @@ describe('an edit that is overtaken between its look and its commit', () => {
     expect(await auditOf('flag:overtaken-2')).toEqual([])
   })
 
-  it('makes no second experiment when another one took the key', async () => {
+  it('creates no second experiment when another one took the key', async () => {
     const late = overtaken(() => create('overtaken-3'))
     const body = { key: 'overtaken-3', variants: HALVES }
     const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
@@ -122,7 +122,7 @@ describe('an edit that is overtaken between its look and its commit', () => {
     expect(await auditOf('experiment:overtaken-3')).toHaveLength(1)
   })
 
-  it('makes no flag of a version that another had meanwhile', async () => {
+  it('creates no flag with a version that another flag had meanwhile', async () => {
     const late = overtaken(async () => {
       await put('overtaken-4')
       await remove('flags/overtaken-4')
@@ -131,7 +131,7 @@ describe('an edit that is overtaken between its look and its commit', () => {
     expect(await json(answer)).toMatchObject({ flag: { version: 2 } })
   })
 
-  it('makes no experiment of a version that another had meanwhile', async () => {
+  it('creates no experiment with a version that another one had meanwhile', async () => {
     const late = overtaken(async () => {
       await create('overtaken-5')
       await remove('experiments/overtaken-5')
@@ -142,7 +142,7 @@ describe('an edit that is overtaken between its look and its commit', () => {
     expect(await json(create('overtaken-5'))).toMatchObject({ experiment: { version: 2 } })
   })
 
-  it('imports nothing under a version that another had meanwhile', async () => {
+  it('imports nothing with a version that another flag had meanwhile', async () => {
     const late = overtaken(async () => {
       await put('overtaken-6')
       await create('overtaken-7')
@@ -164,26 +164,29 @@ describe('an edit that is overtaken between its look and its commit', () => {
   })
 })
 
-describe('of requests for one key that race', () => {
+describe('Concurrent requests for one key', () => {
   const rounds = Array.from({ length: 12 }, (_, round) => round)
 
-  it.each(rounds)('a flag or an experiment wins, never both: round %i', async (round) => {
-    const key = `race-${round}`
-    const before = await recorded()
-    const requests = [put, create, put, create]
-    const answers = await Promise.all(
-      (round % 2 === 0 ? requests : requests.toReversed()).map((request) => request(key)),
-    )
-    const kinds = await holders(key)
-    expect(kinds).toHaveLength(1)
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
-    expect(answers.every(({ status }) => [200, 201, 409].includes(status))).toBe(true)
-    const audits = await Promise.all([auditOf(`flag:${key}`), auditOf(`experiment:${key}`)])
-    expect(audits.flat()).toHaveLength(1)
-    expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + 1)
-  })
+  it.each(rounds)(
+    'either a flag or an experiment is created, never both: round %i',
+    async (round) => {
+      const key = `race-${round}`
+      const before = await recorded()
+      const requests = [put, create, put, create]
+      const answers = await Promise.all(
+        (round % 2 === 0 ? requests : requests.toReversed()).map((request) => request(key)),
+      )
+      const kinds = await holders(key)
+      expect(kinds).toHaveLength(1)
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
+      expect(answers.every(({ status }) => [200, 201, 409].includes(status))).toBe(true)
+      const audits = await Promise.all([auditOf(`flag:${key}`), auditOf(`experiment:${key}`)])
+      expect(audits.flat()).toHaveLength(1)
+      expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + 1)
+    },
+  )
 
-  it('one experiment is made, however many ask', async () => {
+  it('one experiment is created, however many requests there are', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => create('race-many')))
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
       201,

@@ -101,7 +101,7 @@ describe.each([
   ['PATCH', '/api/experiments/target', {}],
 ])('%s %s', (method, path, base) => {
   it.each(wrong)(
-    'refuses %s, says where it stands, and changes nothing',
+    'answers 400 to %s, names its path, and changes nothing',
     async (_, body, place) => {
       const before = await recorded()
       const refusal = await problem(send(method, path, { as: ADMIN, body: { ...base, ...body } }))
@@ -123,7 +123,7 @@ it.each([
   ['a start without a stop', { startAt: SOON }],
   ['a start that has passed', { startAt: '2020-01-01T00:00:00Z' }],
   ['a description of 1,000 characters', { description: 'ß'.repeat(1_000) }],
-])('takes %s', async (name, body) => {
+])('POST /api/experiments: accepts %s', async (name, body) => {
   const key = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
   const answer = send('POST', '/api/experiments', {
     as: ADMIN,
@@ -136,24 +136,27 @@ it.each([
   ['2041-01-01T05:30:00+05:30', '2041-01-01T00:00:00.000Z'],
   ['2040-12-31T14:00:00.999999-10:00', '2041-01-01T00:00:00.999Z'],
   ['2041-01-01T00:00:00Z', '2041-01-01T00:00:00.000Z'],
-])('takes the instant %s, and tells it in UTC, in milliseconds', async (startAt, told) => {
-  const key = startAt.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
-  const body = { key, variants: HALVES, startAt }
-  const created = await json<Edit>(send('POST', '/api/experiments', { as: ADMIN, body }))
-  expect(created.experiment.startAt).toBe(told)
-  const path = `/api/experiments/${key}`
-  const patched = await json<Edit>(
-    send('PATCH', path, { as: ADMIN, body: { startAt: null, stopAt: startAt } }),
-  )
-  expect(patched.experiment).toMatchObject({ startAt: null, stopAt: told })
-  const schedule = { startAt, stopAt: null }
-  const launched = await json<Edit>(send('POST', `${path}/launch`, { as: ADMIN, body: schedule }))
-  expect(launched.experiment).toMatchObject({ startAt: told, stopAt: null })
-})
+])(
+  'Experiments: the instant %s is accepted and answered in UTC and milliseconds',
+  async (startAt, told) => {
+    const key = startAt.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+    const body = { key, variants: HALVES, startAt }
+    const created = await json<Edit>(send('POST', '/api/experiments', { as: ADMIN, body }))
+    expect(created.experiment.startAt).toBe(told)
+    const path = `/api/experiments/${key}`
+    const patched = await json<Edit>(
+      send('PATCH', path, { as: ADMIN, body: { startAt: null, stopAt: startAt } }),
+    )
+    expect(patched.experiment).toMatchObject({ startAt: null, stopAt: told })
+    const schedule = { startAt, stopAt: null }
+    const launched = await json<Edit>(send('POST', `${path}/launch`, { as: ADMIN, body: schedule }))
+    expect(launched.experiment).toMatchObject({ startAt: told, stopAt: null })
+  },
+)
 
-describe('a key', () => {
+describe('Experiment key', () => {
   it.each(['a', '0', 'checkout-redesign', 'a-b-c-1', 'constructor', 'x'.repeat(128)])(
-    'may be %s',
+    'the key %s is accepted',
     async (key) => {
       const body = { key, variants: HALVES }
       expect((await send('POST', '/api/experiments', { as: ADMIN, body })).status).toBe(201)
@@ -177,14 +180,14 @@ describe('a key', () => {
     7,
     null,
     undefined,
-  ])('may not be %j', async (key) => {
+  ])('the key %j answers 400', async (key) => {
     const refusal = await problem(
       send('POST', '/api/experiments', { as: ADMIN, body: { key, variants: HALVES } }),
     )
     expect(refusal).toMatchObject({ status: 400, issues: [{ path: 'key' }] })
   })
 
-  it('may not be changed', async () => {
+  it('a PATCH of the key answers 400', async () => {
     const body = { key: 'another' }
     expect(
       await problem(send('PATCH', '/api/experiments/target', { as: ADMIN, body })),
@@ -192,7 +195,7 @@ describe('a key', () => {
   })
 
   it.each(['UPPER', 'a.b', 'a%20b', '%F0%9F%8E%AB', 'x'.repeat(129)])(
-    'in a path must be one as well: %s',
+    'a path with the key %s answers 400',
     async (key) => {
       for (const [method, path] of [
         ['GET', ''],
@@ -208,23 +211,23 @@ describe('a key', () => {
   )
 })
 
-describe('a launch', () => {
+describe('POST /api/experiments/{key}/launch', () => {
   it.each([
     ['with a stop before its start', { startAt: LATER, stopAt: SOON }],
     ['with a start that is no instant', { startAt: 'now' }],
     ['with variants', { variants: HALVES }],
     ['with an unknown member', { status: 'RUNNING' }],
-  ])('%s is refused', async (_, body) => {
+  ])('a launch %s answers 400', async (_, body) => {
     const answer = send('POST', '/api/experiments/target/launch', { as: ADMIN, body })
     expect(await problem(answer)).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
   })
 
-  it('without a body is one without a schedule', async () => {
+  it('a launch without a body has no schedule', async () => {
     await draft('bare')
     expect((await send('POST', '/api/experiments/bare/launch', { as: ADMIN })).status).toBe(200)
   })
 
-  it('with a stop that has passed is a conflict with the clock', async () => {
+  it('a launch with a stopAt that has passed answers 409', async () => {
     const body = { stopAt: '2020-01-01T00:00:00Z' }
     expect(
       await problem(send('POST', '/api/experiments/target/launch', { as: ADMIN, body })),

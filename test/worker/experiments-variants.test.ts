@@ -60,8 +60,8 @@ const refused = (variant: string) => ({
   errorDetails: expect.stringContaining(`assigned to ${variant}`),
 })
 
-describe('a variant that somebody has', () => {
-  it('may not be removed, nor renamed', async () => {
+describe('Variant that a user has', () => {
+  it('removing or renaming it answers 409', async () => {
     const minVersion = await runExperiment('kept', { variants: weighted(0, 1) })
     await assign('kept', 'u-1', { minVersion })
     await drain('u-1')
@@ -75,14 +75,14 @@ describe('a variant that somebody has', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('may lose its weight, its place and its neighbours', async () => {
+  it('its weight, its order and the other variants may change', async () => {
     await paused('moved')
     await arrive('moved', 'B')
     const variants = [C, { name: 'B', weight: 0 }]
     expect((await patch('moved', { variants })).experiment.variants).toEqual(variants)
   })
 
-  it('may not be removed when the assignment reaches D1 between the read and the commit', async () => {
+  it('removing it is refused when the assignment reaches D1 between the read and the commit', async () => {
     await paused('late-row')
     const { d1, control } = lyingD1(env.DB)
     const bindings = isolate({ DB: d1 })
@@ -101,26 +101,26 @@ describe('a variant that somebody has', () => {
   })
 })
 
-it('a variant that nobody has may be removed', async () => {
+it('Variants: a variant without assignments may be removed', async () => {
   await paused('free')
   await arrive('free', 'A')
   expect((await patch('free', { variants: HALVES })).experiment.variants).toEqual(HALVES)
 })
 
-describe('when the assignment reaches D1 after its variant was removed', () => {
-  it('the experiment may not run without the variant, and the reason names it', async () => {
+describe('Assignment that reaches D1 after its variant was removed', () => {
+  it('a launch without the variant answers 409 and names it', async () => {
     await stranded('stranded-launch')
     expect(await problem(attempt('stranded-launch', 'launch'))).toMatchObject(refused('C'))
   })
 
-  it('and runs once it is back', async () => {
+  it('a launch succeeds once the variant is back', async () => {
     await stranded('stranded-back')
     await patch('stranded-back', { variants: [...HALVES, { name: 'C', weight: 0 }] })
     await act('stranded-back', 'launch')
     expect((await get('stranded-back')).status).toBe('RUNNING')
   })
 
-  it('nothing else that is right is held up', async () => {
+  it('other edits still succeed', async () => {
     await stranded('stranded-others')
     const { experiment } = await patch('stranded-others', { description: 'C came late' })
     expect(experiment.description).toBe('C came late')
@@ -128,7 +128,7 @@ describe('when the assignment reaches D1 after its variant was removed', () => {
     expect((await get('stranded-others')).status).toBe('STOPPED')
   })
 
-  it('an experiment that was launched before it came can be paused and stopped', async () => {
+  it('an experiment launched before can be paused and stopped', async () => {
     await paused('stranded-running')
     await patch('stranded-running', { variants: HALVES })
     await act('stranded-running', 'launch')
@@ -139,7 +139,7 @@ describe('when the assignment reaches D1 after its variant was removed', () => {
   })
 })
 
-it('drafts, paused and relaunched experiments tell when their variants changed', async () => {
+it('Experiments: reweightedAt says when variants changed after the first launch', async () => {
   await runExperiment('told')
   expect((await get('told')).reweightedAt).toBeNull()
   await act('told', 'pause')

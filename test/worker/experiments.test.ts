@@ -46,8 +46,8 @@ const attempt = (key: string, action: string, sent: Sent = {}) => {
   return send(method, at(key, path), { as: ADMIN, body, ...sent })
 }
 
-describe('creating', () => {
-  it('makes a draft with defaults, at version 1, and says in which snapshot it is', async () => {
+describe('POST /api/experiments', () => {
+  it('creates a draft with defaults at version 1, and names its snapshot version', async () => {
     const answer = await send('POST', '/api/experiments', {
       as: EDITOR,
       body: { key: 'plain', variants: HALVES },
@@ -74,7 +74,7 @@ describe('creating', () => {
     expect(await get('plain')).toEqual(Experiment.strict().parse(experiment))
   })
 
-  it('keeps everything that it is given', async () => {
+  it('keeps every member of the request', async () => {
     const settings = {
       description: 'Does it sell?',
       variants: THIRDS,
@@ -87,7 +87,7 @@ describe('creating', () => {
     expect(await get('full')).toEqual(experiment)
   })
 
-  it('tells instants as they are kept, in milliseconds of UTC', async () => {
+  it('answers instants as they are stored, in UTC and milliseconds', async () => {
     const { experiment } = await draft('instants', { startAt: '2041-05-06T07:08:09Z' })
     expect(experiment.startAt).toBe('2041-05-06T07:08:09.000Z')
     expect(await get('instants')).toEqual(experiment)
@@ -99,8 +99,8 @@ describe('creating', () => {
   })
 })
 
-describe('reading', () => {
-  it('lists experiments in the order of their keys, page by page', async () => {
+describe('GET /api/experiments', () => {
+  it('lists experiments page by page, in the order of the keys', async () => {
     for (const key of ['zz-3', 'zz-1', 'zz-2']) await draft(key)
     const seen: string[] = []
     let cursor: string | null = null
@@ -117,7 +117,7 @@ describe('reading', () => {
     expect(new Set(seen).size).toBe(seen.length)
   })
 
-  it('tells the version as ETag', async () => {
+  it('sends the version as ETag', async () => {
     await patch('zz-1', { description: 'second' })
     expect((await send('GET', at('zz-1'), { as: VIEWER })).headers.get('ETag')).toBe('"2"')
   })
@@ -143,8 +143,8 @@ const table: [Status, Record<string, number>, Record<string, Status | 'gone'>][]
   ['STOPPED', { launch: 409, pause: 409, stop: 409, update: 409, delete: 409 }, {}],
 ]
 
-describe.each(table)('an experiment that is %s', (status, answers, follows) => {
-  it.each(Object.entries(answers))('answers %s with %i', async (action, code) => {
+describe.each(table)('Experiment in status %s', (status, answers, follows) => {
+  it.each(Object.entries(answers))('the action %s answers %i', async (action, code) => {
     const key = `${status.toLowerCase()}-${action}`
     const before = await make[status](key)
     const audits = await auditOf(`experiment:${key}`)
@@ -162,8 +162,8 @@ describe.each(table)('an experiment that is %s', (status, answers, follows) => {
   })
 })
 
-describe('the audit', () => {
-  it('has one row for each step: who, what, from what to what, and why', async () => {
+describe('Audit of experiments', () => {
+  it('each step has one row with actor, action, before, after and comment', async () => {
     const key = 'audited'
     const steps: [string, object][] = [
       ['launch', { comment: 'off we go' }],
@@ -197,7 +197,7 @@ describe('the audit', () => {
     expect(states.slice(1).map((state) => state?.version)).toEqual([1, 2, 3, 4, 5, 6])
   })
 
-  it('keeps what a deleted draft was; one that is made again goes on counting', async () => {
+  it('a deleted draft stays in the audit, and the next one continues its version', async () => {
     const { experiment } = await draft('deleted')
     const answer = await attempt('deleted', 'delete', { body: { comment: 'a typo' } })
     expect(await json(answer)).toMatchObject({ experiment: null, published: true })
@@ -211,7 +211,7 @@ describe('the audit', () => {
     expect((await draft('deleted')).experiment.version).toBe(2)
   })
 
-  it('has nothing of an edit that changes nothing', async () => {
+  it('an edit that changes nothing has no row', async () => {
     const { experiment } = await draft('unchanged', { stopAt: inDays(3) })
     const before = await recorded()
     for (const body of [{}, { description: null }, { variants: HALVES, stopAt: experiment.stopAt }])
@@ -225,7 +225,7 @@ const conditional = (action: string, version: string) => ({
   body: actions[action]?.[2],
 })
 
-describe('If-Match', () => {
+describe('Experiments: If-Match', () => {
   const steps: [string, Status][] = [
     ['launch', 'DRAFT'],
     ['update', 'DRAFT'],
@@ -234,7 +234,7 @@ describe('If-Match', () => {
     ['stop', 'PAUSED'],
   ]
 
-  it.each(steps)('lets %s through when it names the version that is', async (action, status) => {
+  it.each(steps)('the action %s with the current version succeeds', async (action, status) => {
     const key = `match-${action}`
     await make[status](key)
     const { version } = await get(key)
@@ -242,7 +242,7 @@ describe('If-Match', () => {
   })
 
   it.each(steps)(
-    'stops %s when somebody was faster, and nothing is changed',
+    'the action %s with another version answers 412 and changes nothing',
     async (action, status) => {
       const key = `stale-${action}`
       await make[status](key)
@@ -261,25 +261,28 @@ describe('If-Match', () => {
     },
   )
 
-  it.each(steps)('of %s must be a version in quotes', async (action, status) => {
-    const key = `malformed-${action}`
-    await make[status](key)
-    expect(await problem(attempt(key, action, conditional(action, '2')))).toMatchObject({
-      status: 400,
-      errorCode: 'INVALID_REQUEST',
-    })
-  })
+  it.each(steps)(
+    'the action %s answers 400 when the version is not in quotes',
+    async (action, status) => {
+      const key = `malformed-${action}`
+      await make[status](key)
+      expect(await problem(attempt(key, action, conditional(action, '2')))).toMatchObject({
+        status: 400,
+        errorCode: 'INVALID_REQUEST',
+      })
+    },
+  )
 })
 
-describe('an experiment that nobody made', () => {
-  it.each(Object.keys(actions))('cannot %s: 404', async (action) => {
+describe('Missing experiment', () => {
+  it.each(Object.keys(actions))('the action %s answers 404', async (action) => {
     expect(await problem(attempt('nobody-made-this', action))).toMatchObject({
       status: 404,
       errorCode: 'EXPERIMENT_NOT_FOUND',
     })
   })
 
-  it('cannot be read, nor its metrics', async () => {
+  it('GET of it, and of its metrics, answers 404', async () => {
     for (const path of ['', '/metrics'])
       expect(
         await problem(send('GET', at('nobody-made-this', path), { as: VIEWER })),
@@ -293,15 +296,15 @@ const times = <Result>(count: number, request: (index: number) => Promise<Result
 const codes = (answers: readonly Response[]) =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b)
 
-describe('of requests that race', () => {
-  it('one launches, and the others hear that it runs', async () => {
+describe('Experiments: concurrent requests', () => {
+  it('one launch succeeds, and the others answer 409', async () => {
     await draft('race-launch')
     const answers = await times(8, () => attempt('race-launch', 'launch'))
     expect(codes(answers)).toEqual([200, ...Array(7).fill(409)])
     expect(await auditOf('experiment:race-launch')).toHaveLength(2)
   })
 
-  it('a change never gets into an experiment that was launched meanwhile', async () => {
+  it('a change is refused when the experiment was launched meanwhile', async () => {
     for (let round = 0; round < 8; round++) {
       const key = `race-change-${round}`
       await draft(key)
@@ -318,7 +321,7 @@ describe('of requests that race', () => {
     }
   })
 
-  it('none undoes what another one did to another member', async () => {
+  it('an edit of one member keeps concurrent edits of other members', async () => {
     await draft('race-members')
     const changes = [{ description: 'mine' }, { stopAt: inDays(9) }, { variants: THIRDS }]
     await Promise.all(changes.map((body) => patch('race-members', body)))

@@ -18,8 +18,8 @@ beforeAll(async () => {
   for (const key of keys.toReversed()) await putFlag(key, { description: `This is ${key}.` })
 })
 
-describe('the list of flags', () => {
-  it('comes in pages, in the order of the keys, each flag once', async () => {
+describe('GET /api/flags', () => {
+  it('lists each flag once, page by page, in the order of the keys', async () => {
     const first = await list('?limit=20')
     const second = await next(first, 20)
     const third = await next(second, 20)
@@ -31,23 +31,23 @@ describe('the list of flags', () => {
     expect(third.nextCursor).toBeNull()
   })
 
-  it('holds 50 on a page when no limit is named', async () => {
+  it('returns 50 flags when the request has no limit', async () => {
     const page = await list('')
     expect(keysOf(page)).toEqual(keys.slice(0, 50))
     expect(page.nextCursor).toEqual(expect.any(String))
   })
 
-  it('has no further page when the last one is just full', async () => {
+  it('has no nextCursor when the last page is exactly full', async () => {
     expect((await list('?limit=51')).nextCursor).toBeNull()
   })
 
-  it('shows each flag as a GET of it does', async () => {
+  it('returns each flag as GET /api/flags/{key} does', async () => {
     const { items } = await list('?limit=3')
     const [, second] = items
     expect(second).toMatchObject(await json(send('GET', `/api/flags/${keyAt(1)}`, { as: VIEWER })))
   })
 
-  it('goes on behind a flag that was deleted meanwhile', async () => {
+  it('continues after a cursor whose flag was deleted', async () => {
     await putFlag('a.first')
     await putFlag('a.second')
     const page = await list('?limit=1')
@@ -57,14 +57,14 @@ describe('the list of flags', () => {
     await send('DELETE', '/api/flags/a.second', { as: ADMIN })
   })
 
-  it('gives out cursors that show nothing of what they stand for', async () => {
+  it('returns opaque cursors', async () => {
     const { nextCursor } = await list('?limit=5')
     expect(nextCursor).not.toContain('list')
     expect(nextCursor).not.toContain('flag')
   })
 
   const foreign = ['', '!', 'garbage', keyAt(3), btoa('Not A Key'), btoa(''), 'x'.repeat(401)]
-  it.each(foreign)('refuses a cursor it never gave out: %j', async (cursor) => {
+  it.each(foreign)('answers 400 to a cursor that it never returned: %j', async (cursor) => {
     const path = `/api/flags?cursor=${encodeURIComponent(cursor)}`
     expect(await problem(send('GET', path, { as: VIEWER }))).toMatchObject({
       status: 400,
@@ -73,12 +73,12 @@ describe('the list of flags', () => {
     })
   })
 
-  it.each(['1', '200'])('takes a limit of %s', async (limit) => {
+  it.each(['1', '200'])('accepts a limit of %s', async (limit) => {
     expect((await send('GET', `/api/flags?limit=${limit}`, { as: VIEWER })).status).toBe(200)
   })
 
   it.each(['0', '201', '-1', '1.5', 'ten', '', '1&limit=2'])(
-    'refuses a limit of %j',
+    'answers 400 to a limit of %j',
     async (limit) => {
       expect(await problem(send('GET', `/api/flags?limit=${limit}`, { as: VIEWER }))).toMatchObject(
         { status: 400, errorCode: 'INVALID_REQUEST', issues: [{ path: 'limit' }] },

@@ -26,15 +26,15 @@ const bodyFor: Record<string, object | undefined> = {
 }
 const methods = Object.keys(bodyFor)
 
-describe('If-Match', () => {
-  it.each(methods)('lets a %s through that names the version the flag has', async (method) => {
+describe('Flags: If-Match', () => {
+  it.each(methods)('a %s with the current version succeeds', async (method) => {
     const key = `match.right-${method.toLowerCase()}`
     await putFlag(key)
     const answer = await edit(method, key, { 'If-Match': '"1"' }, bodyFor[method])
     expect(answer.status).toBe(200)
   })
 
-  it('takes the ETag of the answer before as it came', async () => {
+  it('the ETag of an answer is accepted unchanged', async () => {
     const first = await edit('PUT', 'match.chain', {}, { rollout: 1 })
     const etag = first.headers.get('ETag') ?? ''
     const second = await edit('PATCH', 'match.chain', { 'If-Match': etag }, { rollout: 2 })
@@ -42,7 +42,7 @@ describe('If-Match', () => {
   })
 
   it.each(methods)(
-    'stops a %s that names an older version, and says which it is',
+    'a %s with an older version answers 412 and names the current version',
     async (method) => {
       const key = `match.stale-${method.toLowerCase()}`
       await putFlag(key)
@@ -59,13 +59,13 @@ describe('If-Match', () => {
     },
   )
 
-  it.each(methods)('stops a %s of a flag that is not there', async (method) => {
+  it.each(methods)('a %s of a missing flag answers 412', async (method) => {
     const key = `match.absent-${method.toLowerCase()}`
     expect((await edit(method, key, { 'If-Match': '"1"' }, bodyFor[method])).status).toBe(412)
     expect((await send('GET', `/api/flags/${key}`, { as: ADMIN })).status).toBe(404)
   })
 
-  it('stops an edit of a flag that was deleted and made again', async () => {
+  it('an edit with the version of a flag that was deleted and created again answers 412', async () => {
     await putFlag('match.again')
     await edit('DELETE', 'match.again', {})
     await putFlag('match.again')
@@ -73,7 +73,7 @@ describe('If-Match', () => {
   })
 
   it.each(['1', '"one"', 'W/"1"', '"1", "2"', '"-1"', '*', '""', `"${'9'.repeat(16)}"`])(
-    'is refused when it is not a version in quotes: %s',
+    'a value that is no version in quotes answers 400: %s',
     async (header) => {
       await putFlag('match.malformed')
       const before = await recorded()
@@ -90,24 +90,24 @@ describe('If-Match', () => {
   )
 })
 
-describe('If-None-Match: *', () => {
-  it('creates a flag that is not there', async () => {
+describe('Flags: If-None-Match: *', () => {
+  it('a PUT of a missing flag creates it', async () => {
     expect((await edit('PUT', 'none.new', { 'If-None-Match': '*' }, {})).status).toBe(201)
   })
 
-  it('never replaces one that is', async () => {
+  it('a PUT of an existing flag answers 412', async () => {
     const { flag } = await putFlag('none.there')
     const refusal = await problem(edit('PUT', 'none.there', { 'If-None-Match': '*' }, {}))
     expect(refusal).toMatchObject({ status: 412, errorCode: 'VERSION_MISMATCH' })
     expect(await json(send('GET', '/api/flags/none.there', { as: ADMIN }))).toEqual(flag)
   })
 
-  it('is the only form that is understood', async () => {
+  it('any other value of If-None-Match answers 400', async () => {
     const refusal = await problem(edit('PUT', 'none.etag', { 'If-None-Match': '"1"' }, {}))
     expect(refusal).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
   })
 
-  it('contradicts If-Match: neither is dropped for the other', async () => {
+  it('If-None-Match together with If-Match answers 400', async () => {
     const before = await recorded()
     const both = { 'If-Match': '"1"', 'If-None-Match': '*' }
     const refusal = await problem(edit('PUT', 'none.both', both, {}))
@@ -126,8 +126,8 @@ const times = <Result>(count: number, act: (index: number) => Promise<Result>) =
 const countOf = (answers: readonly Response[], status: number) =>
   answers.filter((answer) => answer.status === status).length
 
-describe('of edits that race', () => {
-  it('exactly one wins when all name the same version', async () => {
+describe('Flags: concurrent edits', () => {
+  it('exactly one edit succeeds when all name the same version', async () => {
     await putFlag('race.locked')
     const answers = await times(12, (index) =>
       edit('PATCH', 'race.locked', { 'If-Match': '"1"' }, { description: `by ${index}` }),
@@ -142,7 +142,7 @@ describe('of edits that race', () => {
   })
 
   it.each(methods)(
-    'a %s that names a version is stopped by one that commits first',
+    'a %s with a version answers 412 when another edit commits first',
     async (method) => {
       const path = `/api/flags/race.overtaken-${method.toLowerCase()}`
       await send('PUT', path, { as: ADMIN, body: { rollout: 1 } })
@@ -158,7 +158,7 @@ describe('of edits that race', () => {
     },
   )
 
-  it('exactly one wins when all may only create', async () => {
+  it('exactly one PUT succeeds when all may only create', async () => {
     const answers = await times(12, (index) =>
       edit('PUT', 'race.created', { 'If-None-Match': '*' }, { description: `by ${index}` }),
     )
@@ -166,7 +166,7 @@ describe('of edits that race', () => {
     expect(await auditOf('flag:race.created')).toHaveLength(1)
   })
 
-  it('all are applied, one after the other, when none names a version', async () => {
+  it('all edits are applied, one after the other, when none names a version', async () => {
     const { snapshotVersion } = await putFlag('race.open')
     const answers = await times(20, (index) =>
       edit('PATCH', 'race.open', {}, { description: `by ${index}` }),
@@ -197,7 +197,7 @@ describe('of edits that race', () => {
     expect((await recorded())?.snapshotVersion).toBe(snapshotVersion + 20)
   })
 
-  it('none undoes what another one did to another member', async () => {
+  it('an edit of one member keeps concurrent edits of other members', async () => {
     await putFlag('race.members', { description: null })
     const changes = [{ description: 'mine' }, { rollout: 33 }, { killSwitch: true }]
     await Promise.all(changes.map((change) => edit('PATCH', 'race.members', {}, change)))

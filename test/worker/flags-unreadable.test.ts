@@ -4,7 +4,7 @@ import { ADMIN, CLIENT, json, putFlag, seedKeys, send } from '../support/api.ts'
 
 beforeAll(seedKeys)
 
-it('a flag whose stored rules cannot be read stays off, whatever else of it is edited', async () => {
+it('PATCH /api/flags/{key}: a flag whose stored rules cannot be read stays off after an edit', async () => {
   await putFlag('broken.flag', { rules: { roles: ['ADMIN'] } })
   await env.DB.prepare("UPDATE feature_flag SET rules = '{nonsense'").run()
   const edit = await json<{ flag: object; snapshotVersion: number }>(
@@ -20,7 +20,7 @@ it('a flag whose stored rules cannot be read stays off, whatever else of it is e
   expect(seen.flags).toEqual({ 'broken.flag': false })
 })
 
-it('an OFREP body that is JSON but no request is a PARSE_ERROR, a code that the protocol has', async () => {
+it('OFREP: a JSON body that is no request answers PARSE_ERROR, a code of the protocol', async () => {
   const answer = await send('POST', '/ofrep/v1/evaluate/flags/a.b', { as: CLIENT, body: '[]' })
   expect(answer.status).toBe(400)
   expect(await answer.json()).toMatchObject({ key: 'a.b', errorCode: 'PARSE_ERROR' })

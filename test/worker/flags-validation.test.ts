@@ -50,24 +50,27 @@ const taken: [string, object][] = [
   ['names in any script', { rules: { cities: ['मुंबई', 'दिल्ली', '🎫'] } }],
 ]
 
-describe.each(['PUT', 'PATCH'])('%s', (method) => {
+describe.each(['PUT', 'PATCH'])('%s /api/flags/{key}', (method) => {
   const key = `valid.${method.toLowerCase()}`
   beforeAll(() => putFlag(key))
 
-  it.each(refused)('refuses %s, names the place, and changes nothing', async (_, body, path) => {
-    const [flag, before] = [
-      await json(send('GET', `/api/flags/${key}`, { as: ADMIN })),
-      await recorded(),
-    ]
-    const refusal = await problem(send(method, `/api/flags/${key}`, { as: ADMIN, body }))
-    expect(refusal).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
-    expect(refusal.issues?.map((issue) => issue.path)).toEqual([path])
-    expect(refusal.errorDetails).toBe(`${path || 'the request'}: ${refusal.issues?.[0]?.message}`)
-    expect(await json(send('GET', `/api/flags/${key}`, { as: ADMIN }))).toEqual(flag)
-    expect(await recorded()).toEqual(before)
-  })
+  it.each(refused)(
+    'answers 400 to %s, names its path, and changes nothing',
+    async (_, body, path) => {
+      const [flag, before] = [
+        await json(send('GET', `/api/flags/${key}`, { as: ADMIN })),
+        await recorded(),
+      ]
+      const refusal = await problem(send(method, `/api/flags/${key}`, { as: ADMIN, body }))
+      expect(refusal).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
+      expect(refusal.issues?.map((issue) => issue.path)).toEqual([path])
+      expect(refusal.errorDetails).toBe(`${path || 'the request'}: ${refusal.issues?.[0]?.message}`)
+      expect(await json(send('GET', `/api/flags/${key}`, { as: ADMIN }))).toEqual(flag)
+      expect(await recorded()).toEqual(before)
+    },
+  )
 
-  it.each(taken)('takes %s', async (_, body) => {
+  it.each(taken)('accepts %s', async (_, body) => {
     const answer = await send(method, `/api/flags/${key}`, { as: ADMIN, body })
     expect(answer.status).toBe(200)
     const { comment: _comment, ...settings } = body as { comment?: string }
@@ -85,15 +88,15 @@ describe.each(['PUT', 'PATCH'])('%s', (method) => {
   })
 })
 
-it('a member called __proto__ is refused like any other that nobody knows', async () => {
+it('PUT /api/flags/{key}: a member called __proto__ is refused like any unknown member', async () => {
   const body = '{"__proto__":{"enabled":true,"rollout":100}}'
   const refusal = await problem(send('PUT', '/api/flags/valid.proto', { as: ADMIN, body }))
   expect(refusal).toMatchObject({ status: 400, errorDetails: expect.stringContaining('__proto__') })
 })
 
-describe('a flag’s key', () => {
+describe('Flag key', () => {
   const good = ['a', '0', 'a.b', 'a-b_c.d0', text(128), 'constructor', 'valueof']
-  it.each(good)('may be %s', async (key) => {
+  it.each(good)('the key %s is accepted', async (key) => {
     const { snapshotVersion } = await putFlag(key)
     const seen = send('POST', `/v1/flags/evaluate?minVersion=${snapshotVersion}`, {
       as: CLIENT,
@@ -120,7 +123,7 @@ describe('a flag’s key', () => {
     '\0',
     "a'; DROP TABLE feature_flag; --",
   ]
-  it.each(bad)('may not be %j, whatever is done with it', async (key) => {
+  it.each(bad)('the key %j answers 400 to every method', async (key) => {
     const before = await recorded()
     const path = `/api/flags/${encodeURIComponent(key)}`
     const refusals = [

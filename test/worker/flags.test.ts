@@ -31,8 +31,8 @@ const full = {
   killSwitch: true,
 }
 
-describe('an edit', () => {
-  it('is seen by the very next evaluate that names the version it returned', async () => {
+describe('Flags: an edit', () => {
+  it('an edit is in effect for an evaluate with minVersion of its answer', async () => {
     const edit = await putFlag('seen.at_once')
     expect(edit.published).toBe(true)
     const seen = await json(
@@ -44,7 +44,7 @@ describe('an edit', () => {
     expect(seen).toEqual({ flags: { 'seen.at_once': true }, version: edit.snapshotVersion })
   })
 
-  it('takes the next snapshot version, whichever flag it is of, and leaves other flags alone', async () => {
+  it('each edit of any flag takes the next snapshot version and leaves other flags alone', async () => {
     const first = await putFlag('next.a')
     const second = await putFlag('next.b')
     const third = await json(patch('next.a', { rollout: 1 }))
@@ -56,7 +56,7 @@ describe('an edit', () => {
     expect(await read('next.b')).toEqual(second.flag)
   })
 
-  it('keeps its comment in the audit and out of the flag', async () => {
+  it('the comment of an edit is in the audit and not in the flag', async () => {
     const made = await json(put('with.comment', { comment: 'made' }))
     const changed = await json(patch('with.comment', { rollout: 1, comment: 'changed' }))
     await remove('with.comment', { comment: 'gone' })
@@ -78,24 +78,27 @@ describe('an edit', () => {
       { rules: { denyList: ['u-1'], cities: ['Mumbai'], roles: ['ADMIN'] } },
     ],
   ]
-  it.each(noChange)('that changes nothing writes nothing: %s', async (name, method, body) => {
-    const key = `same.${name.toLowerCase().replaceAll(' ', '_')}`
-    await put(key, { ...full, ...(method === 'PUT' && body) })
-    const [flag, before] = [await read(key), await recorded()]
-    const answer = await send(method, `/api/flags/${key}`, { as: EDITOR, body })
-    expect(answer.status).toBe(200)
-    expect(await json(answer)).toEqual({
-      flag,
-      snapshotVersion: before?.snapshotVersion,
-      published: true,
-    })
-    expect(await recorded()).toEqual(before)
-    expect(await read(key)).toEqual(flag)
-  })
+  it.each(noChange)(
+    'an edit that changes nothing writes nothing: %s',
+    async (name, method, body) => {
+      const key = `same.${name.toLowerCase().replaceAll(' ', '_')}`
+      await put(key, { ...full, ...(method === 'PUT' && body) })
+      const [flag, before] = [await read(key), await recorded()]
+      const answer = await send(method, `/api/flags/${key}`, { as: EDITOR, body })
+      expect(answer.status).toBe(200)
+      expect(await json(answer)).toEqual({
+        flag,
+        snapshotVersion: before?.snapshotVersion,
+        published: true,
+      })
+      expect(await recorded()).toEqual(before)
+      expect(await read(key)).toEqual(flag)
+    },
+  )
 })
 
-describe('PUT', () => {
-  it('creates a flag, with defaults for what it does not name', async () => {
+describe('PUT /api/flags/{key}', () => {
+  it('creates a flag, with defaults for absent members', async () => {
     const answer = await put('put.creates', {})
     const { flag } = await json<{ flag: Flag }>(answer)
     expect(answer.status).toBe(201)
@@ -114,7 +117,7 @@ describe('PUT', () => {
     expect(await read('put.creates')).toEqual(flag)
   })
 
-  it('replaces a flag: what it does not name falls back to its default', async () => {
+  it('replaces a flag: absent members take their defaults', async () => {
     const { flag: before } = await putFlag('put.replaces', full)
     const answer = await put('put.replaces', { rollout: 7 })
     expect(answer.status).toBe(200)
@@ -132,7 +135,7 @@ describe('PUT', () => {
   })
 })
 
-describe('PATCH', () => {
+describe('PATCH /api/flags/{key}', () => {
   const members: [string, object][] = [
     ['description', { description: 'Another.' }],
     ['no description', { description: null }],
@@ -142,7 +145,7 @@ describe('PATCH', () => {
     ['no rules', { rules: null }],
     ['rules, as a whole', { rules: { categories: ['music'] } }],
   ]
-  it.each(members)('changes only what it names: %s', async (name, body) => {
+  it.each(members)('changes only the members that it names: %s', async (name, body) => {
     const key = `patch.${name.toLowerCase().replaceAll(/\W+/g, '_')}`
     const { flag: before } = await putFlag(key, full)
     const answer = await patch(key, body)
@@ -154,7 +157,7 @@ describe('PATCH', () => {
 })
 
 it.each(['description', 'comment'])(
-  'half a character in a %s is answered as it is kept',
+  'Flags: half a surrogate pair in a %s is answered as it is stored',
   async (member) => {
     const key = `half.${member}`
     const { flag } = await json<{ flag: Flag }>(put(key, { [member]: 'Half \ud83c!' }))
@@ -165,8 +168,8 @@ it.each(['description', 'comment'])(
   },
 )
 
-describe('GET', () => {
-  it('answers the flag itself, with its version as the ETag', async () => {
+describe('GET /api/flags/{key}', () => {
+  it('answers the flag, with its version as the ETag', async () => {
     const { flag } = await putFlag('get.one', full)
     await patch('get.one', { rollout: 2 })
     const answer = await send('GET', '/api/flags/get.one', { as: VIEWER })
@@ -176,8 +179,8 @@ describe('GET', () => {
   })
 })
 
-describe('DELETE', () => {
-  it('takes the flag away, from the edge as well', async () => {
+describe('DELETE /api/flags/{key}', () => {
+  it('removes the flag, and the edge no longer knows it', async () => {
     await putFlag('delete.one')
     const answer = await remove('delete.one')
     const { snapshotVersion, ...rest } = await json<{ snapshotVersion: number }>(answer)
@@ -191,7 +194,7 @@ describe('DELETE', () => {
     expect(await json(seen)).toMatchObject({ flags: {}, unknown: ['delete.one'] })
   })
 
-  it('needs no body, whatever type the client says it is of', async () => {
+  it('needs no body, whatever Content-Type the client sends', async () => {
     await putFlag('delete.typed')
     const headers = { 'Content-Type': 'application/json' }
     const answer = await send('DELETE', '/api/flags/delete.typed', { as: ADMIN, headers })
@@ -200,7 +203,7 @@ describe('DELETE', () => {
     expect(nobody).toMatchObject({ status: 400, errorDetails: expect.stringContaining('empty') })
   })
 
-  it('lets a flag that is made again go on counting: a version never means two states', async () => {
+  it('a flag created again continues the version of the deleted one', async () => {
     await putFlag('delete.again')
     await patch('delete.again', { rollout: 50 })
     await remove('delete.again')
@@ -212,12 +215,15 @@ describe('DELETE', () => {
   })
 })
 
-it.each(['GET', 'PATCH', 'DELETE'])('%s of a flag that is not there makes none', async (method) => {
-  const before = await recorded()
-  const body = method === 'PATCH' ? { rollout: 1 } : undefined
-  expect(await problem(send(method, '/api/flags/not.there', { as: ADMIN, body }))).toMatchObject({
-    status: 404,
-    errorCode: 'FLAG_NOT_FOUND',
-  })
-  expect(await recorded()).toEqual(before)
-})
+it.each(['GET', 'PATCH', 'DELETE'])(
+  '%s /api/flags/{key}: a missing flag answers 404 and is not created',
+  async (method) => {
+    const before = await recorded()
+    const body = method === 'PATCH' ? { rollout: 1 } : undefined
+    expect(await problem(send(method, '/api/flags/not.there', { as: ADMIN, body }))).toMatchObject({
+      status: 404,
+      errorCode: 'FLAG_NOT_FOUND',
+    })
+    expect(await recorded()).toEqual(before)
+  },
+)

@@ -182,8 +182,8 @@ const ofTrial = (all: readonly Row[], number: number): Row[] =>
       }) as Row,
   )
 
-describe('roll-ups of any rows, in any order, in any batches, some of them twice', () => {
-  it('are what counting the raw rows says, hour by hour', async () => {
+describe('Roll-ups of random rows, in any order and batches, some sent twice', () => {
+  it('the roll-up of each hour equals a count of the raw rows', async () => {
     const db = openDatabase(env.DB)
     await fc.assert(
       fc.asyncProperty(aHistory, async ({ all, arriving, batches }) => {
@@ -199,7 +199,7 @@ describe('roll-ups of any rows, in any order, in any batches, some of them twice
     )
   })
 
-  it('are never negative, not even while rows are missing', async () => {
+  it('no roll-up is negative, even while rows are missing', async () => {
     const db = openDatabase(env.DB)
     await fc.assert(
       fc.asyncProperty(aHistory, async ({ arriving, batches }) => {
@@ -218,7 +218,7 @@ describe('roll-ups of any rows, in any order, in any batches, some of them twice
     )
   })
 
-  it('are read by days, and by any span of hours, as the raw rows say', async () => {
+  it('days and any range of hours equal a count of the raw rows', async () => {
     const db = openDatabase(env.DB)
     const anHour = fc.option(fc.integer({ min: -1, max: 200 }), { nil: undefined })
     await fc.assert(
@@ -257,7 +257,7 @@ describe('roll-ups of any rows, in any order, in any batches, some of them twice
   })
 })
 
-it('rows of 1,000 users go in at once, and again, without a change', async () => {
+it('Roll-ups: writing the rows of 1,000 users again changes nothing', async () => {
   const db = openDatabase(env.DB)
   const users = Array.from({ length: 1_000 }, (_, index) => `crowd-${index}`)
   const at = START

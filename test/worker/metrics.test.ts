@@ -82,42 +82,45 @@ const boundaries: [string, number, number][] = [
   ['weeks later', 5 * WEEK, 0],
 ]
 
-describe('a booking', () => {
-  it.each(boundaries)('%s (%i ms) counts %i', async (_, offset, conversions) => {
-    const key = `booked-${offset < 0 ? 'm' : 'p'}${Math.abs(offset)}`
-    for (const [userId, order] of [
-      [`${key}-1`, 'exposure first'],
-      [`${key}-2`, 'event first'],
-    ] as const) {
-      const events = booked(userId, T + offset)
-      if (order === 'event first') await write({ events })
-      await write(seen(key, userId, T))
-      if (order === 'exposure first') await write({ events })
-    }
-    await draft(key)
-    expect(await total(key)).toMatchObject({ exposedUsers: 2, conversions: 2 * conversions })
-  })
+describe('Conversions', () => {
+  it.each(boundaries)(
+    'a booking %s (%i ms) counts %i conversions',
+    async (_, offset, conversions) => {
+      const key = `booked-${offset < 0 ? 'm' : 'p'}${Math.abs(offset)}`
+      for (const [userId, order] of [
+        [`${key}-1`, 'exposure first'],
+        [`${key}-2`, 'event first'],
+      ] as const) {
+        const events = booked(userId, T + offset)
+        if (order === 'event first') await write({ events })
+        await write(seen(key, userId, T))
+        if (order === 'exposure first') await write({ events })
+      }
+      await draft(key)
+      expect(await total(key)).toMatchObject({ exposedUsers: 2, conversions: 2 * conversions })
+    },
+  )
 
-  it('makes one conversion of a user, however many there are', async () => {
+  it('several bookings of a user are one conversion', async () => {
     await draft('twice')
     await write(seen('twice', 'b-1', T))
     await write({ events: booked('b-1', T + 1, T + 2, T + DAY) })
     expect(await total('twice')).toMatchObject({ exposedUsers: 1, conversions: 1 })
   })
 
-  it('of somebody who was assigned but never saw it is none', async () => {
+  it('a booking of an assigned user without an exposure is no conversion', async () => {
     await draft('unseen')
     await write({ ...seen('unseen', 'b-2', T), exposures: [], events: booked('b-2', T + 1) })
     expect(await total('unseen')).toMatchObject({ assignments: 1, exposedUsers: 0, conversions: 0 })
   })
 
-  it('of somebody who takes part in nothing is none', async () => {
+  it('a booking of a user without an assignment is no conversion', async () => {
     await draft('stranger')
     await write({ events: booked('b-3', T + 1) })
     expect(await total('stranger')).toMatchObject({ exposedUsers: 0, conversions: 0 })
   })
 
-  it('counts in every experiment in whose window it is', async () => {
+  it('a booking counts in each experiment whose window it is in', async () => {
     for (const key of ['several-1', 'several-2', 'several-3']) await draft(key)
     await write(seen('several-1', 'b-4', T))
     await write(seen('several-2', 'b-4', T + WEEK))
@@ -128,7 +131,7 @@ describe('a booking', () => {
     expect((await total('several-3')).conversions).toBe(1)
   })
 
-  it('no other event is one', async () => {
+  it('an event of another type is no conversion', async () => {
     await draft('other-events')
     await write({
       ...seen('other-events', 'b-5', T),
@@ -143,8 +146,8 @@ describe('a booking', () => {
   })
 })
 
-describe('an exposure that arrives late', () => {
-  it('and was earlier than the first takes the window with it: a conversion may go', async () => {
+describe('Late exposure', () => {
+  it('an earlier exposure moves the window, and a conversion outside it is removed', async () => {
     await draft('goes')
     await write({ ...seen('goes', 'l-1', T), events: booked('l-1', T + WEEK) })
     expect((await total('goes')).conversions).toBe(1)
@@ -157,7 +160,7 @@ describe('an exposure that arrives late', () => {
     })
   })
 
-  it('or may come', async () => {
+  it('an earlier exposure moves the window, and a booking inside it becomes a conversion', async () => {
     await draft('comes')
     await write({ ...seen('comes', 'l-2', T), events: booked('l-2', T - 10, T - 20) })
     expect((await total('comes')).conversions).toBe(0)
@@ -165,7 +168,7 @@ describe('an exposure that arrives late', () => {
     expect((await total('comes')).conversions).toBe(1)
   })
 
-  it('moves the user to its hour, and counts the views from there', async () => {
+  it('an earlier exposure moves the user to its hour and counts views from there', async () => {
     await draft('moves')
     await write({ ...seen('moves', 'l-3', T), events: viewed('l-3', T - 5, T, T + 5) })
     expect((await metricsOf('moves')).days).toMatchObject([{ exposedUsers: 1, clicks: 1 }])
@@ -176,7 +179,7 @@ describe('an exposure that arrives late', () => {
     ])
   })
 
-  it('and was later than the first changes nothing but the number of exposures', async () => {
+  it('a later exposure changes only the number of exposures', async () => {
     await draft('later')
     await write({ ...seen('later', 'l-4', T), events: booked('l-4', T + WEEK) })
     await write(seen('later', 'l-4', T + 1))
@@ -190,8 +193,8 @@ describe('an exposure that arrives late', () => {
   })
 })
 
-describe('a view', () => {
-  it('counts from the millisecond after the first exposure on, each time, without an end', async () => {
+describe('Clicks', () => {
+  it('each event.viewed later than the first exposure counts, without an end', async () => {
     await draft('views')
     await write({
       ...seen('views', 'v-1', T),
@@ -201,7 +204,7 @@ describe('a view', () => {
   })
 })
 
-describe('from and to', () => {
+describe('Metrics: from and to', () => {
   beforeAll(async () => {
     await draft('spans')
     await write(seen('spans', 's-1', T, T + 3 * HOUR))
@@ -250,11 +253,11 @@ describe('from and to', () => {
       { exposures: 1, exposedUsers: 0, conversions: 0 },
     ],
     ['a time without anything', T + DAY, T + 2 * DAY, { assignments: 0, exposures: 0 }],
-  ])('of %s count whole hours', async (_, from, to, expected) => {
+  ])('a range of %s counts whole hours', async (_, from, to, expected) => {
     expect(await total('spans', query(from, to))).toMatchObject(expected)
   })
 
-  it('are told as the whole hours that were counted', async () => {
+  it('the answer has from and to as the whole hours that were counted', async () => {
     expect(await metricsOf('spans', query(T, T + 1))).toMatchObject({
       from: iso(hour),
       to: iso(hour + HOUR),
@@ -268,7 +271,7 @@ describe('from and to', () => {
     expect(await metricsOf('spans', zone)).toMatchObject({ from: iso(hour), to: null })
   })
 
-  it('count the same hours in a spreadsheet', async () => {
+  it('the CSV counts the same hours', async () => {
     const day = iso(T).slice(0, 10)
     const span = query(hour, hour + HOUR)
     expect(await csvOf('spans', `${span}&by=day`)).toMatch(
@@ -287,15 +290,15 @@ describe('from and to', () => {
     ['from', '?from=2039-06-15T10:30:00%2B25:30'],
     ['to', '?to=1'],
     ['to', '?to='],
-  ])('that are not in order, or no instants, are refused: %s in %s', async (path, wrong) => {
+  ])('a range out of order, or without instants, answers 400: %s in %s', async (path, wrong) => {
     const refused = { status: 400, issues: [{ path }] }
     expect(await problem(ask('spans', wrong))).toMatchObject(refused)
     expect(await problem(ask('spans', `.csv${wrong}`))).toMatchObject(refused)
   })
 })
 
-describe('the whole way', () => {
-  it('from assign, exposures and events to the numbers', async () => {
+describe('Metrics: end to end', () => {
+  it('requests to assign, exposures and events give the expected numbers', async () => {
     const minVersion = await runExperiment('whole', { variants: weighted(1, 0) })
     for (const userId of ['w-1', 'w-2', 'w-3']) await assign('whole', userId, { minVersion })
     pass(1)
@@ -339,8 +342,8 @@ const ran = (experimentKey: string, variant: string, users: number, conversions:
   })
 }
 
-describe('the analysis', () => {
-  it('of an experiment that nobody saw has nulls that say why', async () => {
+describe('Metrics: analysis', () => {
+  it('an experiment without exposures has nulls with reasons', async () => {
     await draft('nobody')
     expect((await metricsOf('nobody')).analysis).toMatchObject({
       zTest: { z: null, reason: 'no_users' },
@@ -353,7 +356,7 @@ describe('the analysis', () => {
   it.each([
     ['rates of 0', 0, 0],
     ['rates of 1', 20, 20],
-  ])('of %s has no z, and says why', async (name, first, second) => {
+  ])('an analysis of %s has no z, and a reason', async (name, first, second) => {
     const key = name.replaceAll(' ', '-')
     await draft(key)
     await ran(key, 'A', 20, first)
@@ -366,7 +369,7 @@ describe('the analysis', () => {
     })
   })
 
-  it('knows the plan, and claims nothing before it is reached', async () => {
+  it('a plan that is not complete allows no verdict', async () => {
     await draft('planned', {
       plan: { baselineRate: 0.1, minimumDetectableEffect: 0.2 },
     })
@@ -379,7 +382,7 @@ describe('the analysis', () => {
     expect(analysis.verdict).toEqual({ kind: 'not_enough_data', reason: 'below_plan' })
   })
 
-  it('withholds the verdict when users came to the variants in other shares than the weights', async () => {
+  it('a sample ratio mismatch allows no verdict', async () => {
     await draft('skewed')
     await ran('skewed', 'A', 400, 40)
     await ran('skewed', 'B', 700, 210)
@@ -389,7 +392,7 @@ describe('the analysis', () => {
     expect(analysis.zTest.significant).toBe(false)
   })
 
-  it('cannot judge the shares once the weights were changed, and says so', async () => {
+  it('the sample ratio is unknown after the weights changed, with a reason', async () => {
     await runExperiment('reweighed', { variants: HALVES })
     await reweight('reweighed', weighted(9, 1))
     await ran('reweighed', 'A', 400, 40)
@@ -400,7 +403,7 @@ describe('the analysis', () => {
   })
 })
 
-it('results stay when the experiment is stopped; the advice is another', async () => {
+it('Metrics: stopping the experiment keeps the numbers and changes the advice', async () => {
   await runExperiment('kept')
   await write({ ...seen('kept', 'k-1', T), events: booked('k-1', T + 1) })
   const { words: advice, ...before } = await metricsOf('kept')
@@ -410,7 +413,7 @@ it('results stay when the experiment is stopped; the advice is another', async (
   expect(words).toEqual({ ...advice, next: 'It is stopped: no more users will come.' })
 })
 
-it('who reads flags reads results; who evaluates does not', async () => {
+it('Metrics: a viewer may read them, an evaluation key may not', async () => {
   await draft('read')
   for (const as of [VIEWER, EDITOR, ADMIN]) expect((await ask('read', '', as)).status).toBe(200)
   expect((await ask('read', '', 'flags_client_local')).status).toBe(403)

@@ -21,7 +21,7 @@ const lastChange = async (key: string) => {
 const revert = (id: number, body: object = {}, as = ADMIN) =>
   send('POST', `/api/audit/${id}/revert`, { as, body })
 
-it('the creation of a draft is reverted by deleting it, which takes an admin', async () => {
+it('Revert: the creation of a draft deletes it, for an admin only', async () => {
   await draft('undo-creation')
   const { id } = await lastChange('undo-creation')
   expect((await revert(id, {}, EDITOR)).status).toBe(403)
@@ -37,7 +37,7 @@ it('the creation of a draft is reverted by deleting it, which takes an admin', a
   })
 })
 
-it('the deletion of a draft is reverted by creating it again as it was, under a new version', async () => {
+it('Revert: the deletion of a draft creates it again with a new version', async () => {
   const plan = { baselineRate: 0.1, minimumDetectableEffect: 0.2, power: 0.9, alpha: 0.01 }
   await draft('undo-deletion', { variants: weighted(1, 3), stopAt: '2040-01-01T00:00:00Z', plan })
   await remove('undo-deletion')
@@ -58,7 +58,7 @@ it('the deletion of a draft is reverted by creating it again as it was, under a 
   })
 })
 
-it('a deletion is not reverted over a flag that has taken the key', async () => {
+it('Revert: a deletion is refused when a flag has taken the key', async () => {
   await draft('undo-taken')
   await remove('undo-taken')
   const { id } = await lastChange('undo-taken')
@@ -70,7 +70,7 @@ it('a deletion is not reverted over a flag that has taken the key', async () => 
     })
 })
 
-it('an edit of a draft is reverted to the settings before it', async () => {
+it('Revert: an edit of a draft restores the settings before it', async () => {
   await draft('undo-edit')
   await patch('undo-edit', { description: 'bold', variants: weighted(10, 90) })
   const { id } = await lastChange('undo-edit')
@@ -79,7 +79,7 @@ it('an edit of a draft is reverted to the settings before it', async () => {
   })
 })
 
-it('something newer is not overwritten unless that is asked for', async () => {
+it('Revert: a newer edit of an experiment is overwritten only with force', async () => {
   await draft('undo-newer')
   await patch('undo-newer', { description: 'second' })
   const { id } = await lastChange('undo-newer')
@@ -94,7 +94,7 @@ it('something newer is not overwritten unless that is asked for', async () => {
   expect(await read('undo-newer')).toMatchObject({ description: null, version: 4 })
 })
 
-it('an edit of what is deleted by now, or was created anew, is reverted by force only', async () => {
+it('Revert: an edit of a deleted or recreated experiment needs force', async () => {
   await draft('undo-gone')
   await patch('undo-gone', { description: 'second' })
   const { id } = await lastChange('undo-gone')
@@ -111,7 +111,7 @@ it('an edit of what is deleted by now, or was created anew, is reverted by force
   })
 })
 
-it('an edit of a paused experiment is reverted as an edit of its own: new weights for new users', async () => {
+it('Revert: an edit of a paused experiment is a new edit, with new weights for new users', async () => {
   await draft('undo-paused')
   await act('undo-paused', 'launch')
   await act('undo-paused', 'pause')
@@ -123,7 +123,7 @@ it('an edit of a paused experiment is reverted as an edit of its own: new weight
   expect(reverted.reweightedAt).not.toBeNull()
 })
 
-it('a variant that someone has is not reverted away', async () => {
+it('Revert: a variant that a user has is not removed', async () => {
   await draft('undo-assigned')
   await act('undo-assigned', 'launch')
   await act('undo-assigned', 'pause')
@@ -140,7 +140,7 @@ it('a variant that someone has is not reverted away', async () => {
   })
 })
 
-it('the life cycle refuses first, and by force as well: what ran is not deleted, what runs is not edited', async () => {
+it('Revert: the life cycle refuses to delete what ran or edit what runs, even with force', async () => {
   await draft('undo-ran')
   const created = await lastChange('undo-ran')
   await patch('undo-ran', { description: 'second' })
@@ -155,7 +155,7 @@ it('the life cycle refuses first, and by force as well: what ran is not deleted,
   }
 })
 
-it('a launch, a pause and a stop are not reverted, and say what to do instead', async () => {
+it('Revert: a launch, pause or stop is refused, and the answer says what to do instead', async () => {
   await draft('undo-steps')
   for (const [step, instead] of [
     ['launch', 'pause or stop'],

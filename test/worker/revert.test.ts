@@ -20,7 +20,7 @@ const lastChange = async (key: string) => {
 const revert = (id: number | string, body: object = {}, as = ADMIN) =>
   send('POST', `/api/audit/${id}/revert`, { as, body })
 
-it('reverting an edit brings back what it replaced, audited as an edit of its own', async () => {
+it('Revert: an edit of a flag restores the state before it, with its own audit row', async () => {
   await put('revert.a', { rollout: 10, description: 'first' })
   await put('revert.a', { rollout: 90 })
   const { id } = await lastChange('revert.a')
@@ -36,7 +36,7 @@ it('reverting an edit brings back what it replaced, audited as an edit of its ow
   })
 })
 
-it('something newer is not overwritten unless that is asked for', async () => {
+it('Revert: a newer edit of a flag is overwritten only with force', async () => {
   await put('revert.newer', { rollout: 10 })
   await put('revert.newer', { rollout: 20 })
   const { id } = await lastChange('revert.newer')
@@ -49,7 +49,7 @@ it('something newer is not overwritten unless that is asked for', async () => {
   expect(await flagOf('revert.newer')).toMatchObject({ rollout: 10, version: 4 })
 })
 
-it('reverting a deletion brings the flag back; reverting a creation deletes it, which takes an admin', async () => {
+it('Revert: a deletion restores the flag; a creation deletes it, for an admin only', async () => {
   await put('revert.gone', { rollout: 44 })
   const created = await lastChange('revert.gone')
   await send('DELETE', '/api/flags/revert.gone', { as: ADMIN, body: {} })
@@ -62,7 +62,7 @@ it('reverting a deletion brings the flag back; reverting a creation deletes it, 
   expect((await revert(created.id, { force: true })).status).toBe(409)
 })
 
-it('what cannot be reverted says why', async () => {
+it('Revert: an entry that cannot be reverted answers with the reason', async () => {
   const { items } = await json<{ items: AuditEntry[] }>(send('GET', '/api/audit', { as: ADMIN }))
   const key = items.find(({ action }) => action === 'key.create')
   expect((await revert(key?.id ?? 0)).status).toBe(409)

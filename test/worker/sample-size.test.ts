@@ -14,8 +14,8 @@ const ask = (plan: object, variantCount = 2) =>
 const csv = (key: string, query = '') =>
   send('GET', `/api/experiments/${key}/metrics.csv${query}`, { as: VIEWER })
 
-describe('the size of a sample', () => {
-  it('is what the results of an experiment with this plan then ask for', async () => {
+describe('POST /api/sample-size', () => {
+  it('answers the sample that results of an experiment with this plan require', async () => {
     await draft('planned', { plan: PLAN })
     const results = await json<Metrics>(
       send('GET', '/api/experiments/planned/metrics', { as: VIEWER }),
@@ -25,7 +25,7 @@ describe('the size of a sample', () => {
     expect(size.perVariant).toBeGreaterThan(size.fixedPerVariant)
   })
 
-  it('grows with the number of variants, which share the risk of a false alarm', async () => {
+  it('answers a larger sample for more variants, which share the risk of a false alarm', async () => {
     const [two, four] = await Promise.all([2, 4].map((count) => json<SampleSize>(ask(PLAN, count))))
     expect(four?.perVariant).toBeGreaterThan(two?.perVariant ?? Number.POSITIVE_INFINITY)
   })
@@ -35,15 +35,15 @@ describe('the size of a sample', () => {
     ['a rate of 100 % or more', { baselineRate: 1.1 }, 'plan.baselineRate'],
     ['an effect that no rate leaves room for', { minimumDetectableEffect: 9.5 }, 'plan'],
     ['a power below a coin toss', { power: 0.3 }, 'plan.power'],
-  ])('is refused for %s, which is named', async (_, wrong, path) => {
+  ])('answers 400 to %s and names it', async (_, wrong, path) => {
     const { status, issues } = await problem(ask({ ...PLAN, ...wrong }))
     expect(status).toBe(400)
     expect(issues?.map((issue) => issue.path)).toContain(path)
   })
 })
 
-describe('results as CSV', () => {
-  it('are a file named after the experiment, a row a variant', async () => {
+describe('GET metrics.csv', () => {
+  it('answers a file named after the experiment, with a row for each variant', async () => {
     await draft('exported')
     const answer = await csv('exported')
     expect(answer.headers.get('Content-Type')).toBe('text/csv; charset=utf-8')
@@ -51,7 +51,7 @@ describe('results as CSV', () => {
     expect(await answer.text()).toMatch(/^experiment,variant,[^\r]*\r\nexported,/)
   })
 
-  it('are counts a row a day when asked for', async () => {
+  it('answers a row for each day with by=day', async () => {
     await draft('exported-days')
     const answer = await csv('exported-days', '?by=day')
     expect(answer.headers.get('Content-Disposition')).toContain('exported-days-by-day.csv')
@@ -60,7 +60,7 @@ describe('results as CSV', () => {
     )
   })
 
-  it('of nothing, or by something else, are refused', async () => {
+  it('answers 404 for a missing experiment and 400 for another value of by', async () => {
     expect((await csv('exported', '?by=hour')).status).toBe(400)
     expect((await csv('missing')).status).toBe(404)
   })

@@ -39,7 +39,7 @@ const PLAN = { baselineRate: 0.1, minimumDetectableEffect: 0.2, power: 0.9, alph
 
 beforeAll(seedKeys)
 
-it('an export carries the settings of experiments, and where they stand', async () => {
+it('Export: carries settings and status of experiments', async () => {
   await draft('out-draft', { plan: PLAN, stopAt: '2040-01-01T00:00:00.000Z' })
   await draft('out-running', { variants: weighted(1, 9) })
   await act('out-running', 'launch')
@@ -59,7 +59,7 @@ it('an export carries the settings of experiments, and where they stand', async 
   })
 })
 
-it('what was exported can be imported, whatever runs or was stopped, and changes nothing', async () => {
+it('Import: an export of experiments in any status changes nothing', async () => {
   for (const key of ['all-running', 'all-paused', 'all-stopped', 'all-never-began'])
     await draft(key)
   await act('all-running', 'launch')
@@ -79,7 +79,7 @@ it('what was exported can be imported, whatever runs or was stopped, and changes
   expect(await written()).toBe(before)
 })
 
-it('what is missing becomes a draft, whatever the document says of its status, audited each for itself', async () => {
+it('Import: a missing experiment becomes a draft, whatever its status in the document, with its own audit row', async () => {
   const document = documentOf(
     { key: 'in-a', status: 'RUNNING', description: 'it\'s "new" ✓', plan: PLAN },
     { key: 'in-b', startAt: '2040-01-01T00:00:00Z', stopAt: '2041-01-01T00:00:00Z' },
@@ -114,7 +114,7 @@ it('what is missing becomes a draft, whatever the document says of its status, a
   ])
 })
 
-it('the same import again changes nothing, however its instants are written', async () => {
+it('Import: repeating it changes nothing, however the instants are written', async () => {
   const document = documentOf({ key: 'again', startAt: '2040-01-01T00:00:00.0001Z', plan: PLAN })
   await importing(document)
   const before = await written()
@@ -122,7 +122,7 @@ it('the same import again changes nothing, however its instants are written', as
   expect(await written()).toBe(before)
 })
 
-it('a draft is made what the document says: what it leaves out takes its default', async () => {
+it('Import: a draft takes the settings of the document, and defaults for absent members', async () => {
   await draft('draft-changed', { plan: PLAN })
   const before = await read('draft-changed')
   const document = documentOf({ key: 'draft-changed', variants: weighted(1, 2) })
@@ -147,7 +147,7 @@ it('a draft is made what the document says: what it leaves out takes its default
   })
 })
 
-it('a paused experiment takes new weights, for new users only, and stays paused', async () => {
+it('Import: a paused experiment takes new weights, for new users only, and stays paused', async () => {
   await draft('paused')
   await act('paused', 'launch')
   await act('paused', 'pause')
@@ -158,7 +158,7 @@ it('a paused experiment takes new weights, for new users only, and stays paused'
   expect(after['reweightedAt']).not.toBeNull()
 })
 
-it('a draft that was deleted comes back under a new version', async () => {
+it('Import: a deleted draft comes back with a new version', async () => {
   await draft('back')
   await patch('back', { description: 'second' })
   await send('DELETE', '/api/experiments/back', { as: ADMIN, body: {} })
@@ -166,7 +166,7 @@ it('a draft that was deleted comes back under a new version', async () => {
   expect(await read('back')).toMatchObject({ status: 'DRAFT', version: 3 })
 })
 
-it('what the life cycle refuses is told by the dry run, and refuses the whole import before anything is written', async () => {
+it('Import: a change that the life cycle refuses is reported by the dry run and refuses the whole import', async () => {
   for (const key of ['no-running', 'no-stopped', 'no-assigned']) await draft(key)
   await act('no-running', 'launch')
   await act('no-stopped', 'launch')
@@ -203,7 +203,7 @@ it('what the life cycle refuses is told by the dry run, and refuses the whole im
   expect(await written()).toBe(before)
 })
 
-it('a step that does not hold any more when it is committed is left out, and so is its audit row', async () => {
+it('Import: a step that no longer holds at the commit writes neither experiment nor audit row', async () => {
   const db = openDatabase(env.DB)
   const editor = { actor: 'test', at: new Date(), comment: undefined }
   await draft('raced-edit')
@@ -243,13 +243,13 @@ it.each([
     { ...documentOf(), experiments: [{ key: 'x', variants: HALVES, launchedAt: null }] },
     'experiments.0',
   ],
-])('%s is refused with the place of the issue', async (_, body, path) => {
+])('Import: %s answers 400 with the path', async (_, body, path) => {
   const refused = await problem(importing(body))
   expect(refused.status).toBe(400)
   expect(refused.issues?.map((issue) => issue.path)).toContain(path)
 })
 
-it('flags and experiments go through in one import, many at once, but not more than there may be', async () => {
+it('Import: takes many flags and experiments at once, up to the limits', async () => {
   const many = Array.from({ length: 900 }, (_, index) => ({
     key: `bulk-${index}`,
     description: 'é'.repeat(1_000),

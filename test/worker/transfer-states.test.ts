@@ -54,7 +54,7 @@ const goneThrough = async (key: string, way: readonly Step[], hours: number) => 
 }
 
 it.each(Object.keys(schedules) as (keyof typeof schedules)[])(
-  'an export can be imported where nothing is: with the schedule %s',
+  'Import into an empty database: an export with the schedule %s is accepted',
   async (name) => {
     const keys: string[] = []
     for (const hours of [0, 2])
@@ -82,7 +82,7 @@ it.each(Object.keys(schedules) as (keyof typeof schedules)[])(
   },
 )
 
-it('an older export, in which a stop was before its start, comes in without that start', async () => {
+it('Import: an older export with stopAt before startAt comes in without startAt', async () => {
   const stopped = { startAt: '2041-01-01T00:00:00.000Z', stopAt: '2040-01-01T00:00:00.000Z' }
   const document = documentOf([
     { key: 'old-stop', variants: HALVES, ...stopped, status: 'STOPPED' },
@@ -94,7 +94,7 @@ it('an older export, in which a stop was before its start, comes in without that
   expect(await json(importing(document))).toMatchObject({ experimentChanges: [], unchanged: 1 })
 })
 
-it('an older row of that kind is so already, told either way', async () => {
+it('Import: an older row with stopAt before startAt is unchanged by either form', async () => {
   await draft('old-row')
   await act('old-row', 'launch')
   await act('old-row', 'stop')

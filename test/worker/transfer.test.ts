@@ -24,7 +24,7 @@ const auditSize = () => env.DB.prepare('SELECT count(*) AS n FROM admin_action')
 
 beforeAll(seedKeys)
 
-it('a dry run tells every difference and changes nothing', async () => {
+it('Import: a dry run answers every difference and changes nothing', async () => {
   await send('PUT', '/api/flags/dry.a', { as: ADMIN, body: { rollout: 10 } })
   const before = await auditSize()
   const result = await json<Result>(
@@ -42,7 +42,7 @@ it('a dry run tells every difference and changes nothing', async () => {
   expect((await send('GET', '/api/flags/dry.b', { as: ADMIN })).status).toBe(404)
 })
 
-it('an import changes what differs, audits it, and is in effect at the version it answers', async () => {
+it('Import: changes and audits only differences, in effect at the version of the answer', async () => {
   await send('PUT', '/api/flags/real.a', { as: ADMIN, body: { enabled: true, rollout: 10 } })
   await send('PUT', '/api/flags/real.same', { as: ADMIN, body: { rollout: 5 } })
   const document = documentOf(
@@ -79,7 +79,7 @@ it('an import changes what differs, audits it, and is in effect at the version i
   ])
 })
 
-it('the same import again changes nothing', async () => {
+it('Import: repeating it changes nothing', async () => {
   const document = documentOf({ key: 'again.a', rollout: 7 })
   await importing(document)
   const before = await auditSize()
@@ -87,7 +87,7 @@ it('the same import again changes nothing', async () => {
   expect(await auditSize()).toBe(before)
 })
 
-it('what was exported can be imported, and brings back what was deleted under a new version', async () => {
+it('Import: an export brings deleted flags back with a new version', async () => {
   await send('PUT', '/api/flags/back.a', { as: ADMIN, body: { rollout: 33 } })
   const exported = await send('GET', '/api/export', { as: VIEWER })
   expect(exported.headers.get('Content-Disposition')).toMatch(
@@ -103,7 +103,7 @@ it('what was exported can be imported, and brings back what was deleted under a 
   })
 })
 
-it('thousands of flags with long lists go through in one import', async () => {
+it('Import: takes thousands of flags with long lists', async () => {
   const names = Array.from({ length: 100 }, (_, index) => `user-${index}`)
   const flags = Array.from({ length: 3_000 }, (_, index) => ({
     key: `bulk.f${index}`,
@@ -132,21 +132,21 @@ it.each([
     }),
     'flags.0',
   ],
-])('%s is refused with the place of the issue', async (_, body, path) => {
+])('Import: %s answers 400 with the path', async (_, body, path) => {
   const answer = await importing(body)
   expect(answer.status).toBe(400)
   const { issues } = await json<{ issues: { path: string }[] }>(answer)
   expect(issues.map((issue) => issue.path)).toContain(path)
 })
 
-it('a body over 8 MB is refused, a viewer may not import, an editor may', async () => {
+it('Import: a body over 8 MB answers 413, a viewer 403, an editor may import', async () => {
   expect((await importing(`"${'x'.repeat(8 * 1024 * 1024)}"`)).status).toBe(413)
   expect((await importing(documentOf(), '', VIEWER)).status).toBe(403)
   expect((await importing(documentOf(), '', EDITOR)).status).toBe(200)
   expect((await importing(documentOf(), '?dryRun=maybe')).status).toBe(400)
 })
 
-it('a flag cannot take the key of an experiment by being imported', async () => {
+it('Import: a flag with the key of an experiment is refused', async () => {
   const variants = [
     { name: 'a', weight: 1 },
     { name: 'b', weight: 1 },

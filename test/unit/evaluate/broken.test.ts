@@ -4,7 +4,7 @@ import { evaluate, explain, readSubject } from '../../../worker/evaluate/index.t
 const broken = { key: 'feature.unreadable', broken: true } as const
 const subject = readSubject({ userId: 'u-1' })
 
-test('a flag that could not be read is off and says so', () => {
+test('evaluate: a flag that cannot be read is off, with PARSE_ERROR', () => {
   expect(evaluate(broken, subject)).toEqual({
     key: 'feature.unreadable',
     value: false,
@@ -15,7 +15,7 @@ test('a flag that could not be read is off and says so', () => {
   })
 })
 
-test('a flag that could not be read has no steps to explain', () => {
+test('explain: a flag that cannot be read has no steps', () => {
   expect(explain(broken, subject)).toEqual({
     key: 'feature.unreadable',
     value: false,

@@ -50,33 +50,39 @@ const sha256 = (text: string) => createHash('sha256').update(text, 'utf8').diges
 const theirs = (userId: string, salt: string) =>
   murmurHash3.x86.hash32(sha256(userId).subarray(0, 8), sha256(salt).readUInt32BE(0))
 
-describe('the pinned numbers of hash version 1', () => {
-  test.each(pinned.seeds)('the seed of $salt', ({ salt, seed }) => {
+describe('Hash version 1, pinned by vectors', () => {
+  test.each(pinned.seeds)('the seed of $salt is as pinned', ({ salt, seed }) => {
     expect(computeSeed(salt)).toBe(seed)
   })
 
-  test.each(pinned.buckets)('the bucket of $userId for $salt', ({ userId, salt, bucket }) => {
-    expect(ours(userId, salt)).toBe(bucket)
-  })
+  test.each(pinned.buckets)(
+    'the bucket of $userId for $salt is as pinned',
+    ({ userId, salt, bucket }) => {
+      expect(ours(userId, salt)).toBe(bucket)
+    },
+  )
 
   test.each(pinned.buckets)(
-    'the bucket of $userId for $salt, computed by others',
+    'an independent library gives the same bucket of $userId for $salt',
     ({ userId, salt, bucket }) => {
       expect(theirs(userId, salt)).toBe(bucket)
     },
   )
 
-  test.each(pinned.rollouts)('a rollout of $name', ({ bucket, rollout, isWithin }) => {
-    expect(isWithinRollout(bucket, rollout)).toBe(isWithin)
-  })
+  test.each(pinned.rollouts)(
+    'a rollout of $name takes the bucket or not, as pinned',
+    ({ bucket, rollout, isWithin }) => {
+      expect(isWithinRollout(bucket, rollout)).toBe(isWithin)
+    },
+  )
 
-  test.each(pinned.variants)('$name', ({ bucket, weights, index }) => {
+  test.each(pinned.variants)('the variant is as pinned: $name', ({ bucket, weights, index }) => {
     expect(findVariantIndex(bucket, weights)).toBe(index)
   })
 })
 
-describe('any user id and any salt', () => {
-  test('fall into the bucket that an independent computation gives', () => {
+describe('Buckets', () => {
+  test('any user id and salt give the bucket that an independent library gives', () => {
     fc.assert(
       fc.property(anyText, anyText, (userId, salt) => {
         expect(ours(userId, salt)).toBe(theirs(userId, salt))

@@ -39,8 +39,8 @@ const together = (flags: readonly (CompiledFlag | BrokenFlag)[], context: unknow
   return flags.map((_, flag) => evaluationOf(answers, flag))
 }
 
-describe('all flags together', () => {
-  test('are evaluated as they are one by one, to the last detail', () => {
+describe('Compiled flags', () => {
+  test('evaluating all flags at once gives the details of evaluating each alone', () => {
     fc.assert(
       fc.property(someFlags, anyContext, (flags, context) => {
         expect(together(flags, context)).toEqual(oneByOne(flags, context))
@@ -49,7 +49,7 @@ describe('all flags together', () => {
     )
   })
 
-  test('are on exactly when they are on one by one', () => {
+  test('a flag is on exactly when it is on if evaluated alone', () => {
     fc.assert(
       fc.property(someFlags, anyContext, (flags, context) => {
         const answers = evaluateAll(compileFlags(flags), context)
@@ -60,11 +60,11 @@ describe('all flags together', () => {
     )
   })
 
-  test('can be none', () => {
+  test('an empty list of flags evaluates to nothing', () => {
     expect(together([], { userId: 'u-1' })).toEqual([])
   })
 
-  test('keep the answers of one context when the next one is evaluated', () => {
+  test('the answers of one context stay when the next one is evaluated', () => {
     fc.assert(
       fc.property(someFlags, fc.array(anyContext, { maxLength: 5 }), (flags, contexts) => {
         const compiled = compileFlags(flags)
@@ -77,7 +77,7 @@ describe('all flags together', () => {
     )
   })
 
-  test('keep them apart over more memory than is taken at once', () => {
+  test('the answers stay apart when they need another block of memory', () => {
     const flags = Array.from({ length: 700 }, (_, index) =>
       compileFlag({ key: `flag-${index}`, enabled: true, rollout: 50, rules: null }),
     )
@@ -106,7 +106,7 @@ const seedFor = (bucket: number, { first, second }: HashedUser) => {
   return h >>> 0
 }
 
-test('the last bucket within every rollout is on, and the first one outside is off', () => {
+test('Compiled flags: the last bucket inside each rollout is on, the first one outside is off', () => {
   const context = { userId: 'u-1' }
   const user = hashUser(context.userId)
   for (let rollout = 1; rollout < 100; rollout++) {

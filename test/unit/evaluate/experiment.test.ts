@@ -26,25 +26,28 @@ const anExperiment = (over: Partial<SnapshotExperiment> = {}): SnapshotExperimen
   ...over,
 })
 
-describe('an experiment assigns', () => {
+describe('isActive', () => {
   it.each<[string, number, boolean]>([
     ['nobody a millisecond before its start', START - 1, false],
     ['from the very instant of its start', START, true],
     ['until a millisecond before its stop', STOP - 1, true],
     ['nobody from the very instant of its stop', STOP, false],
     ['nobody ever after', Number.MAX_SAFE_INTEGER, false],
-  ])('%s', (_, now, active) => {
+  ])('an experiment assigns %s', (_, now, active) => {
     expect(isActive(anExperiment(), now)).toBe(active)
   })
 
-  it('at any time when it has no schedule', () => {
+  it('an experiment without a schedule assigns at any time', () => {
     const always = anExperiment({ startAt: null, stopAt: null })
     for (const now of [0, START, Number.MAX_SAFE_INTEGER]) expect(isActive(always, now)).toBe(true)
   })
 
-  it.each<ExperimentStatus>(['DRAFT', 'PAUSED', 'STOPPED'])('nobody while it is %s', (status) => {
-    expect(isActive(anExperiment({ status }), START)).toBe(false)
-  })
+  it.each<ExperimentStatus>(['DRAFT', 'PAUSED', 'STOPPED'])(
+    'an experiment assigns nobody while it is %s',
+    (status) => {
+      expect(isActive(anExperiment({ status }), START)).toBe(false)
+    },
+  )
 })
 
 const aKey = fc.stringMatching(/^[a-z0-9]+(-[a-z0-9]+)*$/).filter((key) => key.length <= 128)
@@ -61,8 +64,8 @@ const anyExperiment = fc
     ),
   )
 
-describe('of any experiment and any user', () => {
-  it('the bucket names a variant that has weight, always the same, or nobody is assigned', () => {
+describe('bucketVariant', () => {
+  it('the bucket names the same variant each time, one that has weight, or null', () => {
     fc.assert(
       fc.property(anyExperiment, aContext, (experiment, context) => {
         const variant = bucketVariant(experiment, readSubject(context))
@@ -75,7 +78,7 @@ describe('of any experiment and any user', () => {
     )
   })
 
-  it('attributes other than the id move nobody', () => {
+  it('attributes other than the user id do not change the variant', () => {
     fc.assert(
       fc.property(anyExperiment, fc.string({ minLength: 1 }), aContext, (experiment, id, other) => {
         const context = { ...other, targetingKey: id }
@@ -87,7 +90,7 @@ describe('of any experiment and any user', () => {
     )
   })
 
-  it('weights that are all multiplied by one number move nobody', () => {
+  it('multiplying all weights by one number does not change the variant', () => {
     const scaled = fc
       .tuple(aKey, fc.array(fc.integer({ min: 0, max: 10 }), { minLength: 2, maxLength: 20 }))
       .map(([key, weights]) =>

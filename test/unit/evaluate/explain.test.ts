@@ -13,27 +13,27 @@ const detailOf = (step: string, context: unknown) =>
   explain(compileFlag(flag), readSubject(context)).steps.find((trace) => trace.step === step)
     ?.detail
 
-test('a step names what the context has', () => {
+test('explain: a step names the value that the context has', () => {
   expect(detailOf('roles', { role: 'CUSTOMER' })).toContain('"CUSTOMER"')
 })
 
-test('a step names each of several categories', () => {
+test('explain: a step names each of several categories', () => {
   const context = { category: 'comedy', categories: ['sports'] }
   expect(detailOf('categories', context)).toContain('"comedy", "sports"')
 })
 
-test('a step says when the context has nothing to compare', () => {
+test('explain: a step says when the context has no value to compare', () => {
   expect(detailOf('cities', { role: 'ADMIN' })).toContain('the context has nothing')
 })
 
-test('a step without a list says that the list is empty', () => {
+test('explain: a step without a list says that the list is empty', () => {
   expect(detailOf('allowList', { userId: 'u-2' })).toContain('empty')
 })
 
-test('the rollout tells where the user stands', () => {
+test('explain: the rollout step says where the user stands', () => {
   expect(detailOf('rollout', { userId: 'u-2' })).toContain('8.4633 %')
 })
 
-test('the rollout says when there is no user id to place', () => {
+test('explain: the rollout step says when the context has no user id', () => {
   expect(detailOf('rollout', {})).toContain('no user id')
 })

@@ -39,15 +39,15 @@ const attributesOf = ({ rollout, rules }: SnapshotFlag) => {
 const always = (check: (flag: SnapshotFlag, context: unknown) => void) =>
   fc.assert(fc.property(aFlag, anyContext, check))
 
-test('the generated flags and contexts make every step decide and give every reason', () => {
+test('Generated flags and contexts: every step decides, and every reason occurs', () => {
   const pairs = fc.sample(fc.tuple(aFlag, anyContext), { numRuns: 2_000, seed: 1 })
   const seen = pairs.map(([flag, context]) => evaluation(flag, context))
   expect(new Set(seen.map(({ step }) => step))).toEqual(new Set(StepName.options))
   expect(new Set(seen.map(({ reason }) => reason))).toEqual(new Set(Reason.options))
 })
 
-describe('every evaluation, whatever the context', () => {
-  test('has a boolean value and the variant of that value', () => {
+describe('evaluate, for any context', () => {
+  test('the value is a boolean, and the variant fits it', () => {
     always((flag, context) => {
       const { value, variant } = evaluation(flag, context)
       expect([value, variant]).toBeOneOf([
@@ -57,20 +57,20 @@ describe('every evaluation, whatever the context', () => {
     })
   })
 
-  test('carries the key of its flag', () => {
+  test('the result carries the key of its flag', () => {
     always((flag, context) => {
       expect(evaluation(flag, context).key).toBe(flag.key)
     })
   })
 
-  test('carries an error code exactly when the reason is ERROR', () => {
+  test('the result has an error code exactly when the reason is ERROR', () => {
     always((flag, context) => {
       const { reason, errorCode } = evaluation(flag, context)
       expect(errorCode !== undefined).toBe(reason === 'ERROR')
     })
   })
 
-  test('gives only what its step may give', () => {
+  test('a step gives only the values and reasons that it may give', () => {
     const legal: Record<StepName, readonly string[]> = {
       disabled: ['off DISABLED'],
       denyList: ['off TARGETING_MATCH'],
@@ -94,7 +94,7 @@ describe('every evaluation, whatever the context', () => {
     })
   })
 
-  test('is the same when it is asked again', () => {
+  test('the result is the same the second time', () => {
     always((flag, context) => {
       const [compiled, subject] = [compileFlag(flag), readSubject(context)]
       expect(evaluate(compiled, subject)).toEqual(evaluate(compiled, subject))
@@ -102,7 +102,7 @@ describe('every evaluation, whatever the context', () => {
   })
 })
 
-test('raising a rollout never takes a flag from anyone who has it', () => {
+test('evaluate: raising a rollout never turns the flag off for a user who has it', () => {
   fc.assert(
     fc.property(aFlag, anyContext, aRollout, aRollout, (flag, context, one, other) => {
       const lower = evaluation({ ...flag, rollout: Math.min(one, other) }, context)
@@ -112,7 +112,7 @@ test('raising a rollout never takes a flag from anyone who has it', () => {
   )
 })
 
-test('attributes of other names do not change the answer', () => {
+test('evaluate: attributes with unknown names do not change the result', () => {
   fc.assert(
     fc.property(aFlag, aContext, unknownAttributes, (flag, context, others) => {
       expect(evaluation(flag, { ...others, ...context })).toEqual(evaluation(flag, context))
@@ -120,7 +120,7 @@ test('attributes of other names do not change the answer', () => {
   )
 })
 
-test('attributes that the flag does not look at do not change the answer', () => {
+test('evaluate: attributes that the flag has no rule for do not change the result', () => {
   fc.assert(
     fc.property(aFlag, aContext, aContext, (flag, context, other) => {
       const changed = { ...context }
@@ -131,7 +131,7 @@ test('attributes that the flag does not look at do not change the answer', () =>
   )
 })
 
-test('adding a flag changes no other', () => {
+test('evaluate: adding a flag does not change the others', () => {
   fc.assert(
     fc.property(aFlag, fc.array(aFlag, { maxLength: 4 }), anyContext, (added, flags, context) => {
       const evaluateAll = (all: readonly SnapshotFlag[]) => {
@@ -143,36 +143,36 @@ test('adding a flag changes no other', () => {
   )
 })
 
-describe('an explanation', () => {
-  test('agrees with the evaluation', () => {
+describe('explain, for any context', () => {
+  test('the explanation agrees with the evaluation', () => {
     always((flag, context) => {
       const { step, variant: _, ...evaluated } = evaluation(flag, context)
       expect(explanation(flag, context)).toMatchObject({ ...evaluated, decidedBy: step })
     })
   })
 
-  test('tells every step in the order in which they are asked', () => {
+  test('the explanation has every step, in the order of evaluation', () => {
     always((flag, context) => {
       const told = explanation(flag, context).steps.map(({ step }) => step)
       expect(told).toEqual(StepName.options)
     })
   })
 
-  test('has one step that decided, after steps that passed and before steps not reached', () => {
+  test('one step decided, those before it passed, those after it were not reached', () => {
     always((flag, context) => {
       const outcomes = explanation(flag, context).steps.map(({ outcome }) => outcome)
       expect(outcomes.join(', ')).toMatch(/^(passed, )*decided(, not reached)*$/)
     })
   })
 
-  test('names the step that decided', () => {
+  test('decidedBy is the step that decided', () => {
     always((flag, context) => {
       const { decidedBy, steps } = explanation(flag, context)
       expect(steps.find(({ outcome }) => outcome === 'decided')?.step).toBe(decidedBy)
     })
   })
 
-  test('has the shape that is sent', () => {
+  test('the explanation fits its schema', () => {
     always((flag, context) => {
       expect(Explanation.strict().safeParse(explanation(flag, context)).success).toBe(true)
     })

@@ -11,7 +11,7 @@ const part = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
 )
 
-test('SHA-256 is what Node computes, of texts and bytes of any length, one hash after another', () => {
+test('sha256: each hash of any text or bytes is the one that Node computes', () => {
   fc.assert(
     fc.property(fc.array(part, { maxLength: 4 }), (parts) => {
       const reference = createHash('sha256')
@@ -23,7 +23,7 @@ test('SHA-256 is what Node computes, of texts and bytes of any length, one hash 
   )
 })
 
-test('a digest is overwritten by the next', () => {
+test('sha256: the next call overwrites the digest of the call before', () => {
   const first = sha256('one')
   const kept = first.slice()
   expect(sha256('two')).toBe(first)

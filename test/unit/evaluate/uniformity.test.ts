@@ -50,20 +50,20 @@ const chiSquareOf = (observed: readonly number[], expected: readonly number[]) =
   }, 0)
 
 const expectChance = (statistics: readonly number[], critical: Critical) => {
-  test('is no less even than chance at the 1 % level', () => {
+  test('the distribution is as even as chance allows, at the 1 % level', () => {
     expect(statistics.filter((x) => !(x <= critical.upper1)).length).toBeLessThanOrEqual(4)
   })
 
-  test('is no less even than chance at the 0.1 % level', () => {
+  test('the distribution is as even as chance allows, at the 0.1 % level', () => {
     expect(statistics.filter((x) => !(x <= critical.upper01)).length).toBeLessThanOrEqual(1)
   })
 
-  test('is no more even than chance at the 1 % level', () => {
+  test('the distribution is not more even than chance, at the 1 % level', () => {
     expect(statistics.filter((x) => !(x >= critical.lower1)).length).toBeLessThanOrEqual(4)
   })
 }
 
-describe('the share of users in each of 100 cells, for each salt', () => {
+describe('Buckets: share of users in each of 100 cells, for each salt', () => {
   const hoped = Array.from({ length: 100 }, () => USERS / 100)
   const statistics = populations.flatMap((population) =>
     seeds.map((seed) => chiSquareOf(countsOf(cellsOf(population, seed, 100), 100), hoped)),
@@ -71,7 +71,7 @@ describe('the share of users in each of 100 cells, for each salt', () => {
   expectChance(statistics, WITH_99_DEGREES_OF_FREEDOM)
 })
 
-describe('where users fall for one salt, given where they fall for the one before', () => {
+describe('Buckets: two salts are independent', () => {
   const statistics = populations.flatMap((population) => {
     const quarters = seeds.map((seed) => cellsOf(population, seed, 4))
     return quarters.map((columns, index) => {

@@ -16,7 +16,7 @@ const startsOf = (weights: readonly number[]) => {
   return [0, ...weights].map((_, index) => start(sum(weights.slice(0, index))))
 }
 
-test('every bucket has a variant unless the weights sum to 0', () => {
+test('findVariantIndex: every bucket has a variant unless the weights sum to 0', () => {
   fc.assert(
     fc.property(aBucket, someWeights, (bucket, weights) => {
       expect(findVariantIndex(bucket, weights) === -1).toBe(sum(weights) === 0)
@@ -24,7 +24,7 @@ test('every bucket has a variant unless the weights sum to 0', () => {
   )
 })
 
-test('a variant of weight 0 is never chosen', () => {
+test('findVariantIndex: a variant of weight 0 is never chosen', () => {
   fc.assert(
     fc.property(aBucket, weightsOfSome, (bucket, weights) => {
       expect(weights[findVariantIndex(bucket, weights)]).toBeGreaterThan(0)
@@ -32,7 +32,7 @@ test('a variant of weight 0 is never chosen', () => {
   )
 })
 
-test('the first bucket falls to the first variant that has a weight', () => {
+test('findVariantIndex: the first bucket gets the first variant that has weight', () => {
   fc.assert(
     fc.property(weightsOfSome, (weights) => {
       const first = weights.findIndex((weight) => weight > 0)
@@ -41,7 +41,7 @@ test('the first bucket falls to the first variant that has a weight', () => {
   )
 })
 
-test('the last bucket falls to the last variant that has a weight', () => {
+test('findVariantIndex: the last bucket gets the last variant that has weight', () => {
   fc.assert(
     fc.property(weightsOfSome, (weights) => {
       const last = weights.findLastIndex((weight) => weight > 0)
@@ -50,7 +50,7 @@ test('the last bucket falls to the last variant that has a weight', () => {
   )
 })
 
-test('a higher bucket never falls to an earlier variant', () => {
+test('findVariantIndex: a higher bucket never gets an earlier variant', () => {
   fc.assert(
     fc.property(aBucket, aBucket, weightsOfSome, (one, other, weights) => {
       const lower = findVariantIndex(Math.min(one, other), weights)
@@ -60,7 +60,7 @@ test('a higher bucket never falls to an earlier variant', () => {
   )
 })
 
-test('each variant starts and ends at its share, to the bucket', () => {
+test('findVariantIndex: each variant begins and ends exactly at its share', () => {
   fc.assert(
     fc.property(weightsOfSome, (weights) => {
       const starts = startsOf(weights)
@@ -75,7 +75,7 @@ test('each variant starts and ends at its share, to the bucket', () => {
   )
 })
 
-test('the same weights in another unit choose the same variants', () => {
+test('findVariantIndex: weights in another unit choose the same variants', () => {
   fc.assert(
     fc.property(aBucket, someWeights, fc.integer({ min: 2, max: 10 }), (bucket, weights, unit) => {
       const scaled = weights.map((weight) => weight * unit)

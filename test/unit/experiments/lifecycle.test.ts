@@ -88,29 +88,29 @@ const table: [ExperimentStatus, Record<string, ExperimentStatus | 'refused'>][] 
   ],
 ]
 
-describe.each(table)('from %s', (status, expected) => {
-  it.each(Object.entries(expected))('%s leads to: %s', (action, outcome) => {
+describe.each(table)('Life cycle of a %s experiment', (status, expected) => {
+  it.each(Object.entries(expected))('the action %s leads to: %s', (action, outcome) => {
     const decision = actions[action]?.(inStatus[status])
     expect(decision && outcomeOf(decision)).toBe(outcome)
   })
 
   it.each(Object.entries(expected).filter(([, outcome]) => outcome === 'refused'))(
-    '%s is refused with a reason that names the status',
+    'the action %s is refused, and the reason names the status',
     (action) => {
       const decision = actions[action]?.(inStatus[status])
       expect(decision && refusalOf(decision)).toContain(status)
     },
   )
 
-  it('no action changes the experiment that it is given', () => {
+  it('no action changes the object that it is given', () => {
     const before = structuredClone(inStatus[status])
     for (const act of Object.values(actions)) act(inStatus[status])
     expect(inStatus[status]).toEqual(before)
   })
 })
 
-describe('a launch', () => {
-  it('without a schedule starts now', () => {
+describe('launch', () => {
+  it('a launch without a schedule starts the experiment now', () => {
     expect(nextOf(launch(inStatus.DRAFT, {}, NOW))).toEqual({
       ...inStatus.DRAFT,
       status: 'RUNNING',
@@ -119,12 +119,12 @@ describe('a launch', () => {
     })
   })
 
-  it('keeps the start that was set before, later or earlier', () => {
+  it('a launch keeps the startAt that was set before, in the past or in the future', () => {
     for (const startAt of [at(5), at(-5)])
       expect(nextOf(launch(experimentWith({ startAt }), {}, NOW)).startAt).toBe(startAt)
   })
 
-  it('may set the schedule, and null takes a member of it away', () => {
+  it('a launch may set the schedule, and null removes a startAt or stopAt', () => {
     const scheduled = experimentWith({ startAt: at(1), stopAt: at(2) })
     expect(nextOf(launch(scheduled, { startAt: null, stopAt: null }, NOW))).toMatchObject({
       startAt: at(0),
@@ -136,7 +136,7 @@ describe('a launch', () => {
     })
   })
 
-  it('after a pause remembers the first launch and the first start', () => {
+  it('a launch after a pause keeps launchedAt and startAt of the first one', () => {
     expect(nextOf(launch(inStatus.PAUSED, {}, NOW))).toMatchObject({
       status: 'RUNNING',
       startAt: at(-48),
@@ -149,38 +149,38 @@ describe('a launch', () => {
     ['is this very moment', { stopAt: at(0) }, /has passed/],
     ['is before the start', { startAt: at(5), stopAt: at(4) }, /later than startAt/],
     ['is the start', { startAt: at(5), stopAt: at(5) }, /later than startAt/],
-  ])('is refused when its stop %s', (_, schedule, reason) => {
+  ])('a launch is refused when its stopAt %s', (_, schedule, reason) => {
     for (const status of ['DRAFT', 'PAUSED'] as const) {
       expect(refusalOf(launch(inStatus[status], schedule, NOW))).toMatch(reason)
       expect(refusalOf(launch({ ...inStatus[status], ...schedule }, {}, NOW))).toMatch(reason)
     }
   })
 
-  it('is refused when someone has a variant that is gone: the assignment was on its way when it went', () => {
+  it('a launch is refused when a user has a variant that was removed meanwhile', () => {
     expect(refusalOf(launch(inStatus.PAUSED, {}, NOW, ['A', 'C']))).toMatch(/to C: keep it/)
     expect(nextOf(launch(inStatus.PAUSED, {}, NOW, ['A', 'B'])).status).toBe('RUNNING')
   })
 
-  it('takes a stop one millisecond ahead', () => {
+  it('a launch accepts a stopAt one millisecond ahead', () => {
     const stopAt = new Date(NOW.getTime() + 1).toISOString()
     expect(nextOf(launch(inStatus.DRAFT, { stopAt }, NOW)).stopAt).toBe(stopAt)
   })
 })
 
-describe('a stop', () => {
-  it('is now when none was set, and when a later one was', () => {
+describe('stop', () => {
+  it('a stop sets stopAt to now when it was null or later', () => {
     for (const stopAt of [null, at(7)])
       expect(nextOf(stop({ ...inStatus.RUNNING, stopAt }, NOW)).stopAt).toBe(at(0))
   })
 
-  it('was at its time when that has come', () => {
+  it('a stop keeps a stopAt that has passed', () => {
     for (const stopAt of [at(0), at(-7)])
       expect(nextOf(stop({ ...inStatus.RUNNING, stopAt }, NOW)).stopAt).toBe(stopAt)
   })
 })
 
-describe('a stop before the start', () => {
-  it('takes the start away, which was never reached, and keeps the launch', () => {
+describe('stop before startAt', () => {
+  it('a stop before startAt sets startAt to null and keeps launchedAt', () => {
     for (const status of ['RUNNING', 'PAUSED'] as const)
       for (const stopAt of [null, at(9)])
         for (const startAt of [at(0), at(5)])
@@ -189,13 +189,13 @@ describe('a stop before the start', () => {
           ).toMatchObject({ startAt: null, stopAt: at(0), launchedAt: at(-1) })
   })
 
-  it('keeps a start that has come', () => {
+  it('a stop keeps a startAt that has passed', () => {
     expect(nextOf(stop(inStatus.RUNNING, NOW))).toMatchObject({ startAt: at(-48), stopAt: at(0) })
   })
 })
 
-describe('a change', () => {
-  it('of the variants after the first launch says when it was; later ones say when they were', () => {
+describe('revise', () => {
+  it('reweightedAt is the time of the last change of variants after the first launch', () => {
     const changed = nextOf(revise(inStatus.PAUSED, { variants: THIRDS }, [], NOW))
     expect(changed.reweightedAt).toBe(at(0))
     const again = THIRDS.toReversed()
@@ -210,18 +210,18 @@ describe('a change', () => {
     ['a name', [{ name: 'a', weight: 50 }, inStatus.DRAFT.variants[1]]],
     ['the order', inStatus.DRAFT.variants.toReversed()],
     ['the number', THIRDS],
-  ])('of %s moves buckets, so it counts as a change of the variants', (_, variants) => {
+  ])('changing %s sets reweightedAt, because it moves buckets', (_, variants) => {
     const patch = { variants } as { variants: Experiment['variants'] }
     expect(nextOf(revise(inStatus.PAUSED, patch, [], NOW)).reweightedAt).toBe(at(0))
   })
 
-  it('back to the first weights is still a change: somebody may have been assigned between', () => {
+  it('changing back to the first weights sets reweightedAt: users may have been assigned between', () => {
     const once = nextOf(revise(inStatus.PAUSED, { variants: THIRDS }, [], NOW))
     const back = nextOf(revise(once, { variants: inStatus.PAUSED.variants }, [], NOW))
     expect(back.reweightedAt).not.toBeNull()
   })
 
-  it('of a draft, or of anything but the variants, leaves every bucket the assignment', () => {
+  it('reweightedAt stays null for a draft, and for a change of anything but the variants', () => {
     expect(nextOf(revise(inStatus.DRAFT, { variants: THIRDS }, [], NOW)).reweightedAt).toBeNull()
     const patch = {
       description: 'new',
@@ -231,13 +231,13 @@ describe('a change', () => {
     expect(nextOf(revise(inStatus.PAUSED, patch, [], NOW)).reweightedAt).toBeNull()
   })
 
-  it('never takes a variant away that someone has, and names it', () => {
+  it('removing a variant that a user has is refused, and the reason names it', () => {
     const patch = { variants: THIRDS.slice(1) }
     expect(refusalOf(revise(inStatus.PAUSED, patch, ['A', 'B'], NOW))).toMatch(/to A: keep it/)
     expect(nextOf(revise(inStatus.PAUSED, patch, ['B'], NOW)).variants).toEqual(patch.variants)
   })
 
-  it('may put the weight of a variant that someone has to 0', () => {
+  it('a variant that a user has may get weight 0', () => {
     const variants = [
       { name: 'A', weight: 0 },
       { name: 'B', weight: 1 },
@@ -245,7 +245,7 @@ describe('a change', () => {
     expect(nextOf(revise(inStatus.PAUSED, { variants }, ['A'], NOW)).variants).toEqual(variants)
   })
 
-  it('of one end of the schedule is checked against the other', () => {
+  it('a new startAt or stopAt is checked against the other one', () => {
     const scheduled = experimentWith({ startAt: at(5), stopAt: at(6) })
     for (const patch of [{ startAt: at(6) }, { stopAt: at(5) }])
       expect(refusalOf(revise(scheduled, patch, [], NOW))).toMatch(/later than startAt/)

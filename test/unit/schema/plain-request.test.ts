@@ -47,8 +47,8 @@ const known = ({ context: told, keys }: ReturnType<typeof EvaluateRequest.parse>
   return { userId, targetingKey, role, city, category, categories, anonymous, keys }
 }
 
-describe('a request that is taken at first sight', () => {
-  test('is one that the schema takes as it is', () => {
+describe('isPlainRequest', () => {
+  test('a request that it accepts is valid by the schema, unchanged', () => {
     let taken = 0
     fc.assert(
       fc.property(fc.oneof(body, fc.jsonValue()), (asked: unknown) => {
@@ -63,9 +63,9 @@ describe('a request that is taken at first sight', () => {
 
   test.each([
     ['has a user and nothing else', { context: { userId: 'u-42' } }],
-    ['has nothing to tell of', { context: {} }],
+    ['has an empty context', { context: {} }],
     [
-      'has all there is',
+      'has every attribute',
       {
         context: {
           targetingKey: 'u-42',
@@ -78,7 +78,7 @@ describe('a request that is taken at first sight', () => {
         keys: ['feature.a'],
       },
     ],
-  ])('%s', (_, asked) => {
+  ])('it accepts a request that %s', (_, asked) => {
     expect(isPlainRequest(asked)).toBe(true)
   })
 
@@ -89,7 +89,7 @@ describe('a request that is taken at first sight', () => {
     ['has a user id that is too long', { context: { userId: 'x'.repeat(257) } }],
     ['has too many categories', { context: { category: Array(101).fill('x') } }],
     ['has a number among its keys', { context: {}, keys: ['a', 1] }],
-  ])('is not one that %s', (_, asked) => {
+  ])('it refuses a request that %s', (_, asked) => {
     expect(isPlainRequest(asked)).toBe(false)
     expect(EvaluateRequest.safeParse(asked).success).toBe(false)
   })
