@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import type { Experiment } from '../../schema/experiment.ts'
 import { counted, shareText } from '../../worker/experiments/numbers.ts'
-import { sharesOf } from '../../worker/experiments/shares.ts'
+import { computeShares } from '../../worker/experiments/shares.ts'
 import { createExperimentForm, type ExperimentForm } from '../state/experiment-form.ts'
 import { updateExperiment } from '../state/experiments.ts'
 import { assignedIn } from '../state/results.ts'
@@ -14,7 +14,7 @@ const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment })
   const assigned = assignedIn(base.key)
   const { variants, plan } = form.changes.value
   if (base.launchedAt === null) return null
-  const shares = sharesOf(variants ?? [])
+  const shares = computeShares(variants ?? [])
   return (
     <>
       {variants && (

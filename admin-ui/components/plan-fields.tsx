@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { planOf, weightOf } from '../model/experiment-draft.ts'
 import { mistakeIn, PLAN_FIELDS } from '../model/plan-fields.ts'
 import { counted, percent } from '../../worker/experiments/numbers.ts'
-import { daysFor } from '../../worker/experiments/pace.ts'
+import { estimateDays } from '../../worker/experiments/pace.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
@@ -27,7 +27,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   if (error !== null) return <Warning text={error} />
   if (size === null) return null
   const weighted = variants.map((variant) => ({ weight: weightOf(variant) || 0 }))
-  const days = daysFor(size.perVariant, Number(usersADay.value), weighted)
+  const days = estimateDays(size.perVariant, Number(usersADay.value), weighted)
   const target = plan.baselineRate * (1 + plan.minimumDetectableEffect)
   return (
     <div class="plan-answer hint stack">

@@ -1,11 +1,11 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { count, shareText } from '../../worker/experiments/numbers.ts'
-import { sharesOf } from '../../worker/experiments/shares.ts'
+import { computeShares } from '../../worker/experiments/shares.ts'
 import { DataTable } from './data-table.tsx'
 import { Section } from './section.tsx'
 
 const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
-  const shares = sharesOf(variants)
+  const shares = computeShares(variants)
   const total = variants.reduce((sum, { assignments }) => sum + assignments, 0)
   return (
     <DataTable

@@ -1,10 +1,10 @@
 import type { Variant } from '../../schema/experiment.ts'
 import { shareText } from '../../worker/experiments/numbers.ts'
-import { segmentsOf } from '../../worker/experiments/shares.ts'
+import { layOutSegments } from '../../worker/experiments/shares.ts'
 
 /** How new users are divided: a bar, and in words. Neighbours differ in shade; the words say which is which. */
 export const ShareBar = ({ variants }: { readonly variants: readonly Variant[] }) => {
-  const segments = segmentsOf(variants)
+  const segments = layOutSegments(variants)
   return (
     <div class="share-bar">
       <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">

@@ -7,7 +7,7 @@ import {
   type VariantDraft,
 } from '../model/experiment-draft.ts'
 import { VARIANT_NAME_PATTERN } from '../model/key-help.ts'
-import { sharesOf } from '../../worker/experiments/shares.ts'
+import { computeShares } from '../../worker/experiments/shares.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Button } from './button.tsx'
 import { Issues } from './field.tsx'
@@ -90,7 +90,7 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
     name: variant.name,
     weight: weightOf(variant) || 0,
   }))
-  const shares = sharesOf(weighted)
+  const shares = computeShares(weighted)
   return (
     <fieldset class="card">
       <legend>Variants</legend>

@@ -1,6 +1,6 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { count, percent, shareText } from '../../worker/experiments/numbers.ts'
-import { sharesOf } from '../../worker/experiments/shares.ts'
+import { computeShares } from '../../worker/experiments/shares.ts'
 import { DataTable } from './data-table.tsx'
 import { ForestPlot, type ForestRow } from './forest-plot.tsx'
 
@@ -13,7 +13,7 @@ const intervalText = (rate: Rate) =>
 
 /** What happened in each variant, in counts. */
 export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
-  const shares = sharesOf(metrics.variants)
+  const shares = computeShares(metrics.variants)
   return (
     <DataTable
       caption="Counts of each variant"

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { seededRandom } from '../../schema/demo-history.ts'
-import { metricsOf } from '../../worker/experiments/metrics.ts'
+import { computeMetrics } from '../../worker/experiments/metrics.ts'
 import { openDatabase, type Database } from '../../worker/store/database.ts'
 import { readDayCounts } from '../../worker/store/metrics.ts'
 import { writeParticipation } from '../../worker/store/participation.ts'
@@ -86,7 +86,7 @@ const timeAnswer = async (db: Database, size: number) => {
   const startedAt = performance.now()
   const days = await readDayCounts(db, keyOf(size), undefined, undefined)
   const beside = { from: null, to: null, conflicts: 0 }
-  const { variants } = metricsOf(runningWith(size), days, beside, new Date())
+  const { variants } = computeMetrics(runningWith(size), days, beside, new Date())
   const elapsed = performance.now() - startedAt
   const seen = variants.reduce((sum, { exposures }) => sum + exposures, 0)
   if (seen !== size) throw new Error(`counted ${seen} exposures of ${size}`)

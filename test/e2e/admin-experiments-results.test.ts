@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Metrics } from '../../schema/metrics.ts'
-import { metricsOf } from '../../worker/experiments/metrics.ts'
+import { computeMetrics } from '../../worker/experiments/metrics.ts'
 import { readExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
@@ -32,7 +32,7 @@ const openWith = async (
     clicks: 7,
   }))
   const beside = { from: null, to: null, conflicts }
-  const metrics: Metrics = metricsOf(experiment, days, beside, new Date())
+  const metrics: Metrics = computeMetrics(experiment, days, beside, new Date())
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.route('**/api/experiments/*/metrics*', (route) => route.fulfill({ json: metrics }))
   await page.goto('/experiments/checkout-redesign')

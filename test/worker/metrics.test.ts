@@ -34,13 +34,13 @@ const ask = (key: string, query = '', as = VIEWER) =>
   send('GET', `/api/experiments/${key}/metrics${query}`, { as })
 const csvOf = async (key: string, query = '') => (await ask(key, `.csv${query}`)).text()
 /** The answer, which must be what the schema says and nothing else. */
-const metricsOf = async (key: string, query = '') => {
+const readMetrics = async (key: string, query = '') => {
   const answer = await json(ask(key, query))
   expect(Metrics.strict().parse(answer)).toEqual(answer)
   return answer as unknown as Metrics
 }
 const total = async (key: string, query = '') => {
-  const { variants } = await metricsOf(key, query)
+  const { variants } = await readMetrics(key, query)
   const sum = (name: 'assignments' | 'exposures' | 'exposedUsers' | 'conversions' | 'clicks') =>
     variants.reduce((count, variant) => count + variant[name], 0)
   return {
@@ -171,9 +171,9 @@ describe('Late exposure', () => {
   it('an earlier exposure moves the user to its hour and counts views from there', async () => {
     await draft('moves')
     await write({ ...seen('moves', 'l-3', T), events: viewed('l-3', T - 5, T, T + 5) })
-    expect((await metricsOf('moves')).days).toMatchObject([{ exposedUsers: 1, clicks: 1 }])
+    expect((await readMetrics('moves')).days).toMatchObject([{ exposedUsers: 1, clicks: 1 }])
     await write(seen('moves', 'l-3', T - DAY))
-    expect((await metricsOf('moves')).days).toMatchObject([
+    expect((await readMetrics('moves')).days).toMatchObject([
       { day: '2039-06-14', exposures: 1, exposedUsers: 1, clicks: 3 },
       { day: '2039-06-15', exposures: 1, exposedUsers: 0, clicks: 0 },
     ])
@@ -258,17 +258,17 @@ describe('Metrics: from and to', () => {
   })
 
   it('the answer has from and to as the whole hours that were counted', async () => {
-    expect(await metricsOf('spans', query(T, T + 1))).toMatchObject({
+    expect(await readMetrics('spans', query(T, T + 1))).toMatchObject({
       from: iso(hour),
       to: iso(hour + HOUR),
     })
-    expect(await metricsOf('spans', query(hour, hour + HOUR))).toMatchObject({
+    expect(await readMetrics('spans', query(hour, hour + HOUR))).toMatchObject({
       from: iso(hour),
       to: iso(hour + HOUR),
     })
-    expect(await metricsOf('spans')).toMatchObject({ from: null, to: null })
+    expect(await readMetrics('spans')).toMatchObject({ from: null, to: null })
     const zone = `?from=${iso(hour + 5.5 * HOUR).replace('Z', '%2B05:30')}`
-    expect(await metricsOf('spans', zone)).toMatchObject({ from: iso(hour), to: null })
+    expect(await readMetrics('spans', zone)).toMatchObject({ from: iso(hour), to: null })
   })
 
   it('the CSV counts the same hours', async () => {
@@ -309,7 +309,7 @@ describe('Metrics: end to end', () => {
       { id: '1', type: 'booking.confirmed', userId: 'w-2', ts: Date.now() - 1 },
     ])
     for (const userId of ['w-1', 'w-2', 'w-3']) await drain(userId)
-    expect((await metricsOf('whole')).variants).toEqual([
+    expect((await readMetrics('whole')).variants).toEqual([
       {
         name: 'A',
         weight: 1,
@@ -345,7 +345,7 @@ const ran = (experimentKey: string, variant: string, users: number, conversions:
 describe('Metrics: analysis', () => {
   it('an experiment without exposures has nulls with reasons', async () => {
     await draft('nobody')
-    expect((await metricsOf('nobody')).analysis).toMatchObject({
+    expect((await readMetrics('nobody')).analysis).toMatchObject({
       zTest: { z: null, reason: 'no_users' },
       sampleRatio: { status: 'unknown', reason: 'too_few_assignments' },
       progress: { reason: 'no_plan' },
@@ -361,7 +361,7 @@ describe('Metrics: analysis', () => {
     await draft(key)
     await ran(key, 'A', 20, first)
     await ran(key, 'B', 20, second)
-    expect((await metricsOf(key)).analysis.zTest).toEqual({
+    expect((await readMetrics(key)).analysis.zTest).toEqual({
       z: null,
       pValue: null,
       significant: false,
@@ -375,7 +375,7 @@ describe('Metrics: analysis', () => {
     })
     await ran('planned', 'A', 400, 40)
     await ran('planned', 'B', 400, 120)
-    const { analysis } = await metricsOf('planned')
+    const { analysis } = await readMetrics('planned')
     expect(analysis.progress).toMatchObject({ smallest: 400, reached: false })
     expect(analysis.zTest).toMatchObject({ significant: false })
     expect(analysis.zTest.z).toBeLessThan(-1.96)
@@ -386,7 +386,7 @@ describe('Metrics: analysis', () => {
     await draft('skewed')
     await ran('skewed', 'A', 400, 40)
     await ran('skewed', 'B', 700, 210)
-    const { analysis } = await metricsOf('skewed')
+    const { analysis } = await readMetrics('skewed')
     expect(analysis.sampleRatio).toMatchObject({ status: 'mismatch', reason: null })
     expect(analysis.verdict).toEqual({ kind: 'sample_ratio_mismatch' })
     expect(analysis.zTest.significant).toBe(false)
@@ -397,7 +397,7 @@ describe('Metrics: analysis', () => {
     await reweight('reweighed', weighted(9, 1))
     await ran('reweighed', 'A', 400, 40)
     await ran('reweighed', 'B', 700, 210)
-    const { analysis } = await metricsOf('reweighed')
+    const { analysis } = await readMetrics('reweighed')
     expect(analysis.sampleRatio).toMatchObject({ status: 'unknown', reason: 'weights_changed' })
     expect(analysis.verdict).toMatchObject({ kind: 'better', variant: 'B' })
   })
@@ -406,9 +406,9 @@ describe('Metrics: analysis', () => {
 it('Metrics: stopping the experiment keeps the numbers and changes the advice', async () => {
   await runExperiment('kept')
   await write({ ...seen('kept', 'k-1', T), events: booked('k-1', T + 1) })
-  const { words: advice, ...before } = await metricsOf('kept')
+  const { words: advice, ...before } = await readMetrics('kept')
   await act('kept', 'stop')
-  const { words, ...after } = await metricsOf('kept')
+  const { words, ...after } = await readMetrics('kept')
   expect(after).toEqual(before)
   expect(words).toEqual({ ...advice, next: 'It is stopped: no more users will come.' })
 })

@@ -1,4 +1,4 @@
-import { complementOf, reasonAgainst, shareOf, type Counts } from './counts.ts'
+import { computeComplement, findCountsProblem, computeRate, type Counts } from './counts.ts'
 import type { Measured } from './measured.ts'
 import { ALPHA } from './normal.ts'
 import type { ZTestReason } from './z-test.ts'
@@ -15,15 +15,15 @@ import type { ZTestReason } from './z-test.ts'
  * Here `information` is N rho², so everything is in units of s and N cancels.
  */
 
-/** What must stay fixed while an experiment runs: changing it in view of the data voids the guarantee. */
+/** These settings must stay fixed while an experiment runs: a change in view of the data voids the guarantee. */
 export type SequenceSettings = {
-  /** The chance that the truth ever leaves this sequence, over all looks. */
+  /** The chance that the sequence excludes the true lift at any look. */
   readonly alpha: number
   /** N*: the users of both variants together at which the interval is narrowest compared with a fixed one. */
   readonly tuningUsers: number
 }
 
-/** A lift, variant − control, with an interval that holds at every look at once, and its p-value likewise. */
+/** A lift, variant − control, with an interval and a p-value that are valid at every look. */
 export type AlwaysValidLift = Measured<
   {
     value: number
@@ -39,11 +39,10 @@ export type AlwaysValidLift = Measured<
 const DEFAULT_TUNING_USERS = 5_000
 
 /**
- * The settings of an experiment. Every variant is compared with the control, and all these intervals are to
- * hold together: each gets an equal part of alpha (Bonferroni), so what an interval shows is what the verdict says.
- * With a plan the sequence is tuned to the moment at which the plan is complete.
+ * Returns the settings for an experiment. All comparisons with the control must hold together, so each gets an equal
+ * part of alpha (Bonferroni). With a plan, the sequence is narrowest when the planned sample is complete.
  */
-export const sequenceSettings = (
+export const chooseSequenceSettings = (
   variantCount: number,
   plannedSamplePerVariant: number | null,
   alpha: number = ALPHA,
@@ -57,7 +56,7 @@ export const sequenceSettings = (
 export const informationWhenTuned = (alpha: number): number =>
   -2 * Math.log(alpha) + Math.log(1 - 2 * Math.log(alpha))
 
-/** Half the width of the interval in standard errors, at some information: what 1.96 is to a fixed interval. */
+/** Half the width of the interval in standard errors. A fixed 95 % interval has 1.96 here. */
 export const alwaysValidCriticalValue = (information: number, alpha: number): number =>
   Math.sqrt((2 * (information + 1) * (Math.log1p(information) / 2 - Math.log(alpha))) / information)
 
@@ -68,23 +67,22 @@ const alwaysValidPValue = (information: number, z: number) =>
     Math.exp(Math.log1p(information) / 2 - (information * z * z) / (2 * (information + 1))),
   )
 
-const varianceOf = (sample: Counts) =>
-  (shareOf(sample) * complementOf(sample)) / sample.exposedUsers
+const computeVariance = (sample: Counts) =>
+  (computeRate(sample) * computeComplement(sample)) / sample.exposedUsers
 
 /**
- * The lift at one look, from cumulative counts, with the interval that may be looked at as often as one likes.
+ * Estimates the lift at one look, from cumulative counts, with an interval that stays valid at every look.
  *
  * The guarantee is asymptotic: with few conversions on one side the interval is too narrow, so a verdict waits for
- * `hasMinimumSample`. It treats a user's outcome as known at exposure; conversions that are still to come make all
- * rates a little low for a week, and alike, unless a variant changes how soon its users convert.
+ * `hasMinimumSample`. The guarantee also needs final outcomes: pass only users whose conversion window is complete.
  */
-export const alwaysValidLift = (
+export const estimateAlwaysValidLift = (
   control: Counts,
   variant: Counts,
   settings: SequenceSettings,
 ): AlwaysValidLift => {
-  const reason = reasonAgainst(control, variant)
-  const standardError = Math.sqrt(varianceOf(control) + varianceOf(variant))
+  const reason = findCountsProblem(control, variant)
+  const standardError = Math.sqrt(computeVariance(control) + computeVariance(variant))
   if (reason || standardError === 0)
     return {
       value: null,
@@ -95,7 +93,7 @@ export const alwaysValidLift = (
     }
   const users = control.exposedUsers + variant.exposedUsers
   const information = (informationWhenTuned(settings.alpha) * users) / settings.tuningUsers
-  const value = shareOf(variant) - shareOf(control)
+  const value = computeRate(variant) - computeRate(control)
   const margin = standardError * alwaysValidCriticalValue(information, settings.alpha)
   return {
     value,

@@ -1,15 +1,15 @@
 import { compareVariants, type Comparison } from './compare.ts'
-import { isValidVariant, NOBODY, type VariantCounts } from './counts.ts'
+import { isValidVariant, EMPTY_SAMPLE, type VariantCounts } from './counts.ts'
 import { ALPHA } from './normal.ts'
-import { plannedSample, progressOf, type AnalysisOptions, type Progress } from './plan.ts'
-import { rateOf, type Rate } from './rate.ts'
+import { readPlannedSample, computeProgress, type AnalysisOptions, type Progress } from './plan.ts'
+import { estimateRate, type Rate } from './rate.ts'
 import { checkSampleRatio, type SampleRatio } from './sample-ratio.ts'
 import type { Verdict } from './verdict.ts'
-import { twoProportionZTest, withoutSignificance, type ZTest } from './z-test.ts'
+import { testTwoProportions, dropSignificance, type ZTest } from './z-test.ts'
 
-/** Everything that can be said about an experiment at one moment. Plain JSON: no NaN, no Infinity. */
+/** The results of an experiment at one moment. Plain JSON: no NaN, no Infinity. */
 export type Analysis = {
-  /** The chance that any always-valid interval, at any look, does not hold the truth: the plan's, or 0.05. */
+  /** The chance that any always-valid interval excludes the true lift at any look: the plan's alpha, or 0.05. */
   readonly alpha: number
   /** In the order given; the first is the control. */
   readonly rates: readonly { readonly variant: string; readonly rate: Rate }[]
@@ -22,8 +22,8 @@ export type Analysis = {
   readonly verdict: Verdict
 }
 
-/** Why no comparison may be believed; null when they may. */
-const verdictOnData = (
+/** Finds the reason to withhold every verdict; null without one. */
+const findReasonToWithhold = (
   variants: readonly VariantCounts[],
   sampleRatio: SampleRatio,
 ): Verdict | null => {
@@ -33,11 +33,11 @@ const verdictOnData = (
 }
 
 /**
- * The verdict on the whole: the best of the variants that beat the control; if none does, the worst of those that
- * lose to it; if none does, what the others wait for. A variant that gets no more users is not waited for.
- * That the best one beats the second best is not claimed.
+ * Selects the verdict on the experiment. First choice: the best variant that beats the control. Second: the worst
+ * variant that loses to it. Third: a comparison that waits for data, unless its variant gets no new users.
+ * The verdict does not claim that the best variant beats the second best.
  */
-const mostTelling = (
+const selectVerdict = (
   comparisons: readonly Comparison[],
   variants: readonly VariantCounts[],
 ): Verdict | undefined => {
@@ -72,21 +72,21 @@ export const analyze = (
   options: AnalysisOptions = {},
 ): Analysis => {
   const sampleRatio = checkSampleRatio(variants, options.weightsChanged)
-  const withheld = verdictOnData(variants, sampleRatio)
-  const progress = progressOf(variants, plannedSample(options))
-  const claim = withheld || progress.reached === false ? withoutSignificance : (test: ZTest) => test
+  const withheld = findReasonToWithhold(variants, sampleRatio)
+  const progress = computeProgress(variants, readPlannedSample(options))
+  const claim = withheld || progress.reached === false ? dropSignificance : (test: ZTest) => test
   const comparisons = compareVariants(variants, options, withheld).map((comparison) => ({
     ...comparison,
     zTest: claim(comparison.zTest),
   }))
   return {
     alpha: options.alpha ?? ALPHA,
-    rates: variants.map((variant) => ({ variant: variant.name, rate: rateOf(variant) })),
-    zTest: claim(twoProportionZTest(variants[0] ?? NOBODY, variants[1] ?? NOBODY)),
+    rates: variants.map((variant) => ({ variant: variant.name, rate: estimateRate(variant) })),
+    zTest: claim(testTwoProportions(variants[0] ?? EMPTY_SAMPLE, variants[1] ?? EMPTY_SAMPLE)),
     comparisons,
     sampleRatio,
     progress,
     verdict: withheld ??
-      mostTelling(comparisons, variants) ?? { kind: 'not_enough_data', reason: 'no_users' },
+      selectVerdict(comparisons, variants) ?? { kind: 'not_enough_data', reason: 'no_users' },
   }
 }

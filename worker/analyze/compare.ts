@@ -1,19 +1,23 @@
-import { alwaysValidLift, sequenceSettings, type AlwaysValidLift } from './always-valid.ts'
+import {
+  estimateAlwaysValidLift,
+  chooseSequenceSettings,
+  type AlwaysValidLift,
+} from './always-valid.ts'
 import type { VariantCounts } from './counts.ts'
 import { adjustHolm } from './holm.ts'
-import { liftOf, type Lift } from './lift.ts'
+import { estimateLift, type Lift } from './lift.ts'
 import { ALPHA } from './normal.ts'
-import { plannedSample, type AnalysisOptions } from './plan.ts'
-import { judge, type Verdict } from './verdict.ts'
-import { twoProportionZTest, withoutSignificance, type ZTest } from './z-test.ts'
+import { readPlannedSample, type AnalysisOptions } from './plan.ts'
+import { decideVerdict, type Verdict } from './verdict.ts'
+import { testTwoProportions, dropSignificance, type ZTest } from './z-test.ts'
 
 /** One variant against the control. */
 export type Comparison = {
   readonly control: string
   readonly variant: string
   /**
-   * With the control as first: a negative z says that the variant converts better. Significant only if it still is
-   * after Holm's correction.
+   * The control comes first, so a negative z means that the variant converts better. `significant` respects Holm's
+   * correction.
    */
   readonly zTest: ZTest
   /** The p-value of the z test, adjusted for all comparisons; null where that is. */
@@ -25,24 +29,24 @@ export type Comparison = {
   readonly verdict: Verdict
 }
 
-/** Every variant after the first against the first. A verdict that is withheld stands in the place of each. */
+/** Compares every later variant with the first. A withheld verdict replaces the verdict of each comparison. */
 export const compareVariants = (
   [control, ...others]: readonly VariantCounts[],
   options: AnalysisOptions,
   withheld: Verdict | null,
 ): readonly Comparison[] => {
   if (control === undefined) return []
-  const planned = plannedSample(options)
-  const settings = sequenceSettings(others.length + 1, planned, options.alpha)
+  const planned = readPlannedSample(options)
+  const settings = chooseSequenceSettings(others.length + 1, planned, options.alpha)
   const comparisons = others.map((variant) => {
-    const sequence = alwaysValidLift(control, variant, settings)
+    const sequence = estimateAlwaysValidLift(control, variant, settings)
     return {
       control: control.name,
       variant: variant.name,
-      zTest: twoProportionZTest(control, variant),
-      lift: liftOf(control, variant),
+      zTest: testTwoProportions(control, variant),
+      lift: estimateLift(control, variant),
       alwaysValidLift: sequence,
-      verdict: withheld ?? judge(control, variant, sequence, planned),
+      verdict: withheld ?? decideVerdict(control, variant, sequence, planned),
     }
   })
   const holmPValues = adjustHolm(comparisons.map(({ zTest }) => zTest.pValue))
@@ -51,7 +55,7 @@ export const compareVariants = (
     const isSignificant = holmPValue !== null && holmPValue < ALPHA
     return {
       ...comparison,
-      zTest: isSignificant ? zTest : withoutSignificance(zTest),
+      zTest: isSignificant ? zTest : dropSignificance(zTest),
       holmPValue,
     }
   })

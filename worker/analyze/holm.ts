@@ -1,6 +1,6 @@
 /**
- * P-values adjusted for being several, in the order given: comparing each with alpha keeps the chance of any
- * false alarm among them at alpha. A null stays null, but was planned and counts as one of them.
+ * Adjusts p-values for several comparisons, in the order given. Compare each result with alpha: the chance of any
+ * false alarm stays at alpha. A null stays null, but it counts as one of the comparisons.
  * S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statistics 6 (1979) 65–70.
  */
 export const adjustHolm = (pValues: readonly (number | null)[]): (number | null)[] => {

@@ -1,19 +1,19 @@
 export {
-  alwaysValidLift,
-  sequenceSettings,
+  estimateAlwaysValidLift,
+  chooseSequenceSettings,
   type AlwaysValidLift,
   type SequenceSettings,
 } from './always-valid.ts'
 export { analyze, type Analysis } from './analyze.ts'
 export type { Comparison } from './compare.ts'
-export { confidenceSequences, type ConfidenceSequence } from './confidence-sequences.ts'
+export { computeConfidenceSequences, type ConfidenceSequence } from './confidence-sequences.ts'
 export type { Counts, CountsReason, VariantCounts } from './counts.ts'
 export type { Lift } from './lift.ts'
 export type { AnalysisOptions, Progress } from './plan.ts'
 export type { Rate } from './rate.ts'
 export type { SampleRatio, SampleRatioReason } from './sample-ratio.ts'
 export {
-  sampleSizeFor,
+  computeSampleSize,
   type SampleSize,
   type SampleSizeQuestion,
   type SampleSizeReason,

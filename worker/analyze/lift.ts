@@ -1,11 +1,11 @@
-import { reasonAgainst, shareOf, type Counts, type CountsReason } from './counts.ts'
+import { findCountsProblem, computeRate, type Counts, type CountsReason } from './counts.ts'
 import type { Measured } from './measured.ts'
 import { ALPHA } from './normal.ts'
 import { wilsonInterval } from './rate.ts'
 
 /**
- * What a variant adds to the control: variant − control, positive when the variant converts better.
- * That is how people read a lift, and the opposite of the sign of z, which the contract fixes as first − other.
+ * A lift is variant − control: positive when the variant converts better. Its sign is the opposite of the sign of z,
+ * which the contract (design, section 4) fixes as first − other.
  */
 export type Lift = Measured<
   {
@@ -20,14 +20,14 @@ export type Lift = Measured<
 >
 
 /**
- * The difference of two rates with Newcombe's hybrid score interval. Valid for one look, as the z test is.
+ * Estimates the difference of two rates with Newcombe's hybrid score interval. Valid for one look, as the z test is.
  * R. G. Newcombe, "Interval estimation for the difference between independent proportions: comparison of eleven
  * methods", Statistics in Medicine 17 (1998) 873–890, method 10.
  */
-export const liftOf = (control: Counts, variant: Counts, alpha: number = ALPHA): Lift => {
-  const reason = reasonAgainst(control, variant)
+export const estimateLift = (control: Counts, variant: Counts, alpha: number = ALPHA): Lift => {
+  const reason = findCountsProblem(control, variant)
   if (reason) return { value: null, lower: null, upper: null, relative: null, reason }
-  const [p1, p2] = [shareOf(control), shareOf(variant)]
+  const [p1, p2] = [computeRate(control), computeRate(variant)]
   const [first, second] = [wilsonInterval(control, alpha), wilsonInterval(variant, alpha)]
   const value = p2 - p1
   return {

@@ -1,6 +1,6 @@
 /**
- * What could be computed, or why it could not: all the numbers and a null reason, or a reason and nulls.
- * The numbers are finite, so the whole survives JSON.
+ * A result: either all the numbers and a null reason, or nulls and a reason. The numbers are finite, so the result
+ * survives JSON.
  */
 export type Measured<Numbers, Reason extends string> =
   | (Readonly<Numbers> & { readonly reason: null })

@@ -1,12 +1,12 @@
 import { cumulativeNormal, quantileNormal } from 'vega-statistics'
 
 /*
- * vega-statistics: 2.4 kB minified of what is used here, free of side effects. As exact everywhere are only far
- * larger libraries (stdlib: 44 kB and 200 packages). Measured against R and SciPy: two-sided p-values to 1e-15, and
+ * vega-statistics: the used part is 2.4 kB minified and free of side effects. Only far larger libraries are more exact
+ * (stdlib: 44 kB and 200 packages). Measured against R and SciPy: two-sided p-values to 1e-15, and
  * relatively to 1e-9 down to p = 1e-9 and 1e-8 below; quantiles relatively to 1e-11 down to a probability of 1e-6.
  */
 
-/** The error rate of every interval and verdict: intervals are 95 % intervals. */
+/** The default error rate of intervals and verdicts: intervals are 95 % intervals. */
 export const ALPHA = 0.05
 
 /** The probability that a standard normal variable is at least this far from 0, on either side. */

@@ -1,10 +1,10 @@
 import { isCount, type VariantCounts } from './counts.ts'
 
-/** What was decided beforehand, and what happened to the experiment since. */
+/** The plan of an experiment, and the facts about its history that the analysis needs. */
 export type AnalysisOptions = {
-  /** Exposed users that each variant is to have before anything is concluded. Fix it before the launch. */
+  /** The exposed users that each variant needs before a verdict. Fix it before the launch. */
   readonly plannedSamplePerVariant?: number | null
-  /** The chance of a false alarm that the plan allows, over all looks and comparisons; 0.05 without one. */
+  /** The chance of a false alarm that the plan allows, over all looks and comparisons; 0.05 by default. */
   readonly alpha?: number
   /**
    * Whether the weights were ever edited after the first assignment. The sample ratio can't be tested then, and the
@@ -13,7 +13,7 @@ export type AnalysisOptions = {
   readonly weightsChanged?: boolean
 }
 
-/** How far the smallest variant that still gets users is towards the planned sample. */
+/** The progress of the smallest weighted variant towards the planned sample. */
 export type Progress =
   | {
       readonly planned: number
@@ -31,14 +31,14 @@ export type Progress =
       readonly reason: 'no_plan'
     }
 
-/** The planned sample per variant; null without a plan, and a plan that is no whole number of users is none. */
-export const plannedSample = ({
+/** Reads the planned sample per variant; null when it is absent or not a positive whole number. */
+export const readPlannedSample = ({
   plannedSamplePerVariant: planned,
 }: AnalysisOptions): number | null =>
   typeof planned === 'number' && isCount(planned) && planned > 0 ? planned : null
 
-/** Progress is that of the smallest weighted variant: the plan is complete when all of them are. */
-export const progressOf = (
+/** Computes the progress of the smallest weighted variant: the plan is complete when every variant is. */
+export const computeProgress = (
   variants: readonly VariantCounts[],
   planned: number | null,
 ): Progress => {

@@ -1,4 +1,10 @@
-import { complementOf, reasonAgainst, shareOf, type Counts, type CountsReason } from './counts.ts'
+import {
+  computeComplement,
+  findCountsProblem,
+  computeRate,
+  type Counts,
+  type CountsReason,
+} from './counts.ts'
 import type { Measured } from './measured.ts'
 import { ALPHA, criticalValue } from './normal.ts'
 
@@ -22,14 +28,14 @@ const lowerScoreLimit = (share: number, users: number, z: number) => {
 export const wilsonInterval = (sample: Counts, alpha: number): { lower: number; upper: number } => {
   const z = criticalValue(alpha)
   return {
-    lower: lowerScoreLimit(shareOf(sample), sample.exposedUsers, z),
-    upper: 1 - lowerScoreLimit(complementOf(sample), sample.exposedUsers, z),
+    lower: lowerScoreLimit(computeRate(sample), sample.exposedUsers, z),
+    upper: 1 - lowerScoreLimit(computeComplement(sample), sample.exposedUsers, z),
   }
 }
 
-/** The share of exposed users who converted. */
-export const rateOf = (sample: Counts, alpha: number = ALPHA): Rate => {
-  const reason = reasonAgainst(sample)
+/** Estimates the share of exposed users who converted. */
+export const estimateRate = (sample: Counts, alpha: number = ALPHA): Rate => {
+  const reason = findCountsProblem(sample)
   if (reason) return { value: null, lower: null, upper: null, reason }
-  return { value: shareOf(sample), ...wilsonInterval(sample, alpha), reason }
+  return { value: computeRate(sample), ...wilsonInterval(sample, alpha), reason }
 }

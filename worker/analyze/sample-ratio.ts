@@ -1,7 +1,7 @@
 import { chiSquareUpperTail } from './chi-square.ts'
 import { isValidVariant, type VariantCounts } from './counts.ts'
 
-/** GrowthBook's threshold: strict, because it is checked on every look. */
+/** GrowthBook's threshold. It is strict because the check runs at every look. */
 const ALARM_P_VALUE = 0.001
 
 /** The statistic is not chi-square yet where a variant expects fewer: W. G. Cochran, Biometrics 10 (1954) 417–451. */
@@ -35,12 +35,12 @@ export type SampleRatio =
 const untested = { chiSquare: null, degreesOfFreedom: null, pValue: null } as const
 
 /**
- * Pearson's chi-square goodness of fit of assignments against weights. A mismatch means that users went missing
- * or were assigned by something else, and no comparison of the variants can be trusted.
+ * Tests assignments against weights with Pearson's chi-square test of goodness of fit. At a mismatch, users went
+ * missing or got a variant in another way, and the variants are not comparable.
  * A. Fabijan et al., "Diagnosing sample ratio mismatch in online controlled experiments", KDD 2019.
  *
- * A variant without weight takes no part; weights that never changed can't have assigned anybody to it, so if
- * somebody is, that is a mismatch for certain and needs no test.
+ * A variant of weight 0 is not tested. Weights that never changed cannot have assigned a user to it, so a user there
+ * is a certain mismatch.
  */
 export const checkSampleRatio = (
   variants: readonly VariantCounts[],

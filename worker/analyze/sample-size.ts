@@ -3,7 +3,7 @@ import type { Measured } from './measured.ts'
 import { ALPHA, criticalValue, normalQuantile } from './normal.ts'
 import { MINIMUM_EXPECTED } from './verdict.ts'
 
-/** What is to be found out. */
+/** The effect to find, and how certain the test must be. */
 export type SampleSizeQuestion = {
   /** The control's conversion rate today, between 0 and 1. */
   readonly baselineRate: number
@@ -71,14 +71,14 @@ export const alwaysValidSampleSize = (
 const isWithin = (value: number, least: number, most: number) => value >= least && value <= most
 const isInside = (value: number) => value > 0 && value < 1
 
-const unanswered = (reason: SampleSizeReason): SampleSize => ({
+const refuseQuestion = (reason: SampleSizeReason): SampleSize => ({
   fixedPerVariant: null,
   alwaysValidPerVariant: null,
   reason,
 })
 
-/** How many users each of equally weighted variants needs. Several comparisons share alpha equally (Bonferroni). */
-export const sampleSizeFor = ({
+/** Computes the users that each of equally weighted variants needs. Comparisons share alpha equally (Bonferroni). */
+export const computeSampleSize = ({
   baselineRate,
   minimumRelativeLift,
   power = 0.8,
@@ -86,11 +86,11 @@ export const sampleSizeFor = ({
   variantCount = 2,
 }: SampleSizeQuestion): SampleSize => {
   const target = baselineRate * (1 + minimumRelativeLift)
-  if (!isInside(baselineRate)) return unanswered('baseline_out_of_range')
-  if (!isInside(target)) return unanswered('lift_out_of_range')
-  if (!isWithin(power, 0.5, 0.9999)) return unanswered('power_out_of_range')
-  if (!isWithin(alpha, 1e-6, 0.5)) return unanswered('alpha_out_of_range')
-  if (!isWithin(variantCount, 2, 20)) return unanswered('variant_count_out_of_range')
+  if (!isInside(baselineRate)) return refuseQuestion('baseline_out_of_range')
+  if (!isInside(target)) return refuseQuestion('lift_out_of_range')
+  if (!isWithin(power, 0.5, 0.9999)) return refuseQuestion('power_out_of_range')
+  if (!isWithin(alpha, 1e-6, 0.5)) return refuseQuestion('alpha_out_of_range')
+  if (!isWithin(variantCount, 2, 20)) return refuseQuestion('variant_count_out_of_range')
 
   const each = alpha / (variantCount - 1)
   const mean = (baselineRate + target) / 2
@@ -98,8 +98,8 @@ export const sampleSizeFor = ({
   const alwaysValid = alwaysValidSampleSize(baselineRate, target, each, power)
   const fixedPerVariant = Math.ceil(fixedSampleSize(baselineRate, target, each, power))
   const alwaysValidPerVariant = Math.ceil(Math.max(alwaysValid, forVerdict))
-  // A lift so small that it vanishes in rounding, or that no number of users would show.
+  // The lift vanishes in rounding, or needs more users than a number can hold.
   if (![fixedPerVariant, alwaysValidPerVariant].every(Number.isSafeInteger))
-    return unanswered('lift_out_of_range')
+    return refuseQuestion('lift_out_of_range')
   return { fixedPerVariant, alwaysValidPerVariant, reason: null }
 }

@@ -1,22 +1,22 @@
 import type { AlwaysValidLift } from './always-valid.ts'
 import { pool, type Counts } from './counts.ts'
 
-/** Why nothing can be said yet. */
+/** Why a verdict waits. */
 export type WaitReason = 'no_users' | 'no_variation' | 'below_minimum' | 'below_plan'
 
 /**
- * What to believe, at whatever moment one looks. The always-valid interval decides, so looking often is no mistake.
- * `better` and `worse` are about the conversion rate of `variant` compared with `control`.
+ * The verdict at one look. The always-valid interval decides, so frequent looks do no harm. `better` and `worse`
+ * describe the conversion rate of `variant` compared with `control`.
  */
 export type Verdict =
   | {
       readonly kind: 'invalid_data'
       readonly reason: 'invalid_counts' | 'fewer_than_two_variants'
     }
-  /** Withheld: users went missing or were assigned by something else, so the variants are not comparable. */
+  /** Withheld: users went missing or got a variant in another way, so the variants are not comparable. */
   | { readonly kind: 'sample_ratio_mismatch' }
   | { readonly kind: 'not_enough_data'; readonly reason: WaitReason }
-  /** So far: the interval still holds 0. Not a proof that there is no difference. */
+  /** The interval still contains 0. This is not a proof that there is no difference. */
   | { readonly kind: 'no_detectable_difference' }
   | { readonly kind: 'better' | 'worse'; readonly control: string; readonly variant: string }
 
@@ -40,8 +40,8 @@ export const hasMinimumSample = (first: Counts, second: Counts): boolean => {
   return smaller * rarer >= MINIMUM_EXPECTED * exposedUsers
 }
 
-/** What one comparison says, when the data are valid and the assignments balanced. */
-export const judge = (
+/** Decides the verdict of one comparison, when the data are valid and the assignments balanced. */
+export const decideVerdict = (
   control: Counts & { readonly name: string },
   variant: Counts & { readonly name: string },
   lift: AlwaysValidLift,

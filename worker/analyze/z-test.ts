@@ -1,14 +1,14 @@
 import {
-  complementOf,
+  computeComplement,
   pool,
-  reasonAgainst,
-  shareOf,
+  findCountsProblem,
+  computeRate,
   type Counts,
   type CountsReason,
 } from './counts.ts'
 import { twoSidedPValue } from './normal.ts'
 
-/** Why there is no z: besides the counts, nobody converted, or everybody did. */
+/** Why z is missing: the counts, or a pooled rate of 0 or 1. */
 export type ZTestReason = CountsReason | 'no_variation'
 
 /** A two-sided test that two rates are equal. Valid for one look, at a sample size fixed beforehand. */
@@ -35,16 +35,16 @@ const SIGNIFICANT_Z = 1.96
  * Statistical Methods for Rates and Proportions, 3rd ed. (2003), section 3.1, without continuity correction.
  *
  * @example
- * twoProportionZTest({ exposedUsers: 1000, conversions: 120 }, { exposedUsers: 1000, conversions: 90 }).z // 2.188…
+ * testTwoProportions({ exposedUsers: 1000, conversions: 120 }, { exposedUsers: 1000, conversions: 90 }).z // 2.188…
  */
-export const twoProportionZTest = (first: Counts, second: Counts): ZTest => {
+export const testTwoProportions = (first: Counts, second: Counts): ZTest => {
   const pooled = pool(first, second)
-  const reason = reasonAgainst(first, second)
-  const variance = shareOf(pooled) * complementOf(pooled)
+  const reason = findCountsProblem(first, second)
+  const variance = computeRate(pooled) * computeComplement(pooled)
   if (reason || variance === 0)
     return { z: null, pValue: null, significant: false, reason: reason ?? 'no_variation' }
   const standardError = Math.sqrt(variance * (1 / first.exposedUsers + 1 / second.exposedUsers))
-  const z = (shareOf(first) - shareOf(second)) / standardError
+  const z = (computeRate(first) - computeRate(second)) / standardError
   return {
     z,
     pValue: twoSidedPValue(z),
@@ -53,5 +53,5 @@ export const twoProportionZTest = (first: Counts, second: Counts): ZTest => {
   }
 }
 
-/** The test without its claim: before the planned sample, of variants that cannot be compared, or one test of many. */
-export const withoutSignificance = (test: ZTest): ZTest => ({ ...test, significant: false })
+/** Removes the claim of significance from a test: before the plan is complete, at a mismatch, or after Holm. */
+export const dropSignificance = (test: ZTest): ZTest => ({ ...test, significant: false })

@@ -2,15 +2,15 @@ import type { Experiment, Variant } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import {
   analyze,
-  confidenceSequences,
-  sampleSizeFor,
+  computeConfidenceSequences,
+  computeSampleSize,
   type AnalysisOptions,
   type VariantCounts,
 } from '../analyze/index.ts'
 import type { DayCounts } from '../store/metrics.ts'
-import { daysLeft } from './pace.ts'
-import { notesOn, whyNoRate } from './reasons.ts'
-import { significanceOf, wordsFor } from './verdict-words.ts'
+import { estimateDaysLeft } from './pace.ts'
+import { writeNotes, whyNoRate } from './reasons.ts'
+import { describeComparison, describeResults } from './verdict-words.ts'
 
 const DAY_MS = 86_400_000
 
@@ -28,13 +28,13 @@ const add = (a: Counts, b: Counts): Counts => ({
   clicks: a.clicks + b.clicks,
 })
 
-/** The error rate and the sample of the plan: what the always-valid verdict needs, about twice a fixed test's. */
-const optionsOf = ({ plan, variants, reweightedAt }: Experiment): AnalysisOptions => ({
+/** Builds the options of the analysis from the plan. The always-valid sample is about twice that of a fixed test. */
+const buildOptions = ({ plan, variants, reweightedAt }: Experiment): AnalysisOptions => ({
   weightsChanged: reweightedAt !== null,
   ...(plan && { alpha: plan.alpha }),
   plannedSamplePerVariant:
     plan &&
-    sampleSizeFor({
+    computeSampleSize({
       baselineRate: plan.baselineRate,
       minimumRelativeLift: plan.minimumDetectableEffect,
       power: plan.power,
@@ -43,48 +43,48 @@ const optionsOf = ({ plan, variants, reweightedAt }: Experiment): AnalysisOption
     }).alwaysValidPerVariant,
 })
 
-/** The variants, and any that someone has but the experiment no more: they get no new users. */
-const allVariants = (experiment: Experiment, days: readonly DayCounts[]): Variant[] => {
+/** Lists the variants, and removed variants that users still have, with weight 0. */
+const listVariants = (experiment: Experiment, days: readonly DayCounts[]): Variant[] => {
   const names = new Set(experiment.variants.map(({ name }) => name))
   const strays = new Set(days.map(({ variant }) => variant)).difference(names)
   return [...experiment.variants, ...Array.from(strays, (name) => ({ name, weight: 0 }))]
 }
 
-/** Totals after each day: what someone who looked at the end of it would have seen. */
-const cumulative = (variants: readonly Variant[], days: readonly DayCounts[]) => {
+/** Accumulates the totals at the end of each day. */
+const accumulateLooks = (variants: readonly Variant[], days: readonly DayCounts[]) => {
   const totals = new Map<string, Counts>()
   return Array.from(
     Map.groupBy(days, ({ day }) => day),
     ([day, counts]) => {
       for (const row of counts) totals.set(row.variant, add(totals.get(row.variant) ?? NONE, row))
-      return { day, variants: variantsWith(variants, totals) }
+      return { day, variants: joinCounts(variants, totals) }
     },
   )
 }
 
-const variantsWith = (variants: readonly Variant[], totals: ReadonlyMap<string, Counts>) =>
+const joinCounts = (variants: readonly Variant[], totals: ReadonlyMap<string, Counts>) =>
   variants.map(({ name, weight }) => ({ name, weight, ...(totals.get(name) ?? NONE) }))
 
-/** Stopped, or past its stopAt: the edge stops by its own clock. */
+/** Whether it is stopped or past its stopAt. The edge stops by its own clock, before the status changes. */
 const isOver = ({ status, stopAt }: Experiment, now: Date) =>
   status === 'STOPPED' ||
   (status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime())
 
-/** The results of an experiment, from its counts by day, in the order of the days. Pure. */
-export const metricsOf = (
+/** Computes the results of an experiment from its counts by day, in the order of the days. Pure. */
+export const computeMetrics = (
   experiment: Experiment,
   days: readonly DayCounts[],
   beside: Pick<Metrics, 'from' | 'to' | 'conflicts'>,
   now: Date,
 ): Metrics => {
-  const looks = cumulative(allVariants(experiment, days), days)
-  const variants = looks.at(-1)?.variants ?? variantsWith(experiment.variants, new Map())
-  const options = optionsOf(experiment)
-  const sequences = confidenceSequences(
+  const looks = accumulateLooks(listVariants(experiment, days), days)
+  const variants = looks.at(-1)?.variants ?? joinCounts(experiment.variants, new Map())
+  const options = buildOptions(experiment)
+  const sequences = computeConfidenceSequences(
     looks.map((look): readonly VariantCounts[] => look.variants),
     options,
   )
-  const told = {
+  const results = {
     variants,
     days: days.map(({ day, ...counts }) => ({ day: isoDay(day), ...counts })),
     analysis: analyze(variants, options),
@@ -92,16 +92,16 @@ export const metricsOf = (
   return {
     experimentKey: experiment.key,
     ...beside,
-    ...told,
+    ...results,
     words: {
-      ...wordsFor({
-        analysis: told.analysis,
+      ...describeResults({
+        analysis: results.analysis,
         isOver: isOver(experiment, now),
-        daysLeft: daysLeft(told, experiment, now.toISOString().slice(0, 10)),
+        daysLeft: estimateDaysLeft(results, experiment, now.toISOString().slice(0, 10)),
       }),
-      notes: notesOn({ ...told, ...beside }),
-      rates: told.analysis.rates.map(({ rate: { reason } }) => reason && whyNoRate[reason]),
-      comparisons: told.analysis.comparisons.map(significanceOf),
+      notes: writeNotes({ ...results, ...beside }),
+      rates: results.analysis.rates.map(({ rate: { reason } }) => reason && whyNoRate[reason]),
+      comparisons: results.analysis.comparisons.map(describeComparison),
     },
     sequences: sequences.map(({ variant, lifts }) => ({
       variant,

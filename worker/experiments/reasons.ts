@@ -32,7 +32,10 @@ const whyNoRatio: Readonly<Record<RatioReason, string>> = {
 
 type Note = Metrics['words']['notes'][number]
 
-const ratioNote = ({ variants, analysis }: Pick<Metrics, 'variants' | 'analysis'>): Note[] => {
+const writeRatioNotes = ({
+  variants,
+  analysis,
+}: Pick<Metrics, 'variants' | 'analysis'>): Note[] => {
   const { status, reason, pValue: p } = analysis.sampleRatio
   if (status === 'mismatch') return []
   if (reason !== null)
@@ -42,9 +45,11 @@ const ratioNote = ({ variants, analysis }: Pick<Metrics, 'variants' | 'analysis'
   return [{ tone: 'plain', text }]
 }
 
-/** What one should know before reading on: whether the split was checked, and who is in no number. */
-export const notesOn = (metrics: Pick<Metrics, 'variants' | 'analysis' | 'conflicts'>): Note[] => [
-  ...ratioNote(metrics),
+/** Writes the notes on the data: whether the split was checked, and which users are left out. */
+export const writeNotes = (
+  metrics: Pick<Metrics, 'variants' | 'analysis' | 'conflicts'>,
+): Note[] => [
+  ...writeRatioNotes(metrics),
   ...(metrics.conflicts > 0
     ? [
         {

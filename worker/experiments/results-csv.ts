@@ -1,6 +1,6 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { toCsv } from './csv.ts'
-import { sharesOf } from './shares.ts'
+import { computeShares } from './shares.ts'
 
 const SUMMARY = [
   'experiment',
@@ -35,9 +35,9 @@ const SUMMARY = [
   'planned_users_per_variant',
 ] as const
 
-/** The results as one table: a row a variant, rates and differences as shares of 1, nothing where there is none. */
-export const summaryCsv = ({ experimentKey, variants, analysis }: Metrics): string => {
-  const shares = sharesOf(variants)
+/** Writes the results as one table with a row per variant. Rates and differences are shares of 1. */
+export const writeSummaryCsv = ({ experimentKey, variants, analysis }: Metrics): string => {
+  const shares = computeShares(variants)
   const { rates, comparisons, sampleRatio, progress } = analysis
   return toCsv(
     SUMMARY,
@@ -92,8 +92,8 @@ const BY_DAY = [
   'clicks',
 ] as const
 
-/** The counts behind the results: a row a day and variant. */
-export const daysCsv = ({ experimentKey, days }: Metrics): string =>
+/** Writes the counts behind the results: a row per day and variant. */
+export const writeDaysCsv = ({ experimentKey, days }: Metrics): string =>
   toCsv(
     BY_DAY,
     days.map(({ day, variant, assignments, exposures, exposedUsers, conversions, clicks }) => [

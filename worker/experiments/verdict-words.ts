@@ -5,7 +5,7 @@ import { whyNoComparison } from './reasons.ts'
 
 type Words = Pick<Metrics['words'], 'tone' | 'headline' | 'detail' | 'next'>
 
-type Told = {
+type WordsInput = {
   readonly analysis: Analysis
   /** Stopped: no more users will come. */
   readonly isOver: boolean
@@ -13,22 +13,22 @@ type Told = {
   readonly daysLeft: number | null
 }
 
-const betweenOf = ({ alwaysValidLift: lift }: Comparison): string =>
+const describeInterval = ({ alwaysValidLift: lift }: Comparison): string =>
   lift.reason === null
     ? `between ${points(lift.lower)} and ${points(lift.upper)} percentage points`
     : ''
 
 /** "95 %": never rounded up, and without the noise of binary fractions, which a subtraction from 1 would show. */
-const sureness = ({ alpha }: Analysis): string => `${100 - 100 * alpha}\u00a0%`
+const formatConfidence = ({ alpha }: Analysis): string => `${100 - 100 * alpha}\u00a0%`
 
 const rateText = ({ rates }: Analysis, name: string): string => {
   const rate = rates.find(({ variant }) => variant === name)?.rate
   return rate?.value == null ? 'an unknown share' : percent(rate.value)
 }
 
-const waitFor = (
+const describeWait = (
   reason: Extract<Verdict, { kind: 'not_enough_data' }>['reason'],
-  { analysis, isOver, daysLeft }: Told,
+  { analysis, isOver, daysLeft }: WordsInput,
 ): Words => {
   const { progress } = analysis
   const wait = (headline: string, detail: string, next: string): Words => ({
@@ -75,12 +75,12 @@ const waitFor = (
   }
 }
 
-const noDifference = ({ analysis, isOver }: Told): Words => {
+const describeNoDifference = ({ analysis, isOver }: WordsInput): Words => {
   const [only, ...more] = analysis.comparisons
   const isComplete = analysis.progress.reached === true
   const detail =
     only && more.length === 0
-      ? `What ${only.variant} adds to ${only.control} lies ${betweenOf(only)}; no difference at all is among the possibilities.`
+      ? `What ${only.variant} adds to ${only.control} lies ${describeInterval(only)}; no difference at all is among the possibilities.`
       : 'For every variant, no difference to the control is among the possibilities.'
   return {
     tone: 'open',
@@ -94,13 +94,16 @@ const noDifference = ({ analysis, isOver }: Told): Words => {
   }
 }
 
-const decided = (verdict: Extract<Verdict, { kind: 'better' | 'worse' }>, told: Told): Words => {
-  const { analysis, isOver } = told
+const describeDecision = (
+  verdict: Extract<Verdict, { kind: 'better' | 'worse' }>,
+  input: WordsInput,
+): Words => {
+  const { analysis, isOver } = input
   const { kind, control, variant } = verdict
   const compared = analysis.comparisons.find((comparison) => comparison.variant === variant)
   const rates = `${rateText(analysis, variant)} of the users who saw ${variant} booked, ${rateText(analysis, control)} of those who saw ${control}.`
   const between = compared
-    ? ` The true difference lies ${betweenOf(compared)}: ${sureness(analysis)} sure, however often you look.`
+    ? ` The true difference lies ${describeInterval(compared)}: ${formatConfidence(analysis)} sure, however often you look.`
     : ''
   const over = isOver ? '' : 'Stop the experiment and '
   const next = `${over}${kind === 'better' ? `make ${variant} what everybody gets` : `keep ${control}`}.`
@@ -112,20 +115,20 @@ const decided = (verdict: Extract<Verdict, { kind: 'better' | 'worse' }>, told: 
   }
 }
 
-const chanceOf = ({ sampleRatio: { pValue: p } }: Analysis): string =>
+const describeChance = ({ sampleRatio: { pValue: p } }: Analysis): string =>
   p === null
     ? 'Users were assigned to a variant whose weight is 0.'
     : `By chance, a split at least this uneven comes about with a probability of ${p < 0.0001 ? 'less than 0.0001' : pValue(p)}.`
 
-/** The verdict on the whole, for someone who is no statistician. */
-export const wordsFor = (told: Told): Words => {
-  const { verdict } = told.analysis
+/** Describes the verdict on the experiment for a reader who is no statistician. */
+export const describeResults = (input: WordsInput): Words => {
+  const { verdict } = input.analysis
   switch (verdict.kind) {
     case 'sample_ratio_mismatch':
       return {
         tone: 'alarm',
         headline: 'No verdict: the users did not come to the variants as the weights say',
-        detail: `${chanceOf(told.analysis)} Users went missing, or got a variant in another way: those who are left are not comparable.`,
+        detail: `${describeChance(input.analysis)} Users went missing, or got a variant in another way: those who are left are not comparable.`,
         next: 'Do not decide on these results. Find the cause, then start a new experiment.',
       }
     case 'invalid_data':
@@ -142,17 +145,17 @@ export const wordsFor = (told: Told): Words => {
         next: 'Do not decide on these results. Find out what writes these rows.',
       }
     case 'not_enough_data':
-      return waitFor(verdict.reason, told)
+      return describeWait(verdict.reason, input)
     case 'no_detectable_difference':
-      return noDifference(told)
+      return describeNoDifference(input)
     case 'better':
     case 'worse':
-      return decided(verdict, told)
+      return describeDecision(verdict, input)
   }
 }
 
-/** One comparison, in a few words for its row. */
-export const significanceOf = (comparison: Comparison): string => {
+/** Describes one comparison in a few words, for its row in a table. */
+export const describeComparison = (comparison: Comparison): string => {
   const { verdict, variant, alwaysValidLift, zTest } = comparison
   const reason = alwaysValidLift.reason ?? zTest.reason
   if (reason !== null) return whyNoComparison[reason]

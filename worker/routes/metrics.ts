@@ -2,8 +2,8 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { ExperimentKey } from '../../schema/experiment.ts'
 import { Metrics, MetricsCsvQuery, MetricsQuery } from '../../schema/metrics.ts'
-import { metricsOf } from '../experiments/metrics.ts'
-import { daysCsv, summaryCsv } from '../experiments/results-csv.ts'
+import { computeMetrics } from '../experiments/metrics.ts'
+import { writeDaysCsv, writeSummaryCsv } from '../experiments/results-csv.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
@@ -39,12 +39,12 @@ const readMetrics = async (c: Context<AdminEnv>, key: string, span: Span): Promi
     countConflicts(db, key, fromHour, toHour),
   ])
   const beside = { from: isoHour(fromHour), to: isoHour(toHour), conflicts }
-  return metricsOf(experiment, days, beside, new Date())
+  return computeMetrics(experiment, days, beside, new Date())
 }
 
 const CSVS = {
-  variant: { suffix: '', write: summaryCsv },
-  day: { suffix: '-by-day', write: daysCsv },
+  variant: { suffix: '', write: writeSummaryCsv },
+  day: { suffix: '-by-day', write: writeDaysCsv },
 } as const
 
 export const metricsRoutes = new Hono<AdminEnv>()

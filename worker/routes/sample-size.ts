@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { SampleSize, SampleSizeRequest } from '../../schema/sample-size.ts'
-import { sampleSizeFor } from '../analyze/index.ts'
+import { computeSampleSize } from '../analyze/index.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
@@ -17,7 +17,7 @@ export const sampleSizeRoutes = new Hono<AdminEnv>().post(
   valid('json', SampleSizeRequest),
   (c) => {
     const { plan, variantCount } = c.req.valid('json')
-    const size = sampleSizeFor({
+    const size = computeSampleSize({
       ...plan,
       minimumRelativeLift: plan.minimumDetectableEffect,
       variantCount,

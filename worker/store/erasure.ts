@@ -27,7 +27,7 @@ const hourOf = (at: AnyColumn) => sql<number>`${at} / 3600000`
  * What a person added to the roll-ups, by experiment, variant and hour: as the triggers counted it. Where they are in
  * conflict, that is nothing.
  */
-const sharesOf = (db: Database, userId: string) => {
+const computeShares = (db: Database, userId: string) => {
   const { experimentKey, variant, assignedAt, firstExposedAt, converted, clicks } =
     experimentAssignment
   const isTheirs = and(
@@ -88,7 +88,7 @@ const less = (column: AnyColumn, by: unknown) => sql`${column} - ${by}`
 
 /** Takes a person's share off the roll-ups, and the rows that count nothing any more. */
 const subtract = (db: Database, userId: string) => {
-  const { assigned, exposed, seen } = sharesOf(db, userId)
+  const { assigned, exposed, seen } = computeShares(db, userId)
   const { assignments, exposures, exposedUsers, conversions, clicks } = experimentRollup
   const theirs = db
     .select({ key: experimentAssignment.experimentKey })

@@ -18,7 +18,7 @@ import {
   sequenceDomain,
   type Sequence,
 } from '../../../admin-ui/model/sequence.ts'
-import { segmentsOf, sharesOf } from '../../../worker/experiments/shares.ts'
+import { layOutSegments, computeShares } from '../../../worker/experiments/shares.ts'
 
 describe('scales', () => {
   it('map the ends of the domain to the ends of the range, and go on beyond', () => {
@@ -87,9 +87,9 @@ describe('numbers', () => {
 
 describe('shares', () => {
   it('are relative, whatever the weights sum to', () => {
-    expect(sharesOf([{ weight: 1 }, { weight: 3 }])).toEqual([0.25, 0.75])
-    expect(sharesOf([{ weight: 0 }, { weight: 0 }])).toEqual([0, 0])
-    expect(sharesOf([{ weight: Number.NaN }, { weight: 5 }])).toEqual([0, 1])
+    expect(computeShares([{ weight: 1 }, { weight: 3 }])).toEqual([0.25, 0.75])
+    expect(computeShares([{ weight: 0 }, { weight: 0 }])).toEqual([0, 0])
+    expect(computeShares([{ weight: Number.NaN }, { weight: 5 }])).toEqual([0, 1])
   })
 
   it('stand side by side', () => {
@@ -98,7 +98,7 @@ describe('shares', () => {
       { name: 'B', weight: 30 },
       { name: 'C', weight: 60 },
     ]
-    expect(segmentsOf(variants)).toEqual([
+    expect(layOutSegments(variants)).toEqual([
       { name: 'A', share: 0.1, from: 0 },
       { name: 'B', share: 0.3, from: 0.1 },
       { name: 'C', share: 0.6, from: 0.4 },

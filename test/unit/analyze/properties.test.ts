@@ -2,18 +2,18 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   alwaysValidCriticalValue,
-  alwaysValidLift,
-  sequenceSettings,
+  estimateAlwaysValidLift,
+  chooseSequenceSettings,
 } from '../../../worker/analyze/always-valid.ts'
 import { analyze } from '../../../worker/analyze/analyze.ts'
 import { adjustHolm } from '../../../worker/analyze/holm.ts'
 import type { Counts, VariantCounts } from '../../../worker/analyze/index.ts'
-import { liftOf } from '../../../worker/analyze/lift.ts'
+import { estimateLift } from '../../../worker/analyze/lift.ts'
 import { ALPHA, criticalValue } from '../../../worker/analyze/normal.ts'
-import { rateOf } from '../../../worker/analyze/rate.ts'
+import { estimateRate } from '../../../worker/analyze/rate.ts'
 import { checkSampleRatio } from '../../../worker/analyze/sample-ratio.ts'
-import { sampleSizeFor } from '../../../worker/analyze/sample-size.ts'
-import { twoProportionZTest } from '../../../worker/analyze/z-test.ts'
+import { computeSampleSize } from '../../../worker/analyze/sample-size.ts'
+import { testTwoProportions } from '../../../worker/analyze/z-test.ts'
 import { counts, numbersWithin } from './support.ts'
 
 /** The first input for which a property does not hold; null when it held for a thousand. Seeded: no luck involved. */
@@ -34,7 +34,7 @@ const sampleUpTo = (max: number): fc.Arbitrary<Counts> =>
 /** A sample with users, of any size that a service could have. */
 const sample = sampleUpTo(1_000_000_000)
 
-const variantsOf = (number: fc.Arbitrary<number>): fc.Arbitrary<VariantCounts[]> =>
+const anyVariants = (number: fc.Arbitrary<number>): fc.Arbitrary<VariantCounts[]> =>
   fc.array(
     fc.record({
       name: fc.string(),
@@ -46,7 +46,7 @@ const variantsOf = (number: fc.Arbitrary<number>): fc.Arbitrary<VariantCounts[]>
     { maxLength: 20 },
   )
 
-const settings = sequenceSettings(2, null)
+const settings = chooseSequenceSettings(2, null)
 
 type Interval = { readonly lower: number; readonly upper: number }
 
@@ -84,18 +84,18 @@ const survivesJson = (variants: VariantCounts[], plannedSamplePerVariant: number
   return numbersWithin(analysis).every(Number.isFinite) && JSON.stringify(JSON.parse(text)) === text
 }
 
-describe('an analysis', () => {
-  test('of any whole counts holds no NaN and no Infinity, and survives JSON', () => {
-    expect(counterexampleTo(fc.property(variantsOf(count), count, survivesJson))).toBeNull()
+describe('analyze', () => {
+  test('returns finite numbers that survive JSON for any whole counts', () => {
+    expect(counterexampleTo(fc.property(anyVariants(count), count, survivesJson))).toBeNull()
   })
 
-  test('of any numbers at all holds no NaN and no Infinity, and survives JSON', () => {
-    const property = fc.property(variantsOf(anyNumber), fc.double(), survivesJson)
+  test('returns finite numbers that survive JSON for any numbers at all', () => {
+    const property = fc.property(anyVariants(anyNumber), fc.double(), survivesJson)
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('gives a number or a reason, never both and never neither', () => {
-    const property = fc.property(variantsOf(count), (variants) => {
+  test('gives either a number or a reason', () => {
+    const property = fc.property(anyVariants(count), (variants) => {
       const { rates, zTest, comparisons, sampleRatio } = analyze(variants)
       const pairs: [number | null, string | null][] = [
         [zTest.z, zTest.reason],
@@ -114,12 +114,12 @@ describe('an analysis', () => {
   })
 })
 
-describe('swapping two variants', () => {
+describe('Swapping two variants', () => {
   test('flips the sign of z and keeps the p-value', () => {
     const property = fc.property(sample, sample, (a, b) =>
       bothOrNeither(
-        twoProportionZTest(a, b),
-        twoProportionZTest(b, a),
+        testTwoProportions(a, b),
+        testTwoProportions(b, a),
         (there, back) => isClose(back.z, -there.z) && isClose(back.pValue, there.pValue),
       ),
     )
@@ -129,8 +129,8 @@ describe('swapping two variants', () => {
   test('flips the lift and its interval', () => {
     const property = fc.property(sample, sample, (a, b) =>
       bothOrNeither(
-        liftOf(a, b),
-        liftOf(b, a),
+        estimateLift(a, b),
+        estimateLift(b, a),
         (there, back) => isClose(back.value, -there.value) && isMirrored(back, there),
       ),
     )
@@ -140,8 +140,8 @@ describe('swapping two variants', () => {
   test('flips the always-valid lift and its interval, and keeps its p-value', () => {
     const property = fc.property(sample, sample, (a, b) =>
       bothOrNeither(
-        alwaysValidLift(a, b, settings),
-        alwaysValidLift(b, a, settings),
+        estimateAlwaysValidLift(a, b, settings),
+        estimateAlwaysValidLift(b, a, settings),
         (there, back) => isMirrored(back, there) && isClose(back.pValue, there.pValue),
       ),
     )
@@ -149,50 +149,50 @@ describe('swapping two variants', () => {
   })
 })
 
-test('z and the lift have opposite signs: z is first − second, a lift is variant − control', () => {
+test('z and lift have opposite signs: z is first − second, lift is variant − control', () => {
   const property = fc.property(sample, sample, (a, b) => {
-    const [{ z }, { value }] = [twoProportionZTest(a, b), liftOf(a, b)]
+    const [{ z }, { value }] = [testTwoProportions(a, b), estimateLift(a, b)]
     return z === null || Math.sign(z) === -Math.sign(value ?? Number.NaN)
   })
   expect(counterexampleTo(property)).toBeNull()
 })
 
-describe('an interval', () => {
-  test('of a rate contains the rate and lies in [0, 1]', () => {
+describe('Intervals', () => {
+  test('a rate interval contains the rate and lies in [0, 1]', () => {
     const property = fc.property(sample, (a) => {
-      const rate = rateOf(a)
+      const rate = estimateRate(a)
       return rate.reason === null && isWithinBounds(rate.value, rate, 0)
     })
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('of a lift contains the lift and lies in [−1, 1]', () => {
+  test('a lift interval contains the lift and lies in [−1, 1]', () => {
     const property = fc.property(sample, sample, (a, b) => {
-      const lift = liftOf(a, b)
+      const lift = estimateLift(a, b)
       return lift.reason === null && isWithinBounds(lift.value, lift, -1)
     })
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('that is always valid contains the lift and lies in [−1, 1]', () => {
+  test('an always-valid interval contains the lift and lies in [−1, 1]', () => {
     const property = fc.property(sample, sample, (a, b) => {
-      const lift = alwaysValidLift(a, b, settings)
+      const lift = estimateAlwaysValidLift(a, b, settings)
       return lift.reason !== null || isWithinBounds(lift.value, lift, -1)
     })
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('never widens when the same shares come from more users', () => {
+  test('an interval does not widen when the same rates come from more users', () => {
     const small = sampleUpTo(10_000)
     const times = fc.integer({ min: 2, max: 1_000 })
     const property = fc.property(small, small, times, (a, b, by) => {
       const [moreA, moreB] = [multiply(a, by), multiply(b, by)]
       return (
-        bothOrNeither(rateOf(moreA), rateOf(a), isNoWider) &&
-        bothOrNeither(liftOf(moreA, moreB), liftOf(a, b), isNoWider) &&
+        bothOrNeither(estimateRate(moreA), estimateRate(a), isNoWider) &&
+        bothOrNeither(estimateLift(moreA, moreB), estimateLift(a, b), isNoWider) &&
         bothOrNeither(
-          alwaysValidLift(moreA, moreB, settings),
-          alwaysValidLift(a, b, settings),
+          estimateAlwaysValidLift(moreA, moreB, settings),
+          estimateAlwaysValidLift(a, b, settings),
           isNoWider,
         )
       )
@@ -200,7 +200,7 @@ describe('an interval', () => {
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('that is always valid is wider than one for a single look', () => {
+  test('an always-valid interval is wider than an interval for a single look', () => {
     const information = fc.double({ min: 1e-6, max: 1e12, noNaN: true })
     const alpha = fc.double({ min: 1e-6, max: 0.5, noNaN: true })
     const property = fc.property(
@@ -211,20 +211,23 @@ describe('an interval', () => {
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('that is always valid never narrows when there are more variants to compare', () => {
+  test('an always-valid interval does not narrow when there are more comparisons', () => {
     const property = fc.property(sample, sample, fc.integer({ min: 3, max: 20 }), (a, b, many) =>
       bothOrNeither(
-        alwaysValidLift(a, b, settings),
-        alwaysValidLift(a, b, { ...settings, alpha: sequenceSettings(many, null).alpha }),
+        estimateAlwaysValidLift(a, b, settings),
+        estimateAlwaysValidLift(a, b, {
+          ...settings,
+          alpha: chooseSequenceSettings(many, null).alpha,
+        }),
         isNoWider,
       ),
     )
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('that is always valid excludes 0 exactly when its p-value is below alpha', () => {
+  test('an always-valid interval excludes 0 exactly when its p-value is below alpha', () => {
     const property = fc.property(sampleUpTo(10_000), sampleUpTo(10_000), (a, b) => {
-      const lift = alwaysValidLift(a, b, settings)
+      const lift = estimateAlwaysValidLift(a, b, settings)
       if (lift.reason !== null || isClose(lift.pValue, ALPHA)) return true
       return (lift.lower > 0 || lift.upper < 0) === lift.pValue < ALPHA
     })
@@ -232,17 +235,17 @@ describe('an interval', () => {
   })
 })
 
-describe('Holm-adjusted p-values', () => {
+describe('adjustHolm', () => {
   const pValues = fc.array(probability, { maxLength: 19 })
 
-  test('are never below the raw ones and never above 1', () => {
+  test('returns p-values between the raw p-value and 1', () => {
     const property = fc.property(pValues, (raw) =>
       adjustHolm(raw).every((p, index) => p !== null && p >= (raw[index] ?? 0) && p <= 1),
     )
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('keep the order of the raw ones', () => {
+  test('keeps the order of the raw p-values', () => {
     const property = fc.property(pValues, (raw) => {
       const adjusted = adjustHolm(raw)
       return raw.every((p, i) =>
@@ -252,12 +255,12 @@ describe('Holm-adjusted p-values', () => {
     expect(counterexampleTo(property)).toBeNull()
   })
 
-  test('count a comparison that could not be made as one of them', () => {
+  test('counts a comparison without a p-value as one of the comparisons', () => {
     expect(adjustHolm([0.01, null, 0.03])).toEqual([0.03, null, 0.06])
   })
 })
 
-test('the sample ratio depends neither on the scale of the weights nor on the order of the variants', () => {
+test('checkSampleRatio: the result depends neither on the scale of the weights nor on the order of the variants', () => {
   const cell = fc.record({ weight: fc.integer({ min: 1, max: 100 }), assignments: fc.nat(1e6) })
   const cells = fc.array(cell, { minLength: 2, maxLength: 20 })
   const property = fc.property(cells, (entries) => {
@@ -270,14 +273,14 @@ test('the sample ratio depends neither on the scale of the weights nor on the or
   expect(counterexampleTo(property)).toBeNull()
 })
 
-test('a sample size is whole, no larger for a larger lift and no smaller for more power', () => {
+test('computeSampleSize: a larger lift needs no more users, more power needs no fewer', () => {
   const rate = fc.double({ min: 0.001, max: 0.2, noNaN: true })
   const lift = fc.double({ min: 0.01, max: 0.5, noNaN: true })
   const property = fc.property(rate, lift, (baselineRate, minimumRelativeLift) => {
     const question = { baselineRate, minimumRelativeLift }
-    const size = sampleSizeFor(question)
-    const larger = sampleSizeFor({ baselineRate, minimumRelativeLift: 2 * minimumRelativeLift })
-    const surer = sampleSizeFor({ ...question, power: 0.9 })
+    const size = computeSampleSize(question)
+    const larger = computeSampleSize({ baselineRate, minimumRelativeLift: 2 * minimumRelativeLift })
+    const surer = computeSampleSize({ ...question, power: 0.9 })
     if (size.reason !== null || larger.reason !== null || surer.reason !== null) return false
     return (['fixedPerVariant', 'alwaysValidPerVariant'] as const).every(
       (kind) =>

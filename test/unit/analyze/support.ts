@@ -1,6 +1,6 @@
 import type { Counts, VariantCounts } from '../../../worker/analyze/index.ts'
 
-/** A variant with as many assignments as exposed users, weighted 1 unless told otherwise. */
+/** A variant with as many assignments as exposed users, weighted 1 unless judgeAt otherwise. */
 export const variant = (
   name: string,
   exposedUsers: number,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { alwaysValidLift } from '../../../worker/analyze/always-valid.ts'
+import { estimateAlwaysValidLift } from '../../../worker/analyze/always-valid.ts'
 import { chiSquareUpperTail } from '../../../worker/analyze/chi-square.ts'
 import { adjustHolm } from '../../../worker/analyze/holm.ts'
-import { liftOf } from '../../../worker/analyze/lift.ts'
-import { rateOf } from '../../../worker/analyze/rate.ts'
+import { estimateLift } from '../../../worker/analyze/lift.ts'
+import { estimateRate } from '../../../worker/analyze/rate.ts'
 import { checkSampleRatio } from '../../../worker/analyze/sample-ratio.ts'
 import { alwaysValidSampleSize, fixedSampleSize } from '../../../worker/analyze/sample-size.ts'
-import { twoProportionZTest } from '../../../worker/analyze/z-test.ts'
+import { testTwoProportions } from '../../../worker/analyze/z-test.ts'
 import { groups } from '../../vectors/analyze.json'
 import { counts } from './support.ts'
 
@@ -17,48 +17,50 @@ const TOLERANCE = 1e-9
 const TAIL_TOLERANCE = 1e-8
 
 /** Infinite where a number is missing. */
-const errorOf = (actual: number | null | undefined, expected: number) =>
+const measureError = (actual: number | null | undefined, expected: number) =>
   Math.abs((actual ?? Number.POSITIVE_INFINITY) - expected) / Math.max(1, Math.abs(expected))
 
-const relativeErrorOf = (actual: number | null | undefined, expected: number) =>
+const measureRelativeError = (actual: number | null | undefined, expected: number) =>
   actual === expected
     ? 0
     : Math.abs((actual ?? Number.POSITIVE_INFINITY) - expected) / Math.abs(expected)
 
-describe('the statistics agree with R and statsmodels', () => {
+describe('Agreement with R and statsmodels', () => {
   test.for(groups.zTest.cases)(
-    'on the z test of $c1/$n1 against $c2/$n2',
+    'z test of $c1/$n1 against $c2/$n2',
     ({ n1, c1, n2, c2, z, pValue }) => {
-      const result = twoProportionZTest(counts(c1, n1), counts(c2, n2))
-      expect(errorOf(result.z, z)).toBeLessThanOrEqual(TOLERANCE)
-      expect(errorOf(result.pValue, pValue)).toBeLessThanOrEqual(TOLERANCE)
-      expect(relativeErrorOf(result.pValue, pValue)).toBeLessThanOrEqual(TAIL_TOLERANCE)
+      const result = testTwoProportions(counts(c1, n1), counts(c2, n2))
+      expect(measureError(result.z, z)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureError(result.pValue, pValue)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureRelativeError(result.pValue, pValue)).toBeLessThanOrEqual(TAIL_TOLERANCE)
     },
   )
 
-  test.for(groups.wilson.cases)('on the interval of the rate $c/$n', ({ n, c, lower, upper }) => {
-    const rate = rateOf(counts(c, n))
-    expect(errorOf(rate.lower, lower)).toBeLessThanOrEqual(TOLERANCE)
-    expect(errorOf(rate.upper, upper)).toBeLessThanOrEqual(TOLERANCE)
+  test.for(groups.wilson.cases)('interval of the rate $c/$n', ({ n, c, lower, upper }) => {
+    const rate = estimateRate(counts(c, n))
+    expect(measureError(rate.lower, lower)).toBeLessThanOrEqual(TOLERANCE)
+    expect(measureError(rate.upper, upper)).toBeLessThanOrEqual(TOLERANCE)
   })
 
   test.for(groups.newcombe.cases)(
-    'on the interval of the lift from $c1/$n1 to $c2/$n2',
+    'interval of the lift from $c1/$n1 to $c2/$n2',
     ({ n1, c1, n2, c2, lower, upper }) => {
-      const lift = liftOf(counts(c1, n1), counts(c2, n2))
-      expect(errorOf(lift.lower, lower)).toBeLessThanOrEqual(TOLERANCE)
-      expect(errorOf(lift.upper, upper)).toBeLessThanOrEqual(TOLERANCE)
+      const lift = estimateLift(counts(c1, n1), counts(c2, n2))
+      expect(measureError(lift.lower, lower)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureError(lift.upper, upper)).toBeLessThanOrEqual(TOLERANCE)
     },
   )
 
-  test.for(groups.holm.cases)('on the Holm adjustment of $pValues', ({ pValues, adjusted }) => {
-    const errors = adjustHolm(pValues).map((p, index) => relativeErrorOf(p, adjusted[index] ?? 0))
+  test.for(groups.holm.cases)('Holm adjustment of $pValues', ({ pValues, adjusted }) => {
+    const errors = adjustHolm(pValues).map((p, index) =>
+      measureRelativeError(p, adjusted[index] ?? 0),
+    )
     expect(errors).toHaveLength(adjusted.length)
     expect(Math.max(...errors)).toBeLessThanOrEqual(TOLERANCE)
   })
 
   test.for(groups.sampleRatio.cases)(
-    'on the sample ratio of $assignments at weights $weights',
+    'sample ratio of $assignments at weights $weights',
     ({ assignments, weights, chiSquare, degreesOfFreedom, pValue }) => {
       const variants = assignments.map((assigned, index) => ({
         name: `v${index}`,
@@ -67,46 +69,46 @@ describe('the statistics agree with R and statsmodels', () => {
         ...counts(0, 0),
       }))
       const result = checkSampleRatio(variants)
-      expect(errorOf(result.chiSquare, chiSquare)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureError(result.chiSquare, chiSquare)).toBeLessThanOrEqual(TOLERANCE)
       expect(result.degreesOfFreedom).toBe(degreesOfFreedom)
-      expect(errorOf(result.pValue, pValue)).toBeLessThanOrEqual(TOLERANCE)
-      expect(relativeErrorOf(result.pValue, pValue)).toBeLessThanOrEqual(TAIL_TOLERANCE)
+      expect(measureError(result.pValue, pValue)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureRelativeError(result.pValue, pValue)).toBeLessThanOrEqual(TAIL_TOLERANCE)
     },
   )
 
   test.for(groups.chiSquareTail.cases)(
-    'on the chi-square tail beyond $statistic at $degreesOfFreedom degrees of freedom',
+    'chi-square tail beyond $statistic at $degreesOfFreedom degrees of freedom',
     ({ statistic, degreesOfFreedom, tail }) => {
       const actual = chiSquareUpperTail(statistic, degreesOfFreedom)
-      expect(errorOf(actual, tail)).toBeLessThanOrEqual(TOLERANCE)
-      expect(relativeErrorOf(actual, tail)).toBeLessThanOrEqual(TAIL_TOLERANCE)
+      expect(measureError(actual, tail)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureRelativeError(actual, tail)).toBeLessThanOrEqual(TAIL_TOLERANCE)
     },
   )
 
   test.for(groups.fixedSampleSize.cases)(
-    'on the fixed sample size for $p1 against $p2',
+    'fixed sample size for $p1 against $p2',
     ({ p1, p2, alpha, power, perVariant }) => {
       const actual = fixedSampleSize(p1, p2, alpha, power)
-      expect(errorOf(actual, perVariant)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureError(actual, perVariant)).toBeLessThanOrEqual(TOLERANCE)
     },
   )
 
   test.for(groups.alwaysValidSampleSize.cases)(
-    'on the always-valid sample size for $p1 against $p2',
+    'always-valid sample size for $p1 against $p2',
     ({ p1, p2, alpha, power, perVariant }) => {
       const actual = alwaysValidSampleSize(p1, p2, alpha, power)
-      expect(errorOf(actual, perVariant)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureError(actual, perVariant)).toBeLessThanOrEqual(TOLERANCE)
     },
   )
 
   test.for(groups.confidenceSequence.cases)(
-    'on the confidence sequence of $c1/$n1 against $c2/$n2 at alpha $alpha',
+    'confidence sequence of $c1/$n1 against $c2/$n2 at alpha $alpha',
     ({ n1, c1, n2, c2, alpha, tuningUsers, value, lower, upper, pValue }) => {
-      const lift = alwaysValidLift(counts(c1, n1), counts(c2, n2), { alpha, tuningUsers })
-      expect(errorOf(lift.value, value)).toBeLessThanOrEqual(TOLERANCE)
-      expect(errorOf(lift.lower, lower)).toBeLessThanOrEqual(TOLERANCE)
-      expect(errorOf(lift.upper, upper)).toBeLessThanOrEqual(TOLERANCE)
-      expect(relativeErrorOf(lift.pValue, pValue)).toBeLessThanOrEqual(TOLERANCE)
+      const lift = estimateAlwaysValidLift(counts(c1, n1), counts(c2, n2), { alpha, tuningUsers })
+      expect(measureError(lift.value, value)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureError(lift.lower, lower)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureError(lift.upper, upper)).toBeLessThanOrEqual(TOLERANCE)
+      expect(measureRelativeError(lift.pValue, pValue)).toBeLessThanOrEqual(TOLERANCE)
     },
   )
 })
@@ -124,9 +126,9 @@ const published = [
 ]
 
 test.for(published)(
-  "the interval of $c1/$n1 − $c2/$n2 is the one in Newcombe's table",
+  "estimateLift: the interval of $c1/$n1 − $c2/$n2 equals Newcombe's table",
   ({ c1, n1, c2, n2, lower, upper }) => {
-    const lift = liftOf(counts(c2, n2), counts(c1, n1))
+    const lift = estimateLift(counts(c2, n2), counts(c1, n1))
     expect(lift.lower).toBeCloseTo(lower, 4)
     expect(lift.upper).toBeCloseTo(upper, 4)
   },

@@ -2,24 +2,24 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Plan, type Experiment } from '../../../schema/experiment.ts'
 import { Metrics } from '../../../schema/metrics.ts'
-import { sampleSizeFor } from '../../../worker/analyze/index.ts'
-import { metricsOf } from '../../../worker/experiments/metrics.ts'
+import { computeSampleSize } from '../../../worker/analyze/index.ts'
+import { computeMetrics } from '../../../worker/experiments/metrics.ts'
 import type { DayCounts } from '../../../worker/store/metrics.ts'
 import { experimentWith } from '../../support/experiment-fixture.ts'
 import { numbersWithin } from '../analyze/support.ts'
-import { ALWAYS, countsOf, dayOf } from './support.ts'
+import { ALWAYS, countDay, toDayNumber } from './support.ts'
 
 const AT = '2026-06-01T00:00:00.000Z'
-const FIRST_DAY = dayOf('2026-06-01')
+const FIRST_DAY = toDayNumber('2026-06-01')
 
 const anExperiment = (over: Partial<Experiment> = {}): Experiment =>
   experimentWith({ status: 'RUNNING', startAt: AT, launchedAt: AT, ...over })
 
 const count = (day: number, variant: string, users: number, conversions = 0) =>
-  countsOf(FIRST_DAY + day, variant, users, conversions)
+  countDay(FIRST_DAY + day, variant, users, conversions)
 
-const resultsOf = (experiment: Experiment, days: readonly DayCounts[]) =>
-  metricsOf(experiment, days, ALWAYS, new Date(AT))
+const computeResults = (experiment: Experiment, days: readonly DayCounts[]) =>
+  computeMetrics(experiment, days, ALWAYS, new Date(AT))
 
 const aPlan = (over: Partial<Plan> = {}): Plan => ({
   baselineRate: 0.1,
@@ -29,7 +29,7 @@ const aPlan = (over: Partial<Plan> = {}): Plan => ({
   ...over,
 })
 
-describe('totals', () => {
+describe('computeMetrics: totals', () => {
   const days = [
     count(0, 'A', 10, 2),
     count(0, 'B', 12, 3),
@@ -37,8 +37,8 @@ describe('totals', () => {
     count(3, 'A', 7, 0),
   ]
 
-  it('are the sums of the days, in the order of the variants, with their weights', () => {
-    expect(resultsOf(anExperiment(), days).variants).toEqual([
+  it('sums the days per variant, in the order of the variants', () => {
+    expect(computeResults(anExperiment(), days).variants).toEqual([
       {
         name: 'A',
         weight: 50,
@@ -60,9 +60,9 @@ describe('totals', () => {
     ])
   })
 
-  it('stand beside the days, each with its date', () => {
+  it('lists the days with their dates', () => {
     expect(
-      resultsOf(anExperiment(), days).days.map(({ day, variant, assignments }) => [
+      computeResults(anExperiment(), days).days.map(({ day, variant, assignments }) => [
         day,
         variant,
         assignments,
@@ -75,16 +75,16 @@ describe('totals', () => {
     ])
   })
 
-  it('are zero for a variant that nobody has', () => {
-    expect(resultsOf(anExperiment(), [count(0, 'A', 3)]).variants[1]).toMatchObject({
+  it('returns zeros for a variant without users', () => {
+    expect(computeResults(anExperiment(), [count(0, 'A', 3)]).variants[1]).toMatchObject({
       name: 'B',
       assignments: 0,
       exposedUsers: 0,
     })
   })
 
-  it('name a variant that the experiment has no more but users do, without weight', () => {
-    const { variants } = resultsOf(anExperiment(), [count(0, 'A', 3), count(1, 'gone', 2, 1)])
+  it('lists a removed variant that users still have, with weight 0', () => {
+    const { variants } = computeResults(anExperiment(), [count(0, 'A', 3), count(1, 'gone', 2, 1)])
     expect(variants.map(({ name, weight, exposedUsers }) => [name, weight, exposedUsers])).toEqual([
       ['A', 50, 3],
       ['B', 50, 0],
@@ -93,36 +93,36 @@ describe('totals', () => {
   })
 })
 
-describe('the confidence sequence', () => {
-  it('has one look for each day that has counts, and the last is what the analysis says', () => {
+describe('computeMetrics: confidence sequence', () => {
+  it('returns one look per day with counts, and the last look equals the analysis', () => {
     const days = [
       count(0, 'A', 400, 40),
       count(0, 'B', 400, 50),
       count(2, 'A', 400, 41),
       count(2, 'B', 400, 52),
     ]
-    const { sequences, analysis } = resultsOf(anExperiment(), days)
+    const { sequences, analysis } = computeResults(anExperiment(), days)
     expect(sequences.map(({ variant, looks }) => [variant, looks.map(({ day }) => day)])).toEqual([
       ['B', ['2026-06-01', '2026-06-03']],
     ])
     expect(sequences[0]?.looks.at(-1)?.lift).toEqual(analysis.comparisons[0]?.alwaysValidLift)
   })
 
-  it('shows at each day what someone who looked then would have seen', () => {
+  it('returns for a past day the lift of that day', () => {
     const days = [
       count(0, 'A', 400, 40),
       count(0, 'B', 400, 50),
       count(1, 'A', 300, 20),
       count(1, 'B', 300, 60),
     ]
-    const [sequence] = resultsOf(anExperiment(), days).sequences
-    const [early] = resultsOf(anExperiment(), days.slice(0, 2)).sequences
+    const [sequence] = computeResults(anExperiment(), days).sequences
+    const [early] = computeResults(anExperiment(), days.slice(0, 2)).sequences
     expect(sequence?.looks[0]).toEqual(early?.looks[0])
   })
 })
 
-describe('the plan', () => {
-  const planned = sampleSizeFor({
+describe('computeMetrics: plan', () => {
+  const planned = computeSampleSize({
     baselineRate: 0.1,
     minimumRelativeLift: 0.2,
     power: 0.8,
@@ -130,9 +130,9 @@ describe('the plan', () => {
     variantCount: 2,
   }).alwaysValidPerVariant
 
-  it('becomes the planned sample of the always-valid verdict', () => {
+  it('derives the planned sample from the plan', () => {
     expect(planned).toBeGreaterThan(1_000)
-    expect(resultsOf(anExperiment({ plan: aPlan() }), []).analysis.progress).toEqual({
+    expect(computeResults(anExperiment({ plan: aPlan() }), []).analysis.progress).toEqual({
       planned,
       smallest: 0,
       fraction: 0,
@@ -141,49 +141,52 @@ describe('the plan', () => {
     })
   })
 
-  it('holds back every claim until it is reached, however clear the numbers look', () => {
+  it('claims nothing before the planned sample is complete', () => {
     const days = [count(0, 'A', 900, 90), count(0, 'B', 900, 300)]
-    const { analysis } = resultsOf(anExperiment({ plan: aPlan() }), days)
+    const { analysis } = computeResults(anExperiment({ plan: aPlan() }), days)
     expect(analysis.zTest.z).toBeLessThan(-1.96)
     expect(analysis.zTest.significant).toBe(false)
     expect(analysis.verdict).toEqual({ kind: 'not_enough_data', reason: 'below_plan' })
-    expect(resultsOf(anExperiment(), days).analysis).toMatchObject({
+    expect(computeResults(anExperiment(), days).analysis).toMatchObject({
       zTest: { significant: true },
       verdict: { kind: 'better', variant: 'B' },
     })
   })
 
-  it('lets the verdict out once it is reached', () => {
+  it('gives a verdict once the planned sample is complete', () => {
     const users = planned ?? 0
     const days = [
       count(0, 'A', users, Math.round(users * 0.1)),
       count(0, 'B', users, Math.round(users * 0.15)),
     ]
-    expect(resultsOf(anExperiment({ plan: aPlan() }), days).analysis).toMatchObject({
+    expect(computeResults(anExperiment({ plan: aPlan() }), days).analysis).toMatchObject({
       progress: { reached: true, fraction: 1 },
       zTest: { significant: true },
       verdict: { kind: 'better', control: 'A', variant: 'B' },
     })
   })
 
-  it('says how often a verdict may be a false alarm', () => {
+  it('uses the alpha of the plan', () => {
     const days = [count(0, 'A', 40_000, 4_000), count(0, 'B', 40_000, 4_310)]
-    const told = (alpha: number) => {
-      const { analysis, sequences } = resultsOf(anExperiment({ plan: aPlan({ alpha }) }), days)
+    const judgeAt = (alpha: number) => {
+      const { analysis, sequences } = computeResults(anExperiment({ plan: aPlan({ alpha }) }), days)
       const [comparison] = analysis.comparisons
       expect(sequences[0]?.looks.at(-1)?.lift).toEqual(comparison?.alwaysValidLift)
       return [analysis.alpha, analysis.progress.reached, analysis.verdict.kind]
     }
-    expect(told(0.05)).toEqual([0.05, true, 'better'])
-    expect(told(0.001)).toEqual([0.001, true, 'no_detectable_difference'])
+    expect(judgeAt(0.05)).toEqual([0.05, true, 'better'])
+    expect(judgeAt(0.001)).toEqual([0.001, true, 'no_detectable_difference'])
   })
 
-  it('that is absent means 5 %', () => {
-    const { analysis } = resultsOf(anExperiment(), [count(0, 'A', 900, 90), count(0, 'B', 900, 99)])
+  it('uses an alpha of 5 % without a plan', () => {
+    const { analysis } = computeResults(anExperiment(), [
+      count(0, 'A', 900, 90),
+      count(0, 'B', 900, 99),
+    ])
     expect(analysis.alpha).toBe(0.05)
   })
 
-  it('that the schema takes always leads to a sample: none is silently ignored', () => {
+  it('finds a planned sample for every plan that the schema accepts', () => {
     const positive = fc
       .tuple(fc.integer({ min: 1, max: 9_999 }), fc.integer({ min: -12, max: -3 }))
       .map(([digits, exponent]) => digits * 10 ** exponent)
@@ -203,7 +206,7 @@ describe('the plan', () => {
           name: `v${index}`,
           weight: 1,
         }))
-        const { progress } = resultsOf(anExperiment({ plan, variants }), []).analysis
+        const { progress } = computeResults(anExperiment({ plan, variants }), []).analysis
         expect(progress.planned).toBeGreaterThan(0)
       }),
       { numRuns: 1_000 },
@@ -214,17 +217,17 @@ describe('the plan', () => {
     { baselineRate: 1e-6, minimumDetectableEffect: 0.001, power: 0.9999, alpha: 1e-6 },
     { baselineRate: 0.999, minimumDetectableEffect: 0.001, power: 0.5, alpha: 0.5 },
     { baselineRate: 0.09, minimumDetectableEffect: 10, power: 0.5, alpha: 1e-6 },
-  ])('at the edge of what the schema takes leads to a sample as well: %j', (plan) => {
-    const { progress } = resultsOf(anExperiment({ plan: Plan.parse(plan) }), []).analysis
+  ])('finds a planned sample at the limits of the schema: %j', (plan) => {
+    const { progress } = computeResults(anExperiment({ plan: Plan.parse(plan) }), []).analysis
     expect(progress.planned).toBeGreaterThan(0)
   })
 })
 
-describe('the sample ratio', () => {
+describe('computeMetrics: sample ratio', () => {
   const skewed = [count(0, 'A', 5_000, 500), count(0, 'B', 6_000, 900)]
 
-  it('that does not fit the weights withholds the verdict and every significance', () => {
-    const { analysis } = resultsOf(anExperiment(), skewed)
+  it('withholds the verdict and every significance at a mismatch', () => {
+    const { analysis } = computeResults(anExperiment(), skewed)
     expect(analysis.sampleRatio.status).toBe('mismatch')
     expect(analysis.verdict).toEqual({ kind: 'sample_ratio_mismatch' })
     expect(analysis.zTest.significant).toBe(false)
@@ -234,16 +237,16 @@ describe('the sample ratio', () => {
     }
   })
 
-  it('cannot be judged once the weights were changed, and says so', () => {
-    const { analysis } = resultsOf(anExperiment({ reweightedAt: AT }), skewed)
+  it('reports "weights_changed" when the phases are unknown and the weights changed', () => {
+    const { analysis } = computeResults(anExperiment({ reweightedAt: AT }), skewed)
     expect(analysis.sampleRatio).toMatchObject({ status: 'unknown', reason: 'weights_changed' })
     expect(analysis.verdict.kind).not.toBe('sample_ratio_mismatch')
   })
 })
 
-describe('what goes out', () => {
-  it('is valid against its schema when there is nothing yet, with nulls that say why', () => {
-    const metrics = resultsOf(anExperiment(), [])
+describe('computeMetrics: schema', () => {
+  it('returns nulls with reasons when there are no rows', () => {
+    const metrics = computeResults(anExperiment(), [])
     expect(Metrics.parse(metrics)).toEqual(metrics)
     expect(metrics.analysis).toMatchObject({
       rates: [
@@ -285,13 +288,13 @@ describe('what goes out', () => {
       }),
     )
 
-  it('is valid against its schema whatever was counted, and JSON keeps every number of it', () => {
+  it('returns a valid document with finite numbers for any counts', () => {
     fc.assert(
       fc.property(anyExperiment, someDays, (experiment, counts) => {
         const days = counts
           .map((row) => ({ ...row, day: FIRST_DAY + row.day }))
           .toSorted((a, b) => a.day - b.day || (a.variant < b.variant ? -1 : 1))
-        const metrics = resultsOf(experiment, days)
+        const metrics = computeResults(experiment, days)
         expect(Metrics.parse(JSON.parse(JSON.stringify(metrics)))).toEqual(metrics)
         expect(numbersWithin(metrics).every(Number.isFinite)).toBe(true)
       }),

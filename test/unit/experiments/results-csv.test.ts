@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { toCsv } from '../../../worker/experiments/csv.ts'
-import { daysCsv, summaryCsv } from '../../../worker/experiments/results-csv.ts'
-import { resultsOf } from './support.ts'
+import { writeDaysCsv, writeSummaryCsv } from '../../../worker/experiments/results-csv.ts'
+import { computeResults } from './support.ts'
 
 describe('CSV', () => {
-  it('quotes what needs it, and ends every line as RFC 4180 says', () => {
+  it('quotes cells and ends lines as RFC 4180 says', () => {
     expect(
       toCsv(
         ['a', 'b'],
@@ -16,17 +16,20 @@ describe('CSV', () => {
     ).toBe('a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n')
   })
 
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('%j runs nowhere', (text) => {
-    const [, cell] = toCsv(['a'], [[text]]).split('\r\n', 2)
-    expect(cell?.replace(/^"/, '').startsWith("'")).toBe(true)
-  })
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])(
+    'puts an apostrophe before the formula %j',
+    (text) => {
+      const [, cell] = toCsv(['a'], [[text]]).split('\r\n', 2)
+      expect(cell?.replace(/^"/, '').startsWith("'")).toBe(true)
+    },
+  )
 
-  it('leaves numbers numbers, negative ones too', () => {
+  it('writes numbers as numbers, negative ones too', () => {
     expect(toCsv(['a', 'b', 'c'], [[-0.5, 0, true]])).toBe('a,b,c\r\n-0.5,0,true\r\n')
   })
 
-  it('holds a row for every variant, as wide as the header', () => {
-    const lines = summaryCsv(resultsOf([0, 100], [0, 5]))
+  it('writes a row per variant, as wide as the header', () => {
+    const lines = writeSummaryCsv(computeResults([0, 100], [0, 5]))
       .trimEnd()
       .split('\r\n')
     expect(lines.length).toBe(3)
@@ -36,8 +39,8 @@ describe('CSV', () => {
     expect(lines.join()).not.toMatch(/NaN|null|undefined/)
   })
 
-  it('holds a row for every day and variant', () => {
-    expect(daysCsv(resultsOf([10, 12], [1, 2]))).toBe(
+  it('writes a row per day and variant', () => {
+    expect(writeDaysCsv(computeResults([10, 12], [1, 2]))).toBe(
       'experiment,day_utc,variant,assignments,exposures,exposed_users,conversions,clicks\r\n' +
         'words,2026-11-01,A,10,10,10,1,0\r\nwords,2026-11-01,B,12,12,12,2,0\r\n',
     )

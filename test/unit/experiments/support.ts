@@ -1,14 +1,14 @@
 import type { Experiment } from '../../../schema/experiment.ts'
 import type { Metrics } from '../../../schema/metrics.ts'
-import { metricsOf } from '../../../worker/experiments/metrics.ts'
+import { computeMetrics } from '../../../worker/experiments/metrics.ts'
 import type { DayCounts } from '../../../worker/store/metrics.ts'
 import { experimentWith } from '../../support/experiment-fixture.ts'
 
 /** The number of a day, as it is stored. */
-export const dayOf = (date: string): number => Date.parse(date) / 86_400_000
+export const toDayNumber = (date: string): number => Date.parse(date) / 86_400_000
 
 /** Counts of a day on which everybody who is assigned sees the variant once. */
-export const countsOf = (
+export const countDay = (
   day: number,
   variant: string,
   users: number,
@@ -34,17 +34,17 @@ export const RUNNING = experimentWith({
 })
 
 /** Its results as the server counts them, from users and bookings of each variant. */
-export const resultsOf = (
+export const computeResults = (
   users: readonly [number, number],
   bookings: readonly [number, number],
   settings: Partial<Experiment> = {},
   now = '2026-11-01',
 ): Metrics =>
-  metricsOf(
+  computeMetrics(
     { ...RUNNING, ...settings },
     [
-      countsOf(dayOf('2026-11-01'), 'A', users[0], bookings[0]),
-      countsOf(dayOf('2026-11-01'), 'B', users[1], bookings[1]),
+      countDay(toDayNumber('2026-11-01'), 'A', users[0], bookings[0]),
+      countDay(toDayNumber('2026-11-01'), 'B', users[1], bookings[1]),
     ],
     ALWAYS,
     new Date(now),
