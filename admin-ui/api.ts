@@ -1,6 +1,8 @@
 import type { ErrorBody, Issue } from '../schema/problem.ts'
 import { client } from './client.ts'
 
+export { encodeParams } from './client.ts'
+
 export const { api, health } = client
 
 /** A request that did not end as hoped. Status 0: no answer at all, most likely offline. */

@@ -3,12 +3,11 @@ import { Empty } from '../components/empty.tsx'
 import { Page } from '../components/page.tsx'
 import { AuditPage } from './audit.tsx'
 import { ExperimentSection } from './experiment-section.tsx'
-// Here, and not at the end: the script compresses to 27 bytes less.
-import { TransferPage } from './transfer.tsx'
 import { FlagPage } from './flag.tsx'
 import { FlagsPage } from './flags.tsx'
 import { KeysPage } from './keys.tsx'
 import { NewFlagPage } from './new-flag.tsx'
+import { TransferPage } from './transfer.tsx'
 
 const NotFoundPage = () => (
   <Page title="Nothing here">

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { AuditEntry } from '../../schema/audit.ts'
-import { answerOf, api, messageOf } from '../api.ts'
+import { answerOf, api, encodeParams, messageOf } from '../api.ts'
 import { coalesced } from './coalesced.ts'
 import { because, edit } from './edit.ts'
 import { loadFlags } from './flags.ts'
@@ -44,6 +44,9 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
 
 /** Brings back what a change replaced; with `force` even when it was changed again since. */
 export const revert = async (entry: AuditEntry, comment: string, force: boolean): Promise<void> => {
-  const sent = { param: { id: String(entry.id) }, json: { force, ...because(comment) } }
+  const sent = {
+    param: encodeParams({ id: String(entry.id) }),
+    json: { force, ...because(comment) },
+  }
   await edit(api.audit[':id'].revert.$post(sent), loadFlags, `#${entry.id} is reverted`)
 }

@@ -1,5 +1,5 @@
 import type { Experiment, ExperimentCreation, ExperimentPatch } from '../../schema/experiment.ts'
-import { answerOf, api } from '../api.ts'
+import { answerOf, api, encodeParams } from '../api.ts'
 import type { Step } from '../model/steps.ts'
 import { because, edit, onlyIf } from './edit.ts'
 import { createList } from './list.ts'
@@ -27,7 +27,7 @@ export const updateExperiment = async (
 ): Promise<void> => {
   const json = { ...patch, ...because(comment) }
   await edit(
-    one.$patch({ param: { key }, json }, onlyIf(version)),
+    one.$patch({ param: encodeParams({ key }), json }, onlyIf(version)),
     loadExperiments,
     `${key} is saved`,
   )
@@ -44,7 +44,7 @@ export const takeStep = async (
   comment: string,
   schedule: Schedule,
 ): Promise<void> => {
-  const sent = { param: { key }, json: because(comment) }
+  const sent = { param: encodeParams({ key }), json: because(comment) }
   const only = onlyIf(version)
   const pending = {
     launch: () => one.launch.$post({ ...sent, json: { ...schedule, ...sent.json } }, only),

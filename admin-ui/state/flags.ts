@@ -1,5 +1,5 @@
 import type { Flag, FlagSettings, ListedFlag } from '../../schema/flag.ts'
-import { answerOf, api } from '../api.ts'
+import { answerOf, api, encodeParams } from '../api.ts'
 import { toDraft, toSettings } from '../model/draft.ts'
 import { because, edit, onlyIf } from './edit.ts'
 import { createList } from './list.ts'
@@ -25,7 +25,10 @@ export const switchFlag = async (
 ): Promise<void> => {
   const json = { enabled, ...because(comment) }
   await edit(
-    api.flags[':key'].$patch({ param: { key }, json }, enabled ? onlyIf(version) : {}),
+    api.flags[':key'].$patch(
+      { param: encodeParams({ key }), json },
+      enabled ? onlyIf(version) : {},
+    ),
     loadFlags,
     `${key} is ${enabled ? 'on' : 'off'}`,
     ({ flag }) => flag && (() => switchFlag(flag, !enabled, 'Undone')),
@@ -41,7 +44,7 @@ export const saveFlag = async (
 ): Promise<Flag | null> => {
   const json = { ...settings, ...because(comment) }
   const { flag } = await edit(
-    api.flags[':key'].$put({ param: { key }, json }, onlyIf(before?.version ?? null)),
+    api.flags[':key'].$put({ param: encodeParams({ key }), json }, onlyIf(before?.version ?? null)),
     loadFlags,
     `${key} is ${before ? 'saved' : 'created'}`,
     (edited) =>
@@ -54,7 +57,10 @@ export const saveFlag = async (
 
 export const deleteFlag = async ({ key, version }: Version, comment: string): Promise<void> => {
   await edit(
-    api.flags[':key'].$delete({ param: { key }, json: because(comment) }, onlyIf(version)),
+    api.flags[':key'].$delete(
+      { param: encodeParams({ key }), json: because(comment) },
+      onlyIf(version),
+    ),
     loadFlags,
     `${key} is deleted`,
   )

@@ -1,5 +1,5 @@
 import type { ApiKey, ClientSettings, KeyKind } from '../../schema/key.ts'
-import { answerOf, api } from '../api.ts'
+import { answerOf, api, encodeParams } from '../api.ts'
 import { because, edit } from './edit.ts'
 import { createList } from './list.ts'
 
@@ -24,7 +24,7 @@ export const createKey = async (
 
 export const revokeKey = async ({ id, name }: ApiKey, comment: string): Promise<void> => {
   await edit(
-    api.keys[':id'].$delete({ param: { id }, json: because(comment) }),
+    api.keys[':id'].$delete({ param: encodeParams({ id }), json: because(comment) }),
     loadKeys,
     `${name} is revoked`,
   )

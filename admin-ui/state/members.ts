@@ -1,6 +1,6 @@
 import type { Role } from '../../schema/key.ts'
 import type { Member } from '../../schema/member.ts'
-import { answerOf, api } from '../api.ts'
+import { answerOf, api, encodeParams } from '../api.ts'
 import { because, edit } from './edit.ts'
 import { createList } from './list.ts'
 
@@ -13,14 +13,14 @@ const one = api.members[':email']
 /** Gives someone a role, whether they had one or not. */
 export const setMember = (email: string, role: Role, comment: string) =>
   edit(
-    one.$put({ param: { email }, json: { role, ...because(comment) } }),
+    one.$put({ param: encodeParams({ email }), json: { role, ...because(comment) } }),
     loadMembers,
     `${email} is ${role}`,
   )
 
 export const removeMember = (email: string, comment: string) =>
   edit(
-    one.$delete({ param: { email }, json: because(comment) }),
+    one.$delete({ param: encodeParams({ email }), json: because(comment) }),
     loadMembers,
     `${email} is removed`,
   )

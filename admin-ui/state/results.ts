@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
-import { answerOf, api, messageOf } from '../api.ts'
+import { answerOf, api, encodeParams, messageOf } from '../api.ts'
 
 /** Results as far as they are known: what was loaded last stays while it is loaded again, or cannot be. */
 export type Results = {
@@ -44,7 +44,7 @@ export const loadResults = async ({ key, version }: Experiment): Promise<void> =
   const turn = ++asked
   try {
     const metrics = await answerOf(
-      api.experiments[':key'].metrics.$get({ param: { key }, query: {} }),
+      api.experiments[':key'].metrics.$get({ param: encodeParams({ key }), query: {} }),
     )
     put(key, { metrics, error: null, at: Date.now(), version, turn })
   } catch (error) {

@@ -1,33 +1,51 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import { client } from '../../../admin-ui/client.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { client, encodeParams } from '../../../admin-ui/client.ts'
 
 const sent = vi.fn<typeof fetch>(() => Promise.resolve(Response.json({})))
 vi.stubGlobal('fetch', sent)
 afterEach(() => sent.mockClear())
 
-test('a route is its path, its parameters escaped, and its query', async () => {
-  await client.api.experiments[':key'].metrics.$get({ param: { key: 'a/b ?' }, query: {} })
-  expect(sent).toHaveBeenLastCalledWith('/api/experiments/a%2Fb%20%3F/metrics', {
-    method: 'GET',
-    signal: expect.any(AbortSignal),
-    headers: {},
-  })
-  await client.api.audit.$get({ query: { limit: '5', target: 'flag:a&b' } })
-  expect(sent.mock.lastCall?.[0]).toBe('/api/audit?limit=5&target=flag%3Aa%26b')
-  await client.health.$get()
-  expect(sent.mock.lastCall?.[0]).toBe('/health')
-})
+/** What the client sent last, as the server would read it. */
+const lastRequest = () => {
+  const [input, init] = sent.mock.lastCall ?? []
+  if (typeof input !== 'string') throw new Error('nothing was sent')
+  return new Request(new URL(input, 'http://test'), init)
+}
 
-test('a body is JSON and says so; headers go along', async () => {
-  const key = 'feature.a'
-  await client.api.flags[':key'].$patch(
-    { param: { key }, json: { rollout: 5 } },
-    { headers: { 'If-Match': '"3"' } },
-  )
-  expect(sent).toHaveBeenLastCalledWith('/api/flags/feature.a', {
-    method: 'PATCH',
-    signal: expect.any(AbortSignal),
-    headers: { 'If-Match': '"3"', 'Content-Type': 'application/json' },
-    body: '{"rollout":5}',
+const pathOf = ({ url }: Request) => url.slice('http://test'.length)
+
+describe('client', () => {
+  it('puts encoded parameters into the path of a route', async () => {
+    const param = encodeParams({ key: 'a/b ?' })
+    await client.api.experiments[':key'].metrics.$get({ param, query: {} })
+    expect(pathOf(lastRequest())).toBe('/api/experiments/a%2Fb%20%3F/metrics')
+    expect(lastRequest().method).toBe('GET')
+  })
+
+  it('escapes values of the query', async () => {
+    await client.api.audit.$get({ query: { limit: '5', target: 'flag:a&b' } })
+    expect(pathOf(lastRequest())).toBe('/api/audit?limit=5&target=flag%3Aa%26b')
+  })
+
+  it('reaches a route outside of /api', async () => {
+    await client.health.$get()
+    expect(pathOf(lastRequest())).toBe('/health')
+  })
+
+  it('gives every request a timeout', async () => {
+    await client.health.$get()
+    expect(sent.mock.lastCall?.[1]?.signal).toBeInstanceOf(AbortSignal)
+  })
+
+  it('sends a body as JSON, with the headers of the call', async () => {
+    await client.api.flags[':key'].$patch(
+      { param: encodeParams({ key: 'feature.a' }), json: { rollout: 5 } },
+      { headers: { 'If-Match': '"3"' } },
+    )
+    const request = lastRequest()
+    expect([request.method, pathOf(request)]).toEqual(['PATCH', '/api/flags/feature.a'])
+    expect(request.headers.get('If-Match')).toBe('"3"')
+    expect(request.headers.get('Content-Type')).toBe('application/json')
+    expect(await request.text()).toBe('{"rollout":5}')
   })
 })
