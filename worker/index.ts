@@ -1,7 +1,7 @@
 import { app } from './app.ts'
 import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
-import { publisherOf } from './objects/publisher/publisher.ts'
+import { getPublisher } from './objects/publisher/publisher.ts'
 import { enforceRetention } from './retention.ts'
 
 export { Participant } from './objects/participant/participant.ts'
@@ -11,7 +11,7 @@ export default {
   fetch: app.fetch,
   /** Every minute: mends what an alarm lost, and deletes what is past its time. One failing stops no other. */
   async scheduled(_controller, env) {
-    const chores = [publisherOf(env).reconcile(), enforceRetention(env, Date.now())]
+    const chores = [getPublisher(env).reconcile(), enforceRetention(env, Date.now())]
     for (const chore of await Promise.allSettled(chores))
       if (chore.status === 'rejected')
         console.error({ event: 'schedule.failed', error: describeError(chore.reason) })

@@ -1,7 +1,7 @@
 import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
 import { withDeadline } from './lib/with-deadline.ts'
-import { publisherOf } from './objects/publisher/publisher.ts'
+import { getPublisher } from './objects/publisher/publisher.ts'
 import { readerOf } from './snapshot/isolate.ts'
 
 /** How long an admin waits to hear that an edit is out; it will be, either way. */
@@ -20,7 +20,7 @@ export type Publication = { readonly snapshotVersion: number; readonly published
 export const publish = async (env: Env, version: number): Promise<Publication> => {
   try {
     const { contained, visibleIn } = await withDeadline(
-      publisherOf(env).publish(version),
+      getPublisher(env).publish(version),
       PUBLISH_DEADLINE_MS,
     )
     const published = contained >= version

@@ -83,7 +83,13 @@ const createIsolate = (db: D1Database, isOver: () => boolean) => {
     getByName(name: string) {
       if (link.mode === 'down') throw new Error('Network connection lost.')
       if (link.mode === 'lost')
-        return { newerThan: never, publish: never, switchOff: never, fetch: never, used: never }
+        return {
+          newerThan: never,
+          publish: never,
+          switchOff: never,
+          fetch: never,
+          reportKeyUse: never,
+        }
       const stub = env.PUBLISHER.getByName(name)
       return {
         newerThan: (version: number) => stub.newerThan(version),
@@ -93,7 +99,7 @@ const createIsolate = (db: D1Database, isOver: () => boolean) => {
           return link.order
         },
         fetch: (request: Request) => stub.fetch(request),
-        used: (id: string) => stub.used(id),
+        reportKeyUse: (id: string) => stub.reportKeyUse(id),
       }
     },
   } as unknown as Env['PUBLISHER']

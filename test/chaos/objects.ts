@@ -1,11 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { participantOf } from '../../worker/objects/participant/participant.ts'
-import { publisherOf, type Publisher } from '../../worker/objects/publisher/publisher.ts'
+import { getParticipant } from '../../worker/objects/participant/participant.ts'
+import { getPublisher, type Publisher } from '../../worker/objects/publisher/publisher.ts'
 import { realPause } from './time.ts'
 
 const objectOf = (who: string): DurableObjectStub =>
-  who === 'publisher' ? publisherOf(env) : participantOf(env, who)
+  who === 'publisher' ? getPublisher(env) : getParticipant(env, who)
 
 /** What fails because the object is gone, or was not there, is what was wanted. */
 const regardless = async (work: Promise<unknown>): Promise<void> => {
@@ -37,7 +37,7 @@ export const pendingOf = (userId: string): Promise<number> =>
 
 /** How many flags the Publisher has switched off that D1 has not taken over. */
 export const overridesOf = (): Promise<number> =>
-  runInDurableObject(publisherOf(env), (_, { storage }) =>
+  runInDurableObject(getPublisher(env), (_, { storage }) =>
     Number(storage.sql.exec('SELECT count(*) AS count FROM override').one()['count']),
   )
 
@@ -46,6 +46,6 @@ export const wake = (who: string) => runInDurableObject(objectOf(who), () => rea
 
 /** The cron. It gives up when what it needs is down, and comes again. */
 export const reconcile = () =>
-  runInDurableObject<Publisher, void>(publisherOf(env), (publisher) =>
+  runInDurableObject<Publisher, void>(getPublisher(env), (publisher) =>
     regardless(publisher.reconcile()),
   )

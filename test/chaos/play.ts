@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
 import { seedKeys } from '../support/api.ts'
 import { migrate } from '../support/migrate.ts'
 import { performExpose, performReplay, performTrack } from './batches.ts'
@@ -95,7 +95,7 @@ export const startOver = async () => {
   await reset()
   await migrate()
   await seedKeys()
-  await publisherOf(env).publish(5)
+  await getPublisher(env).publish(5)
 }
 
 export type Failure = { readonly step: number; readonly message: string }

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 import { BreakGlassResponse } from '../../schema/break-glass.ts'
-import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
 import { ADMIN, auditOf, CLIENT, json, send, sendWith } from './api.ts'
 import { lyingD1, withPublisherBindings } from './faults.ts'
 
@@ -12,7 +12,7 @@ export const ROOT = 'root-token'
 export const KEY = 'payments.enabled'
 
 export const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
-export const publisher = () => publisherOf(env)
+export const publisher = () => getPublisher(env)
 
 /** D1 as the whole service sees it. Whoever needs the truth asks `env.DB`. */
 export const breakD1 = async () => {

@@ -6,7 +6,7 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { IdentifyResponse } from '../../schema/identity.ts'
 import type { AssignResponse, BatchResponse } from '../../schema/participation.ts'
 import type { Env } from '../../worker/env.ts'
-import { participantOf, type Participant } from '../../worker/objects/participant/participant.ts'
+import { getParticipant, type Participant } from '../../worker/objects/participant/participant.ts'
 import { ADMIN, CLIENT, json, send, sendWith } from './api.ts'
 
 type Settings = {
@@ -131,7 +131,7 @@ export const accepted = (count: number): BatchResponse => ({
 /** An isolate of its own: it keeps the snapshot that it has read, whatever is published meanwhile. */
 export const isolate = (bindings: Partial<Env> = {}): Env => ({ ...env, ...bindings })
 
-export const participant = (userId: string) => participantOf(env, userId)
+export const participant = (userId: string) => getParticipant(env, userId)
 
 /** Lets the user's object send what it holds to D1. */
 export const drain = (userId: string) => runDurableObjectAlarm(participant(userId))

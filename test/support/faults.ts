@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { Env } from '../../worker/env.ts'
-import { participantOf, type Participant } from '../../worker/objects/participant/participant.ts'
-import { publisherOf, type Publisher } from '../../worker/objects/publisher/publisher.ts'
+import { getParticipant, type Participant } from '../../worker/objects/participant/participant.ts'
+import { getPublisher, type Publisher } from '../../worker/objects/publisher/publisher.ts'
 
 type Puts = { readonly at: number; readonly version: number }[]
 
@@ -104,24 +104,24 @@ export const lyingD1 = (real: D1Database) => {
 
 /** Replaces bindings of the running Publisher. */
 export const withPublisherBindings = (bindings: Partial<Env>) =>
-  runInDurableObject<Publisher, void>(publisherOf(env), (instance) => {
+  runInDurableObject<Publisher, void>(getPublisher(env), (instance) => {
     Object.assign(instance, { env: { ...env, ...bindings } })
   })
 
 /** Replaces bindings of a user's running object, until that is evicted. */
 export const withParticipantBindings = (userId: string, bindings: Partial<Env>) =>
-  runInDurableObject<Participant, void>(participantOf(env, userId), (instance) => {
+  runInDurableObject<Participant, void>(getParticipant(env, userId), (instance) => {
     Object.assign(instance, { env: { ...env, ...bindings } })
   })
 
 const METHODS = [
   'assign',
-  'knownVariants',
+  'readVariants',
   'record',
-  'standing',
-  'giveTo',
-  'inherit',
-  'handOver',
+  'getIdentityState',
+  'claimAnonymousId',
+  'mergeAssignments',
+  'queueMerge',
 ] as const
 export type Method = (typeof METHODS)[number]
 
@@ -153,7 +153,7 @@ export const lyingParticipants = (real: Env['PARTICIPANT']) => {
         throw new Error('Network connection lost.')
       })
     const isTold =
-      control.only?.every((userId) => participantOf(env, userId).name !== name) !== true
+      control.only?.every((userId) => getParticipant(env, userId).name !== name) !== true
     if (!isTold || control.mode === 'honest' || control.times-- <= 0) return stub[method](...args)
     if (control.mode === 'hanging') return new Promise(() => {})
     if (control.mode === 'held')

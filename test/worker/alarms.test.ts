@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OUTBOX_AGE_MS } from '../../worker/objects/participant/outbox.ts'
-import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
 import { KV_LAG_MS, PUBLISH_LAG_MS } from '../../worker/objects/publisher/lag-alarms.ts'
 import { putFlag, seedKeys, sendWith, SERVER, watchConsole } from '../support/api.ts'
 import { assign, drain, pass, runExperiment, stopClock } from '../support/experiments.ts'
@@ -37,17 +37,17 @@ describe('alarm.publish_lag', () => {
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
     await putFlag('late')
-    await runDurableObjectAlarm(publisherOf(env))
+    await runDurableObjectAlarm(getPublisher(env))
     expect(raised('alarm.publish_lag')).toEqual([])
     pass(PUBLISH_LAG_MS)
-    await runDurableObjectAlarm(publisherOf(env))
+    await runDurableObjectAlarm(getPublisher(env))
     expect(raised('alarm.publish_lag')).toMatchObject([{ seconds: PUBLISH_LAG_MS / 1_000 }])
     control.mode = 'honest'
     pass(60_000)
-    await publisherOf(env).reconcile()
+    await getPublisher(env).reconcile()
     logged.length = 0
     pass(PUBLISH_LAG_MS)
-    await publisherOf(env).reconcile()
+    await getPublisher(env).reconcile()
     expect(raised('alarm.publish_lag')).toEqual([])
   })
 
@@ -55,9 +55,9 @@ describe('alarm.publish_lag', () => {
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
-    await publisherOf(env).reconcile()
+    await getPublisher(env).reconcile()
     pass(60_000)
-    await publisherOf(env).reconcile()
+    await getPublisher(env).reconcile()
     expect(raised('alarm.publish_lag')).toMatchObject([{ seconds: 60, isD1Readable: false }])
   })
 })
@@ -67,10 +67,10 @@ it('alarm.kv_lag is raised when KV takes nothing, and not when it is only slow',
   control.refusePuts = true
   await withPublisherBindings({ SNAPSHOTS: kv })
   await putFlag('undelivered')
-  await runDurableObjectAlarm(publisherOf(env))
+  await runDurableObjectAlarm(getPublisher(env))
   expect(raised('alarm.kv_lag')).toEqual([])
   pass(KV_LAG_MS)
-  await runDurableObjectAlarm(publisherOf(env))
+  await runDurableObjectAlarm(getPublisher(env))
   expect(raised('alarm.kv_lag')).toMatchObject([{ seconds: KV_LAG_MS / 1_000 }])
 })
 

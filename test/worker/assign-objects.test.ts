@@ -87,7 +87,7 @@ describe('after the weights changed, the user’s object is asked', () => {
   it('by getVariant, and it alone knows what was assigned before', async () => {
     const { control, asked } = watched()
     expect(await getVariant('moved-1', 'asked-1', asked)).toEqual({ variant: 'B' })
-    expect(control.calls).toEqual(['knownVariants'])
+    expect(control.calls).toEqual(['readVariants'])
   })
 
   it('by OFREP, once for all experiments together', async () => {
@@ -98,9 +98,9 @@ describe('after the weights changed, the user’s object is asked', () => {
     expect(
       flags.filter(({ key }) => /^(steady|moved)-/.test(key)).map(({ key, value }) => key + value),
     ).toEqual(['moved-1B', 'moved-2B', 'moved-3B', 'steady-1A', 'steady-2A', 'steady-3A'])
-    expect(control.calls).toEqual(['knownVariants'])
+    expect(control.calls).toEqual(['readVariants'])
     await ofrep(asked.at, 'asked-2', 'moved-3')
-    expect(control.calls).toEqual(['knownVariants', 'knownVariants'])
+    expect(control.calls).toEqual(['readVariants', 'readVariants'])
   })
 
   it('never for somebody without an id', async () => {

@@ -6,7 +6,7 @@ import {
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { LEAP } from '../../worker/objects/publisher/switch-off.ts'
+import { VERSION_LEAP } from '../../worker/objects/publisher/switch-off.ts'
 import { OVERRIDE_MS } from '../../worker/objects/publisher/lag-alarms.ts'
 import {
   ADMIN,
@@ -65,7 +65,7 @@ describe('with D1 down', () => {
       key: KEY,
       enabled: false,
       changed: true,
-      snapshotVersion: (before?.snapshotVersion ?? 0) + LEAP,
+      snapshotVersion: (before?.snapshotVersion ?? 0) + VERSION_LEAP,
       published: true,
       reconciled: false,
     })
@@ -116,10 +116,10 @@ describe('with D1 down', () => {
 
   it('its version is beyond all that D1 has committed and nobody could build', async () => {
     const { isolate, control } = await breakD1()
-    const committed = ((await recorded())?.snapshotVersion ?? 0) + 2 * LEAP
+    const committed = ((await recorded())?.snapshotVersion ?? 0) + 2 * VERSION_LEAP
     await env.DB.prepare('UPDATE snapshot_state SET version = ?').bind(committed).run()
     await publisher().publish(committed)
-    expect((await breakGlass(isolate)).snapshotVersion).toBe(committed + LEAP)
+    expect((await breakGlass(isolate)).snapshotVersion).toBe(committed + VERSION_LEAP)
     control.mode = 'honest'
     await runAlarms()
     expect((await evaluate()).flags[KEY]).toBe(false)
@@ -256,7 +256,7 @@ describe('when D1 is back', () => {
     // D1 takes the order over, is lifted, tells its version, and is gone.
     control.hold = async () => {
       const { snapshotVersion: now = 0 } = (await recorded()) ?? {}
-      if (now > LEAP && calls++ > 1) throw new Error('D1_ERROR: Network connection lost.')
+      if (now > VERSION_LEAP && calls++ > 1) throw new Error('D1_ERROR: Network connection lost.')
     }
     await publisher().reconcile()
     expect(await flips()).toHaveLength(1)

@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Erased } from '../../schema/erasure.ts'
-import { hashOf } from '../../worker/objects/participant/hash-user-id.ts'
+import { hashUserId } from '../../worker/objects/participant/hash-user-id.ts'
 import {
   ADMIN,
   json,
@@ -163,7 +163,7 @@ it('is audited under a hash, once, with the counts and the reason', async () => 
 })
 
 const auditedFor = (userId: string) =>
-  rows('SELECT actor, "after" FROM admin_action WHERE target = ?', `user:${hashOf(userId)}`)
+  rows('SELECT actor, "after" FROM admin_action WHERE target = ?', `user:${hashUserId(userId)}`)
 
 describe('who only signed in, and never took part', () => {
   const tie = { assignments: 0, exposures: 0, events: 0, links: 1 }
@@ -320,7 +320,7 @@ it('one with more ties than a request can follow is removed bit by bit, and noth
   for (const anonymousId of anonymousIds) await identify(anonymousId, userId)
   const removed: string[] = []
   const most = { calls: 0 }
-  const at = withMethod('eraseOwnedBy', async (call, name) => {
+  const at = withMethod('eraseIfOwnedBy', async (call, name) => {
     if (removed.length >= most.calls) return undefined
     removed.push(name)
     return call()
@@ -329,5 +329,5 @@ it('one with more ties than a request can follow is removed bit by bit, and noth
   for (most.calls of [20, 40]) expect((await ask()).status).toBe(503)
   most.calls = 45
   expect((await json<Erased>(ask())).removed).toMatchObject({ links: 45 })
-  expect(removed.toSorted()).toEqual(anonymousIds.map(hashOf).toSorted())
+  expect(removed.toSorted()).toEqual(anonymousIds.map(hashUserId).toSorted())
 })

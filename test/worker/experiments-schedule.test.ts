@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Snapshot } from '../../schema/snapshot.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import { stopDueExperiments } from '../../worker/objects/publisher/stop-due-experiments.ts'
-import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { editExperiment } from '../../worker/store/experiments.ts'
 import { auditOf, json, recorded, seedKeys, send, VIEWER, watchConsole } from '../support/api.ts'
@@ -50,7 +50,7 @@ const stopsOf = async (key: string) =>
 const statuses = (keys: readonly string[]) =>
   Promise.all(keys.map(async (key) => (await get(key)).status))
 
-const alarmAt = () => runInDurableObject(publisherOf(env), (_, { storage }) => storage.getAlarm())
+const alarmAt = () => runInDurableObject(getPublisher(env), (_, { storage }) => storage.getAlarm())
 
 /** Lets the Publisher's alarm run when it is due, until it is set for a time later than this. */
 const runAlarmsUntil = async (time: number) => {
@@ -58,7 +58,7 @@ const runAlarmsUntil = async (time: number) => {
     const due = await alarmAt()
     if (due === null || due > time) break
     if (due > Date.now()) pass(due - Date.now())
-    await runDurableObjectAlarm(publisherOf(env))
+    await runDurableObjectAlarm(getPublisher(env))
   }
   if (time > Date.now()) pass(time - Date.now())
 }
@@ -233,7 +233,7 @@ describe('a stop that is due', () => {
     control.mode = 'silent'
     expireAtOnce(10_000)
     pass(1)
-    await runDurableObjectAlarm(publisherOf(env))
+    await runDurableObjectAlarm(getPublisher(env))
     expect(await alarmAt()).toBeGreaterThan(Date.now())
     control.mode = 'honest'
     await runAlarmsUntil(Date.now() + HOUR)
@@ -258,13 +258,13 @@ describe('a stop that is due', () => {
   it('is not forgotten by a Publisher that restarts before, or in the middle of it', async () => {
     await runExperiment('restarted', { stopAt: inMs(HOUR) })
     await runAlarmsUntil(Date.now() + HOUR - 1)
-    await evictDurableObject(publisherOf(env))
+    await evictDurableObject(getPublisher(env))
     expect(await alarmAt()).toBe(Date.now() + 1)
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
     await runAlarmsUntil(Date.now() + 60_000)
-    await evictDurableObject(publisherOf(env))
+    await evictDurableObject(getPublisher(env))
     await runAlarmsUntil(Date.now() + HOUR)
     expect((await get('restarted')).status).toBe('STOPPED')
     expect(await stopsOf('restarted')).toHaveLength(1)

@@ -116,7 +116,12 @@ describe('results leave out who had two variants', () => {
   })
 })
 
-const STEPS: readonly Method[] = ['standing', 'giveTo', 'inherit', 'handOver']
+const STEPS: readonly Method[] = [
+  'getIdentityState',
+  'claimAnonymousId',
+  'mergeAssignments',
+  'queueMerge',
+]
 
 describe.each(STEPS)('when the step %s fails', (step) => {
   it.each(['lost', 'unheard'] as const)('its answer %s, asking again repairs it', async (fault) => {

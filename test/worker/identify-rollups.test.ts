@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { openDatabase } from '../../worker/store/database.ts'
 import { eraseUser } from '../../worker/store/erasure.ts'
-import { mergeParticipants, type Inheritance } from '../../worker/store/identity.ts'
+import { mergeParticipants, type MergedAssignment } from '../../worker/store/identity.ts'
 import { writeParticipation } from '../../worker/store/participation.ts'
 import { rows } from '../support/experiments.ts'
 
@@ -65,7 +65,7 @@ type History = typeof aHistory extends fc.Arbitrary<infer T> ? T : never
 
 /** What the user's object says when an anonymous one is handed to it: the first assignment wins. */
 const decide = (has: Map<string, string>, assigned: History['assigned'], who: Id) => {
-  const experiments: Inheritance[] = []
+  const experiments: MergedAssignment[] = []
   for (const { experiment, variant } of assigned.filter((each) => each.who === who)) {
     const known = has.get(experiment) ?? variant
     has.set(experiment, known)

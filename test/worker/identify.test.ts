@@ -216,10 +216,10 @@ describe('what it costs others', () => {
     const { namespace, control } = lyingParticipants(env.PARTICIPANT)
     const at = isolate({ PARTICIPANT: namespace })
     expect(await getVariant(key, userId, { at, minVersion: version })).toEqual({ variant: 'A' })
-    expect(control.calls).toEqual(['knownVariants'])
+    expect(control.calls).toEqual(['readVariants'])
     const body = { context: { userId: 'a-visitor', anonymous: true } }
     await sendWith(at, 'POST', `/v1/experiments/${key}/variant`, { as: CLIENT, body })
-    expect(control.calls).toEqual(['knownVariants'])
+    expect(control.calls).toEqual(['readVariants'])
   })
 })
 

@@ -5,7 +5,7 @@ import type { ApiKey } from '../../schema/key.ts'
 import type { Env } from '../../worker/env.ts'
 import { TELL_AFTER_MS } from '../../worker/middleware/key-use.ts'
 import { WRITE_INTERVAL_MS } from '../../worker/objects/publisher/key-usage.ts'
-import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
 import {
   ADMIN,
   json,
@@ -51,9 +51,9 @@ const telling = () => {
       const stub = env.PUBLISHER.getByName(name)
       return {
         newerThan: (version: number) => stub.newerThan(version),
-        used: (id: string) => {
+        reportKeyUse: (id: string) => {
           told.push(id)
-          return control.isDown ? Promise.reject(new Error('it is away')) : stub.used(id)
+          return control.isDown ? Promise.reject(new Error('it is away')) : stub.reportKeyUse(id)
         },
       }
     },
@@ -149,7 +149,7 @@ describe('an evaluation key that is used', () => {
   })
 })
 
-const tell = (id: string) => publisherOf(env).used(id)
+const tell = (id: string) => getPublisher(env).reportKeyUse(id)
 
 describe('the Publisher', () => {
   it('writes once a minute for a key, however many isolates tell of it', async () => {
@@ -200,7 +200,7 @@ describe('the Publisher', () => {
     await tell(id)
     await usedNow(id)
     const at = Date.now()
-    await evictDurableObject(publisherOf(env))
+    await evictDurableObject(getPublisher(env))
     vi.setSystemTime(at - 3_600_000)
     const { control, d1 } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })

@@ -11,12 +11,12 @@ import { Snapshot } from '../../schema/snapshot.ts'
 import { PUT_INTERVAL_MS } from '../../worker/objects/publisher/kv-delivery.ts'
 import worker from '../../worker/index.ts'
 import {
-  publisherOf,
+  getPublisher,
   type Published,
   type Publisher,
 } from '../../worker/objects/publisher/publisher.ts'
-import { openShelf } from '../../worker/objects/publisher/publisher-store.ts'
-import { takeOver } from '../../worker/store/break-glass.ts'
+import { openPublisherStore } from '../../worker/objects/publisher/publisher-store.ts'
+import { applySwitchOff } from '../../worker/store/break-glass.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { editFlag } from '../../worker/store/flags.ts'
 import { lyingD1, lyingKv, withPublisherBindings } from '../support/faults.ts'
@@ -29,7 +29,7 @@ beforeEach(async () => {
 })
 afterEach(() => vi.useRealTimers())
 
-const publisher = () => publisherOf(env)
+const publisher = () => getPublisher(env)
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
 /** Commits an edit of the flag `feature.a` as the admin API does, and tells its snapshot version. */
@@ -292,9 +292,9 @@ describe('with D1 out of reach', () => {
 it('an order to switch off what is off in D1 is done, and does not undo who switches it on later', async () => {
   const order = { id: 'order-1', key: 'feature.a', at: Date.now(), comment: 'why' }
   await commit(1, false)
-  expect(await takeOver(openDatabase(env.DB), order, 0)).toBe(false)
+  expect(await applySwitchOff(openDatabase(env.DB), order, 0)).toBe(false)
   const version = await commit(1)
-  expect(await takeOver(openDatabase(env.DB), order, 0)).toBe(false)
+  expect(await applySwitchOff(openDatabase(env.DB), order, 0)).toBe(false)
   await publisher().publish(version)
   await vi.waitFor(async () =>
     expect(await inKv()).toMatchObject({ version, flags: [{ enabled: true }] }),
@@ -305,14 +305,14 @@ describe('the shelf', () => {
   it('keeps a snapshot of several rows to the last character, whatever characters those are', async () => {
     const text = JSON.stringify({ name: '🎟️é漢'.repeat(400_000) })
     await runInDurableObject(publisher(), (_, state) => {
-      openShelf(state.storage).hold(
+      openPublisherStore(state.storage).hold(
         { version: 5, builtAt: '2026-01-01T00:00:00Z', nextStopAt: null },
         text,
       )
     })
     await evictDurableObject(publisher())
     await runInDurableObject(publisher(), (_, state) => {
-      const shelf = openShelf(state.storage)
+      const shelf = openPublisherStore(state.storage)
       expect(shelf.state.version).toBe(5)
       expect(shelf.text() === text).toBe(true)
     })
@@ -320,7 +320,7 @@ describe('the shelf', () => {
 
   it('takes no snapshot that is not newer', async () => {
     await runInDurableObject(publisher(), (_, state) => {
-      const shelf = openShelf(state.storage)
+      const shelf = openPublisherStore(state.storage)
       expect(shelf.hold({ version: 5, builtAt: '', nextStopAt: null }, 'five')).toBe(true)
       expect(shelf.hold({ version: 5, builtAt: '', nextStopAt: null }, 'again')).toBe(false)
       expect(shelf.hold({ version: 4, builtAt: '', nextStopAt: null }, 'four')).toBe(false)

@@ -1,7 +1,7 @@
 import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
 import {
   ADMIN,
   CLIENT,
@@ -160,10 +160,10 @@ describe('nobody is told another variant than they have', () => {
 
 it('a Publisher that cannot read any more what it published mends it all the same', async () => {
   const { saved, published } = await past()
-  await runInDurableObject(publisherOf(env), (_, { storage }) => {
+  await runInDurableObject(getPublisher(env), (_, { storage }) => {
     storage.sql.exec('UPDATE part SET bytes = ?', new TextEncoder().encode('{"format":0}'))
   })
-  await evictDurableObject(publisherOf(env))
+  await evictDurableObject(getPublisher(env))
   await restore(saved)
   pass(30_000)
   expect(await isOn()).toEqual({ value: true, version: published + 1 })
@@ -172,10 +172,10 @@ it('a Publisher that cannot read any more what it published mends it all the sam
 it('the cron mends it when nobody asks, and once', async () => {
   const { saved, published } = await past()
   await restore(saved)
-  await publisherOf(env).reconcile()
+  await getPublisher(env).reconcile()
   pass(60_000)
-  await publisherOf(env).reconcile()
-  expect(await publisherOf(env).newerThan(0)).toMatchObject({ version: published + 1 })
+  await getPublisher(env).reconcile()
+  expect(await getPublisher(env).newerThan(0)).toMatchObject({ version: published + 1 })
 })
 
 it('the first edit after a restore is in effect at once, though its number was used before', async () => {
@@ -201,7 +201,7 @@ it('an edit with the very number of the one that the restore took away is publis
   pass(30_000)
   expect(await isOn()).toEqual({ value: true, version: snapshotVersion + 1 })
   pass(60_000)
-  await publisherOf(env).reconcile()
+  await getPublisher(env).reconcile()
   expect(await isOn()).toMatchObject({ version: snapshotVersion + 1 })
 })
 
@@ -209,12 +209,12 @@ it('edits that come while it is mended are not lost', async () => {
   const { saved } = await past()
   await restore(saved)
   await Promise.all([
-    publisherOf(env).reconcile(),
+    getPublisher(env).reconcile(),
     ...['c', 'd', 'e'].map((name) => putFlag(`during.${name}`)),
-    publisherOf(env).reconcile(),
+    getPublisher(env).reconcile(),
   ])
   pass(5_000)
-  await publisherOf(env).newerThan(0)
+  await getPublisher(env).newerThan(0)
   pass(30_000)
   const sent = { as: CLIENT, body: { context: {} } }
   const { flags } = await json<{ flags: object }>(
@@ -225,11 +225,11 @@ it('edits that come while it is mended are not lost', async () => {
 
 it('a Publisher that was told of a version which the restore took away does not wait for it for ever', async () => {
   const { saved, published } = await past()
-  await evictDurableObject(publisherOf(env))
+  await evictDurableObject(getPublisher(env))
   await restore(saved)
-  await publisherOf(env).publish(published + 2)
+  await getPublisher(env).publish(published + 2)
   pass(5_000)
-  expect(await publisherOf(env).newerThan(0)).toMatchObject({ version: published + 3 })
+  expect(await getPublisher(env).newerThan(0)).toMatchObject({ version: published + 3 })
 })
 
 it('an empty database is not believed: everyone keeps the flags, and it is an alarm', async () => {

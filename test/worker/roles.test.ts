@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { routes as allRoutes } from '../../worker/app.ts'
-import { LEAP } from '../../worker/objects/publisher/switch-off.ts'
+import { VERSION_LEAP } from '../../worker/objects/publisher/switch-off.ts'
 import {
   ADMIN,
   auditOf,
@@ -220,7 +220,7 @@ const table: Readonly<Record<string, Row>> = {
     body: () => ({ enabled: false, comment: 'It burns.' }),
     allowed: 200,
     changes: true,
-    versions: LEAP + 1,
+    versions: VERSION_LEAP + 1,
   },
   'POST /api/session': {
     needs: 'origin',

@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { publisherOf } from '../../worker/objects/publisher/publisher.ts'
-import { MAX_OF_VISITOR } from '../../worker/objects/publisher/subscribers.ts'
+import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
+import { MAX_PER_VISITOR } from '../../worker/objects/publisher/subscribers.ts'
 import { ADMIN, CLIENT, problem, seedKeys, send } from '../support/api.ts'
 
 beforeAll(seedKeys)
@@ -21,9 +21,9 @@ const from = (address: string) => ({ 'CF-Connecting-IP': address })
 
 it('one address cannot take the streams of all others: it is told to poll', async () => {
   const headers = from('2001:db8::1')
-  const taken = await runInDurableObject(publisherOf(env), (publisher) =>
+  const taken = await runInDurableObject(getPublisher(env), (publisher) =>
     Promise.all(
-      Array.from({ length: MAX_OF_VISITOR }, () =>
+      Array.from({ length: MAX_PER_VISITOR }, () =>
         publisher.fetch(new Request('http://publisher/', { headers })),
       ),
     ),
@@ -37,7 +37,7 @@ it('one address cannot take the streams of all others: it is told to poll', asyn
   const other = await send('GET', '/v1/stream', { as: CLIENT, headers: from('192.0.2.1') })
   expect(other.status).toBe(200)
   await other.body?.cancel()
-  await runInDurableObject(publisherOf(env), async () => {
+  await runInDurableObject(getPublisher(env), async () => {
     for (const { body } of taken) await body?.cancel()
   })
 })

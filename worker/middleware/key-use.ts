@@ -2,13 +2,13 @@ import type { Context } from 'hono'
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { publisherOf } from '../objects/publisher/publisher.ts'
+import { getPublisher } from '../objects/publisher/publisher.ts'
 import type { AdmittedKey } from '../snapshot/keys.ts'
 import { openDatabase } from '../store/database.ts'
 import { markUsed } from '../store/keys.ts'
 
 /*
- * When a key was last used, to about five minutes: an isolate tells of a key at most that often, behind an answer.
+ * When a key was last reportKeyUse, to about five minutes: an isolate tells of a key at most that often, behind an answer.
  * Nothing waits for it, and nothing is lost with it but that.
  */
 
@@ -46,13 +46,13 @@ const noteUse = (c: Context, id: string, tell: () => Promise<unknown>): number =
   return now
 }
 
-/** Notes that an evaluation key was used. A warm isolate compares two numbers. */
+/** Notes that an evaluation key was reportKeyUse. A warm isolate compares two numbers. */
 export const noteKeyUse = (c: Context, key: AdmittedKey): void => {
   if (isPast(key.toldAt))
-    key.toldAt = noteUse(c, key.id, async () => publisherOf(c.env).used(key.id))
+    key.toldAt = noteUse(c, key.id, async () => getPublisher(c.env).reportKeyUse(key.id))
 }
 
-/** Notes that an admin token was used, itself or through a session. */
+/** Notes that an admin token was reportKeyUse, itself or through a session. */
 export const noteTokenUse = (c: Context, id: string): void => {
   noteUse(c, id, () => markUsed(openDatabase(c.env.DB), [id], new Date()))
 }

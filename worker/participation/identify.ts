@@ -1,12 +1,12 @@
 import type { IdentifyResponse } from '../../schema/identity.ts'
 import { bucketVariant, readSubject, type CompiledExperiment } from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
-import { hashOf } from '../objects/participant/hash-user-id.ts'
-import type { Standing } from '../objects/participant/calls.ts'
-import type { Assigned } from '../objects/participant/merge-assignments.ts'
+import { hashUserId } from '../objects/participant/hash-user-id.ts'
+import type { IdentityState } from '../objects/participant/calls.ts'
+import type { AssignedVariant } from '../objects/participant/merge-assignments.ts'
 import { publish } from '../publish.ts'
 import { openDatabase } from '../store/database.ts'
-import { noteInheritance } from '../store/identity.ts'
+import { markUncertainBuckets } from '../store/identity.ts'
 import { callParticipant } from './participant-client.ts'
 
 /** Nobody waits for a page here: someone signs in. */
@@ -29,7 +29,7 @@ type Known = {
 
 const USER_IS_ANONYMOUS = 'userId is the anonymous id of another user'
 
-const refusalOf = (anonymous: Standing, user: Standing): string | undefined => {
+const refusalOf = (anonymous: IdentityState, user: IdentityState): string | undefined => {
   if (anonymous.hasAnonymous)
     return 'somebody signed in as anonymousId before: it is no anonymous id'
   if (user.isAnonymous) return USER_IS_ANONYMOUS
@@ -43,8 +43,8 @@ const refusalOf = (anonymous: Standing, user: Standing): string | undefined => {
 const deviating = (
   { experiments }: Known,
   userId: string,
-  anonymous: readonly Assigned[],
-  user: readonly Assigned[],
+  anonymous: readonly AssignedVariant[],
+  user: readonly AssignedVariant[],
 ): string[] => {
   const subject = readSubject({ userId })
   const variants = new Map(
@@ -73,7 +73,7 @@ export const identify = async (
 ): Promise<Identified> => {
   const [before, user] = await Promise.all(
     [anonymousId, userId].map((id) =>
-      callParticipant(env, id, DEADLINE_MS, (stub) => stub.standing(id)),
+      callParticipant(env, id, DEADLINE_MS, (stub) => stub.getIdentityState(id)),
     ),
   )
   if (!before || !user) return { outcome: 'unavailable' }
@@ -81,7 +81,7 @@ export const identify = async (
   if (reason !== undefined) return { outcome: 'refused', reason }
 
   const owner = await callParticipant(env, anonymousId, DEADLINE_MS, (stub) =>
-    stub.giveTo(anonymousId, userId),
+    stub.claimAnonymousId(anonymousId, userId),
   )
   if (owner === undefined) return { outcome: 'unavailable' }
   if (owner !== userId)
@@ -92,12 +92,12 @@ export const identify = async (
 
   const { assignments } = before
   const inherited = await callParticipant(env, userId, DEADLINE_MS, (stub) =>
-    stub.inherit({ userId, objectName: hashOf(anonymousId), assignments }),
+    stub.mergeAssignments({ userId, objectName: hashUserId(anonymousId), assignments }),
   )
   if (inherited === undefined) return { outcome: 'unavailable' }
   if (inherited === null) return { outcome: 'refused', reason: USER_IS_ANONYMOUS }
   const isHandedOver = await callParticipant(env, anonymousId, DEADLINE_MS, async (stub) => {
-    await stub.handOver(inherited)
+    await stub.queueMerge(inherited)
     return true
   })
   if (!isHandedOver) return { outcome: 'unavailable' }
@@ -115,7 +115,7 @@ export const identify = async (
 
 /** Makes it known that the bucket does not tell everything in these experiments, before it is so. */
 const note = async (env: Env, experimentKeys: readonly string[]): Promise<number> => {
-  const version = await noteInheritance(openDatabase(env.DB), experimentKeys, new Date())
+  const version = await markUncertainBuckets(openDatabase(env.DB), experimentKeys, new Date())
   await publish(env, version)
   return version
 }

@@ -1,7 +1,7 @@
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { participantOf, type Participant } from '../objects/participant/participant.ts'
+import { getParticipant, type Participant } from '../objects/participant/participant.ts'
 
 /** An object that restarts fails what is under way; a fresh stub reaches the new one. Every call is idempotent. */
 const ATTEMPTS = 3
@@ -37,4 +37,4 @@ export const callParticipant = <T>(
   userId: string,
   deadlineMs: number,
   call: (stub: Stub) => Promise<T>,
-): Promise<T | undefined> => callObject(() => participantOf(env, userId), deadlineMs, call)
+): Promise<T | undefined> => callObject(() => getParticipant(env, userId), deadlineMs, call)

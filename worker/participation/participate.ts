@@ -2,7 +2,7 @@ import { bucketVariant, type CompiledExperiment, type Subject } from '../evaluat
 import type { Erased } from '../../schema/erasure.ts'
 import type { AssignResponse, RejectionCode } from '../../schema/participation.ts'
 import type { Env } from '../env.ts'
-import type { KnownVariants, RecordAnswer, RecordCall } from '../objects/participant/calls.ts'
+import type { StoredVariants, RecordAnswer, RecordCall } from '../objects/participant/calls.ts'
 import type { Editor } from '../store/edit.ts'
 import { callObject, callParticipant } from './participant-client.ts'
 
@@ -36,7 +36,7 @@ export const assignVariant = async (
   return answer ?? { variant: bucket, isNew: false, sticky: false }
 }
 
-const NONE_NEEDED: KnownVariants = { variants: new Map(), isComplete: true }
+const NONE_NEEDED: StoredVariants = { variants: new Map(), isComplete: true }
 
 /** Whether the bucket alone does not tell what this user has in the experiment. */
 const isAskedFor = ({ isBucketed, hasInherited }: CompiledExperiment, { isAnonymous }: Subject) =>
@@ -47,7 +47,7 @@ const isAskedFor = ({ isBucketed, hasInherited }: CompiledExperiment, { isAnonym
  * variants never changed since its launch and nobody inherited another one; only for the others the user's object is
  * asked, once for all of them. When it does not answer in time, the bucket does, and that need not be what the user has.
  */
-export const variantsOf = async (
+export const readVariants = async (
   env: Env,
   experiments: readonly CompiledExperiment[],
   subject: Subject,
@@ -59,8 +59,8 @@ export const variantsOf = async (
   const known =
     userId === undefined || keys.length === 0
       ? NONE_NEEDED
-      : await callParticipant<KnownVariants>(env, userId, PARTICIPANT_DEADLINE_MS, (stub) =>
-          stub.knownVariants(userId, keys, isInD1),
+      : await callParticipant<StoredVariants>(env, userId, PARTICIPANT_DEADLINE_MS, (stub) =>
+          stub.readVariants(userId, keys, isInD1),
         )
   const variants = new Map(
     experiments.map((experiment) => [
@@ -89,7 +89,7 @@ const eraseAnonymous = (env: Env, objectName: string, userId: string, editor: Ed
   callObject(
     () => env.PARTICIPANT.getByName(objectName),
     ERASE_DEADLINE_MS,
-    (stub) => stub.eraseOwnedBy(userId, editor),
+    (stub) => stub.eraseIfOwnedBy(userId, editor),
   )
 
 /**
@@ -103,7 +103,7 @@ export const eraseParticipant = async (
   editor: Editor,
 ): Promise<Removed | undefined> => {
   const names = await callParticipant(env, userId, ERASE_DEADLINE_MS, (stub) =>
-    stub.anonymousObjects(),
+    stub.listAnonymousObjects(),
   )
   if (!names) return undefined
   const removed: Removed[] = []
@@ -125,7 +125,7 @@ export const eraseParticipant = async (
 }
 
 /** What became of one row of a batch; UNAVAILABLE ones must be sent again. */
-export type Recorded = 'accepted' | 'duplicate' | RejectionCode | 'UNAVAILABLE'
+export type RecordOutcome = 'accepted' | 'duplicate' | RejectionCode | 'UNAVAILABLE'
 
 /** Hands one user's exposures and events to the user's object; what it accepts is durable. */
 export const recordRows = async (env: Env, call: RecordCall): Promise<RecordAnswer> => {

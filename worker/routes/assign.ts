@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { EvaluationContext } from '../../schema/context.ts'
 import { AssignRequest, AssignResponse, VariantResponse } from '../../schema/participation.ts'
 import { isActive, readSubject } from '../evaluate/index.ts'
-import { assignVariant, variantsOf } from '../participation/participate.ts'
+import { assignVariant, readVariants } from '../participation/participate.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { believe } from '../middleware/believe.ts'
 import { valid } from '../middleware/body.ts'
@@ -72,7 +72,7 @@ export const assignRoutes = new Hono<EvaluationEnv>()
         c.req.valid('json').context,
       )
       if (!isRunning) return c.json<VariantResponse>({ variant: null }, 200)
-      const { variants, isSticky } = await variantsOf(c.env, [experiment], subject)
+      const { variants, isSticky } = await readVariants(c.env, [experiment], subject)
       const variant = variants.get(experiment.key) ?? null
       const answer: VariantResponse = isSticky ? { variant } : { variant, sticky: false }
       return c.json(answer, 200)

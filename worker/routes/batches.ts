@@ -11,7 +11,7 @@ import {
   WellFormedExposures,
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
-import { recordRows, type Recorded } from '../participation/participate.ts'
+import { recordRows, type RecordOutcome } from '../participation/participate.ts'
 import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
 import { toIssue, valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
@@ -30,7 +30,7 @@ const errors = [400, 401, 403, 413, 415, 503]
 type Item<Row> = {
   readonly id: string
   readonly row?: Row
-  outcome?: Recorded
+  outcome?: RecordOutcome
   /** Why it is no item. Schemas tell what they want, never what they were given: no user id gets into it. */
   readonly errorDetails?: string
 }
@@ -75,7 +75,7 @@ const refuseUnsigned = async (
 /** Hands every user's rows to `send`, all users at once, and notes what became of each row on its item. */
 const sendByUser = async <Row extends Timed>(
   items: readonly Item<Row>[],
-  send: (userId: string, rows: readonly Row[]) => Promise<readonly Recorded[]>,
+  send: (userId: string, rows: readonly Row[]) => Promise<readonly RecordOutcome[]>,
 ): Promise<void> => {
   const sendable = items.flatMap((item) =>
     item.row && !item.outcome ? [{ item, row: item.row }] : [],

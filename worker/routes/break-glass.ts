@@ -8,7 +8,7 @@ import { withDeadline } from '../lib/with-deadline.ts'
 import { bySecret } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { limitBreakGlass } from '../middleware/limits.ts'
-import { publisherOf } from '../objects/publisher/publisher.ts'
+import { getPublisher } from '../objects/publisher/publisher.ts'
 import { operation, SECRETS } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../problem.ts'
 import { readerOf } from '../snapshot/isolate.ts'
@@ -20,7 +20,7 @@ const ByKey = z.object({ key: FlagKey })
 
 const switchOff = async (env: Env, key: string, comment: string) => {
   try {
-    return await withDeadline(publisherOf(env).switchOff(key, comment), DEADLINE_MS)
+    return await withDeadline(getPublisher(env).switchOff(key, comment), DEADLINE_MS)
   } catch (error) {
     console.error({ event: 'break_glass.failed', key, error: describeError(error) })
     throw unavailable('the Publisher does not answer: the flag may be off or not; try again')

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { Bundle, BUNDLE_STALE_SECONDS, BundleRequest } from '../../schema/evaluation.ts'
 import type { Env } from '../env.ts'
 import { evaluateAll, isActive, onSet, readSubject } from '../evaluate/index.ts'
-import { variantsOf } from '../participation/participate.ts'
+import { readVariants } from '../participation/participate.ts'
 import type { EvaluationEnv } from '../middleware/admit.ts'
 import { evaluation } from '../middleware/evaluation.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
@@ -18,7 +18,7 @@ const runningVariants = async (
 ): Promise<Bundle['variants']> => {
   const now = Date.now()
   const running = Array.from(experiments.values()).filter((each) => isActive(each, now))
-  const { variants } = await variantsOf(env, running, readSubject(context))
+  const { variants } = await readVariants(env, running, readSubject(context))
   return Object.fromEntries(
     Array.from(variants).flatMap(([key, variant]) => (variant === null ? [] : [[key, variant]])),
   )

@@ -15,7 +15,7 @@ import {
   type Subject,
 } from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
-import { variantsOf } from '../participation/participate.ts'
+import { readVariants } from '../participation/participate.ts'
 import type { EvaluationEnv } from '../middleware/admit.ts'
 import { evaluation } from '../middleware/evaluation.ts'
 import { Problem } from '../problem.ts'
@@ -44,7 +44,7 @@ const experimentResults = async (
   const now = Date.now()
   const active = Array.from(experiments).filter((experiment) => isActive(experiment, now))
   if (active.length === 0) return []
-  const { variants } = await variantsOf(env, active, subject)
+  const { variants } = await readVariants(env, active, subject)
   return active.map(({ key }) => {
     const variant = variants.get(key)
     return variant

@@ -12,7 +12,7 @@ import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { noteKeyUse } from '../middleware/key-use.ts'
 import { refuseOtherOrigins } from '../middleware/origins.ts'
-import { publisherOf } from '../objects/publisher/publisher.ts'
+import { getPublisher } from '../objects/publisher/publisher.ts'
 import { unavailable } from '../problem.ts'
 import { findKey } from '../snapshot/keys.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
@@ -26,7 +26,7 @@ const FULL_SECONDS = 30
 /** The Publisher's stream, for a request that was let in. A HEAD would never close one: it gets none. */
 const openStream = async (env: Env, request: Request) => {
   if (request.method === 'HEAD') return null
-  const stream = await publisherOf(env).fetch(request)
+  const stream = await getPublisher(env).fetch(request)
   if (!stream.ok)
     throw unavailable('too many streams are open; poll, and try again later', FULL_SECONDS)
   return stream.body

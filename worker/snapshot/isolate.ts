@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { publisherOf } from '../objects/publisher/publisher.ts'
+import { getPublisher } from '../objects/publisher/publisher.ts'
 import { getPublishedSnapshot } from '../store/snapshot.ts'
 import { createReader, type Reader } from './reader.ts'
 
@@ -11,7 +11,7 @@ export const readerOf = (env: Env): Reader => {
   if (known) return known
   const reader = createReader({
     kv: () => getPublishedSnapshot(env.SNAPSHOTS),
-    publisher: (newerThan) => publisherOf(env).newerThan(newerThan),
+    publisher: (newerThan) => getPublisher(env).newerThan(newerThan),
   })
   readers.set(env, reader)
   return reader

@@ -7,7 +7,7 @@ import { getFlag } from './flags.ts'
 import { insertIf } from './insert-if.ts'
 
 /** An order to switch a flag off, as the Publisher took it. */
-export type Order = {
+export type SwitchOffOrder = {
   readonly id: string
   readonly key: string
   /** When it was given, in epoch milliseconds. */
@@ -35,9 +35,9 @@ const isTakenOver = async (db: Database, id: string): Promise<boolean> => {
  * @param least the snapshot version becomes this one at least
  * @returns whether it changed something, now
  */
-export const takeOver = async (
+export const applySwitchOff = async (
   db: Database,
-  { id, key, at: instant, comment }: Order,
+  { id, key, at: instant, comment }: SwitchOffOrder,
   least: number,
 ): Promise<boolean> => {
   const at = new Date(instant)

@@ -11,7 +11,7 @@ import type { Database } from './database.ts'
 import { nextVersion } from './edit.ts'
 
 /** What a user has in an experiment that the anonymous person had a variant of. */
-export type Inheritance = {
+export type MergedAssignment = {
   readonly experimentKey: string
   readonly variant: string
   /** The other variant that the anonymous person had; null when it was the same. */
@@ -25,7 +25,7 @@ export type Merge = {
   /** Put before ids of rows: what was the one's own is then the other's own. */
   readonly prefix: string
   readonly at: number
-  readonly experiments: readonly Inheritance[]
+  readonly experiments: readonly MergedAssignment[]
 }
 
 /**
@@ -33,7 +33,7 @@ export type Merge = {
  *
  * @returns the snapshot version that says so, or the last one when all of it was known
  */
-export const noteInheritance = async (
+export const markUncertainBuckets = async (
   db: Database,
   experimentKeys: readonly string[],
   at: Date,

@@ -1,6 +1,6 @@
 import type { RejectionCode } from '../../../schema/participation.ts'
 import type { EventRow, ExposureRow } from '../../store/participation.ts'
-import type { Assigned } from './merge-assignments.ts'
+import type { AssignedVariant } from './merge-assignments.ts'
 
 /* What the Worker asks a user's object, and what that answers. */
 
@@ -21,7 +21,7 @@ export type AssignCall = {
 export type AssignAnswer = { readonly variant: string; readonly isNew: boolean } | undefined
 
 /** What the user is known to have, and whether that is all that anybody knows. */
-export type KnownVariants = {
+export type StoredVariants = {
   readonly variants: ReadonlyMap<string, string>
   readonly isComplete: boolean
 }
@@ -36,13 +36,13 @@ export type RecordCall = {
   readonly events: readonly EventRow[]
 }
 
-export type Standing = {
+export type IdentityState = {
   readonly isAnonymous: boolean
   readonly hasAnonymous: boolean
-  readonly assignments: readonly Assigned[]
+  readonly assignments: readonly AssignedVariant[]
 }
 
 /** Why a row is not recorded. */
-export type Refusal = RejectionCode | 'UNAVAILABLE'
+export type RecordRefusal = RejectionCode | 'UNAVAILABLE'
 
-export type RecordAnswer = readonly ('accepted' | 'duplicate' | Refusal)[]
+export type RecordAnswer = readonly ('accepted' | 'duplicate' | RecordRefusal)[]

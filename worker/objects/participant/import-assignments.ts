@@ -2,7 +2,7 @@ import { describeError } from '../../lib/describe-error.ts'
 import { withDeadline } from '../../lib/with-deadline.ts'
 import type { Database } from '../../store/database.ts'
 import { listAssignments } from '../../store/participation.ts'
-import type { Ledger } from './participant-store.ts'
+import type { ParticipantStore } from './participant-store.ts'
 
 /** How long the first touch of a user waits for D1. */
 const ADOPT_DEADLINE_MS = 400
@@ -14,9 +14,9 @@ const ADOPT_DEADLINE_MS = 400
  * @param opened the ledger that is open: another one after the person was removed, which what was under way for the
  * old one must not touch; or none
  */
-export const createAdoption = (
-  ledger: () => Ledger,
-  opened: () => Ledger | undefined,
+export const createAssignmentImport = (
+  ledger: () => ParticipantStore,
+  opened: () => ParticipantStore | undefined,
   database: () => Database,
 ) => {
   let adopting: Promise<void> | undefined

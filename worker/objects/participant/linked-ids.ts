@@ -3,7 +3,7 @@
  * signs in with it; the user keeps the names of the objects of all anonymous ids, to be found when the person is
  * removed. Every call is synchronous.
  */
-export const openKinship = ({ sql }: DurableObjectStorage) => {
+export const openLinkedIds = ({ sql }: DurableObjectStorage) => {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS owner (
       id INTEGER PRIMARY KEY CHECK (id = 1), anonymousId TEXT NOT NULL, userId TEXT NOT NULL
@@ -22,7 +22,7 @@ export const openKinship = ({ sql }: DurableObjectStorage) => {
     /** Whose anonymous id this is, beside that id itself. */
     owner,
     /** Gives this anonymous id to a user, unless it is someone's already; tells whose it is. */
-    giveTo(anonymousId: string, userId: string): string {
+    claimAnonymousId(anonymousId: string, userId: string): string {
       sql.exec('INSERT INTO owner VALUES (1, ?, ?) ON CONFLICT DO NOTHING', anonymousId, userId)
       return owner()?.userId ?? userId
     },
@@ -68,4 +68,4 @@ export const openKinship = ({ sql }: DurableObjectStorage) => {
   }
 }
 
-export type Kinship = ReturnType<typeof openKinship>
+export type LinkedIds = ReturnType<typeof openLinkedIds>

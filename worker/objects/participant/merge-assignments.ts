@@ -1,27 +1,27 @@
-import type { Inheritance } from '../../store/identity.ts'
-import type { Kinship } from './linked-ids.ts'
-import type { Ledger } from './participant-store.ts'
+import type { MergedAssignment } from '../../store/identity.ts'
+import type { LinkedIds } from './linked-ids.ts'
+import type { ParticipantStore } from './participant-store.ts'
 
 /** Who has which variant. */
-export type Assigned = { readonly experimentKey: string; readonly variant: string }
+export type AssignedVariant = { readonly experimentKey: string; readonly variant: string }
 
 /** An anonymous person as their object hands them on. */
 export type Anonymous = {
   readonly userId: string
   readonly objectName: string
-  readonly assignments: readonly Assigned[]
+  readonly assignments: readonly AssignedVariant[]
 }
 
 /**
  * Takes over the variants of an anonymous person where the user has none yet. Where the user has another, both
  * stay as they are: nobody ever moves. Synchronous; asked again it says the same.
  */
-export const inherit = (
-  ledger: Ledger,
-  kinship: Kinship,
+export const mergeAssignments = (
+  ledger: ParticipantStore,
+  kinship: LinkedIds,
   { userId, objectName, assignments }: Anonymous,
   at: number,
-): Inheritance[] => {
+): MergedAssignment[] => {
   kinship.addAnonymous(objectName)
   return assignments.map(({ experimentKey, variant }) => {
     const known = ledger.variantOf(experimentKey)?.variant

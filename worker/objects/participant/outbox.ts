@@ -3,7 +3,7 @@ import { withDeadline } from '../../lib/with-deadline.ts'
 import type { Database } from '../../store/database.ts'
 import { mergeParticipants } from '../../store/identity.ts'
 import { writeParticipation } from '../../store/participation.ts'
-import type { Ledger, Pending } from './participant-store.ts'
+import type { ParticipantStore, Pending } from './participant-store.ts'
 
 /** Rows gather this long before they go to D1 together. */
 const DRAIN_AFTER_MS = 500
@@ -23,7 +23,7 @@ const deliver = (db: Database, pending: Pending): Promise<void> =>
 /** The way of a user's rows to D1: by alarm, in order, until D1 has committed them. */
 export const createOutbox = (
   ctx: DurableObjectState,
-  ledger: () => Ledger,
+  ledger: () => ParticipantStore,
   database: () => Database,
 ) => {
   /** What talks to D1 about rows does so one after another. */

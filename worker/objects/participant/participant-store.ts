@@ -34,7 +34,7 @@ const nameOf = (row: ExposureRow | EventRow) =>
  * Opens the durable memory of one user: what is assigned, and an outbox of rows that D1 has not confirmed.
  * Every call is synchronous: nothing else can run between its check and its write.
  */
-export const openLedger = (storage: DurableObjectStorage) => {
+export const openParticipantStore = (storage: DurableObjectStorage) => {
   const { sql } = storage
   sql.exec(`
     CREATE TABLE IF NOT EXISTS assignment (
@@ -146,4 +146,4 @@ export const openLedger = (storage: DurableObjectStorage) => {
   }
 }
 
-export type Ledger = ReturnType<typeof openLedger>
+export type ParticipantStore = ReturnType<typeof openParticipantStore>

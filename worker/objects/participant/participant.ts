@@ -6,21 +6,21 @@ import { withDeadline } from '../../lib/with-deadline.ts'
 import { openDatabase } from '../../store/database.ts'
 import type { Editor } from '../../store/edit.ts'
 import { eraseUser } from '../../store/erasure.ts'
-import type { Inheritance } from '../../store/identity.ts'
-import { createAdoption } from './import-assignments.ts'
-import { inherit, type Anonymous } from './merge-assignments.ts'
-import { assignOnce, judge } from './record-exposures.ts'
-import { openKinship, type Kinship } from './linked-ids.ts'
-import { openLedger, type Ledger } from './participant-store.ts'
-import { hashOf, prefixOf } from './hash-user-id.ts'
+import type { MergedAssignment } from '../../store/identity.ts'
+import { createAssignmentImport } from './import-assignments.ts'
+import { mergeAssignments, type Anonymous } from './merge-assignments.ts'
+import { assignOnce, validateExposures } from './record-exposures.ts'
+import { openLinkedIds, type LinkedIds } from './linked-ids.ts'
+import { openParticipantStore, type ParticipantStore } from './participant-store.ts'
+import { hashUserId, buildRowIdPrefix } from './hash-user-id.ts'
 import { createOutbox, D1_DEADLINE_MS } from './outbox.ts'
 import type {
   AssignAnswer,
   AssignCall,
-  KnownVariants,
+  StoredVariants,
   RecordAnswer,
   RecordCall,
-  Standing,
+  IdentityState,
 } from './calls.ts'
 
 /**
@@ -31,10 +31,10 @@ import type {
  */
 export class Participant extends DurableObject<Env> {
   /** Another one after the person was removed: what was under way for the old one must not touch the new. */
-  private opened: { readonly ledger: Ledger; readonly kinship: Kinship } | undefined
+  private opened: { readonly ledger: ParticipantStore; readonly kinship: LinkedIds } | undefined
   private readonly database = () => openDatabase(this.env.DB)
   private readonly outbox = createOutbox(this.ctx, () => this.ledger, this.database)
-  private readonly adoptInTime = createAdoption(
+  private readonly adoptInTime = createAssignmentImport(
     () => this.ledger,
     () => this.opened?.ledger,
     this.database,
@@ -48,14 +48,17 @@ export class Participant extends DurableObject<Env> {
 
   private get memory() {
     const { storage } = this.ctx
-    return (this.opened ??= { ledger: openLedger(storage), kinship: openKinship(storage) })
+    return (this.opened ??= {
+      ledger: openParticipantStore(storage),
+      kinship: openLinkedIds(storage),
+    })
   }
 
-  private get ledger(): Ledger {
+  private get ledger(): ParticipantStore {
     return this.memory.ledger
   }
 
-  private get kinship(): Kinship {
+  private get kinship(): LinkedIds {
     return this.memory.kinship
   }
 
@@ -69,7 +72,7 @@ export class Participant extends DurableObject<Env> {
   }
 
   /** The names of the objects of this user's anonymous ids: who removes the person removes these first. */
-  anonymousObjects(): string[] {
+  listAnonymousObjects(): string[] {
     return this.kinship.anonymous()
   }
 
@@ -79,7 +82,7 @@ export class Participant extends DurableObject<Env> {
   }
 
   /** Removes this anonymous id, if it still is that user's, who counts the tie between the two. */
-  async eraseOwnedBy(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
+  async eraseIfOwnedBy(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
     const owner = this.kinship.owner()
     return owner?.userId === userId
       ? this.eraseInTurn(owner.anonymousId, editor, () => 0)
@@ -90,7 +93,7 @@ export class Participant extends DurableObject<Env> {
    * Of a user: what they have, and whether this id was somebody's anonymous one, so that nobody signs in with it.
    * Undefined when that cannot be known.
    */
-  async standing(userId: string): Promise<Standing | undefined> {
+  async getIdentityState(userId: string): Promise<IdentityState | undefined> {
     if (!(await this.adoptInTime(userId))) return undefined
     return {
       isAnonymous: this.kinship.owner() !== undefined,
@@ -100,25 +103,25 @@ export class Participant extends DurableObject<Env> {
   }
 
   /** Gives this anonymous id to the first user who signs in with it; tells whose it is. */
-  giveTo(anonymousId: string, userId: string): string {
-    return this.kinship.giveTo(anonymousId, userId)
+  claimAnonymousId(anonymousId: string, userId: string): string {
+    return this.kinship.claimAnonymousId(anonymousId, userId)
   }
 
   /** Takes over what an anonymous person had; null when this id is an anonymous one itself by now. */
-  inherit(anonymous: Anonymous): Inheritance[] | null {
+  mergeAssignments(anonymous: Anonymous): MergedAssignment[] | null {
     if (this.kinship.owner()) return null
-    const inherited = inherit(this.ledger, this.kinship, anonymous, Date.now())
+    const inherited = mergeAssignments(this.ledger, this.kinship, anonymous, Date.now())
     this.outbox.drainSoon()
     return inherited
   }
 
   /** Sends D1 the word that this anonymous id and its owner are one person, behind all rows that it is about. */
-  handOver(experiments: readonly Inheritance[]): void {
+  queueMerge(experiments: readonly MergedAssignment[]): void {
     const owner = this.kinship.owner()
     if (!owner) return
     this.ledger.merge({
       ...owner,
-      prefix: prefixOf(owner.anonymousId),
+      prefix: buildRowIdPrefix(owner.anonymousId),
       at: Date.now(),
       experiments,
     })
@@ -140,11 +143,11 @@ export class Participant extends DurableObject<Env> {
    * The variants that the user has, of the experiments that are named, and whether those are all. What was assigned
    * or inherited here is known; only what an import or a restore put into D1 takes a look there.
    */
-  async knownVariants(
+  async readVariants(
     userId: string,
     experimentKeys: readonly string[],
     isInD1: boolean,
-  ): Promise<KnownVariants> {
+  ): Promise<StoredVariants> {
     const known = () =>
       new Map(
         experimentKeys.flatMap((key) => {
@@ -161,7 +164,7 @@ export class Participant extends DurableObject<Env> {
   async record({ userId, exposures, events }: RecordCall): Promise<RecordAnswer> {
     const isAdopted = exposures.length === 0 || (await this.adoptInTime(userId))
     const judged = [
-      ...judge(this.ledger, this.kinship, exposures, isAdopted),
+      ...validateExposures(this.ledger, this.kinship, exposures, isAdopted),
       ...events.map((row) => ({ row })),
     ]
     const entries = judged.filter((each) => typeof each === 'object')
@@ -191,7 +194,7 @@ export class Participant extends DurableObject<Env> {
     countLinks: () => number,
   ): Promise<Erased['removed']> {
     await this.outbox.drain()
-    const erasing = eraseUser(this.database(), userId, hashOf(userId), countLinks(), editor)
+    const erasing = eraseUser(this.database(), userId, hashUserId(userId), countLinks(), editor)
     const removed = await withDeadline(erasing, D1_DEADLINE_MS)
     if (this.kinship.anonymous().length > 0) throw new Error('somebody signed in meanwhile')
     await this.ctx.blockConcurrencyWhile(async () => {
@@ -204,4 +207,5 @@ export class Participant extends DurableObject<Env> {
 }
 
 /** The object of one user. */
-export const participantOf = (env: Env, userId: string) => env.PARTICIPANT.getByName(hashOf(userId))
+export const getParticipant = (env: Env, userId: string) =>
+  env.PARTICIPANT.getByName(hashUserId(userId))

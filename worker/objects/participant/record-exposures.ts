@@ -1,13 +1,13 @@
-import type { AssignAnswer, AssignCall, RecordCall, Refusal } from './calls.ts'
-import type { Kinship } from './linked-ids.ts'
-import type { Entry, Ledger } from './participant-store.ts'
-import { prefixOf } from './hash-user-id.ts'
+import type { AssignAnswer, AssignCall, RecordCall, RecordRefusal } from './calls.ts'
+import type { LinkedIds } from './linked-ids.ts'
+import type { Entry, ParticipantStore } from './participant-store.ts'
+import { buildRowIdPrefix } from './hash-user-id.ts'
 
 /* Check and insert, in one synchronous step each: no other request can come between. */
 
 /** Makes the first assignment and logs its exposure, or tells the one that there is; undefined when it is too late. */
 export const assignOnce = (
-  ledger: Ledger,
+  ledger: ParticipantStore,
   { userId, experimentKey, bucketVariant, requestId, expiresAt }: AssignCall,
   at: number,
 ): AssignAnswer => {
@@ -26,12 +26,12 @@ export const assignOnce = (
  *
  * @param isAdopted whether all that D1 knows of the user is known here
  */
-export const judge = (
-  ledger: Ledger,
-  kinship: Kinship,
+export const validateExposures = (
+  ledger: ParticipantStore,
+  kinship: LinkedIds,
   exposures: RecordCall['exposures'],
   isAdopted: boolean,
-): (Entry | Refusal)[] => {
+): (Entry | RecordRefusal)[] => {
   const variants = new Map(
     ledger.assignments().map(({ experimentKey, variant }) => [experimentKey, variant]),
   )
@@ -46,7 +46,7 @@ export const judge = (
       variants.set(row.experimentKey, row.variant)
     }
     return owner && merged.has(row.experimentKey)
-      ? { row, sent: { ...row, userId: owner.userId, id: prefixOf(row.userId) + row.id } }
+      ? { row, sent: { ...row, userId: owner.userId, id: buildRowIdPrefix(row.userId) + row.id } }
       : { row }
   })
 }

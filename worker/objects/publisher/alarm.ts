@@ -4,7 +4,7 @@ export const RETRY_MS = 2_000
 const MAX_RETRY_MS = 30_000
 
 /** The one alarm of an object: the earliest wish wins, and what fails again and again is tried less and less often. */
-export const createWaker = (ctx: DurableObjectState) => {
+export const createAlarm = (ctx: DurableObjectState) => {
   let alarmAt = Number.POSITIVE_INFINITY
   let failures = 0
   void ctx.blockConcurrencyWhile(async () => {
@@ -28,4 +28,4 @@ export const createWaker = (ctx: DurableObjectState) => {
   }
 }
 
-export type Waker = ReturnType<typeof createWaker>
+export type Alarm = ReturnType<typeof createAlarm>

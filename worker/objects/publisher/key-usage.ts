@@ -11,7 +11,7 @@ type Write = (ids: readonly string[], at: Date) => Promise<void>
  * Gathers which keys were used, and writes that down: one write at a time, and what comes meanwhile goes in the next.
  * A write that fails is let go: the next isolate that tells of the key makes up for it.
  */
-export const createKeyUses = (write: Write) => {
+export const createKeyUsage = (write: Write) => {
   const writtenAt = new Map<string, number>()
   const waiting = new Set<string>()
   let isWriting = false

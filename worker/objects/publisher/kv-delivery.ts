@@ -2,8 +2,8 @@ import { describeError } from '../../lib/describe-error.ts'
 import { withDeadline } from '../../lib/with-deadline.ts'
 import { parseSnapshot } from '../../snapshot/parse.ts'
 import { getPublishedSnapshot, putPublishedSnapshot } from '../../store/snapshot.ts'
-import type { Shelf } from './publisher-store.ts'
-import type { Waker } from './alarm.ts'
+import type { PublisherStore } from './publisher-store.ts'
+import type { Alarm } from './alarm.ts'
 
 /** KV takes one write a second for a key; a little more leaves room for clocks. */
 export const PUT_INTERVAL_MS = 1_100
@@ -20,7 +20,7 @@ const versionIn = (published: string | null): number => {
 }
 
 /** The way from the shelf into KV. */
-export const createDelivery = (shelf: Shelf, waker: Waker, kv: () => KVNamespace) => {
+export const createKvDelivery = (shelf: PublisherStore, waker: Alarm, kv: () => KVNamespace) => {
   let isDelivering = false
 
   /** Puts the newest snapshot into KV, at most one put a second; what comes meanwhile goes in the next. */

@@ -19,7 +19,7 @@ const watch = (event: string, limitMs: number) => {
 }
 
 /** What someone on call should hear of from the Publisher. */
-export const createWatch = () => ({
+export const createLagAlarms = () => ({
   publishing: watch('alarm.publish_lag', PUBLISH_LAG_MS),
   delivering: watch('alarm.kv_lag', KV_LAG_MS),
   overriding: watch('alarm.override_pending', OVERRIDE_MS),

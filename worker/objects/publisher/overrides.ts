@@ -1,7 +1,7 @@
-import type { Order } from '../../store/break-glass.ts'
+import type { SwitchOffOrder } from '../../store/break-glass.ts'
 
 /** An order that was carried out here and that D1 has not taken over yet. */
-export type Override = Order & {
+export type Override = SwitchOffOrder & {
   /** The version of D1 in the snapshot that it was put on top of. */
   readonly base: number
   /** The least version of D1 with which something newer than this can be published. */

@@ -31,7 +31,7 @@ const decode = (parts: readonly ArrayBuffer[]): string => {
 }
 
 /** Opens the durable memory of the Publisher. Every call is one synchronous SQLite transaction. */
-export const openShelf = (storage: DurableObjectStorage) => {
+export const openPublisherStore = (storage: DurableObjectStorage) => {
   const { sql } = storage
   sql.exec(`
     CREATE TABLE IF NOT EXISTS state (
@@ -116,4 +116,4 @@ export const openShelf = (storage: DurableObjectStorage) => {
   }
 }
 
-export type Shelf = ReturnType<typeof openShelf>
+export type PublisherStore = ReturnType<typeof openPublisherStore>

@@ -7,16 +7,16 @@ import type { PublisherAnswer } from '../../snapshot/reader.ts'
 import { openDatabase } from '../../store/database.ts'
 import { markUsed } from '../../store/keys.ts'
 import { visitorOf } from '../../visitor.ts'
-import { bringUp } from './reconcile-database.ts'
+import { reconcileDatabase } from './reconcile-database.ts'
 import { buildSnapshot } from './build-snapshot.ts'
-import { createDelivery } from './kv-delivery.ts'
-import { createKeyUses } from './key-usage.ts'
+import { createKvDelivery } from './kv-delivery.ts'
+import { createKeyUsage } from './key-usage.ts'
 import { openOverrides, type Overrides } from './overrides.ts'
-import { openShelf, type Shelf } from './publisher-store.ts'
+import { openPublisherStore, type PublisherStore } from './publisher-store.ts'
 import { createSubscribers } from './subscribers.ts'
-import { containedVersion, switchOff } from './switch-off.ts'
-import { createWaker, RETRY_MS, type Waker } from './alarm.ts'
-import { createWatch } from './lag-alarms.ts'
+import { publishedDatabaseVersion, switchOff } from './switch-off.ts'
+import { createAlarm, RETRY_MS, type Alarm } from './alarm.ts'
+import { createLagAlarms } from './lag-alarms.ts'
 
 /** How old the knowledge of D1 may grow before a reader's question makes it look again. */
 const LOOK_AFTER_MS = 5_000
@@ -55,26 +55,26 @@ export type SwitchedOff = {
  * comes from D1 afterwards has the flag off, or on by the hand of someone who edited it later.
  */
 export class Publisher extends DurableObject<Env> {
-  private readonly shelf: Shelf
+  private readonly shelf: PublisherStore
   private readonly overrides: Overrides
-  private readonly waker: Waker
-  private readonly delivery: ReturnType<typeof createDelivery>
+  private readonly waker: Alarm
+  private readonly delivery: ReturnType<typeof createKvDelivery>
   private readonly subscribers = createSubscribers()
-  private readonly watch = createWatch()
+  private readonly watch = createLagAlarms()
   private building: Promise<void> | undefined
   private looking: { readonly at: number; readonly work: Promise<void> } | undefined
   private lookedAt = Number.NEGATIVE_INFINITY
   private isD1Readable = true
-  private readonly noteUse = createKeyUses((ids, at) =>
+  private readonly noteUse = createKeyUsage((ids, at) =>
     markUsed(openDatabase(this.env.DB), ids, at),
   )
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.shelf = openShelf(ctx.storage)
+    this.shelf = openPublisherStore(ctx.storage)
     this.overrides = openOverrides(ctx.storage)
-    this.waker = createWaker(ctx)
-    this.delivery = createDelivery(this.shelf, this.waker, () => this.env.SNAPSHOTS)
+    this.waker = createAlarm(ctx)
+    this.delivery = createKvDelivery(this.shelf, this.waker, () => this.env.SNAPSHOTS)
   }
 
   /**
@@ -88,7 +88,7 @@ export class Publisher extends DurableObject<Env> {
     this.waker.wakeIn(RETRY_MS)
     await (isHeld || this.isOverridden() ? this.tryToLook() : this.tryToCatchUp())
     this.ctx.waitUntil(this.delivery.deliver())
-    return { contained: containedVersion(this.shelf, this.overrides), visibleIn }
+    return { contained: publishedDatabaseVersion(this.shelf, this.overrides), visibleIn }
   }
 
   /**
@@ -120,7 +120,7 @@ export class Publisher extends DurableObject<Env> {
   }
 
   /** Hears that an evaluation key was used; answers before D1 has heard of it. */
-  used(keyId: string): void {
+  reportKeyUse(keyId: string): void {
     this.ctx.waitUntil(this.noteUse(keyId))
   }
 
@@ -195,8 +195,11 @@ export class Publisher extends DurableObject<Env> {
     if (this.looking && age >= 0 && age < LOOK_AFTER_MS) return this.looking.work
     const look = async () => {
       const overrides = this.overrides.pending()
-      const known = Math.max(containedVersion(this.shelf, this.overrides), this.shelf.state.wanted)
-      const version = await bringUp(openDatabase(this.env.DB), known, overrides, {
+      const known = Math.max(
+        publishedDatabaseVersion(this.shelf, this.overrides),
+        this.shelf.state.wanted,
+      )
+      const version = await reconcileDatabase(openDatabase(this.env.DB), known, overrides, {
         text: this.shelf.text(),
         origin: this.shelf.origin(),
       })
@@ -275,4 +278,4 @@ export class Publisher extends DurableObject<Env> {
 }
 
 /** The one Publisher. */
-export const publisherOf = (env: Env) => env.PUBLISHER.getByName('publisher')
+export const getPublisher = (env: Env) => env.PUBLISHER.getByName('publisher')

@@ -1,5 +1,5 @@
 import type { CompiledExperiment } from '../../evaluate/index.ts'
-import { takeOver } from '../../store/break-glass.ts'
+import { applySwitchOff } from '../../store/break-glass.ts'
 import type { Database } from '../../store/database.ts'
 import {
   raiseSnapshotVersion,
@@ -7,7 +7,7 @@ import {
   readSnapshotVersion,
   type DatabaseState,
 } from '../../store/edit.ts'
-import { noteInheritance } from '../../store/identity.ts'
+import { markUncertainBuckets } from '../../store/identity.ts'
 import { parseSnapshot } from '../../snapshot/parse.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import type { Override } from './overrides.ts'
@@ -25,7 +25,7 @@ const experimentsIn = (text: string): CompiledExperiment[] => {
  * Notes in which experiments the bucket does not tell any more what everybody has: those that were launched, got other
  * weights or had an heir since the time that D1 is back at. Users' objects, which were not set back, are asked then.
  */
-const noteDoubts = async (db: Database, published: string): Promise<void> => {
+const markChangedByRestore = async (db: Database, published: string): Promise<void> => {
   const now = new Date()
   const { experiments } = parseSnapshot((await buildSnapshot(db, now)).text)
   const doubtful = experimentsIn(published).filter((was) => {
@@ -37,7 +37,7 @@ const noteDoubts = async (db: Database, published: string): Promise<void> => {
     return was.status !== 'DRAFT' && !isAsItWas
   })
   if (doubtful.length > 0)
-    await noteInheritance(
+    await markUncertainBuckets(
       db,
       doubtful.map(({ key }) => key),
       now,
@@ -58,7 +58,7 @@ const noteDoubts = async (db: Database, published: string): Promise<void> => {
  * @param known the newest version that D1 is known to have had, from before it is read: so no race puts it behind
  * @param published the snapshot that was published last, and the state of D1 that it was built from
  */
-export const bringUp = async (
+export const reconcileDatabase = async (
   db: Database,
   known: number,
   overrides: readonly Override[],
@@ -77,10 +77,10 @@ export const bringUp = async (
     )
   }
   for (const override of overrides) {
-    const changed = await takeOver(db, override, least)
+    const changed = await applySwitchOff(db, override, least)
     console.log({ event: 'publisher.override_taken_over', key: override.key, changed })
   }
-  if (isSetBack) await noteDoubts(db, text)
+  if (isSetBack) await markChangedByRestore(db, text)
   if ((await raiseSnapshotVersion(db, least, new Date())) && isSetBack)
     console.error({ event: 'alarm.database_set_back', from: found, to: least })
   return readSnapshotVersion(db)

@@ -2,7 +2,7 @@
 export const MAX_SUBSCRIBERS = 10_000
 
 /** Of one visitor, so that nobody alone takes the streams of all others. */
-export const MAX_OF_VISITOR = 1_000
+export const MAX_PER_VISITOR = 1_000
 
 /** Who reads nothing of this many events and heartbeats is let go, before what waits for them crowds the memory. */
 export const MAX_UNREAD = 100
@@ -63,7 +63,7 @@ export const createSubscribers = () => {
   return {
     /** Whether this visitor may open one more; one who is not known is counted with nobody. */
     hasRoomFor: (visitor: string | undefined): boolean =>
-      sinks.size < MAX_SUBSCRIBERS && (visitor === undefined || countOf(visitor) < MAX_OF_VISITOR),
+      sinks.size < MAX_SUBSCRIBERS && (visitor === undefined || countOf(visitor) < MAX_PER_VISITOR),
     announce: (version: number) => sendAll(eventOf(version)),
     /** A stream that begins with the version as it is now. */
     subscribe(version: number, visitor?: string): ReadableStream<Uint8Array> {

@@ -1,19 +1,22 @@
 import type { Snapshot } from '../../../schema/snapshot.ts'
 import type { Overrides } from './overrides.ts'
-import type { Shelf } from './publisher-store.ts'
+import type { PublisherStore } from './publisher-store.ts'
 
 /**
  * How far ahead of everything that it knows of the Publisher numbers a snapshot which it makes without D1. D1 goes on
  * counting meanwhile, and no version may mean two states: so many edits would have to be committed of which the
  * Publisher hears nothing. Afterwards D1 is lifted past it.
  */
-export const LEAP = 1_000
+export const VERSION_LEAP = 1_000
 
 const hasKey = (key: string) => (flag: unknown) =>
   typeof flag === 'object' && flag !== null && 'key' in flag && flag.key === key
 
 /** The version of D1 that is in effect: overrides make versions which are not D1's. */
-export const containedVersion = ({ state }: Shelf, overrides: Overrides): number => {
+export const publishedDatabaseVersion = (
+  { state }: PublisherStore,
+  overrides: Overrides,
+): number => {
   const { base, least } = overrides.leap()
   return state.version < least ? base : state.version
 }
@@ -26,7 +29,7 @@ export const containedVersion = ({ state }: Shelf, overrides: Overrides): number
  * @returns the version in which the flag is off, and whether that is new; null when no such flag is held
  */
 export const switchOff = (
-  shelf: Shelf,
+  shelf: PublisherStore,
   overrides: Overrides,
   { key, comment }: { readonly key: string; readonly comment: string },
 ) => {
@@ -37,8 +40,8 @@ export const switchOff = (
   const flag = snapshot.flags.find(isIt) as { readonly enabled?: unknown } | undefined
   if (!flag) return null
   const changed = flag.enabled !== false
-  const next = changed ? Math.max(version, wanted) + LEAP : version
-  const base = containedVersion(shelf, overrides)
+  const next = changed ? Math.max(version, wanted) + VERSION_LEAP : version
+  const base = publishedDatabaseVersion(shelf, overrides)
   overrides.add({
     id: crypto.randomUUID(),
     key,
