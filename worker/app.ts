@@ -4,11 +4,11 @@ import { withActor } from './middleware/authenticate.ts'
 import { jsonOnly, limitBody } from './middleware/body.ts'
 import { enforceAdminDeadline } from './middleware/deadline.ts'
 import { respondWithError } from './middleware/errors.ts'
-import { openToPages } from './middleware/cors.ts'
-import { labelled } from './middleware/headers.ts'
+import { evaluationCors } from './middleware/cors.ts'
+import { responseHeaders } from './middleware/headers.ts'
 import { limitAdministration } from './middleware/limits.ts'
-import { METHODS, missing, type Method } from './missing.ts'
-import { openApiDocument } from './openapi/document.ts'
+import { METHODS, notFound, type Method } from './http/not-found.ts'
+import { createOpenApiDocument } from './openapi/document.ts'
 import { assignRoutes } from './routes/assign.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { batchRoutes } from './routes/batches.ts'
@@ -34,10 +34,10 @@ import { userRoutes } from './routes/users.ts'
 /** Everything but evaluation, behind its middleware. */
 const rest = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
-  .notFound((c) => respondWithError(missing(c.req.path, methodsAt(c.req.path)), c))
-  .use(labelled)
-  .use('/v1/*', openToPages)
-  .use('/ofrep/*', openToPages)
+  .notFound((c) => respondWithError(notFound(c.req.path, methodsAt(c.req.path)), c))
+  .use(responseHeaders)
+  .use('/v1/*', evaluationCors)
+  .use('/ofrep/*', evaluationCors)
   .use(limitBody)
   .use(jsonOnly)
   .route('/', assignRoutes)
@@ -64,8 +64,8 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/api', transferRoutes)
 
 /** Made once an isolate: it takes milliseconds, and anyone may ask. */
-let openApi: ReturnType<typeof openApiDocument> | undefined
-rest.get('/openapi.json', (c) => c.json((openApi ??= openApiDocument(routes))))
+let openApi: ReturnType<typeof createOpenApiDocument> | undefined
+rest.get('/openapi.json', (c) => c.json((openApi ??= createOpenApiDocument(routes))))
 
 /**
  * What evaluates stands before the rest, in an app of its own: each is one handler that does everything itself

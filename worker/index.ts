@@ -2,7 +2,7 @@ import { app } from './app.ts'
 import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
 import { getPublisher } from './objects/publisher/publisher.ts'
-import { enforceRetention } from './retention.ts'
+import { enforceRetention } from './store/retention.ts'
 
 export { Participant } from './objects/participant/participant.ts'
 export { Publisher } from './objects/publisher/publisher.ts'

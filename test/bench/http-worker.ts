@@ -1,6 +1,6 @@
 import { app } from '../../worker/app.ts'
 import type { Env } from '../../worker/env.ts'
-import { hashSecret } from '../../worker/secret.ts'
+import { hashSecret } from '../../worker/lib/secret.ts'
 import { flagsOf } from './workload.ts'
 
 /* The whole Worker, warm: its app with a snapshot of 200 flags where KV and the Publisher would be. */

@@ -1,5 +1,5 @@
 import { vi } from 'vitest'
-import { createReader, type Demand, type PublisherAnswer } from '../../worker/snapshot/reader.ts'
+import { createReader, type Freshness, type PublisherAnswer } from '../../worker/snapshot/reader.ts'
 import { snapshotText } from './snapshots.ts'
 
 /** Sources that do what a test tells them, and count. */
@@ -35,13 +35,13 @@ export const world = () => {
       }))
     },
   })
-  const ask = (demand: Demand = {}) => reader.current(demand, (work) => background.push(work))
+  const ask = (demand: Freshness = {}) => reader.current(demand, (work) => background.push(work))
   return {
     state,
     reader,
     ask,
     /** Asks, letting deadlines elapse if it waits; tells how long it waited. */
-    async read(demand: Demand = {}) {
+    async read(demand: Freshness = {}) {
       const startedAt = Date.now()
       const answer = ask(demand)
       let isDone = false
@@ -51,8 +51,8 @@ export const world = () => {
         if (isDone) break
         await vi.advanceTimersByTimeAsync(100)
       }
-      const held = await answer
-      return { version: held?.snapshot.version, held, waitedMs: Date.now() - startedAt }
+      const loaded = await answer
+      return { version: loaded?.snapshot.version, loaded, waitedMs: Date.now() - startedAt }
     },
     settle: async () => {
       await vi.advanceTimersByTimeAsync(0)

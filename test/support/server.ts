@@ -1,7 +1,7 @@
 import { createTestHarness } from 'wrangler'
 import { demoKeys } from '../../schema/demo.ts'
 import type { Env } from '../../worker/env.ts'
-import { hashSecret } from '../../worker/secret.ts'
+import { hashSecret } from '../../worker/lib/secret.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { createKey } from '../../worker/store/keys.ts'
 import { apiAt, type Api } from './server-api.ts'

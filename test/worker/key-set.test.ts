@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MAX_KEYS } from '../../schema/limits.ts'
-import { keySetAt } from '../../worker/middleware/key-set.ts'
+import { getKeySet } from '../../worker/middleware/key-set.ts'
 import { problem, putFlag, seedKeys, sendWith, watchConsole } from '../support/api.ts'
 import {
   clientKey,
@@ -114,8 +114,8 @@ describe('the keys of a provider', () => {
 
   it('are remembered for as many addresses as there can be keys, so that none is asked more often', () => {
     const addresses = Array.from({ length: MAX_KEYS }, (_, i) => `https://idp-${i}.test/keys`)
-    const held = addresses.map(keySetAt)
-    expect(addresses.map(keySetAt).every((keys, i) => keys === held[i])).toBe(true)
+    const held = addresses.map(getKeySet)
+    expect(addresses.map(getKeySet).every((keys, i) => keys === held[i])).toBe(true)
   })
 
   it('need no name when there is one, and do when there are two', async () => {

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ApiKey } from '../../schema/key.ts'
 import type { Env } from '../../worker/env.ts'
-import { TELL_AFTER_MS } from '../../worker/middleware/key-use.ts'
+import { REPORT_AFTER_MS } from '../../worker/middleware/key-usage.ts'
 import { WRITE_INTERVAL_MS } from '../../worker/objects/publisher/key-usage.ts'
 import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
 import {
@@ -82,7 +82,7 @@ describe('an evaluation key that is used', () => {
     const { at, told } = telling()
     for (let i = 0; i < 5; i++) await evaluate(secret, at, version)
     const { snapshotVersion } = await putFlag('on', { description: 'another snapshot' })
-    pass(TELL_AFTER_MS - 1)
+    pass(REPORT_AFTER_MS - 1)
     await evaluate(secret, at, snapshotVersion)
     expect(told).toEqual([id])
     pass(1)
@@ -95,7 +95,7 @@ describe('an evaluation key that is used', () => {
     const { id, secret, version } = await makeKey('set back', 'client')
     const { at, told } = telling()
     await evaluate(secret, at, version)
-    vi.setSystemTime(Date.now() - 10 * TELL_AFTER_MS)
+    vi.setSystemTime(Date.now() - 10 * REPORT_AFTER_MS)
     await evaluate(secret, at)
     expect(told).toEqual([id, id])
   })
@@ -107,7 +107,7 @@ describe('an evaluation key that is used', () => {
       sendWith(telling().at, 'POST', `/v1/bundle?minVersion=${version}`, { as: secret, body }),
     )
     await usedNow(id)
-    pass(TELL_AFTER_MS)
+    pass(REPORT_AFTER_MS)
     const answer = await send('GET', stream)
     await answer.body?.cancel()
     expect(answer.status).toBe(200)
@@ -142,7 +142,7 @@ describe('an evaluation key that is used', () => {
       error: 'it is away',
     })
     control.isDown = false
-    pass(TELL_AFTER_MS)
+    pass(REPORT_AFTER_MS)
     await evaluate(secret, at)
     expect(told).toEqual([id, id])
     await usedNow(id)
@@ -228,7 +228,7 @@ describe('an admin token', () => {
     await me(at, { as: secret })
     expect(await usedAt(id)).toBe(Date.now())
     const calls = control.calls
-    pass(TELL_AFTER_MS - 1)
+    pass(REPORT_AFTER_MS - 1)
     await me(at, { as: secret })
     expect(control.calls).toBe(calls + 1)
     pass(1)
@@ -245,7 +245,7 @@ describe('an admin token', () => {
     })
     const Cookie = signedIn.headers.get('Set-Cookie')?.split(';')[0] ?? ''
     expect(await usedAt(id)).toBe(Date.now())
-    pass(TELL_AFTER_MS)
+    pass(REPORT_AFTER_MS)
     expect((await me(isolate(), { headers: { Cookie } })).status).toBe(200)
     expect(await usedAt(id)).toBe(Date.now())
   })

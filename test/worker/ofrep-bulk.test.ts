@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { hashSecret } from '../../worker/secret.ts'
+import { hashSecret } from '../../worker/lib/secret.ts'
 import { ADMIN, CLIENT, json, problem, putFlag, seedKeys, send, SERVER } from '../support/api.ts'
 
 /*

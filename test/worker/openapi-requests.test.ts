@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { readerOf } from '../../worker/snapshot/isolate.ts'
+import { getSnapshotReader } from '../../worker/snapshot/isolate-reader.ts'
 import { ADMIN, CLIENT, json, send, sendWith } from '../support/api.ts'
 import { calls } from '../support/calls.ts'
 import { operationsOf, readDocument, validatorIn, type Document } from '../support/openapi.ts'
@@ -62,7 +62,7 @@ describe.each(right)('%s', (id, _, method, path, sent) => {
 
   it.each(['minVersion', 'flagConfigEtag'])('reads `%s` if documented', async (name) => {
     const version = 987_654
-    const verified = vi.spyOn(readerOf(env), 'verified')
+    const verified = vi.spyOn(getSnapshotReader(env), 'verified')
     const address = `${await addressOf(id, path)}?${name}=${version}`
     await statusOf(sendWith(env, method, address, sent))
     const isRead = verified.mock.calls.some(([asked]) => asked === version)

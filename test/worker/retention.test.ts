@@ -2,8 +2,7 @@ import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import worker from '../../worker/index.ts'
-import { LEAST_DAYS, retentionDaysOf } from '../../worker/retention.ts'
-import { CHUNK_ROWS } from '../../worker/store/retention.ts'
+import { CHUNK_ROWS, getRetentionDays, LEAST_DAYS } from '../../worker/store/retention.ts'
 import { json, seedKeys, sendWith, SERVER, watchConsole } from '../support/api.ts'
 import {
   assign,
@@ -47,7 +46,7 @@ it('is off until it is asked for', async () => {
 it.each(['', '0', '-1', '13', '30 days', '1e9999', 'NaN', '14.5'])(
   'RETENTION_DAYS %j deletes nothing, and is an alarm once a minute, however many rows come in',
   async (RETENTION_DAYS) => {
-    expect(retentionDaysOf({ RETENTION_DAYS })).toBeNull()
+    expect(getRetentionDays({ RETENTION_DAYS })).toBeNull()
     logged.length = 0
     const misconfigured = isolate({ RETENTION_DAYS })
     await track([{ id: 'e', type: 'event.viewed', userId: 'any' }], { at: misconfigured })
@@ -58,8 +57,8 @@ it.each(['', '0', '-1', '13', '30 days', '1e9999', 'NaN', '14.5'])(
 )
 
 it(`takes ${LEAST_DAYS} days and more`, () => {
-  expect(retentionDaysOf({ RETENTION_DAYS: '14' })).toBe(14)
-  expect(retentionDaysOf({ RETENTION_DAYS: '400' })).toBe(400)
+  expect(getRetentionDays({ RETENTION_DAYS: '14' })).toBe(14)
+  expect(getRetentionDays({ RETENTION_DAYS: '400' })).toBe(400)
 })
 
 it('deletes raw rows past their time, keeps the younger ones, the assignments and all counts', async () => {

@@ -3,7 +3,7 @@ import { demoBehaviour, demoExperiments, demoFlags, demoKeys } from '../../schem
 import { createDemoHistory } from '../../schema/demo-history.ts'
 import { bucketVariant, compileExperiment, readSubject } from '../evaluate/index.ts'
 import { launch } from '../experiments/lifecycle.ts'
-import { hashSecret } from '../secret.ts'
+import { hashSecret } from '../lib/secret.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import type { Editor } from '../store/edit.ts'
 import { createExperiment, editExperiment } from '../store/experiments.ts'

@@ -4,10 +4,10 @@ import { Email } from '../../schema/member.ts'
 import type { Me } from '../../schema/session.ts'
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
-import { Problem, unavailable } from '../problem.ts'
+import { Problem, unavailable } from '../http/problem.ts'
 import { openDatabase } from '../store/database.ts'
 import { findMember } from '../store/members.ts'
-import { isAboutToken, keySetAt } from './key-set.ts'
+import { isAboutToken, getKeySet } from './key-set.ts'
 import { refuseForeignOrigin } from './session.ts'
 
 /*
@@ -16,7 +16,7 @@ import { refuseForeignOrigin } from './session.ts'
  * That the header is there proves nothing: this Worker may be reached by an address that Access does not guard.
  */
 
-export const assertionIn = (c: Context): string | undefined =>
+export const readAccessAssertion = (c: Context): string | undefined =>
   c.req.header('Cf-Access-Jwt-Assertion')
 
 const refused = () =>
@@ -28,7 +28,7 @@ const refused = () =>
 const verifiedEmail = async (c: Context, assertion: string, issuer: string, audience: string) => {
   try {
     const { href } = new URL('/cdn-cgi/access/certs', issuer)
-    const keys = keySetAt(href)((work) => c.executionCtx.waitUntil(work))
+    const keys = getKeySet(href)((work) => c.executionCtx.waitUntil(work))
     const { payload } = await jwtVerify(assertion, keys, {
       algorithms: ['RS256'],
       issuer,
@@ -44,7 +44,7 @@ const verifiedEmail = async (c: Context, assertion: string, issuer: string, audi
 }
 
 /** Who Access says this is, with the role they have now. Refuses everyone where it is not set up. */
-export const adminOfAccess = async (c: Context, env: Env, assertion: string): Promise<Me> => {
+export const findAdminByAccess = async (c: Context, env: Env, assertion: string): Promise<Me> => {
   const { ACCESS_TEAM_DOMAIN: issuer, ACCESS_AUD: audience, DB } = env
   if (!issuer || !audience) throw refused()
   refuseForeignOrigin(c)

@@ -4,16 +4,16 @@ import { SERVICE_ACTORS } from '../../schema/actor.ts'
 import { Role, type KeyKind } from '../../schema/key.ts'
 import type { Me } from '../../schema/session.ts'
 import type { Env } from '../env.ts'
-import { Problem } from '../problem.ts'
-import { hashSecret, isSameHash } from '../secret.ts'
+import { Problem } from '../http/problem.ts'
+import { hashSecret, isSameHash } from '../lib/secret.ts'
 import { openDatabase } from '../store/database.ts'
 import type { Editor } from '../store/edit.ts'
 import { findKeyByHash } from '../store/keys.ts'
 import { findSession } from '../store/sessions.ts'
-import { adminOfAccess, assertionIn } from './access.ts'
-import { presentedIn, unauthorized } from './admit.ts'
-import { noteTokenUse } from './key-use.ts'
-import { refuseForeignOrigin, sessionIn } from './session.ts'
+import { findAdminByAccess, readAccessAssertion } from './access.ts'
+import { readCredential, unauthorized } from './evaluation-key.ts'
+import { reportTokenUsage } from './key-usage.ts'
+import { refuseForeignOrigin, readSessionCookie } from './session.ts'
 
 export type AdminEnv = { Bindings: Env; Variables: { actor: string; role: Role } }
 
@@ -35,26 +35,26 @@ const roleOf = ({ name, kind }: Token): Me => {
   return { actor: name, role: role.data }
 }
 
-const adminOfToken = (c: Context<AdminEnv>, token: Token): Me => {
+const toAdmin = (c: Context<AdminEnv>, token: Token): Me => {
   const admin = roleOf(token)
-  noteTokenUse(c, token.id)
+  reportTokenUsage(c, token.id)
   return admin
 }
 
 const ADMIN_BY_SECRET: Me = { actor: SERVICE_ACTORS.secret, role: 'admin' }
 
 /** Who a token makes one: the ADMIN_TOKEN secret, or a token in D1. */
-export const adminOf = async (c: Context<AdminEnv>, token: string): Promise<Me> => {
+export const findAdminByToken = async (c: Context<AdminEnv>, token: string): Promise<Me> => {
   const hash = hashSecret(token)
   if (isAdminToken(c.env, hash)) return ADMIN_BY_SECRET
   const found = await findKeyByHash(openDatabase(c.env.DB), hash)
   if (!found || !isSameHash(hash, found.hash))
     throw unauthorized('this token is not known, or it was revoked')
-  return adminOfToken(c, found)
+  return toAdmin(c, found)
 }
 
 /** Who a session makes one: whoever its token makes one now. */
-const adminOfSession = async (c: Context<AdminEnv>, id: string): Promise<Me> => {
+const findAdminBySession = async (c: Context<AdminEnv>, id: string): Promise<Me> => {
   refuseForeignOrigin(c)
   const hash = hashSecret(id)
   const found = await findSession(openDatabase(c.env.DB), hash, new Date())
@@ -62,27 +62,27 @@ const adminOfSession = async (c: Context<AdminEnv>, id: string): Promise<Me> => 
     throw unauthorized('the session ended: sign in again')
   if (isAdminToken(c.env, found.tokenHash)) return ADMIN_BY_SECRET
   if (!found.token) throw unauthorized('the token of this session was revoked')
-  return adminOfToken(c, found.token)
+  return toAdmin(c, found.token)
 }
 
 const identify = (c: Context<AdminEnv>): Promise<Me> => {
-  const presented = presentedIn(c)
-  if (presented !== undefined) return adminOf(c, presented)
-  const [session, assertion] = [sessionIn(c), assertionIn(c)]
-  if (session !== undefined && assertion === undefined) return adminOfSession(c, session)
+  const presented = readCredential(c)
+  if (presented !== undefined) return findAdminByToken(c, presented)
+  const [session, assertion] = [readSessionCookie(c), readAccessAssertion(c)]
+  if (session !== undefined && assertion === undefined) return findAdminBySession(c, session)
   if (session !== undefined && assertion !== undefined)
-    return adminOfSession(c, session).catch((error: unknown) => {
+    return findAdminBySession(c, session).catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'UNAUTHORIZED')
-        return adminOfAccess(c, c.env, assertion)
+        return findAdminByAccess(c, c.env, assertion)
       throw error
     })
-  if (assertion !== undefined) return adminOfAccess(c, c.env, assertion)
+  if (assertion !== undefined) return findAdminByAccess(c, c.env, assertion)
   throw unauthorized('sign in, or send an admin token as `Authorization: Bearer TOKEN`')
 }
 
 /** Lets in the holder of the ADMIN_TOKEN secret and nobody else: nothing is asked for that could be down. */
 export const bySecret = createMiddleware<{ Bindings: Env }>(async function allowSecret(c, next) {
-  const presented = presentedIn(c)
+  const presented = readCredential(c)
   if (presented === undefined || !isAdminToken(c.env, hashSecret(presented)))
     throw unauthorized('this takes the ADMIN_TOKEN secret itself, as `Authorization: Bearer TOKEN`')
   await next()
@@ -103,7 +103,7 @@ export const requireRole = (c: Context<AdminEnv>, required: Role): void => {
     throw new Problem('FORBIDDEN', `this needs the role ${required}; yours is ${c.var.role}`)
 }
 /** Who edits, for the audit row. */
-export const editorOf = (c: Context<AdminEnv>, comment: string | undefined): Editor => ({
+export const getEditor = (c: Context<AdminEnv>, comment: string | undefined): Editor => ({
   actor: c.var.actor,
   at: new Date(),
   comment,

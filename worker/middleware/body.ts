@@ -5,8 +5,8 @@ import { createMiddleware } from 'hono/factory'
 import type * as z from 'zod'
 import { MAX_DEPTH } from '../../schema/limits.ts'
 import type { ErrorCode, Issue } from '../../schema/problem.ts'
-import { documented } from '../openapi/notes.ts'
-import { Problem } from '../problem.ts'
+import { withDocs } from '../openapi/route-docs.ts'
+import { Problem } from '../http/problem.ts'
 
 export const KIB = 1024
 
@@ -40,7 +40,7 @@ const hasBody = (c: Context): boolean =>
   c.req.raw.body !== null && c.req.header('Content-Length') !== '0'
 
 /** Refuses a body that does not say it is JSON. */
-export const refuseOtherThanJson = (c: Context): void => {
+export const requireJson = (c: Context): void => {
   if (!JSON_TYPE.test(c.req.header('Content-Type') ?? '') && hasBody(c))
     throw new Problem(
       'UNSUPPORTED_MEDIA_TYPE',
@@ -57,7 +57,7 @@ export const isBodyNeeded = (method: string, schema: z.ZodType): boolean =>
 
 /** Refuses a body that does not say it is JSON. */
 export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
-  refuseOtherThanJson(c)
+  requireJson(c)
   await next()
 })
 
@@ -89,7 +89,7 @@ const codeOf = (issues: readonly z.core.$ZodIssue[]): ErrorCode => {
   return issues.every(({ path }) => path[0] === 'context') ? 'INVALID_CONTEXT' : 'INVALID_REQUEST'
 }
 
-export const refuse = (issues: readonly z.core.$ZodIssue[]): never => {
+export const refuseInvalid = (issues: readonly z.core.$ZodIssue[]): never => {
   const readable = issues.slice(0, MAX_ISSUES).map(toIssue)
   const [first] = readable
   throw new Problem(
@@ -125,7 +125,7 @@ const countOf = (bracket: string, text: string): number => {
 }
 
 /** Refuses a body that would cost far more memory parsed than sent: 8 MB of `[` are a quarter of a gigabyte of lists. */
-export const refuseDeep = (text: string): void => {
+export const limitDepth = (text: string): void => {
   // Few brackets cannot stand deep, and to count them is a tenth of the work.
   const mayBeDeep = countOf('{', text) + countOf('[', text) > MAX_DEPTH
   if (mayBeDeep && depthOf(text) > MAX_DEPTH)
@@ -143,7 +143,7 @@ const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: 
 
 const readLarge = (text: string, schema: z.ZodType): object => {
   const { success, data, error } = schema.safeParse(parseJson(text), FIRST_ONLY)
-  return success ? (data as object) : refuse(error.issues)
+  return success ? (data as object) : refuseInvalid(error.issues)
 }
 
 /**
@@ -159,13 +159,13 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
   described: z.ZodType = schema,
 ) => {
   const validator = zValidator(target, schema, (result) => {
-    if (!result.success) refuse(result.error.issues)
+    if (!result.success) refuseInvalid(result.error.issues)
   })
   // The text is what hono parses afterwards; it is read once.
   const shallow: typeof validator = async (c, next) => {
     // What cannot be read to its end is not empty: the validator meets the same failure, and refuses it.
     const text = await c.req.text().catch(() => undefined)
-    if (text !== undefined) refuseDeep(text)
+    if (text !== undefined) limitDepth(text)
     if (text !== undefined && text.length > DEFAULT_KIB * KIB) {
       c.req.addValidatedData(target, readLarge(text, schema))
       return next()
@@ -176,7 +176,7 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
     c.req.addValidatedData(target, schema.parse({}) as object)
     return next()
   }
-  return documented(target === 'json' ? shallow : validator, {
+  return withDocs(target === 'json' ? shallow : validator, {
     input: { target, schema: described },
   })
 }

@@ -6,7 +6,7 @@ import type { Env } from '../env.ts'
 const allowedIn = ({ ALLOWED_ORIGINS = '*' }: Env) => ALLOWED_ORIGINS
 
 /** The origin that may read the answer to this request; null when none may, or when no page asks. */
-export const readerOf = (c: Context): string | null => {
+export const allowedOrigin = (c: Context): string | null => {
   const origin = c.req.header('Origin')
   if (origin === undefined) return null
   const list = allowedIn(c.env)
@@ -24,7 +24,7 @@ const EXPOSED = [
 ].join(',')
 
 /** The headers that let this origin read an answer. Where any may, the answer depends on none. */
-export const opennessTo = (reader: string | null, env: Env): Readonly<Record<string, string>> => ({
+export const corsHeaders = (reader: string | null, env: Env): Readonly<Record<string, string>> => ({
   ...(reader !== null && {
     'Access-Control-Allow-Origin': reader,
     'Access-Control-Expose-Headers': EXPOSED,
@@ -33,7 +33,7 @@ export const opennessTo = (reader: string | null, env: Env): Readonly<Record<str
 })
 
 const preflight = cors({
-  origin: (_origin, c) => readerOf(c),
+  origin: (_origin, c) => allowedOrigin(c),
   allowMethods: ['GET', 'POST', 'OPTIONS'],
   allowHeaders: [
     'Authorization',
@@ -48,14 +48,16 @@ const preflight = cors({
 })
 
 /** Opens an answer to the page that asks, when it is of an allowed origin. */
-export const open = (c: Context, { headers }: Response): void => {
-  for (const [name, value] of Object.entries(opennessTo(readerOf(c), c.env)))
+export const applyCors = (c: Context, { headers }: Response): void => {
+  for (const [name, value] of Object.entries(corsHeaders(allowedOrigin(c), c.env)))
     headers.set(name, value)
 }
 
 /** Pages of the allowed origins may evaluate; nothing of the admin API is open to other origins. */
-export const openToPages = createMiddleware<{ Bindings: Env }>(async function openToPages(c, next) {
-  if (c.req.method === 'OPTIONS') return preflight(c, next)
-  await next()
-  open(c, c.res)
-})
+export const evaluationCors = createMiddleware<{ Bindings: Env }>(
+  async function evaluationCors(c, next) {
+    if (c.req.method === 'OPTIONS') return preflight(c, next)
+    await next()
+    applyCors(c, c.res)
+  },
+)

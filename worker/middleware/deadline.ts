@@ -1,9 +1,9 @@
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { unavailable } from '../problem.ts'
-import { routeIn } from './errors.ts'
-import { requestIdOf } from './request-id.ts'
+import { unavailable } from '../http/problem.ts'
+import { describeRoute } from './errors.ts'
+import { getRequestId } from './request-id.ts'
 
 /** Longer than anything that works takes: the removal of a person may have 15 s. */
 export const ADMIN_DEADLINE_MS = 25_000
@@ -23,8 +23,8 @@ export const enforceAdminDeadline = createMiddleware<{ Bindings: Env }>(
       if (isDone) throw error
       console.error({
         event: 'request.late',
-        requestId: requestIdOf(c),
-        route: routeIn(c),
+        requestId: getRequestId(c),
+        route: describeRoute(c),
         seconds: ADMIN_DEADLINE_MS / 1_000,
       })
       throw unavailable(

@@ -3,8 +3,8 @@ import { HTTPException } from 'hono/http-exception'
 import { matchedRoutes } from 'hono/route'
 import { HTTP_STATUS, type ErrorBody } from '../../schema/problem.ts'
 import { listCauses } from '../lib/describe-error.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { requestIdOf } from './request-id.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { getRequestId } from './request-id.ts'
 
 /** D1 says so in its messages, a Durable Object in properties of the error. */
 const isDependencyFailure = (error: unknown) =>
@@ -17,7 +17,8 @@ const isDependencyFailure = (error: unknown) =>
   )
 
 /** The route as it is written, never the address: that may hold a user id. */
-export const routeIn = (c: Context) => `${c.req.method} ${matchedRoutes(c).at(-1)?.path ?? ''}`
+export const describeRoute = (c: Context) =>
+  `${c.req.method} ${matchedRoutes(c).at(-1)?.path ?? ''}`
 
 const problemOf = (error: unknown, c: Context): Problem => {
   if (error instanceof Problem) return error
@@ -25,8 +26,8 @@ const problemOf = (error: unknown, c: Context): Problem => {
     return new Problem('PARSE_ERROR', 'the body is not valid JSON')
   console.error({
     event: 'request.failed',
-    requestId: requestIdOf(c),
-    route: routeIn(c),
+    requestId: getRequestId(c),
+    route: describeRoute(c),
     error: listCauses(error).map((cause) => cause.stack ?? cause.message),
   })
   return isDependencyFailure(error)

@@ -1,14 +1,14 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { Held } from '../snapshot/reader.ts'
-import type { EvaluationEnv } from './admit.ts'
-import { requestIdOf } from './request-id.ts'
+import type { LoadedSnapshot } from '../snapshot/reader.ts'
+import type { EvaluationEnv } from './evaluation-key.ts'
+import { getRequestId } from './request-id.ts'
 
 /**
  * Answers are personal: no cache on the way may keep them. They are data, never a page: no browser may guess another
  * type, run or frame them, whatever of a request they repeat.
  */
-export const SAFE = {
+export const SECURITY_HEADERS = {
   'Cache-Control': 'private, no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
@@ -16,21 +16,23 @@ export const SAFE = {
 } as const
 
 /** How long ago a snapshot was known to be the newest, in whole seconds. */
-export const ageOf = ({ verifiedAt }: Held): number =>
+export const ageSeconds = ({ verifiedAt }: LoadedSnapshot): number =>
   Math.max(0, Math.floor((Date.now() - verifiedAt) / 1000))
 
 /** Puts on an answer what every answer says, and which snapshot it comes from, if from one. */
-export const label = (c: Context, { headers }: Response): void => {
-  for (const [name, value] of Object.entries(SAFE)) headers.set(name, value)
-  headers.set('X-Request-Id', requestIdOf(c))
-  const held: EvaluationEnv['Variables']['held'] | undefined = c.get('held')
-  if (!held) return
-  headers.set('X-Snapshot-Version', String(held.snapshot.version))
-  headers.set('X-Snapshot-Age', String(ageOf(held)))
+export const setResponseHeaders = (c: Context, { headers }: Response): void => {
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value)
+  headers.set('X-Request-Id', getRequestId(c))
+  const loaded: EvaluationEnv['Variables']['loaded'] | undefined = c.get('loaded')
+  if (!loaded) return
+  headers.set('X-Snapshot-Version', String(loaded.snapshot.version))
+  headers.set('X-Snapshot-Age', String(ageSeconds(loaded)))
 }
 
 /** Labels an answer when it is there: hono copies what is set before, entry by entry. */
-export const labelled = createMiddleware<EvaluationEnv>(async function labelled(c, next) {
-  await next()
-  label(c, c.res)
-})
+export const responseHeaders = createMiddleware<EvaluationEnv>(
+  async function responseHeaders(c, next) {
+    await next()
+    setResponseHeaders(c, c.res)
+  },
+)

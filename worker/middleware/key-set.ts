@@ -2,12 +2,12 @@ import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { MAX_KEYS } from '../../schema/limits.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { unavailable } from '../problem.ts'
+import { unavailable } from '../http/problem.ts'
 import type { WaitUntil } from '../snapshot/reader.ts'
 
 /*
- * Public keys that someone else publishes (JWKS, RFC 7517), held by the isolate. jose has such a thing, but its own
- * forgets what it held when the address fails, asks at every request while it does, and shares no question in workerd.
+ * Public keys that someone else publishes (JWKS, RFC 7517), loaded by the isolate. jose has such a thing, but its own
+ * forgets what it loaded when the address fails, asks at every request while it does, and shares no question in workerd.
  */
 
 /** How old keys may grow before they are asked for again, behind an answer. One that was withdrawn is good as long. */
@@ -82,7 +82,7 @@ const createKeySet = (url: string) => {
   }
 
   /**
-   * Finds the key that a token names. What is held is good while the address fails; a key that is not in it is then
+   * Finds the key that a token names. What is loaded is good while the address fails; a key that is not in it is then
    * neither known nor unknown, and neither is any key while none was ever had: both are a 503.
    */
   return (waitUntil: WaitUntil): JWTVerifyGetKey =>
@@ -106,7 +106,7 @@ type KeySet = ReturnType<typeof createKeySet>
 const keySets = new Map<string, KeySet>()
 
 /** The keys at an address: one memory of them an isolate. */
-export const keySetAt = (url: string): KeySet => {
+export const getKeySet = (url: string): KeySet => {
   const known = keySets.get(url)
   if (known) return known
   const [first] = keySets.keys()

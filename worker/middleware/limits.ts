@@ -2,9 +2,9 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
-import { Problem } from '../problem.ts'
-import type { AdmittedKey } from '../snapshot/keys.ts'
-import { visitorOf } from '../visitor.ts'
+import { Problem } from '../http/problem.ts'
+import type { EvaluationKey } from '../snapshot/keys.ts'
+import { getClientAddress } from '../lib/client-address.ts'
 
 /*
  * How often. The numbers stand in wrangler.toml; what is not bound there is not limited. Cloudflare counts by
@@ -68,7 +68,7 @@ const demand = async (env: Env, name: Name, key: string, details: string, keyId?
 }
 
 /** Refuses a key that is over its limit. Costs no I/O: counting goes on behind the answer. */
-export const limitEvaluation = (env: Env, { id }: AdmittedKey, c: Context): void => {
+export const limitEvaluation = (env: Env, { id }: EvaluationKey, c: Context): void => {
   if (!env.EVALUATION_LIMIT) return
   const { refusedUntil } = memoryOf(env)
   const until = refusedUntil.get(id)
@@ -89,10 +89,10 @@ export const limitEvaluation = (env: Env, { id }: AdmittedKey, c: Context): void
  */
 export const limitParticipation = createMiddleware<{
   Bindings: Env
-  Variables: { key: AdmittedKey }
+  Variables: { key: EvaluationKey }
 }>(async function limitParticipation(c, next) {
   const { id, kind } = c.var.key
-  const visitor = visitorOf(c.req.raw)
+  const visitor = getClientAddress(c.req.raw)
   if (kind === 'client' && visitor !== undefined)
     await demand(c.env, 'VISITOR_LIMIT', `${id} ${visitor}`, 'too many requests from here', id)
   await demand(c.env, 'PARTICIPATION_LIMIT', id, 'this key is used more often than it may be', id)
@@ -101,7 +101,7 @@ export const limitParticipation = createMiddleware<{
 
 const byAddress = (name: Name, details: string) =>
   createMiddleware<{ Bindings: Env }>(async function limitAddress(c, next) {
-    const visitor = visitorOf(c.req.raw)
+    const visitor = getClientAddress(c.req.raw)
     if (visitor !== undefined) await demand(c.env, name, visitor, details)
     await next()
   })

@@ -1,15 +1,15 @@
 import type { Context } from 'hono'
 import type { ParameterName } from '../openapi/components.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 
 /** What a caller requires of a thing before an edit: a version, or that it does not exist yet. */
 type Precondition = { readonly version: number } | 'absent' | undefined
 
-/** What `preconditionOf` reads. */
+/** What `readPrecondition` reads. */
 export const PRECONDITION: readonly ParameterName[] = ['If-Match', 'If-Absent']
 
 /** `If-Match: "N"` edits only that version, `If-None-Match: *` only creates (RFC 9110, 13.1). */
-export const preconditionOf = (c: Context): Precondition => {
+export const readPrecondition = (c: Context): Precondition => {
   const [match, noneMatch] = [c.req.header('If-Match'), c.req.header('If-None-Match')]
   if (noneMatch !== undefined) {
     if (noneMatch !== '*')

@@ -6,8 +6,8 @@ import {
   emptyBody,
   KIB,
   parseJson,
-  refuse,
-  refuseDeep,
+  refuseInvalid,
+  limitDepth,
 } from './body.ts'
 
 const isDeclaredSmall = (length: string | undefined) =>
@@ -31,10 +31,10 @@ export const readJson = async <Body>(
   isPlain: (body: unknown) => body is Body,
 ): Promise<Body> => {
   const text = await textOf(c)
-  refuseDeep(text)
+  limitDepth(text)
   if (text === '') throw emptyBody()
   const body = parseJson(text)
   if (isPlain(body)) return body
   const { success, data, error } = schema.safeParse(body)
-  return success ? data : refuse(error.issues)
+  return success ? data : refuseInvalid(error.issues)
 }

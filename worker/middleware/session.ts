@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 
 /** A working day: who comes back tomorrow signs in again. */
 export const SESSION_SECONDS = 12 * 60 * 60
@@ -14,7 +14,7 @@ const nameOf = (c: Context) => (isSecure(c) ? SESSION_COOKIE : 'flags_session')
 const optionsOf = (c: Context) =>
   ({ path: '/', httpOnly: true, sameSite: 'Strict', secure: isSecure(c) }) as const
 
-export const sessionIn = (c: Context): string | undefined => getCookie(c, nameOf(c))
+export const readSessionCookie = (c: Context): string | undefined => getCookie(c, nameOf(c))
 
 export const setSessionCookie = (c: Context, id: string): void =>
   setCookie(c, nameOf(c), id, { ...optionsOf(c), maxAge: SESSION_SECONDS })

@@ -3,9 +3,9 @@ import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
 import { MIN_SECRET_LENGTH, UserClaims, type UserTokenDemand } from '../../schema/user-token.ts'
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
-import { Problem, unavailable } from '../problem.ts'
-import type { AdmittedKey } from '../snapshot/keys.ts'
-import { isAboutToken, keySetAt } from './key-set.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import type { EvaluationKey } from '../snapshot/keys.ts'
+import { isAboutToken, getKeySet } from './key-set.ts'
 
 /*
  * Who a user is. A page's key can be read by anyone, and a context be made up by anyone: a key may therefore demand
@@ -21,7 +21,7 @@ const refused = (details: string) =>
   new Problem('INVALID_USER_TOKEN', details, { headers: { 'WWW-Authenticate': 'Bearer' } })
 
 /** The Worker's secrets of this name that are long enough to sign with: it, and `…_OLD` while it is being replaced. */
-export const secretsOf = (env: Env, name: string): Uint8Array[] =>
+export const getUserTokenSecrets = (env: Env, name: string): Uint8Array[] =>
   [name, `${name}_OLD`].flatMap((each) => {
     const secret = (env as unknown as Readonly<Record<string, unknown>>)[each]
     return typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH
@@ -70,9 +70,10 @@ const verify = async (
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
   }
-  if (jwksUrl === undefined) return verifyBySecret(token, secretsOf(c.env, secretName), expected)
+  if (jwksUrl === undefined)
+    return verifyBySecret(token, getUserTokenSecrets(c.env, secretName), expected)
   const options = { ...expected, algorithms: ['RS256', 'ES256', 'EdDSA'] }
-  const keys = keySetAt(jwksUrl)((work) => c.executionCtx.waitUntil(work))
+  const keys = getKeySet(jwksUrl)((work) => c.executionCtx.waitUntil(work))
   return (await jwtVerify(token, keys, options)).payload
 }
 
@@ -93,7 +94,7 @@ const announce = (keyId: string, error: unknown) => {
  */
 export const signedClaims = async (
   c: Context,
-  key: AdmittedKey,
+  key: EvaluationKey,
 ): Promise<UserClaims | undefined> => {
   const demand = key.client?.userToken
   if (!demand) return undefined

@@ -1,9 +1,9 @@
 import type { RouterRoute } from 'hono/types'
 import { isBodyNeeded } from '../middleware/body.ts'
 import { headers, parameters, securitySchemes } from './components.ts'
-import { content, refer, schemaIn, type Json } from './json-schema.ts'
-import { noteOf, type Note } from './notes.ts'
-import { responsesOf } from './responses.ts'
+import { content, refer, toJsonSchema, type Json } from './json-schema.ts'
+import { getRouteDocs, type RouteDocs } from './route-docs.ts'
+import { describeResponses } from './responses.ts'
 
 const DESCRIPTION = `Feature flags and A/B experiments, evaluated at the edge.
 
@@ -27,7 +27,12 @@ const plainPathParameters = (path: string, known: readonly { name: string }[]) =
     .filter((name) => !known.some((parameter) => parameter.name === name))
     .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
 
-const operationOf = (components: Json, method: string, path: string, notes: readonly Note[]) => {
+const describeOperation = (
+  components: Json,
+  method: string,
+  path: string,
+  notes: readonly RouteDocs[],
+) => {
   const operation = notes.find((note) => note.operation)?.operation
   if (!operation) return undefined
   const inputs = notes.flatMap(({ input }) => input ?? [])
@@ -35,7 +40,10 @@ const operationOf = (components: Json, method: string, path: string, notes: read
   const validated = inputs.flatMap(({ target, schema }) =>
     target === 'json'
       ? []
-      : parametersOf(schemaIn(components, schema, 'input'), target === 'param' ? 'path' : 'query'),
+      : parametersOf(
+          toJsonSchema(components, schema, 'input'),
+          target === 'param' ? 'path' : 'query',
+        ),
   )
   const reads = [...notes, operation].flatMap((note) => note.reads ?? [])
   const always = notes.flatMap((note) => note.headers ?? [])
@@ -52,23 +60,23 @@ const operationOf = (components: Json, method: string, path: string, notes: read
     ...(body && {
       requestBody: {
         required: isBodyNeeded(method, body.schema),
-        ...content(schemaIn(components, body.schema, 'input')),
+        ...content(toJsonSchema(components, body.schema, 'input')),
       },
     }),
-    responses: responsesOf(components, operation, ['X-Request-Id', ...always]),
+    responses: describeResponses(components, operation, ['X-Request-Id', ...always]),
   }
 }
 
-/** The OpenAPI 3.1 document of all routes that are documented, made of the schemas that validate them. */
-export const openApiDocument = (routes: readonly RouterRoute[]) => {
+/** The OpenAPI 3.1 document of all documented routes, built from the schemas that validate them. */
+export const createOpenApiDocument = (routes: readonly RouterRoute[]) => {
   const schemas: Json = {}
   const paths: Record<string, Json> = {}
   const byRoute = Map.groupBy(routes, ({ method, path }) => `${method} ${path}`)
   for (const [route, handlers] of byRoute) {
     const [method = '', honoPath = ''] = route.split(' ')
     const path = honoPath.replaceAll(/:(\w+)/g, '{$1}')
-    const notes = handlers.flatMap(({ handler }) => noteOf(handler) ?? [])
-    const operation = operationOf(schemas, method, path, notes)
+    const notes = handlers.flatMap(({ handler }) => getRouteDocs(handler) ?? [])
+    const operation = describeOperation(schemas, method, path, notes)
     if (operation) (paths[path] ??= {})[method.toLowerCase()] = operation
   }
   return {

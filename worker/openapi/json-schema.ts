@@ -3,7 +3,7 @@ import * as z from 'zod'
 export type Json = Record<string, unknown>
 
 /** JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id are moved into `components`. */
-export const schemaIn = (components: Json, schema: z.ZodType, io: 'input' | 'output'): Json => {
+export const toJsonSchema = (components: Json, schema: z.ZodType, io: 'input' | 'output'): Json => {
   const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }))
   const {
     $schema: _,

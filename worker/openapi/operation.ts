@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { SchemeName } from './components.ts'
-import { documented, type Note, type Operation } from './notes.ts'
+import { withDocs, type RouteDocs, type Operation } from './route-docs.ts'
 
 /** What is said of an operation; what can be refused at all can be asked too often. */
 export type Description = Omit<Operation, 'id' | 'errors' | 'admits'> & Partial<Operation>
@@ -9,7 +9,7 @@ export type Description = Omit<Operation, 'id' | 'errors' | 'admits'> & Partial<
 export const SECRETS: readonly SchemeName[] = ['bearer', 'apiKey']
 const ADMINS: readonly SchemeName[] = [...SECRETS, 'session', 'access']
 
-export const operationOf = (
+export const createOperation = (
   id: string,
   { errors = [400, 401, 403, 413, 415, 503], ...rest }: Description,
 ): Operation => ({
@@ -20,8 +20,8 @@ export const operationOf = (
 })
 
 /** Documents one operation, and what else is to be noted of it. It does nothing at run time. */
-export const operation = (id: string, description: Description, note: Note = {}) =>
-  documented(
+export const operation = (id: string, description: Description, note: RouteDocs = {}) =>
+  withDocs(
     createMiddleware((_c, next) => next()),
-    { ...note, operation: operationOf(id, description) },
+    { ...note, operation: createOperation(id, description) },
   )

@@ -1,7 +1,7 @@
 import { ErrorBody } from '../../schema/problem.ts'
 import type { HeaderName } from './components.ts'
-import { content, refer, schemaIn, type Json } from './json-schema.ts'
-import type { Operation } from './notes.ts'
+import { content, refer, toJsonSchema, type Json } from './json-schema.ts'
+import type { Operation } from './route-docs.ts'
 
 const refusals: Readonly<Record<number, string>> = {
   400: 'The request is malformed',
@@ -38,12 +38,12 @@ const answerOf = (
     return { description: answer.description, ...content({ type: 'string' }, answer.mediaType) }
   return {
     description: answer.description ?? summary,
-    ...content(schemaIn(components, answer, 'output')),
+    ...content(toJsonSchema(components, answer, 'output')),
   }
 }
 
 /** Whatever an operation answers, by status: what it is for, and the one error body. */
-export const responsesOf = (
+export const describeResponses = (
   components: Json,
   operation: Operation,
   always: readonly HeaderName[],
@@ -62,7 +62,7 @@ export const responsesOf = (
       status,
       {
         description: refusals[status] ?? 'Refused',
-        ...content(schemaIn(components, ErrorBody, 'output')),
+        ...content(toJsonSchema(components, ErrorBody, 'output')),
         ...headersOf([...always, ...(headersOfRefusal[status] ?? [])]),
       },
     ]),

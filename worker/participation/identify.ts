@@ -4,7 +4,7 @@ import type { Env } from '../env.ts'
 import { hashUserId } from '../objects/participant/hash-user-id.ts'
 import type { IdentityState } from '../objects/participant/calls.ts'
 import type { AssignedVariant } from '../objects/participant/merge-assignments.ts'
-import { publish } from '../publish.ts'
+import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
 import { markUncertainBuckets } from '../store/identity.ts'
 import { callParticipant } from './participant-client.ts'
@@ -116,6 +116,6 @@ export const identify = async (
 /** Makes it known that the bucket does not tell everything in these experiments, before it is so. */
 const note = async (env: Env, experimentKeys: readonly string[]): Promise<number> => {
   const version = await markUncertainBuckets(openDatabase(env.DB), experimentKeys, new Date())
-  await publish(env, version)
+  await publishEdit(env, version)
   return version
 }

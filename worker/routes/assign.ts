@@ -4,12 +4,12 @@ import type { EvaluationContext } from '../../schema/context.ts'
 import { AssignRequest, AssignResponse, VariantResponse } from '../../schema/participation.ts'
 import { isActive, readSubject } from '../evaluate/index.ts'
 import { assignVariant, readVariants } from '../participation/participate.ts'
-import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
-import { believe } from '../middleware/believe.ts'
+import { withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
+import { getTrustedContext } from '../middleware/trusted-context.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { operation } from '../openapi/operation.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 
 const errors = [400, 401, 403, 404, 413, 415, 503]
 
@@ -19,14 +19,14 @@ const asked = async (
   key: string,
   context: z.output<typeof EvaluationContext>,
 ) => {
-  const subject = readSubject(await believe(c, c.var.key, context))
+  const subject = readSubject(await getTrustedContext(c, c.var.key, context))
   const { userId } = subject
   if (userId === undefined)
     throw new Problem(
       'TARGETING_KEY_MISSING',
       'send a userId (or targetingKey): variants are assigned to users',
     )
-  const experiment = c.var.held.snapshot.experiments.get(key)
+  const experiment = c.var.loaded.snapshot.experiments.get(key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
   return { subject, userId, experiment, isRunning: isActive(experiment, Date.now()) }
 }

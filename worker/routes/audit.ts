@@ -5,15 +5,15 @@ import { ExperimentEdit } from '../../schema/experiment.ts'
 import { FlagEdit } from '../../schema/flag.ts'
 import { MAX_EMAIL_LENGTH } from '../../schema/member.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
-import { atLeast, editorOf, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, getEditor, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { publish } from '../publish.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { publishEdit } from '../snapshot/publish-edit.ts'
 import { getAuditEntry, listAudit } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { editFlag, type EditResult } from '../store/flags.ts'
 import { revertExperiment, type Reverted } from '../store/revert-experiment.ts'
-import { fromCursor, toCursor } from './cursor.ts'
+import { decodeCursor, encodeCursor } from '../http/cursor.ts'
 import { changedAgain, formerOf, leftBy } from './reversion.ts'
 import { operation } from '../openapi/operation.ts'
 
@@ -81,7 +81,7 @@ export const auditRoutes = new Hono<AdminEnv>()
     valid('query', AuditQuery),
     async (c) => {
       const { limit, cursor, target, actor } = c.req.valid('query')
-      const before = cursor === undefined ? undefined : fromCursor(cursor, Position)
+      const before = cursor === undefined ? undefined : decodeCursor(cursor, Position)
       const { entries, hasMore } = await listAudit(openDatabase(c.env.DB), {
         target,
         actor,
@@ -89,7 +89,10 @@ export const auditRoutes = new Hono<AdminEnv>()
         limit,
       })
       const last = entries.at(-1)
-      return c.json({ items: entries, nextCursor: hasMore && last ? toCursor(last.id) : null }, 200)
+      return c.json(
+        { items: entries, nextCursor: hasMore && last ? encodeCursor(last.id) : null },
+        200,
+      )
     },
   )
   .post(
@@ -113,19 +116,19 @@ export const auditRoutes = new Hono<AdminEnv>()
       const { kind, key, settings } = formerOf(entry)
       if (settings === null) requireRole(c, 'admin')
       const why = comment ? `Reverts #${id}: ${comment}` : `Reverts #${id}`
-      const editor = editorOf(c, why)
+      const editor = getEditor(c, why)
       const left = force ? undefined : leftBy(entry)
       if (kind === 'experiment') {
         const result = await revertExperiment(db, editor, key, settings, left)
         if (result.outcome !== 'done') throw experimentProblem(result, id)
         const { experiment, snapshotVersion } = result
-        return c.json({ experiment, ...(await publish(c.env, snapshotVersion)) }, 200)
+        return c.json({ experiment, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
       }
       const result = await editFlag(db, key, left, editor, (flag) =>
         settings === null && flag === null ? undefined : settings,
       )
       if (result.outcome !== 'done') throw flagProblem(result, id)
       const { flag, snapshotVersion } = result
-      return c.json({ flag, ...(await publish(c.env, snapshotVersion)) }, 200)
+      return c.json({ flag, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
     },
   )

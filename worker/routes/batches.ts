@@ -12,13 +12,13 @@ import {
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { recordRows, type RecordOutcome } from '../participation/participate.ts'
-import { holdSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
+import { requireSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { toIssue, valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { oldestTaken } from '../retention.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { oldestAccepted } from '../store/retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 
 /** A client's clock may be this much ahead, in milliseconds. */
@@ -178,7 +178,7 @@ const reconsider = async (
 ) => {
   const refused = items.filter(isRefusedBy(snapshot))
   if (refused.length === 0) return
-  const fresh = (await holdSnapshot(c, { maxAgeMs: REFUSAL_AGE_MS })).snapshot
+  const fresh = (await requireSnapshot(c, { maxAgeMs: REFUSAL_AGE_MS })).snapshot
   if (fresh === snapshot) return
   for (const item of refused) delete item.outcome
   await recordExposures(c, refused, fresh, now)
@@ -200,8 +200,8 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       const now = Date.now()
       const items = readItems(Exposure, c.req.valid('json').exposures, now)
       await refuseUnsigned(c, items)
-      refuseTooOld(items, oldestTaken(c.env, now))
-      const { snapshot } = c.var.held
+      refuseTooOld(items, oldestAccepted(c.env, now))
+      const { snapshot } = c.var.loaded
       await recordExposures(c, items, snapshot, now)
       await reconsider(c, items, snapshot, now)
       return c.json(summarize(items), 202)
@@ -223,7 +223,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       const now = Date.now()
       const items = readItems(TrackingEvent, c.req.valid('json').events, now)
       await refuseUnsigned(c, items)
-      refuseTooOld(items, oldestTaken(c.env, now))
+      refuseTooOld(items, oldestAccepted(c.env, now))
       await sendByUser(items, (userId, rows) => {
         const events = rows.map(({ id, type, at }) => ({ id, type, userId, at }))
         return recordRows(c.env, { userId, exposures: [], events })

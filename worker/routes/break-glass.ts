@@ -10,8 +10,8 @@ import { valid } from '../middleware/body.ts'
 import { limitBreakGlass } from '../middleware/limits.ts'
 import { getPublisher } from '../objects/publisher/publisher.ts'
 import { operation, SECRETS } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { readerOf } from '../snapshot/isolate.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { getSnapshotReader } from '../snapshot/isolate-reader.ts'
 
 /** How long the Publisher may take: it waits for nobody for longer than half a second itself. */
 const DEADLINE_MS = 5_000
@@ -50,7 +50,9 @@ export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
     const done = await switchOff(c.env, key, c.req.valid('json').comment)
     if (!done) throw new Problem('FLAG_NOT_FOUND', 'no flag of this key is published')
     const { version, changed, reconciled } = done
-    await readerOf(c.env).current({ minVersion: version }, (work) => c.executionCtx.waitUntil(work))
+    await getSnapshotReader(c.env).current({ minVersion: version }, (work) =>
+      c.executionCtx.waitUntil(work),
+    )
     return c.json(
       { key, enabled: false, changed, snapshotVersion: version, published: true, reconciled },
       200,

@@ -3,12 +3,12 @@ import { Bundle, BUNDLE_STALE_SECONDS, BundleRequest } from '../../schema/evalua
 import type { Env } from '../env.ts'
 import { evaluateAll, isActive, onSet, readSubject } from '../evaluate/index.ts'
 import { readVariants } from '../participation/participate.ts'
-import type { EvaluationEnv } from '../middleware/admit.ts'
-import { evaluation } from '../middleware/evaluation.ts'
+import type { EvaluationEnv } from '../middleware/evaluation-key.ts'
+import { evaluationHandler } from './evaluation-handler.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
-import { tagOf } from '../snapshot/tag.ts'
+import { createEtag } from '../snapshot/etag.ts'
 import { writeValues } from '../snapshot/values.ts'
-import { isNoneMatch } from './etag.ts'
+import { isModified } from '../http/etag.ts'
 
 /** The user's variants in the running experiments. */
 const runningVariants = async (
@@ -26,7 +26,7 @@ const runningVariants = async (
 
 export const bundleRoutes = new Hono<EvaluationEnv>().post(
   '/v1/bundle',
-  evaluation(
+  evaluationHandler(
     'bundle',
     {
       tag: 'Evaluation',
@@ -37,8 +37,8 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
       headers: ['ETag'],
     },
     BundleRequest,
-    async ({ context }, { held, key }, c) => {
-      const { all, values, experiments } = held.snapshot
+    async ({ context }, { loaded, key }, c) => {
+      const { all, values, experiments } = loaded.snapshot
       const answers = evaluateAll(all, context)
       const rest = JSON.stringify({
         variants: await runningVariants(c.env, experiments, context),
@@ -46,9 +46,9 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
         stream: `/v1/stream?token=${key.streamToken}`,
       } satisfies Omit<Bundle, 'flags' | 'version'>)
       // Weak: an edit that changes nothing for this user moves `version` and nothing else (RFC 9110, 8.8.1).
-      const tag = tagOf(values.fingerprint, onSet(answers), rest)
+      const tag = createEtag(values.fingerprint, onSet(answers), rest)
       const etag = `W/${tag}`
-      if (!isNoneMatch(c.req.header('If-None-Match'), tag)) return { text: null, etag }
+      if (!isModified(c.req.header('If-None-Match'), tag)) return { text: null, etag }
       return { text: writeValues(values, answers, rest), etag }
     },
   ),

@@ -1,8 +1,8 @@
 import { Hono } from 'hono'
 import { EvaluateRequest, EvaluateResponse } from '../../schema/evaluation.ts'
 import { evaluate, evaluateAll, readSubject } from '../evaluate/index.ts'
-import type { EvaluationEnv } from '../middleware/admit.ts'
-import { evaluation } from '../middleware/evaluation.ts'
+import type { EvaluationEnv } from '../middleware/evaluation-key.ts'
+import { evaluationHandler } from './evaluation-handler.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { writeValues } from '../snapshot/values.ts'
 
@@ -25,7 +25,7 @@ const valuesOf = (
 
 export const evaluateRoutes = new Hono<EvaluationEnv>().post(
   '/v1/flags/evaluate',
-  evaluation(
+  evaluationHandler(
     'flags.evaluate',
     {
       tag: 'Evaluation',
@@ -33,7 +33,7 @@ export const evaluateRoutes = new Hono<EvaluationEnv>().post(
       answers: { 200: EvaluateResponse },
     },
     EvaluateRequest,
-    ({ context, keys }, { held: { snapshot } }) => ({
+    ({ context, keys }, { loaded: { snapshot } }) => ({
       text: keys
         ? JSON.stringify(valuesOf(snapshot, keys, context))
         : writeValues(snapshot.values, evaluateAll(snapshot.all, context)),

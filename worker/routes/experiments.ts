@@ -12,12 +12,12 @@ import {
 import { Comment } from '../../schema/flag.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { launch, mayDelete, pause, revise, stop, type Decision } from '../experiments/lifecycle.ts'
-import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { requiredVersion } from '../middleware/precondition.ts'
 import { operation, type Description } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { publish } from '../publish.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
 import {
   createExperiment,
@@ -26,7 +26,7 @@ import {
   listExperiments,
   type ExperimentResult,
 } from '../store/experiments.ts'
-import { fromCursor, toPage } from './cursor.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
 
 const ByKey = z.object({ key: ExperimentKey })
 const Reasoned = z.strictObject({ comment: Comment })
@@ -64,7 +64,7 @@ const respond = async <Status extends 200 | 201>(
   if (result.outcome !== 'done') throw problemOf(result)
   const { experiment, snapshotVersion } = result
   if (experiment) c.header('ETag', `"${experiment.version}"`)
-  return c.json({ experiment, ...(await publish(c.env, snapshotVersion)) }, status)
+  return c.json({ experiment, ...(await publishEdit(c.env, snapshotVersion)) }, status)
 }
 
 /** One step of the life cycle, from the key in the path. */
@@ -75,7 +75,7 @@ const transition = async (
   comment: string | undefined,
   decide: (current: Experiment, now: Date, assignedVariants: readonly string[]) => Decision,
 ) => {
-  const editor = editorOf(c, comment)
+  const editor = getEditor(c, comment)
   const result = await editExperiment(openDatabase(c.env.DB), editor, {
     key,
     action,
@@ -108,7 +108,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor, ExperimentKey)
+      const after = cursor === undefined ? '' : decodeCursor(cursor, ExperimentKey)
       const rows = await listExperiments(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ key }) => key),
@@ -123,7 +123,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
     valid('json', ExperimentCreation),
     async (c) => {
       const { comment, ...settings } = c.req.valid('json')
-      const editor = editorOf(c, comment)
+      const editor = getEditor(c, comment)
       return respond(c, await createExperiment(openDatabase(c.env.DB), editor, settings), 201)
     },
   )
@@ -152,7 +152,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
     valid('json', ExperimentPatch),
     async (c) => {
       const { comment, ...patch } = c.req.valid('json')
-      const editor = editorOf(c, comment)
+      const editor = getEditor(c, comment)
       const result = await editExperiment(openDatabase(c.env.DB), editor, {
         key: c.req.valid('param').key,
         action: 'experiment.update',
@@ -171,7 +171,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
     async (c) => {
       const result = await editExperiment(
         openDatabase(c.env.DB),
-        editorOf(c, c.req.valid('json').comment),
+        getEditor(c, c.req.valid('json').comment),
         {
           key: c.req.valid('param').key,
           action: 'experiment.delete',

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import { ExplainRequest, ExplainResponse } from '../../schema/evaluation.ts'
 import { explain, readSubject } from '../evaluate/index.ts'
-import { HOLDING, holdSnapshot } from '../middleware/admit.ts'
+import { SNAPSHOT_HEADERS, requireSnapshot } from '../middleware/evaluation-key.ts'
 import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 import { operation } from '../openapi/operation.ts'
 
 export const explainRoutes = new Hono<AdminEnv>().post(
@@ -18,12 +18,12 @@ export const explainRoutes = new Hono<AdminEnv>().post(
       answers: { 200: ExplainResponse },
       errors: [400, 401, 403, 404, 413, 415, 503],
     },
-    HOLDING,
+    SNAPSHOT_HEADERS,
   ),
   valid('json', ExplainRequest),
   async (c) => {
     const { context, key } = c.req.valid('json')
-    const { flags, version } = (await holdSnapshot(c, { maxAgeMs: 0 })).snapshot
+    const { flags, version } = (await requireSnapshot(c, { maxAgeMs: 0 })).snapshot
     const subject = readSubject(context)
     const asked = key === undefined ? [...flags.values()] : [flags.get(key)]
     const explained = asked.flatMap((flag) => (flag ? [explain(flag, subject)] : []))

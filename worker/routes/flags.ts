@@ -11,14 +11,14 @@ import {
   ListedFlag,
 } from '../../schema/flag.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
-import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { preconditionOf, PRECONDITION } from '../middleware/precondition.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { publish } from '../publish.ts'
+import { readPrecondition, PRECONDITION } from '../middleware/precondition.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
 import { editFlag, getFlag, listFlags, type EditResult } from '../store/flags.ts'
-import { fromCursor, toPage } from './cursor.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
 const ByKey = z.object({ key: FlagKey })
@@ -56,7 +56,7 @@ const respond = async (c: Context<AdminEnv>, result: EditResult) => {
   if (result.outcome !== 'done') throw problemOf(result)
   const { before, flag, snapshotVersion } = result
   if (flag) c.header('ETag', `"${flag.version}"`)
-  const publication = await publish(c.env, snapshotVersion)
+  const publication = await publishEdit(c.env, snapshotVersion)
   return c.json({ flag, ...publication }, flag && !before ? 201 : 200)
 }
 export const flagRoutes = new Hono<AdminEnv>()
@@ -71,7 +71,7 @@ export const flagRoutes = new Hono<AdminEnv>()
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor, FlagKey)
+      const after = cursor === undefined ? '' : decodeCursor(cursor, FlagKey)
       const rows = await listFlags(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ key }) => key),
@@ -115,7 +115,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       const db = openDatabase(c.env.DB)
       return respond(
         c,
-        await editFlag(db, key, preconditionOf(c), editorOf(c, comment), () => settings),
+        await editFlag(db, key, readPrecondition(c), getEditor(c, comment), () => settings),
       )
     },
   )
@@ -138,7 +138,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       const db = openDatabase(c.env.DB)
       return respond(
         c,
-        await editFlag(db, key, preconditionOf(c), editorOf(c, comment), (flag) =>
+        await editFlag(db, key, readPrecondition(c), getEditor(c, comment), (flag) =>
           flag ? FlagSettings.strip().parse({ ...flag, ...patch }) : undefined,
         ),
       )
@@ -162,7 +162,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       const db = openDatabase(c.env.DB)
       return respond(
         c,
-        await editFlag(db, key, preconditionOf(c), editorOf(c, comment), (flag) =>
+        await editFlag(db, key, readPrecondition(c), getEditor(c, comment), (flag) =>
           flag ? null : undefined,
         ),
       )

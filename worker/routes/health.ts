@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import type { Env } from '../env.ts'
-import { readerOf } from '../snapshot/isolate.ts'
+import { getSnapshotReader } from '../snapshot/isolate-reader.ts'
 import { MAX_AGE_MS } from '../snapshot/reader.ts'
 import { operation } from '../openapi/operation.ts'
 
@@ -31,20 +31,20 @@ export const healthRoutes = new Hono<{ Bindings: Env }>().get(
     admits: [],
   }),
   async (c) => {
-    const reader = readerOf(c.env)
-    const held = await reader.current({}, (work) => c.executionCtx.waitUntil(work))
+    const reader = getSnapshotReader(c.env)
+    const loaded = await reader.current({}, (work) => c.executionCtx.waitUntil(work))
     const published = reader.published()
     const ofPublisher = {
       publishedVersion: published?.version ?? null,
       overridesPending: published?.overrides ?? null,
     }
-    if (!held)
+    if (!loaded)
       return c.json({ status: 'down', version: null, snapshotAge: null, ...ofPublisher }, 503)
-    const ageMs = Math.max(0, Date.now() - held.verifiedAt)
+    const ageMs = Math.max(0, Date.now() - loaded.verifiedAt)
     return c.json(
       {
         status: ageMs < MAX_AGE_MS ? 'ok' : 'degraded',
-        version: held.snapshot.version,
+        version: loaded.snapshot.version,
         snapshotAge: Math.floor(ageMs / 1000),
         ...ofPublisher,
       },

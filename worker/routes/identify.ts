@@ -1,13 +1,13 @@
 import { Hono } from 'hono'
 import { IdentifyRequest, IdentifyResponse, UnguessableId } from '../../schema/identity.ts'
 import { identify } from '../participation/identify.ts'
-import { withSnapshot, type EvaluationEnv } from '../middleware/admit.ts'
-import { refuseOthers } from '../middleware/believe.ts'
+import { withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
+import { refuseOtherUsers } from '../middleware/trusted-context.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../problem.ts'
+import { Problem, unavailable } from '../http/problem.ts'
 
 /** The token signs for the user alone; without this, whoever has one could say to have been anybody they know of. */
 const refuseGuessable = (anonymousId: string) => {
@@ -34,10 +34,10 @@ export const identifyRoutes = new Hono<EvaluationEnv>().post(
     const ids = c.req.valid('json')
     const signed = await signedClaims(c, c.var.key)
     if (signed) {
-      refuseOthers(signed, [ids.userId])
+      refuseOtherUsers(signed, [ids.userId])
       refuseGuessable(ids.anonymousId)
     }
-    const answer = await identify(c.env, c.var.held.snapshot, ids)
+    const answer = await identify(c.env, c.var.loaded.snapshot, ids)
     if (answer.outcome === 'refused') throw new Problem('CONFLICT', answer.reason)
     if (answer.outcome === 'unavailable')
       throw unavailable('not everything could be made durable: ask again until it is')

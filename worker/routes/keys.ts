@@ -5,16 +5,16 @@ import { ApiKey, KeyCreation, KeyUpdate, type ClientSettings } from '../../schem
 import { MAX_KEYS } from '../../schema/limits.ts'
 import { MIN_SECRET_LENGTH } from '../../schema/user-token.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
-import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { secretsOf } from '../middleware/user-token.ts'
-import { Problem } from '../problem.ts'
-import { publish } from '../publish.ts'
-import { hashSecret, newSecret } from '../secret.ts'
+import { getUserTokenSecrets } from '../middleware/user-token.ts'
+import { Problem } from '../http/problem.ts'
+import { publishEdit } from '../snapshot/publish-edit.ts'
+import { createSecret, hashSecret } from '../lib/secret.ts'
 import { openDatabase } from '../store/database.ts'
 import { isKeyQuotaReached, createKey, listKeys, revokeKey, updateKey } from '../store/keys.ts'
 import type { Env } from '../env.ts'
-import { fromCursor, toPage } from './cursor.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
 import { operation } from '../openapi/operation.ts'
 
 const ById = z.object({ id: z.string().max(100) })
@@ -31,7 +31,7 @@ const requireSecret = (
   { userToken }: { userToken?: ClientSettings['userToken'] | undefined },
 ) => {
   const name = userToken?.secretName
-  if (name !== undefined && secretsOf(env, name).length === 0)
+  if (name !== undefined && getUserTokenSecrets(env, name).length === 0)
     throw new Problem(
       'CONFLICT',
       `the Worker has no secret ${name} of ${MIN_SECRET_LENGTH} characters or more: \`npx wrangler secret put ${name}\` first`,
@@ -51,7 +51,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor, Position)
+      const after = cursor === undefined ? '' : decodeCursor(cursor, Position)
       const rows = await listKeys(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ id }) => id),
@@ -71,8 +71,9 @@ export const keyRoutes = new Hono<AdminEnv>()
     async (c) => {
       const { name, kind, comment, ...settings } = c.req.valid('json')
       requireSecret(c.env, settings)
-      const secret = newSecret(kind)
-      const created = await createKey(openDatabase(c.env.DB), editorOf(c, comment), {
+      // The prefix shows people and secret scanners which kind of key leaked.
+      const secret = `flags_${kind}_${createSecret()}`
+      const created = await createKey(openDatabase(c.env.DB), getEditor(c, comment), {
         id: crypto.randomUUID(),
         name,
         kind,
@@ -83,7 +84,7 @@ export const keyRoutes = new Hono<AdminEnv>()
         throw (await isKeyQuotaReached(openDatabase(c.env.DB)))
           ? new Problem('CONFLICT', `there are ${MAX_KEYS} keys: revoke some first`)
           : new Problem('CONFLICT', `there is a key named ${JSON.stringify(name)} already`)
-      const publication = await publish(c.env, created.snapshotVersion)
+      const publication = await publishEdit(c.env, created.snapshotVersion)
       return c.json({ ...created, secret, ...publication }, 201)
     },
   )
@@ -100,7 +101,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     async (c) => {
       const { comment, ...settings } = c.req.valid('json')
       requireSecret(c.env, settings)
-      const editor = editorOf(c, comment)
+      const editor = getEditor(c, comment)
       const updated = await updateKey(
         openDatabase(c.env.DB),
         editor,
@@ -119,7 +120,7 @@ export const keyRoutes = new Hono<AdminEnv>()
           )
         case 'done': {
           const { key, snapshotVersion } = updated
-          return c.json({ key, ...(await publish(c.env, snapshotVersion)) }, 200)
+          return c.json({ key, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
         }
       }
     },
@@ -135,9 +136,9 @@ export const keyRoutes = new Hono<AdminEnv>()
     valid('param', ById),
     valid('json', Reasoned),
     async (c) => {
-      const editor = editorOf(c, c.req.valid('json').comment)
+      const editor = getEditor(c, c.req.valid('json').comment)
       const revoked = await revokeKey(openDatabase(c.env.DB), editor, c.req.valid('param').id)
       if (!revoked) throw new Problem('NOT_FOUND', 'there is no such key, or it is revoked already')
-      return c.json({ ...revoked, ...(await publish(c.env, revoked.snapshotVersion)) }, 200)
+      return c.json({ ...revoked, ...(await publishEdit(c.env, revoked.snapshotVersion)) }, 200)
     },
   )

@@ -4,14 +4,14 @@ import { Comment } from '../../schema/flag.ts'
 import { MAX_MEMBERS } from '../../schema/limits.ts'
 import { Email, Member, MemberSetting } from '../../schema/member.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
-import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { publish } from '../publish.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
 import { deleteMember, listMembers, setMember, type MemberResult } from '../store/members.ts'
-import { fromCursor, toPage } from './cursor.ts'
+import { decodeCursor, toPage } from '../http/cursor.ts'
 
 const ByEmail = z.object({ email: Email })
 const Reasoned = z.strictObject({ comment: Comment })
@@ -35,7 +35,7 @@ const problemOf = ({ outcome }: Exclude<MemberResult, { outcome: 'done' }>): Pro
 const respond = async (c: Context<AdminEnv>, result: MemberResult) => {
   if (result.outcome !== 'done') throw problemOf(result)
   const { member, snapshotVersion } = result
-  return c.json({ member, ...(await publish(c.env, snapshotVersion)) }, 200)
+  return c.json({ member, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
 }
 
 /** Who may do what after signing in with Cloudflare Access. */
@@ -52,7 +52,7 @@ export const memberRoutes = new Hono<AdminEnv>()
     valid('query', PageQuery),
     async (c) => {
       const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : fromCursor(cursor, Email)
+      const after = cursor === undefined ? '' : decodeCursor(cursor, Email)
       const rows = await listMembers(openDatabase(c.env.DB), after, limit + 1)
       return c.json(
         toPage(rows, limit, ({ email }) => email),
@@ -73,7 +73,10 @@ export const memberRoutes = new Hono<AdminEnv>()
     async (c) => {
       const { role, comment } = c.req.valid('json')
       const db = openDatabase(c.env.DB)
-      return respond(c, await setMember(db, editorOf(c, comment), c.req.valid('param').email, role))
+      return respond(
+        c,
+        await setMember(db, getEditor(c, comment), c.req.valid('param').email, role),
+      )
     },
   )
   .delete(
@@ -87,7 +90,7 @@ export const memberRoutes = new Hono<AdminEnv>()
     valid('param', ByEmail),
     valid('json', Reasoned),
     async (c) => {
-      const editor = editorOf(c, c.req.valid('json').comment)
+      const editor = getEditor(c, c.req.valid('json').comment)
       const db = openDatabase(c.env.DB)
       return respond(c, await deleteMember(db, editor, c.req.valid('param').email))
     },

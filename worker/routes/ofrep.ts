@@ -16,20 +16,20 @@ import {
 } from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
 import { readVariants } from '../participation/participate.ts'
-import type { EvaluationEnv } from '../middleware/admit.ts'
-import { evaluation } from '../middleware/evaluation.ts'
-import { Problem } from '../problem.ts'
-import type { AdmittedKey } from '../snapshot/keys.ts'
-import type { Held } from '../snapshot/reader.ts'
+import type { EvaluationEnv } from '../middleware/evaluation-key.ts'
+import { evaluationHandler } from './evaluation-handler.ts'
+import { Problem } from '../http/problem.ts'
+import type { EvaluationKey } from '../snapshot/keys.ts'
+import type { LoadedSnapshot } from '../snapshot/reader.ts'
 import { codesOf, toResult, writeResults } from '../snapshot/results.ts'
-import { tagOf } from '../snapshot/tag.ts'
-import { isNoneMatch } from './etag.ts'
+import { createEtag } from '../snapshot/etag.ts'
+import { isModified } from '../http/etag.ts'
 
 /** How long a hidden page keeps its stream, in seconds. */
 const INACTIVITY_DELAY_SEC = 120
 
 /** Where a page listens for changes, without showing its key in an address. */
-const streamOf = ({ streamToken }: AdmittedKey): EventStream => ({
+const streamOf = ({ streamToken }: EvaluationKey): EventStream => ({
   type: 'sse',
   endpoint: { requestUri: `/v1/stream?token=${streamToken}` },
   inactivityDelaySec: INACTIVITY_DELAY_SEC,
@@ -58,7 +58,7 @@ const experimentResults = async (
 }
 
 /** One flag or running experiment. */
-const resultOf = async (key: string, { snapshot }: Held, context: unknown, env: Env) => {
+const resultOf = async (key: string, { snapshot }: LoadedSnapshot, context: unknown, env: Env) => {
   const subject = readSubject(context)
   const flag = snapshot.flags.get(key)
   if (flag) return toResult(evaluate(flag, subject))
@@ -70,7 +70,7 @@ const resultOf = async (key: string, { snapshot }: Held, context: unknown, env: 
 export const ofrepRoutes = new Hono<EvaluationEnv>()
   .post(
     '/ofrep/v1/evaluate/flags/:key',
-    evaluation(
+    evaluationHandler(
       'ofrep.evaluate',
       {
         tag: 'OFREP',
@@ -80,8 +80,8 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
         reads: ['flagConfigEtag'],
       },
       OfrepRequest,
-      async ({ context }, { held }, c) => {
-        const result = await resultOf(c.req.param('key') ?? '', held, context, c.env)
+      async ({ context }, { loaded }, c) => {
+        const result = await resultOf(c.req.param('key') ?? '', loaded, context, c.env)
         if (!result)
           throw new Problem('FLAG_NOT_FOUND', 'no flag and no running experiment has this key')
         if ('errorCode' in result) throw new Problem(result.errorCode, result.errorDetails)
@@ -92,7 +92,7 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
   )
   .post(
     '/ofrep/v1/evaluate/flags',
-    evaluation(
+    evaluationHandler(
       'ofrep.evaluateAll',
       {
         tag: 'OFREP',
@@ -103,13 +103,17 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
         headers: ['ETag'],
       },
       OfrepRequest,
-      async ({ context }, { held, key }, c) => {
-        const { all, results: template, experiments } = held.snapshot
+      async ({ context }, { loaded, key }, c) => {
+        const { all, results: template, experiments } = loaded.snapshot
         const codes = codesOf(evaluateAll(all, context))
         const variants = await experimentResults(c.env, experiments.values(), readSubject(context))
         const eventStreams = JSON.stringify([streamOf(key)])
-        const etag = tagOf(template.fingerprint, codes, JSON.stringify(variants) + eventStreams)
-        if (!isNoneMatch(c.req.header('If-None-Match'), etag)) return { text: null, etag }
+        const etag = createEtag(
+          template.fingerprint,
+          codes,
+          JSON.stringify(variants) + eventStreams,
+        )
+        if (!isModified(c.req.header('If-None-Match'), etag)) return { text: null, etag }
         const results = writeResults(template, codes, variants)
         return { text: `{"flags":${results},"eventStreams":${eventStreams}}`, etag }
       },

@@ -1,7 +1,7 @@
 import type { AuditAction, AuditEntry } from '../../schema/audit.ts'
 import { ExperimentSettings } from '../../schema/experiment.ts'
 import { FlagSettings } from '../../schema/flag.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 
 /** What a change replaced; settings are null when there was nothing before it. */
 export type Former =

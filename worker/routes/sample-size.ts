@@ -4,7 +4,7 @@ import { computeSampleSize } from '../analyze/index.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
-import { Problem } from '../problem.ts'
+import { Problem } from '../http/problem.ts'
 
 export const sampleSizeRoutes = new Hono<AdminEnv>().post(
   '/',

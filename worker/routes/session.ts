@@ -1,17 +1,17 @@
 import { Hono } from 'hono'
 import { Me, SessionCreation } from '../../schema/session.ts'
-import { adminOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { findAdminByToken, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { limitSignIn } from '../middleware/limits.ts'
 import {
   dropSessionCookie,
   refuseForeignOrigin,
   SESSION_SECONDS,
-  sessionIn,
+  readSessionCookie,
   setSessionCookie,
 } from '../middleware/session.ts'
 import { operation } from '../openapi/operation.ts'
-import { hashSecret, newSessionId } from '../secret.ts'
+import { createSecret, hashSecret } from '../lib/secret.ts'
 import { openDatabase } from '../store/database.ts'
 import { closeSession, openSession } from '../store/sessions.ts'
 
@@ -32,8 +32,8 @@ export const sessionRoutes = new Hono<AdminEnv>()
     async (c) => {
       refuseForeignOrigin(c)
       const { token } = c.req.valid('json')
-      const admin = await adminOf(c, token)
-      const [id, createdAt] = [newSessionId(), new Date()]
+      const admin = await findAdminByToken(c, token)
+      const [id, createdAt] = [createSecret(), new Date()]
       await openSession(openDatabase(c.env.DB), {
         hash: hashSecret(id),
         tokenHash: hashSecret(token),
@@ -56,7 +56,7 @@ export const sessionRoutes = new Hono<AdminEnv>()
     }),
     async (c) => {
       refuseForeignOrigin(c)
-      const id = sessionIn(c)
+      const id = readSessionCookie(c)
       if (id !== undefined) await closeSession(openDatabase(c.env.DB), hashSecret(id))
       dropSessionCookie(c)
       return c.body(null, 204)

@@ -2,18 +2,18 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import type { Env } from '../env.ts'
 import {
-  HOLDING,
-  holdSnapshot,
-  presentedIn,
+  SNAPSHOT_HEADERS,
+  requireSnapshot,
+  readCredential,
   unauthorized,
   type EvaluationEnv,
-} from '../middleware/admit.ts'
+} from '../middleware/evaluation-key.ts'
 import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { noteKeyUse } from '../middleware/key-use.ts'
+import { reportKeyUsage } from '../middleware/key-usage.ts'
 import { refuseOtherOrigins } from '../middleware/origins.ts'
 import { getPublisher } from '../objects/publisher/publisher.ts'
-import { unavailable } from '../problem.ts'
+import { unavailable } from '../http/problem.ts'
 import { findKey } from '../snapshot/keys.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { operation, SECRETS } from '../openapi/operation.ts'
@@ -53,22 +53,22 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
       errors: [400, 401, 403, 503],
       admits: [...SECRETS, 'streamToken'],
     },
-    HOLDING,
+    SNAPSHOT_HEADERS,
   ),
   valid('query', StreamQuery),
   async (c) => {
     const { token } = c.req.valid('query')
-    const key = presentedIn(c)
+    const key = readCredential(c)
     const keyIn = ({ keys }: CompiledSnapshot) =>
       token === undefined ? key && findKey(keys, key) : keys.byStreamToken.get(token)
-    const admitted = async (demand: object) => keyIn((await holdSnapshot(c, demand)).snapshot)
+    const admitted = async (demand: object) => keyIn((await requireSnapshot(c, demand)).snapshot)
     const known = (await admitted({})) || (await admitted({ maxAgeMs: 1_000 }))
     if (!known)
       throw unauthorized(
         'open the stream with the address in `eventStreams`, or with an evaluation key',
       )
     refuseOtherOrigins(c, known)
-    noteKeyUse(c, known)
+    reportKeyUsage(c, known)
     return c.newResponse(await openStream(c.env, c.req.raw), 200, SSE_HEADERS)
   },
 )

@@ -8,11 +8,11 @@ import {
 } from '../../schema/transfer.ts'
 import { ExperimentSettings, type Experiment } from '../../schema/experiment.ts'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
-import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { publish } from '../publish.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
 import { importDocument, planImport, type ImportOutcome } from '../store/transfer.ts'
 import { readAllExperiments } from '../store/transfer-experiments.ts'
@@ -88,7 +88,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       const document = c.req.valid('json')
       const db = openDatabase(c.env.DB)
       const isDry = dryRun === 'true'
-      const editor = editorOf(c, comment)
+      const editor = getEditor(c, comment)
       const result = isDry
         ? await planImport(db, document, editor.at)
         : await importDocument(db, document, editor)
@@ -98,7 +98,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       const unchanged = named - changes.length - experimentChanges.length
       const publication = isDry
         ? { snapshotVersion, published: false }
-        : await publish(c.env, snapshotVersion)
+        : await publishEdit(c.env, snapshotVersion)
       return c.json({ dryRun: isDry, changes, experimentChanges, unchanged, ...publication }, 200)
     },
   )

@@ -1,10 +1,10 @@
 import { Hono, type Context } from 'hono'
 import { ByUserId, Erased, Erasure, ErasureByBody } from '../../schema/erasure.ts'
 import { eraseParticipant } from '../participation/participate.ts'
-import { atLeast, editorOf, type AdminEnv } from '../middleware/authenticate.ts'
+import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
-import { unavailable } from '../problem.ts'
+import { unavailable } from '../http/problem.ts'
 import { openDatabase } from '../store/database.ts'
 import { listFlagsNaming } from '../store/erasure.ts'
 
@@ -15,7 +15,7 @@ const erase = async (
   userId: string,
   comment: string | undefined,
 ): Promise<Erased> => {
-  const removed = await eraseParticipant(c.env, userId, editorOf(c, comment))
+  const removed = await eraseParticipant(c.env, userId, getEditor(c, comment))
   if (!removed) throw unavailable('not everything could be removed: ask again until it is')
   return { removed, stillListedIn: await listFlagsNaming(openDatabase(c.env.DB), userId) }
 }

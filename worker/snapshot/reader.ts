@@ -16,7 +16,7 @@ export type PublisherAnswer = {
 }
 
 /** After a question that was asked in vain, the next one that a request demands waits this long. */
-export const VAIN_PAUSE_MS = 250
+export const UNKNOWN_VERSION_PAUSE_MS = 250
 
 /** Where snapshots come from: KV is the transport, the Publisher the authority. */
 export type Sources = {
@@ -25,9 +25,9 @@ export type Sources = {
 }
 
 /** What a request needs of the snapshot it is answered from. */
-export type Demand = { readonly minVersion?: number; readonly maxAgeMs?: number }
+export type Freshness = { readonly minVersion?: number; readonly maxAgeMs?: number }
 
-export type Held = { readonly snapshot: CompiledSnapshot; readonly verifiedAt: number }
+export type LoadedSnapshot = { readonly snapshot: CompiledSnapshot; readonly verifiedAt: number }
 
 /** Keeps an isolate's work alive after the response: `ctx.waitUntil`. */
 export type WaitUntil = (work: Promise<unknown>) => void
@@ -46,16 +46,16 @@ const since = (at: number) => {
   return age < 0 ? Number.POSITIVE_INFINITY : age
 }
 
-const ageOf = ({ verifiedAt }: Held) => since(verifiedAt)
+const ageOf = ({ verifiedAt }: LoadedSnapshot) => since(verifiedAt)
 
 /**
  * The isolate's memory of the snapshot: never back in version, only valid ones, the last known good for ever.
  *
- * `verifiedAt` is the last instant at which what is held was known to be the newest: the moment the Publisher was
+ * `verifiedAt` is the last instant at which what is loaded was known to be the newest: the moment the Publisher was
  * asked, less the age of its own knowledge. So ages add up along the way instead of hiding in each other.
  */
 export const createReader = ({ kv, publisher }: Sources) => {
-  let held: Held | undefined
+  let loaded: LoadedSnapshot | undefined
   let published: Pick<PublisherAnswer, 'version' | 'overrides'> | null = null
   let flight: Promise<void> | undefined
   let attemptedAt = Number.NEGATIVE_INFINITY
@@ -65,8 +65,8 @@ export const createReader = ({ kv, publisher }: Sources) => {
 
   const adopt = (text: string) => {
     const snapshot = parseSnapshot(text)
-    if (!held || snapshot.version > held.snapshot.version)
-      held = { snapshot, verifiedAt: snapshot.builtAt }
+    if (!loaded || snapshot.version > loaded.snapshot.version)
+      loaded = { snapshot, verifiedAt: snapshot.builtAt }
   }
 
   const adoptFromKv = async () => {
@@ -80,19 +80,19 @@ export const createReader = ({ kv, publisher }: Sources) => {
 
   const askPublisher = async () => {
     const askedAt = Date.now()
-    const answer = await publisher(held?.snapshot.version ?? -1)
+    const answer = await publisher(loaded?.snapshot.version ?? -1)
     published = { version: answer.version, overrides: answer.overrides }
     if (answer.snapshot !== null) adopt(answer.snapshot)
-    if (held && held.snapshot.version >= answer.version)
-      held = {
-        ...held,
-        verifiedAt: Math.max(Math.min(held.verifiedAt, askedAt), askedAt - answer.ageMs),
+    if (loaded && loaded.snapshot.version >= answer.version)
+      loaded = {
+        ...loaded,
+        verifiedAt: Math.max(Math.min(loaded.verifiedAt, askedAt), askedAt - answer.ageMs),
       }
   }
 
   const load = async () => {
     attemptedAt = Date.now()
-    const isCold = held === undefined
+    const isCold = loaded === undefined
     if (isCold) await adoptFromKv()
     try {
       await askPublisher()
@@ -124,12 +124,12 @@ export const createReader = ({ kv, publisher }: Sources) => {
     }
   }
 
-  const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Demand) =>
-    held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < maxAgeMs
+  const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Freshness) =>
+    loaded !== undefined && loaded.snapshot.version >= minVersion && ageOf(loaded) < maxAgeMs
 
   /** Whoever invents versions, or keys, waits for the next question together with all others who do. */
   const waitWhileVain = async () => {
-    const left = VAIN_PAUSE_MS - since(vainAt)
+    const left = UNKNOWN_VERSION_PAUSE_MS - since(vainAt)
     if (left > 0) await sleep(left)
   }
 
@@ -138,7 +138,7 @@ export const createReader = ({ kv, publisher }: Sources) => {
    * a fresh answer does not meet cannot be met; many of those must not become as many questions to the one Publisher.
    * They are slowed down, never refused: the next one may name a version that exists by then.
    */
-  const refreshUntilMet = async (demand: Demand, waitUntil: WaitUntil) => {
+  const refreshUntilMet = async (demand: Freshness, waitUntil: WaitUntil) => {
     const flightsBefore = flights
     const isUnderWay = flight !== undefined
     await waitWhileVain()
@@ -153,22 +153,27 @@ export const createReader = ({ kv, publisher }: Sources) => {
   /**
    * The snapshot to answer from. Costs no I/O while it was verified within 5 s; up to 30 s it is refreshed in the
    * background; beyond that, or when the demand asks for more, the sources are asked first. When they do not
-   * answer, what is held is served all the same, and for a while nobody waits again.
+   * answer, what is loaded is served all the same, and for a while nobody waits again.
    *
    * @returns undefined only when no snapshot was ever had and none can be had now
    */
-  const current = async (demand: Demand, waitUntil: WaitUntil): Promise<Held | undefined> => {
-    if (!meets(demand) && (!held || since(disappointedAt) >= PATIENCE_MS))
+  const current = async (
+    demand: Freshness,
+    waitUntil: WaitUntil,
+  ): Promise<LoadedSnapshot | undefined> => {
+    if (!meets(demand) && (!loaded || since(disappointedAt) >= PATIENCE_MS))
       await refreshUntilMet(demand, waitUntil)
-    if (held && ageOf(held) >= REFRESH_AFTER_MS && since(attemptedAt) >= REFRESH_AFTER_MS)
+    if (loaded && ageOf(loaded) >= REFRESH_AFTER_MS && since(attemptedAt) >= REFRESH_AFTER_MS)
       waitUntil(refreshInTime(waitUntil))
-    return held
+    return loaded
   }
 
-  /** What is held, when it needs neither a question nor a refresh to be answered from. */
-  const verified = (minVersion: number): Held | undefined =>
-    held !== undefined && held.snapshot.version >= minVersion && ageOf(held) < REFRESH_AFTER_MS
-      ? held
+  /** What is loaded, when it needs neither a question nor a refresh to be answered from. */
+  const verified = (minVersion: number): LoadedSnapshot | undefined =>
+    loaded !== undefined &&
+    loaded.snapshot.version >= minVersion &&
+    ageOf(loaded) < REFRESH_AFTER_MS
+      ? loaded
       : undefined
 
   return { current, verified, published: () => published }

@@ -1,6 +1,6 @@
 import type { EvaluationErrorCode } from '../../schema/evaluation.ts'
 import type { OfrepFailure, OfrepSuccess } from '../../schema/ofrep.ts'
-import { fingerprintOf } from './tag.ts'
+import { createFingerprint } from './etag.ts'
 import { outcomeOf, outcomes, type Answers, type Evaluation } from '../evaluate/index.ts'
 
 const errorDetails: Record<EvaluationErrorCode, string> = {
@@ -36,7 +36,7 @@ export type ResultsTemplate = {
 export const compileResults = (keys: readonly string[]): ResultsTemplate => ({
   keys,
   written: keys.map(() => []),
-  fingerprint: fingerprintOf([outcomes, errorDetails, keys]),
+  fingerprint: createFingerprint([outcomes, errorDetails, keys]),
 })
 
 /** A result with the comma before it: cut out of a list, it is one piece of memory, which is copied in one go. */

@@ -1,6 +1,6 @@
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { isOn, type Answers } from '../evaluate/index.ts'
-import { fingerprintOf } from './tag.ts'
+import { createFingerprint } from './etag.ts'
 
 /*
  * The answer to "all flags, for one context" is the same text for everybody but for its trues and falses. So it is
@@ -36,7 +36,7 @@ export const compileValues = (keys: readonly string[], version: number): ValuesT
   return {
     bytes: concatBytes(opening, ...members, utf8ToBytes(`},"version":${version}}`)),
     starts,
-    fingerprint: fingerprintOf(keys),
+    fingerprint: createFingerprint(keys),
   }
 }
 

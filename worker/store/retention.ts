@@ -1,6 +1,30 @@
 import { sql } from 'drizzle-orm'
 import { event, experimentExposure } from '../../schema/tables.ts'
-import type { Database } from './database.ts'
+import { openDatabase, type Database } from './database.ts'
+
+type Bindings = { readonly DB: D1Database; readonly RETENTION_DAYS?: string }
+
+const DAY_MS = 86_400_000
+
+/**
+ * Rows that are within this of their deletion are not accepted any more: they can wait in an outbox while D1 is down,
+ * and a repeated row is counted again once the first has been deleted.
+ */
+const GRACE_DAYS = 7
+/** A booking counts for 7 days after an exposure, and the grace period must leave time for it. */
+export const LEAST_DAYS = 2 * GRACE_DAYS
+
+/** Days for which raw exposures and events are kept; null for ever, also when the setting cannot be read. */
+export const getRetentionDays = ({ RETENTION_DAYS }: Pick<Bindings, 'RETENTION_DAYS'>) => {
+  const days = Number(RETENTION_DAYS)
+  return Number.isInteger(days) && days >= LEAST_DAYS ? days : null
+}
+
+/** The oldest instant of which exposures and events are accepted, in epoch milliseconds. */
+export const oldestAccepted = (env: Pick<Bindings, 'RETENTION_DAYS'>, now: number): number => {
+  const days = getRetentionDays(env)
+  return days === null ? Number.NEGATIVE_INFINITY : now - (days - GRACE_DAYS) * DAY_MS
+}
 
 /** Rows a statement: a transaction of tens of milliseconds, between which edits get their turn. */
 export const CHUNK_ROWS = 1_000
@@ -8,10 +32,10 @@ export const CHUNK_ROWS = 1_000
 const CHUNKS = 10
 
 /**
- * Deletes exposures and events from before an instant, the oldest first, and tells how many. No trigger follows a
- * deletion, so the roll-ups and what an assignment says of its user stay as they are.
+ * Deletes exposures and events from before an instant, the oldest first, and returns how many. No trigger follows a
+ * deletion, so the roll-ups and the columns of an assignment stay as they are.
  */
-export const deleteRawRows = async (db: Database, before: number): Promise<number> => {
+const deleteRawRows = async (db: Database, before: number): Promise<number> => {
   let deleted = 0
   for (const table of [experimentExposure, event])
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
@@ -22,4 +46,15 @@ export const deleteRawRows = async (db: Database, before: number): Promise<numbe
       if (meta.changes < CHUNK_ROWS) break
     }
   return deleted
+}
+
+/** Deletes raw rows older than the retention period, a bounded number at a time; the next minute continues. */
+export const enforceRetention = async (env: Bindings, now: number): Promise<void> => {
+  const days = getRetentionDays(env)
+  const { RETENTION_DAYS = '' } = env
+  if (days === null && RETENTION_DAYS !== '')
+    console.error({ event: 'alarm.retention_misconfigured', RETENTION_DAYS, LEAST_DAYS })
+  if (days === null) return
+  const deleted = await deleteRawRows(openDatabase(env.DB), now - days * DAY_MS)
+  if (deleted > 0) console.log({ event: 'retention.deleted', rows: deleted })
 }

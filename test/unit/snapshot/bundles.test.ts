@@ -16,7 +16,7 @@ import {
   toResult,
   writeResults,
 } from '../../../worker/snapshot/results.ts'
-import { tagOf } from '../../../worker/snapshot/tag.ts'
+import { createEtag } from '../../../worker/snapshot/etag.ts'
 import { compileValues, writeValues } from '../../../worker/snapshot/values.ts'
 import { aFlag, anyContext, anyText } from '../../support/arbitraries.ts'
 
@@ -40,7 +40,7 @@ const answer = (flags: Flags, context: unknown, more: readonly OfrepSuccess[] = 
   const codes = codesOf(evaluateAll(compiled, context))
   return {
     text: writeResults(template, codes, more),
-    tag: tagOf(template.fingerprint, codes, JSON.stringify(more)),
+    tag: createEtag(template.fingerprint, codes, JSON.stringify(more)),
   }
 }
 

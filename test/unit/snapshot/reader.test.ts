@@ -27,7 +27,7 @@ describe('a cold isolate', () => {
     const builtAt = Date.now()
     state.publisher = 'down'
     await pass(3_600_000)
-    expect((await read()).held).toMatchObject({ verifiedAt: builtAt, snapshot: { version: 1 } })
+    expect((await read()).loaded).toMatchObject({ verifiedAt: builtAt, snapshot: { version: 1 } })
   })
 
   it('answers from the Publisher when KV is down, empty or holds no snapshot', async () => {
@@ -49,7 +49,7 @@ describe('a cold isolate', () => {
   it('has nothing when everything is down, and recovers by itself', async () => {
     const { state, read } = world()
     state.kv = state.publisher = 'down'
-    expect((await read()).held).toBeUndefined()
+    expect((await read()).loaded).toBeUndefined()
     state.publisher = 'up'
     expect((await read()).version).toBe(1)
   })
@@ -58,7 +58,7 @@ describe('a cold isolate', () => {
     const { state, ask, settle } = world()
     const crowd = Promise.all(Array.from({ length: 50 }, () => ask()))
     await settle()
-    expect(new Set((await crowd).map((held) => held?.snapshot.version))).toEqual(new Set([1]))
+    expect(new Set((await crowd).map((loaded) => loaded?.snapshot.version))).toEqual(new Set([1]))
     expect(state).toMatchObject({ kvReads: 1, questions: 1 })
   })
 })
@@ -94,15 +94,15 @@ describe('a warm isolate', () => {
     const { state, read } = world()
     state.publisherAgeMs = 4_000
     await pass(60_000)
-    const { held } = await read()
-    expect(Date.now() - (held?.verifiedAt ?? 0)).toBe(4_000)
+    const { loaded } = await read()
+    expect(Date.now() - (loaded?.verifiedAt ?? 0)).toBe(4_000)
   })
 
   it('knows of nothing from later than it asked, though the Publisher’s clock is ahead', async () => {
     const { state, read } = world()
     state.kvText = snapshotText(1, { builtAt: new Date(Date.now() + 3_600_000).toISOString() })
-    const { held } = await read()
-    expect(held?.verifiedAt).toBe(Date.now())
+    const { loaded } = await read()
+    expect(loaded?.verifiedAt).toBe(Date.now())
     await read()
     expect(state.questions).toBe(1)
   })
@@ -163,11 +163,11 @@ describe('a request that names a version', () => {
 describe('when the sources fail', () => {
   it('goes on answering for ever, and says how old its answers are', async () => {
     const { state, read } = world()
-    const { held: first } = await read()
+    const { loaded: first } = await read()
     state.kv = state.publisher = 'down'
     await pass(86_400_000)
-    const { held } = await read()
-    expect(held).toMatchObject({ verifiedAt: first?.verifiedAt, snapshot: { version: 1 } })
+    const { loaded } = await read()
+    expect(loaded).toMatchObject({ verifiedAt: first?.verifiedAt, snapshot: { version: 1 } })
   })
 
   it('waits for a silent Publisher once, at most the deadline, and then not again for a while', async () => {
@@ -218,7 +218,7 @@ describe('when the sources fail', () => {
 
 const altered = (by: object) => JSON.stringify({ ...JSON.parse(snapshotText(2)), ...by })
 
-describe('what is held', () => {
+describe('what is loaded', () => {
   it('never goes back in version, whatever KV and the Publisher say', async () => {
     const { state, read } = world()
     state.published = 9
@@ -257,9 +257,9 @@ describe('what is held', () => {
         'not even an object',
       ],
     })
-    const { held } = await read()
-    expect(held?.snapshot.flags.get('good.flag')).toMatchObject({ enabled: true })
-    expect(held?.snapshot.flags.get('bad.flag')).toEqual({ key: 'bad.flag', broken: true })
+    const { loaded } = await read()
+    expect(loaded?.snapshot.flags.get('good.flag')).toMatchObject({ enabled: true })
+    expect(loaded?.snapshot.flags.get('bad.flag')).toEqual({ key: 'bad.flag', broken: true })
   })
 
   it('loses only the experiment, and the key, that cannot be read', async () => {
@@ -268,11 +268,11 @@ describe('what is held', () => {
     const key = { id: 'good', kind: 'client', hash }
     const experiments = [{ key: 'bad', status: 'RUNNING' }, null]
     state.kvText = snapshotText(1, { experiments, keys: [key, { ...key, kind: 'root' }, 7] })
-    const { held } = await read()
-    expect(held?.snapshot.flags.get('version.1')).toMatchObject({ enabled: true })
-    expect(held?.snapshot.experiments.size).toBe(0)
-    expect([...(held?.snapshot.keys.byHash.keys() ?? [])]).toEqual([hash])
-    expect(held?.snapshot.keys.byHash.get(hash)?.kind).toBe('client')
+    const { loaded } = await read()
+    expect(loaded?.snapshot.flags.get('version.1')).toMatchObject({ enabled: true })
+    expect(loaded?.snapshot.experiments.size).toBe(0)
+    expect([...(loaded?.snapshot.keys.byHash.keys() ?? [])]).toEqual([hash])
+    expect(loaded?.snapshot.keys.byHash.get(hash)?.kind).toBe('client')
   })
 })
 

@@ -6,7 +6,7 @@ import { withDeadline } from '../../lib/with-deadline.ts'
 import type { PublisherAnswer } from '../../snapshot/reader.ts'
 import { openDatabase } from '../../store/database.ts'
 import { markUsed } from '../../store/keys.ts'
-import { visitorOf } from '../../visitor.ts'
+import { getClientAddress } from '../../lib/client-address.ts'
 import { reconcileDatabase } from './reconcile-database.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import { createKvDelivery } from './kv-delivery.ts'
@@ -135,7 +135,7 @@ export class Publisher extends DurableObject<Env> {
   /** Opens a stream of OFREP events, for a request that the Worker has let in. */
   override async fetch(request: Request): Promise<Response> {
     const { version } = await this.newerThan(Number.MAX_SAFE_INTEGER)
-    const visitor = visitorOf(request)
+    const visitor = getClientAddress(request)
     if (!this.subscribers.hasRoomFor(visitor)) return new Response(null, { status: 503 })
     return new Response(this.subscribers.subscribe(version, visitor), {
       headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },

@@ -1,8 +1,8 @@
 import type * as z from 'zod'
-import { Problem } from '../problem.ts'
+import { Problem } from './problem.ts'
 
 /** The cursor behind the last item shown: opaque to callers, so that it may change. */
-export const toCursor = (position: string | number): string => btoa(String(position))
+export const encodeCursor = (position: string | number): string => btoa(String(position))
 
 const decoded = (cursor: string): string | undefined => {
   try {
@@ -13,7 +13,7 @@ const decoded = (cursor: string): string | undefined => {
 }
 
 /** The position that a cursor stands for, if it is one that this list gave out. */
-export const fromCursor = <Schema extends z.ZodType>(
+export const decodeCursor = <Schema extends z.ZodType>(
   cursor: string,
   position: Schema,
 ): z.output<Schema> => {
@@ -34,5 +34,5 @@ export const toPage = <Item>(
 ) => {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? toCursor(positionOf(last)) : null }
+  return { items, nextCursor: rows.length > limit && last ? encodeCursor(positionOf(last)) : null }
 }

@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { HeaderName, ParameterName, SchemeName } from './components.ts'
 
 /** What a middleware tells `/openapi.json` about the route it stands in. */
-export type Note = {
+export type RouteDocs = {
   readonly operation?: Operation
   readonly input?: { readonly target: 'json' | 'query' | 'param'; readonly schema: z.ZodType }
   /** What it reads that no schema validates. */
@@ -31,14 +31,15 @@ export type Operation = {
   readonly headers?: readonly HeaderName[]
 }
 
-const notes = new WeakMap<object, Note>()
+const notes = new WeakMap<object, RouteDocs>()
 
 /** Notes something about a middleware, and returns it as it is. */
-export const documented = <Handler extends object>(handler: Handler, note: Note): Handler => {
+export const withDocs = <Handler extends object>(handler: Handler, note: RouteDocs): Handler => {
   notes.set(handler, note)
   return handler
 }
 
 /** The note of a handler as the router has it; hono wraps those of apps with an error handler of their own. */
-export const noteOf = (handler: Parameters<typeof findTargetHandler>[0]): Note | undefined =>
-  notes.get(findTargetHandler(handler))
+export const getRouteDocs = (
+  handler: Parameters<typeof findTargetHandler>[0],
+): RouteDocs | undefined => notes.get(findTargetHandler(handler))

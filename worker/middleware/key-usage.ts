@@ -3,7 +3,7 @@ import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
 import { getPublisher } from '../objects/publisher/publisher.ts'
-import type { AdmittedKey } from '../snapshot/keys.ts'
+import type { EvaluationKey } from '../snapshot/keys.ts'
 import { openDatabase } from '../store/database.ts'
 import { markUsed } from '../store/keys.ts'
 
@@ -13,10 +13,10 @@ import { markUsed } from '../store/keys.ts'
  */
 
 /** How long an isolate says nothing more about a key. */
-export const TELL_AFTER_MS = 5 * 60_000
+export const REPORT_AFTER_MS = 5 * 60_000
 const DEADLINE_MS = 2_000
 
-const isPast = (at: number) => Math.abs(Date.now() - at) >= TELL_AFTER_MS
+const isPast = (at: number) => Math.abs(Date.now() - at) >= REPORT_AFTER_MS
 
 /** By key id, when this isolate last told of it: keys are made anew with every snapshot, this is not. */
 const memories = new WeakMap<Env, Map<string, number>>()
@@ -38,8 +38,8 @@ const tellQuietly = async (keyId: string, tell: () => Promise<unknown>) => {
 /** Tells of a use, unless that was done lately; and when it was done last, which may be now. */
 const noteUse = (c: Context, id: string, tell: () => Promise<unknown>): number => {
   const memory = memoryOf(c.env)
-  const toldAt = memory.get(id) ?? 0
-  if (!isPast(toldAt)) return toldAt
+  const reportedAt = memory.get(id) ?? 0
+  if (!isPast(reportedAt)) return reportedAt
   const now = Date.now()
   memory.set(id, now)
   c.executionCtx.waitUntil(tellQuietly(id, tell))
@@ -47,12 +47,12 @@ const noteUse = (c: Context, id: string, tell: () => Promise<unknown>): number =
 }
 
 /** Notes that an evaluation key was reportKeyUse. A warm isolate compares two numbers. */
-export const noteKeyUse = (c: Context, key: AdmittedKey): void => {
-  if (isPast(key.toldAt))
-    key.toldAt = noteUse(c, key.id, async () => getPublisher(c.env).reportKeyUse(key.id))
+export const reportKeyUsage = (c: Context, key: EvaluationKey): void => {
+  if (isPast(key.reportedAt))
+    key.reportedAt = noteUse(c, key.id, async () => getPublisher(c.env).reportKeyUse(key.id))
 }
 
 /** Notes that an admin token was reportKeyUse, itself or through a session. */
-export const noteTokenUse = (c: Context, id: string): void => {
+export const reportTokenUsage = (c: Context, id: string): void => {
   noteUse(c, id, () => markUsed(openDatabase(c.env.DB), [id], new Date()))
 }

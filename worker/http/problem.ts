@@ -1,11 +1,11 @@
-import type { ErrorCode, Issue } from '../schema/problem.ts'
+import type { ErrorCode, Issue } from '../../schema/problem.ts'
 
 type Extras = {
   readonly issues?: readonly Issue[]
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An expected failure, thrown to end a request; `middleware/errors.ts` turns it into the one error body. */
+/** An expected failure that ends a request; `middleware/errors.ts` turns it into the error body. */
 export class Problem extends Error {
   override readonly name = 'Problem'
   readonly code: ErrorCode
@@ -18,6 +18,6 @@ export class Problem extends Error {
   }
 }
 
-/** Something that we depend on does not answer, or is full; worth trying again, in so many seconds. */
+/** A dependency does not answer or is full; the client may try again after `seconds`. */
 export const unavailable = (details: string, seconds = 1) =>
   new Problem('UNAVAILABLE', details, { headers: { 'Retry-After': String(seconds) } })

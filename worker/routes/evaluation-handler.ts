@@ -1,19 +1,24 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import type { Env } from '../env.ts'
-import { documented } from '../openapi/notes.ts'
-import { operationOf, type Description } from '../openapi/operation.ts'
+import { withDocs } from '../openapi/route-docs.ts'
+import { createOperation, type Description } from '../openapi/operation.ts'
 import type { ErrorBody } from '../../schema/problem.ts'
-import type { Held } from '../snapshot/reader.ts'
+import type { LoadedSnapshot } from '../snapshot/reader.ts'
 import { isPlainRequest, type EvaluateRequest } from '../../schema/evaluation.ts'
-import { admit, ADMISSION, type Admission, type EvaluationEnv } from './admit.ts'
-import { believe } from './believe.ts'
-import { refuseOtherThanJson } from './body.ts'
-import { open, opennessTo, readerOf } from './cors.ts'
-import { respondWithError } from './errors.ts'
-import { ageOf, label, SAFE } from './headers.ts'
-import { readJson } from './read-json.ts'
-import { sentRequestId } from './request-id.ts'
+import {
+  authenticateKey,
+  KEY_AUTH_DOCS,
+  type Admission,
+  type EvaluationEnv,
+} from '../middleware/evaluation-key.ts'
+import { getTrustedContext } from '../middleware/trusted-context.ts'
+import { requireJson } from '../middleware/body.ts'
+import { applyCors, corsHeaders, allowedOrigin } from '../middleware/cors.ts'
+import { respondWithError } from '../middleware/errors.ts'
+import { ageSeconds, setResponseHeaders, SECURITY_HEADERS } from '../middleware/headers.ts'
+import { readJson } from '../middleware/read-json.ts'
+import { readRequestId } from '../middleware/request-id.ts'
 
 /*
  * The road of a request that is answered from memory. Whatever each of a million requests must pass stands here, in
@@ -34,8 +39,8 @@ const blanksOf = (env: Env, version: number, age: number, reader: string | null)
   const headers = {
     'X-Snapshot-Version': String(version),
     'X-Snapshot-Age': String(age),
-    ...SAFE,
-    ...opennessTo(reader, env),
+    ...SECURITY_HEADERS,
+    ...corsHeaders(reader, env),
   }
   return {
     full: new Response(null, { headers: { 'Content-Type': 'application/json', ...headers } }),
@@ -47,9 +52,9 @@ const blanksOf = (env: Env, version: number, age: number, reader: string | null)
 let made = { env: {}, version: -1, age: -1, byReader: new Map<string | null, Blanks>() }
 
 /** A response made like another copies it outside of JavaScript: a third of what setting its headers costs. */
-const blanksFor = (env: Env, held: Held, reader: string | null): Blanks => {
-  const { version } = held.snapshot
-  const age = ageOf(held)
+const blanksFor = (env: Env, loaded: LoadedSnapshot, reader: string | null): Blanks => {
+  const { version } = loaded.snapshot
+  const age = ageSeconds(loaded)
   if (made.env !== env || made.version !== version || made.age !== age)
     made = { env, version, age, byReader: new Map() }
   const known = made.byReader.get(reader)
@@ -59,11 +64,11 @@ const blanksFor = (env: Env, held: Held, reader: string | null): Blanks => {
   return blanks
 }
 
-const responseOf = (c: Context, held: Held, { text, etag }: Answer): Response => {
-  const { full, notModified } = blanksFor(c.env, held, readerOf(c))
+const responseOf = (c: Context, loaded: LoadedSnapshot, { text, etag }: Answer): Response => {
+  const { full, notModified } = blanksFor(c.env, loaded, allowedOrigin(c))
   const response = new Response(text, text === null ? notModified : full)
   if (etag !== undefined) response.headers.set('ETag', etag)
-  const requestId = sentRequestId(c)
+  const requestId = readRequestId(c)
   if (requestId !== undefined) response.headers.set('X-Request-Id', requestId)
   return response
 }
@@ -74,7 +79,7 @@ const responseOf = (c: Context, held: Held, { text, etag }: Answer): Response =>
  * @param respond answers what was asked, of a context that is to be believed; it may throw a `Problem`
  * @param named what a refusal names besides, such as the flag that was asked for
  */
-export const evaluation = (
+export const evaluationHandler = (
   id: string,
   description: Description,
   schema: z.ZodType<Asked>,
@@ -85,20 +90,25 @@ export const evaluation = (
   ) => Answer | Promise<Answer>,
   named: (c: Context) => Partial<ErrorBody> = () => ({}),
 ) =>
-  documented(
+  withDocs(
     async function answerEvaluation(c: Context<EvaluationEnv>): Promise<Response> {
       try {
-        refuseOtherThanJson(c)
-        const admission = await admit(c)
+        requireJson(c)
+        const admission = await authenticateKey(c)
         const asked = await readJson(c, schema, isPlainRequest)
-        if (admission.key.client) asked.context = await believe(c, admission.key, asked.context)
-        return responseOf(c, admission.held, await respond(asked, admission, c))
+        if (admission.key.client)
+          asked.context = await getTrustedContext(c, admission.key, asked.context)
+        return responseOf(c, admission.loaded, await respond(asked, admission, c))
       } catch (error) {
         const refusal = respondWithError(error, c, named(c))
-        label(c, refusal)
-        open(c, refusal)
+        setResponseHeaders(c, refusal)
+        applyCors(c, refusal)
         return refusal
       }
     },
-    { ...ADMISSION, operation: operationOf(id, description), input: { target: 'json', schema } },
+    {
+      ...KEY_AUTH_DOCS,
+      operation: createOperation(id, description),
+      input: { target: 'json', schema },
+    },
   )

@@ -8,10 +8,11 @@ import { sha256 } from '../evaluate/index.ts'
  */
 
 /** What stands for a value that many answers share. */
-export const fingerprintOf = (value: unknown): Uint8Array => sha256(JSON.stringify(value)).slice()
+export const createFingerprint = (value: unknown): Uint8Array =>
+  sha256(JSON.stringify(value)).slice()
 
 /** The tag of an answer: of what it shares with others, of what it tells of each flag, and of what else is in it. */
-export const tagOf = (fingerprint: Uint8Array, told: Uint8Array, rest: string): string => {
+export const createEtag = (fingerprint: Uint8Array, told: Uint8Array, rest: string): string => {
   const digest = sha256(fingerprint, told, rest)
   return `"${bytesToHex(digest.subarray(0, 16))}"`
 }

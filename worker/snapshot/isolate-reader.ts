@@ -6,7 +6,7 @@ import { createReader, type Reader } from './reader.ts'
 /** One reader an isolate: `env` is the same object for all its requests. */
 const readers = new WeakMap<Env, Reader>()
 
-export const readerOf = (env: Env): Reader => {
+export const getSnapshotReader = (env: Env): Reader => {
   const known = readers.get(env)
   if (known) return known
   const reader = createReader({

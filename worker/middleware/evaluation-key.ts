@@ -1,16 +1,19 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
-import { documented, type Note } from '../openapi/notes.ts'
-import { Problem, unavailable } from '../problem.ts'
-import { readerOf } from '../snapshot/isolate.ts'
-import { findKey, type AdmittedKey } from '../snapshot/keys.ts'
-import type { Demand, Held } from '../snapshot/reader.ts'
-import { noteKeyUse } from './key-use.ts'
+import { withDocs, type RouteDocs } from '../openapi/route-docs.ts'
+import { Problem, unavailable } from '../http/problem.ts'
+import { getSnapshotReader } from '../snapshot/isolate-reader.ts'
+import { findKey, type EvaluationKey } from '../snapshot/keys.ts'
+import type { Freshness, LoadedSnapshot } from '../snapshot/reader.ts'
+import { reportKeyUsage } from './key-usage.ts'
 import { limitEvaluation } from './limits.ts'
 import { refuseOtherOrigins } from './origins.ts'
 
-export type EvaluationEnv = { Bindings: Env; Variables: { held: Held; key: AdmittedKey } }
+export type EvaluationEnv = {
+  Bindings: Env
+  Variables: { loaded: LoadedSnapshot; key: EvaluationKey }
+}
 
 /** How fresh the snapshot must be before a key counts as unknown: a key just made must not be refused for long. */
 const UNKNOWN_KEY_AGE_MS = 1_000
@@ -18,7 +21,7 @@ const UNKNOWN_KEY_AGE_MS = 1_000
 const BEARER = /^Bearer\s+(\S+)\s*$/i
 
 /** The key or token that a request shows. */
-export const presentedIn = (c: Context): string | undefined => {
+export const readCredential = (c: Context): string | undefined => {
   const { headers } = c.req.raw
   const authorization = headers.get('Authorization')
   const bearer = authorization === null ? undefined : BEARER.exec(authorization)?.[1]
@@ -37,34 +40,47 @@ const demandedVersion = (c: Context): number => {
 }
 
 /** What `label` says of it on every answer. */
-export const HOLDING: Note = { headers: ['X-Snapshot-Version', 'X-Snapshot-Age'] }
+export const SNAPSHOT_HEADERS: RouteDocs = { headers: ['X-Snapshot-Version', 'X-Snapshot-Age'] }
 
 /** Takes the snapshot, notes which one it is for `label`, or answers 503 when there never was one. */
-export const holdSnapshot = async (c: Context, demand: Demand = {}): Promise<Held> => {
-  const held = await readerOf(c.env).current(demand, (work) => c.executionCtx.waitUntil(work))
-  if (!held) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
-  c.set('held', held)
-  return held
+export const requireSnapshot = async (
+  c: Context,
+  demand: Freshness = {},
+): Promise<LoadedSnapshot> => {
+  const loaded = await getSnapshotReader(c.env).current(demand, (work) =>
+    c.executionCtx.waitUntil(work),
+  )
+  if (!loaded) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
+  c.set('loaded', loaded)
+  return loaded
 }
 
 /** What a request was let in with: its key, and the snapshot to answer from. */
-export type Admission = { readonly held: Held; readonly key: AdmittedKey }
+export type Admission = { readonly loaded: LoadedSnapshot; readonly key: EvaluationKey }
 
 /** The admission of a key that this snapshot knows. */
-const letIn = (c: Context<EvaluationEnv>, held: Held, presented: string): Admission | undefined => {
-  const key = findKey(held.snapshot.keys, presented)
+const checkKey = (
+  c: Context<EvaluationEnv>,
+  loaded: LoadedSnapshot,
+  presented: string,
+): Admission | undefined => {
+  const key = findKey(loaded.snapshot.keys, presented)
   if (!key) return undefined
   refuseOtherOrigins(c, key)
   limitEvaluation(c.env, key, c)
-  noteKeyUse(c, key)
-  return { held, key }
+  reportKeyUsage(c, key)
+  return { loaded, key }
 }
 
-const admitByDemand = async (c: Context<EvaluationEnv>, presented: string, demand: Demand) => {
-  const known = letIn(c, await holdSnapshot(c, demand), presented)
+const authenticateWithRefresh = async (
+  c: Context<EvaluationEnv>,
+  presented: string,
+  demand: Freshness,
+) => {
+  const known = checkKey(c, await requireSnapshot(c, demand), presented)
   if (known) return known
-  const fresh = await holdSnapshot(c, { ...demand, maxAgeMs: UNKNOWN_KEY_AGE_MS })
-  const admission = letIn(c, fresh, presented)
+  const fresh = await requireSnapshot(c, { ...demand, maxAgeMs: UNKNOWN_KEY_AGE_MS })
+  const admission = checkKey(c, fresh, presented)
   if (!admission) throw unauthorized('this is not an evaluation key, or it was revoked')
   return admission
 }
@@ -74,25 +90,31 @@ const admitByDemand = async (c: Context<EvaluationEnv>, presented: string, deman
  * no I/O here, and does not even wait. The snapshot that answers is the one that admits: the demanded version may be
  * the one that makes the key, or revokes it.
  */
-export const admit = (c: Context<EvaluationEnv>): Admission | Promise<Admission> => {
-  const presented = presentedIn(c)
+export const authenticateKey = (c: Context<EvaluationEnv>): Admission | Promise<Admission> => {
+  const presented = readCredential(c)
   if (!presented)
     throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
   const minVersion = demandedVersion(c)
-  const held = readerOf(c.env).verified(minVersion)
-  return (held && letIn(c, held, presented)) ?? admitByDemand(c, presented, { minVersion })
+  const loaded = getSnapshotReader(c.env).verified(minVersion)
+  return (
+    (loaded && checkKey(c, loaded, presented)) ??
+    authenticateWithRefresh(c, presented, { minVersion })
+  )
 }
 
 /** What is read of whoever comes with a key, and answered to them. */
-export const ADMISSION: Note = { ...HOLDING, reads: ['X-User-Token', 'minVersion'] }
+export const KEY_AUTH_DOCS: RouteDocs = {
+  ...SNAPSHOT_HEADERS,
+  reads: ['X-User-Token', 'minVersion'],
+}
 
 /** `admit`, as a middleware. */
-export const withSnapshot = documented(
+export const withSnapshot = withDocs(
   createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
-    const { held, key } = await admit(c)
-    c.set('held', held)
+    const { loaded, key } = await authenticateKey(c)
+    c.set('loaded', loaded)
     c.set('key', key)
     await next()
   }),
-  ADMISSION,
+  KEY_AUTH_DOCS,
 )
