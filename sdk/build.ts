@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import { gzipSync } from 'node:zlib'
 import { chmod, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { build as bundle } from 'esbuild'
 import { build } from 'vite'
 
 /*
@@ -54,5 +56,24 @@ await build({
   },
 })
 await publishTypes()
+
+/** A larger client prints a warning. It fails nothing. */
+const SIZE_WARNING_BYTES = 8 * 1024
+
+/** Prints the gzipped size of `createFlagsClient` in an app. */
+const reportSize = async () => {
+  const { outputFiles } = await bundle({
+    stdin: { contents: "export { createFlagsClient } from './index.js'", resolveDir: dist },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+  })
+  const bytes = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
+  console.log(`createFlagsClient: ${bytes} bytes gzipped`)
+  if (bytes > SIZE_WARNING_BYTES) console.warn(`warning: more than ${SIZE_WARNING_BYTES} bytes`)
+}
+
+await reportSize()
 await cp(resolve(root, 'LICENSE'), resolve(dist, 'LICENSE'))
 await chmod(resolve(dist, 'bin.js'), 0o755)

@@ -8,8 +8,8 @@ import { bundleForBrowser, servePages } from '../support/page-server.ts'
 import { runExperiment, setFlag } from '../support/published.ts'
 
 /*
- * Everything behind the client goes wrong, in Chromium and in Node: pages go on with the last answers, and what was
- * acknowledged to the app reaches the service, once.
+ * A faulty proxy between the client and the service, in Chromium and in Node: the client answers from its last bundle,
+ * and each item that it accepted reaches the service once.
  */
 
 let browser: Browser
@@ -28,18 +28,18 @@ beforeEach(async () => {
 })
 afterEach(() => proxy.close())
 
-/** How many of the items that went along the service knows already: it counts none of them twice. */
-const knownToService = async () => {
-  let known = 0
+/** The number of proxied items that the service has: it counts a second copy as a duplicate. */
+const countDelivered = async () => {
+  let delivered = 0
   for (const { path, item } of proxy.sent.values()) {
     const answer = await fetch(inject('origin') + path, {
       method: 'POST',
       headers: { Authorization: `Bearer ${CLIENT}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ [path.slice(4)]: [item] }),
     })
-    known += (await answer.json<{ duplicates: number }>()).duplicates
+    delivered += (await answer.json<{ duplicates: number }>()).duplicates
   }
-  return known
+  return delivered
 }
 
 const servePage = async () =>
@@ -61,42 +61,46 @@ const read = (page: Page, userId: string) =>
   page.evaluate(`window.flags.getFlag({ userId: '${userId}' }, 'faults.on')`)
 const log = (page: Page, userId: string) =>
   page.evaluate(`(async () => {
-    const who = { userId: '${userId}' }
-    const variant = await window.flags.getVariant(who, 'faults-test')
-    return [window.flags.logExposure(who, 'faults-test', variant), window.flags.track(who, 'event.viewed')]
+    const user = { userId: '${userId}' }
+    const variant = await window.flags.getVariant(user, 'faults-test')
+    return [window.flags.logExposure(user, 'faults-test', variant), window.flags.track(user, 'event.viewed')]
   })()`)
 const problems = (page: Page) => page.evaluate('[window.rejections, window.dropped]')
 
-it.each(faults)('%s: a page goes on, and loses nothing', { timeout: 120_000 }, async (fault) => {
-  const server = await servePage()
-  const page = await (await browser.newContext()).newPage()
-  const userId = `in-a-page-${fault}`
-  await page.goto(server.origin)
-  expect(await read(page, userId)).toBe(true)
-  proxy.become(fault)
-  expect(await log(page, userId)).toEqual([true, true])
-  expect(await read(page, userId)).toBe(true)
-  await page.evaluate(
-    'Promise.race([window.flags.flush(), new Promise((go) => setTimeout(go, 500))])',
-  )
-  await page.reload()
-  expect(await read(page, userId)).toBe(true)
-  expect(await log(page, userId)).toEqual([true, true])
-  expect(await problems(page)).toEqual([[], []])
-  proxy.become(null)
-  await page.reload()
-  await expect
-    .poll(() => page.evaluate('window.flags.flush()'), { timeout: 90_000, interval: 500 })
-    .toBe(true)
-  expect(proxy.sent.size).toBe(4)
-  expect(await knownToService()).toBe(4)
-  expect(await read(page, userId)).toBe(true)
-  expect(await problems(page)).toEqual([[], []])
-  await page.context().close()
-  await server.close()
-})
+it.each(faults)(
+  'Client in a page: keeps its values and loses no item (%s)',
+  { timeout: 120_000 },
+  async (fault) => {
+    const server = await servePage()
+    const page = await (await browser.newContext()).newPage()
+    const userId = `in-a-page-${fault}`
+    await page.goto(server.origin)
+    expect(await read(page, userId)).toBe(true)
+    proxy.become(fault)
+    expect(await log(page, userId)).toEqual([true, true])
+    expect(await read(page, userId)).toBe(true)
+    await page.evaluate(
+      'Promise.race([window.flags.flush(), new Promise((go) => setTimeout(go, 500))])',
+    )
+    await page.reload()
+    expect(await read(page, userId)).toBe(true)
+    expect(await log(page, userId)).toEqual([true, true])
+    expect(await problems(page)).toEqual([[], []])
+    proxy.become(null)
+    await page.reload()
+    await expect
+      .poll(() => page.evaluate('window.flags.flush()'), { timeout: 90_000, interval: 500 })
+      .toBe(true)
+    expect(proxy.sent.size).toBe(4)
+    expect(await countDelivered()).toBe(4)
+    expect(await read(page, userId)).toBe(true)
+    expect(await problems(page)).toEqual([[], []])
+    await page.context().close()
+    await server.close()
+  },
+)
 
-it('a page that goes right after it logged loses nothing, even if nobody comes back', async () => {
+it('Client in a page: an unload right after a log loses no item', async () => {
   const server = await servePage()
   const page = await (await browser.newContext()).newPage()
   await page.goto(server.origin)
@@ -108,36 +112,40 @@ it('a page that goes right after it logged loses nothing, even if nobody comes b
   await server.close()
 })
 
-it.each(faults)('%s: a server goes on, and loses nothing', { timeout: 120_000 }, async (fault) => {
-  const rejections: unknown[] = []
-  const onRejection = (reason: unknown) => rejections.push(reason)
-  process.on('unhandledRejection', onRejection)
-  let now = Date.now()
-  const flags = createFlagsClient({ url: proxy.origin, key: SERVER, now: () => now })
-  const who = { userId: `on-a-server-${fault}` }
-  const variant = await flags.getVariant(who, 'faults-test')
-  proxy.become(fault)
-  now += 31_000
-  expect(await flags.getFlag(who, 'faults.on')).toBe(true)
-  expect(await flags.getFlag({ userId: `new-${fault}` }, 'faults.on', true)).toBe(true)
-  expect(flags.logExposure(who, 'faults-test', variant ?? '')).toBe(true)
-  expect(await flags.assignVariant(who, 'faults-test')).toEqual({ variant, isNew: false })
-  await flags.flush()
-  proxy.become(null)
-  await expect
-    .poll(
-      () => {
-        now += 1_000
-        return flags.flush()
-      },
-      { timeout: 90_000 },
-    )
-    .toBe(true)
-  const { dropped } = flags.pending()
-  expect(dropped).toBe(0)
-  expect(await knownToService()).toBe(proxy.sent.size)
-  expect(proxy.sent.size).toBeGreaterThan(0)
-  await flags.close()
-  expect(rejections).toEqual([])
-  process.off('unhandledRejection', onRejection)
-})
+it.each(faults)(
+  'Client on a server: keeps its values and loses no item (%s)',
+  { timeout: 120_000 },
+  async (fault) => {
+    const rejections: unknown[] = []
+    const onRejection = (reason: unknown) => rejections.push(reason)
+    process.on('unhandledRejection', onRejection)
+    let now = Date.now()
+    const flags = createFlagsClient({ url: proxy.origin, key: SERVER, now: () => now })
+    const user = { userId: `on-a-server-${fault}` }
+    const variant = await flags.getVariant(user, 'faults-test')
+    proxy.become(fault)
+    now += 31_000
+    expect(await flags.getFlag(user, 'faults.on')).toBe(true)
+    expect(await flags.getFlag({ userId: `new-${fault}` }, 'faults.on', true)).toBe(true)
+    expect(flags.logExposure(user, 'faults-test', variant ?? '')).toBe(true)
+    expect(await flags.assignVariant(user, 'faults-test')).toEqual({ variant, isNew: false })
+    await flags.flush()
+    proxy.become(null)
+    await expect
+      .poll(
+        () => {
+          now += 1_000
+          return flags.flush()
+        },
+        { timeout: 90_000 },
+      )
+      .toBe(true)
+    const { dropped } = flags.pending()
+    expect(dropped).toBe(0)
+    expect(await countDelivered()).toBe(proxy.sent.size)
+    expect(proxy.sent.size).toBeGreaterThan(0)
+    await flags.close()
+    expect(rejections).toEqual([])
+    process.off('unhandledRejection', onRejection)
+  },
+)

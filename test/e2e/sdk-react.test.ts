@@ -9,9 +9,7 @@ import { CLIENT, SERVER } from '../support/credentials.ts'
 import { bundleForBrowser, htmlOf, servePages, type Page } from '../support/page-server.ts'
 import { runExperiment, setFlag } from '../support/published.ts'
 
-/*
- * The hooks in React 19, built for production, in Chromium, on pages of another origin than the service's.
- */
+/* The hooks in React 19, built for production, in Chromium, on pages of another origin. */
 
 const ON = { enabled: true, rollout: 100 }
 const OFF = { enabled: false, rollout: 100 }
@@ -41,7 +39,7 @@ const rendersOf = (page: BrowserPage, name: string) =>
   page.evaluate<unknown[]>(`window.renders['${name}'] ?? []`)
 const text = (page: BrowserPage, id: string) => page.locator(`#${id}`).textContent()
 
-/** Opens a page in a profile of its own; notes what it asks and what goes wrong on it. */
+/** Opens a page in a new profile. Records its requests and errors. */
 const open = async (
   path: string,
   page_: Page,
@@ -61,14 +59,14 @@ const open = async (
   return { page, to, wrong }
 }
 
-/** Until the page follows the stream and has nothing left to ask. */
+/** Waits until the page has its first answer. */
 const settled = async (page: BrowserPage) => {
   await expect.poll(() => text(page, 'count')).toMatch(/\d+/)
   await page.waitForLoadState('load')
 }
 
-/** A visitor whose bucket says A, and a user whose bucket says B. */
-const twoPeople = async (): Promise<[string, string]> => {
+/** Finds a visitor in bucket A and a user in bucket B. */
+const findUsers = async (): Promise<[string, string]> => {
   const client = createFlagsClient({ url: inject('origin'), key: SERVER })
   const find = async (variant: string) => {
     for (let index = 0; ; index++) {
@@ -79,7 +77,7 @@ const twoPeople = async (): Promise<[string, string]> => {
   return [await find('A'), await find('B')]
 }
 
-it('ten useFlag, useFlags and useVariant make one request; the exposure is logged once', async () => {
+it('Hooks: ten components send one request and log one exposure', async () => {
   const { page, to, wrong } = await open('/one', htmlOf(setupFor('one')))
   await settled(page)
   expect(await text(page, 'shop-9')).toBe('true')
@@ -97,7 +95,7 @@ it('ten useFlag, useFlags and useVariant make one request; the exposure is logge
   expect(wrong).toEqual([])
 })
 
-it('a pushed change renders its users again, and nobody else', async () => {
+it('Hooks: a pushed change renders only the components that read it', async () => {
   await setFlag('react.shop', ON)
   const { page, to } = await open('/push', htmlOf(setupFor('push')))
   await settled(page)
@@ -114,7 +112,7 @@ it('a pushed change renders its users again, and nobody else', async () => {
   expect(to('/v1/bundle').length - asked).toBe(1)
 })
 
-it('a change comes with the stream: time does not pass, and the read names the version', async () => {
+it('Hooks: the stream brings a change while the clock stands still', async () => {
   await setFlag('react.shop', ON)
   const { page, to } = await open('/clock', htmlOf(setupFor('clock')), (each) =>
     // No answer grows old on a clock that stands still, so nothing is asked for anew by itself.
@@ -131,7 +129,7 @@ it('a change comes with the stream: time does not pass, and the read names the v
   expect(Number(since.at(-1)?.url().split('=').at(-1))).toBeGreaterThanOrEqual(version)
 })
 
-it('without the stream the same page stays as it is, until the answer is old', async () => {
+it('Hooks: without a stream the value stays until the answer is stale', async () => {
   await setFlag('react.shop', ON)
   const { page, to } = await open('/deaf', htmlOf({ ...setupFor('deaf'), stream: false }))
   await settled(page)
@@ -142,7 +140,7 @@ it('without the stream the same page stays as it is, until the answer is old', a
   expect(to('/v1/bundle')).toHaveLength(asked)
 })
 
-it('what changed while nothing was shown is shown when it is again', async () => {
+it('Hooks: a component that mounts again shows a change from meanwhile', async () => {
   await setFlag('react.shop', ON)
   const { page } = await open('/away', htmlOf({ ...setupFor('away'), hasQueries: true }), (each) =>
     each.clock.setFixedTime(Date.now()),
@@ -159,8 +157,8 @@ it('what changed while nothing was shown is shown when it is again', async () =>
   await expect.poll(() => text(page, 'shop-0')).toBe('false')
 })
 
-it('who signs in is shown what they were shown, now and when they come back', async () => {
-  const [anonymousId, userId] = await twoPeople()
+it('Hooks: a user keeps the variant of the anonymous id after the sign-in and after a reload', async () => {
+  const [anonymousId, userId] = await findUsers()
   const { page, to, wrong } = await open('/sign-in', htmlOf(setupFor(anonymousId)))
   await settled(page)
   await expect.poll(() => text(page, 'variant')).toBe('A')
@@ -181,7 +179,7 @@ it('who signs in is shown what they were shown, now and when they come back', as
   expect(wrong).toEqual([])
 })
 
-it('an edit that changes nothing for the user renders nothing again', async () => {
+it('Hooks: an edit that does not change the user’s values renders nothing', async () => {
   const { page, to } = await open('/same', htmlOf(setupFor('same')))
   await settled(page)
   const names = ['shop-0', 'still', 'count', 'variant']
@@ -194,7 +192,7 @@ it('an edit that changes nothing for the user renders nothing again', async () =
   expect(await Promise.all(names.map((name) => rendersOf(page, name)))).toEqual(before)
 })
 
-it('the first paint is the last bundle, also when the service is away', async () => {
+it('Hooks: the first render shows the stored bundle when the service is away', async () => {
   await setFlag('react.shop', OFF)
   const { page, wrong } = await open('/again', htmlOf(setupFor('again')))
   await settled(page)
@@ -210,7 +208,7 @@ it('the first paint is the last bundle, also when the service is away', async ()
   expect(wrong).toEqual([])
 })
 
-it('without any answer the defaults are shown, and the page works', async () => {
+it('Hooks: show the defaults without any answer', async () => {
   const { page, wrong } = await open(
     '/never',
     htmlOf({ ...setupFor('x'), url: 'http://127.0.0.1:9' }),
@@ -229,7 +227,7 @@ const render = async (userId: string, withBundle: boolean) => {
   return htmlOf({ ...setupFor(userId), bootstrap, hydrate: true }, html)
 }
 
-it('what the server rendered from a bundle is hydrated as it is, then follows the service', async () => {
+it('Hooks: hydrate the server’s HTML with a bootstrap, then follow changes', async () => {
   await setFlag('react.shop', OFF)
   const rendered = await render('ssr', true)
   expect(rendered.body).toContain('<p id="shop-0">false</p>')
@@ -242,7 +240,7 @@ it('what the server rendered from a bundle is hydrated as it is, then follows th
   expect(wrong).toEqual([])
 })
 
-it('who signs in on a page that was rendered for another is shown nothing of them', async () => {
+it('Hooks: a user who signs in sees no value of the previous user', async () => {
   await setFlag('react.shop', OFF)
   const { page, to } = await open('/other', await render('first', true))
   await settled(page)
@@ -254,7 +252,7 @@ it('who signs in on a page that was rendered for another is shown nothing of the
   expect((await rendersOf(page, 'shop-0')).slice(before)).not.toContain(false)
 })
 
-it('what it rendered from nothing is hydrated as it is, even when the page knows better', async () => {
+it('Hooks: hydrate the server’s HTML without a bootstrap, then show the stored values', async () => {
   await setFlag('react.shop', OFF)
   const rendered = await render('bare', false)
   expect(rendered.body).toContain('<p id="shop-0">true</p>')

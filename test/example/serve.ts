@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /*
- * A shop's page, served from an origin of its own, that uses the SDK as it is published, without a bundler:
+ * Serves the example page from its own origin. The page uses the published SDK without a bundler:
  *
  *   npm start                       the service, on http://localhost:8787
  *   npm run build:sdk
@@ -13,8 +13,8 @@ import { pathToFileURL } from 'node:url'
 
 const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' }
 
-/** The page, and the modules of the package under /flags. */
-const fileOf = (path: string): string => {
+/** The file of a path: the page, or a module of the package under /flags. */
+const resolveFile = (path: string): string => {
   const [, name] = /^\/flags\/([\w-]+\.js)$/.exec(path) ?? []
   return name === undefined
     ? resolve(import.meta.dirname, 'index.html')
@@ -23,7 +23,7 @@ const fileOf = (path: string): string => {
 
 export const serveExample = () =>
   createServer((request, response) => {
-    const path = fileOf(new URL(request.url ?? '/', 'http://localhost').pathname)
+    const path = resolveFile(new URL(request.url ?? '/', 'http://localhost').pathname)
     const type = types[path.slice(path.lastIndexOf('.') + 1)] ?? 'text/plain'
     readFile(path).then(
       (text) => response.writeHead(200, { 'Content-Type': `${type};charset=utf-8` }).end(text),

@@ -6,7 +6,7 @@ import { renders, Shop } from './shop.tsx'
 
 declare global {
   interface Window {
-    /** What the page was served with. */
+    /** The settings from the served HTML. */
     setup: {
       url: string
       key: string
@@ -14,18 +14,17 @@ declare global {
       bootstrap?: Bundle
       hydrate?: boolean
       stream?: boolean
-      /** Whether the page has queries of its own, which the hooks share. */
+      /** True when the app has a QueryClientProvider. */
       hasQueries?: boolean
     }
     renders: typeof renders
     problems: string[]
     flush: () => Promise<boolean>
     read: (flag: string) => Promise<boolean>
-    /** Shows the shop, or takes it away. */
+    /** Mounts or unmounts the shop. */
     setOpen: (isOpen: boolean) => void
-    /** How many exposures and events wait, and how many were dropped. */
     pending: () => { waiting: number; dropped: number }
-    /** Goes on as another user, who was this one until now; true when the service has it. */
+    /** Signs in as another user. True when the service has the sign-in. */
     signIn: (userId: string) => Promise<boolean>
   }
 }
@@ -34,7 +33,7 @@ const { url, key, userId, bootstrap, hydrate, stream, hasQueries } = window.setu
 const client = createFlagsClient({ url, key, ...(stream !== undefined && { stream }) })
 const target = document.querySelector('#root')
 const queries = new QueryClient()
-const shopOf = (id: string) => {
+const renderShop = (id: string) => {
   const shop = <Shop client={client} userId={id} bootstrap={bootstrap} />
   return hasQueries ? <QueryClientProvider client={queries}>{shop}</QueryClientProvider> : shop
 }
@@ -46,12 +45,12 @@ window.read = (flag) => client.getFlag({ userId }, flag)
 const onRecoverableError = (error: unknown) => window.problems.push(String(error))
 if (!target) throw new Error('there is no #root')
 const root = hydrate
-  ? hydrateRoot(target, shopOf(userId), { onRecoverableError })
+  ? hydrateRoot(target, renderShop(userId), { onRecoverableError })
   : createRoot(target)
-if (!hydrate) root.render(shopOf(userId))
-window.setOpen = (isOpen) => root.render(isOpen ? shopOf(userId) : <p id="closed" />)
+if (!hydrate) root.render(renderShop(userId))
+window.setOpen = (isOpen) => root.render(isOpen ? renderShop(userId) : <p id="closed" />)
 window.signIn = (id) => {
   const identified = client.identify(userId, id)
-  root.render(shopOf(id))
+  root.render(renderShop(id))
   return identified
 }

@@ -3,7 +3,7 @@ import type { Bundle } from '../../sdk/bundle.ts'
 import type { FlagsClient } from '../../sdk/client.ts'
 import { FlagsProvider, useFlag, useFlags, useVariant } from '../../sdk/react/index.ts'
 
-/** What each component rendered, in order. */
+/** The values that each component rendered, in order. */
 export const renders: Record<string, unknown[]> = {}
 
 const note = <T,>(name: string, value: T): T => {
@@ -30,7 +30,7 @@ export type ShopProps = {
   readonly bootstrap?: Bundle | undefined
 }
 
-/** Ten users of one flag, and one each of everything else. */
+/** Ten components with one flag, and one component for each other hook. */
 export const Shop = ({ client, userId, bootstrap }: ShopProps) => (
   <StrictMode>
     <FlagsProvider client={client} context={{ userId }} bootstrap={bootstrap}>

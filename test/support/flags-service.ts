@@ -13,7 +13,7 @@ export const BUNDLE: Bundle = {
 
 export const ANNA = { userId: 'anna' }
 
-export type Asked = {
+export type SentRequest = {
   readonly path: string
   readonly query: URLSearchParams
   readonly body: Record<string, unknown>
@@ -22,60 +22,60 @@ export type Asked = {
 }
 
 type Answer = Response | Promise<Response>
-type Answering = (asked: Asked) => Answer
+type AnswerFunction = (request: SentRequest) => Answer
 
 export const answerJson = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
   new Response(status === 304 ? null : JSON.stringify(body), { status, headers })
 
-/** Takes a whole batch. */
-export const takeAll: Answering = ({ path, body }) =>
+/** Accepts every item of a batch. */
+export const acceptAll: AnswerFunction = ({ path, body }) =>
   answerJson(
     { accepted: (body[path.slice(4)] as unknown[]).length, duplicates: 0, rejected: [] },
     202,
   )
 
-/** A service that a test plays: it notes what it is asked, and answers as it is told. */
-export const playService = () => {
-  const asked: Asked[] = []
-  const play = {
-    bundle: ((_asked) => answerJson(BUNDLE)) as Answering,
-    assign: ((_asked) => answerJson({ variant: 'A', isNew: true })) as Answering,
-    batch: takeAll,
-    identify: ((_asked) =>
-      answerJson({ variants: {}, conflicts: [], version: BUNDLE.version })) as Answering,
+/** A fake service. It records the requests; a test replaces its answers. */
+export const createFakeService = () => {
+  const requests: SentRequest[] = []
+  const answers = {
+    bundle: ((_request) => answerJson(BUNDLE)) as AnswerFunction,
+    assign: ((_request) => answerJson({ variant: 'A', isNew: true })) as AnswerFunction,
+    batch: acceptAll,
+    identify: ((_request) =>
+      answerJson({ variants: {}, conflicts: [], version: BUNDLE.version })) as AnswerFunction,
   }
-  const fetchIt = vi.fn<typeof fetch>(async (input, init) => {
+  const fakeFetch = vi.fn<typeof fetch>(async (input, init) => {
     const url = new URL(input as string)
-    const one: Asked = {
+    const request: SentRequest = {
       path: url.pathname,
       query: url.searchParams,
       body: JSON.parse(init?.body as string),
       headers: new Headers(init?.headers as HeadersInit),
       keepalive: (init as { keepalive?: boolean } | undefined)?.keepalive === true,
     }
-    asked.push(one)
-    const answering =
-      one.path === '/v1/bundle'
-        ? play.bundle
-        : one.path.endsWith('/assign')
-          ? play.assign
-          : one.path === '/v1/identify'
-            ? play.identify
-            : play.batch
-    return answering(one)
+    requests.push(request)
+    const answer =
+      request.path === '/v1/bundle'
+        ? answers.bundle
+        : request.path.endsWith('/assign')
+          ? answers.assign
+          : request.path === '/v1/identify'
+            ? answers.identify
+            : answers.batch
+    return answer(request)
   })
-  const to = (path: string) => asked.filter((one) => one.path === path)
-  return { asked, to, play, fetch: fetchIt }
+  const requestsTo = (path: string) => requests.filter((request) => request.path === path)
+  return { requests, requestsTo, answers, fetch: fakeFetch }
 }
 
-export type Service = ReturnType<typeof playService>
+export type FakeService = ReturnType<typeof createFakeService>
 
-/** The service of a test file: in each test as if nothing had been asked yet, at a time that passes when the test says. */
-export const serviceOfEachTest = (): Service => {
-  const service = playService()
+/** One fake service for a test file, reset before each test, with fake timers. */
+export const useFakeService = (): FakeService => {
+  const service = createFakeService()
   beforeEach(() => {
     vi.useFakeTimers({ now: 1_700_000_000_000 })
-    Object.assign(service, playService())
+    Object.assign(service, createFakeService())
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -84,18 +84,16 @@ export const serviceOfEachTest = (): Service => {
   return service
 }
 
-/** Never answers. */
-export const silence: Answering = () => new Promise(() => {})
-export const unreachable: Answering = () => Promise.reject(new TypeError('fetch failed'))
+export const neverAnswers: AnswerFunction = () => new Promise(() => {})
+export const unreachable: AnswerFunction = () => Promise.reject(new TypeError('fetch failed'))
 
-/** A storage in memory. */
 export const memoryStorage = (values = new Map<string, string>()) => ({
   values,
   getItem: (key: string) => values.get(key) ?? null,
   setItem: (key: string, value: string) => void values.set(key, value),
 })
 
-export const clientOf = (service: Service, options: Partial<FlagsOptions> = {}) =>
+export const createTestClient = (service: FakeService, options: Partial<FlagsOptions> = {}) =>
   createFlagsClient({
     url: 'https://flags.test',
     key: 'flags_client_test',
@@ -104,8 +102,8 @@ export const clientOf = (service: Service, options: Partial<FlagsOptions> = {}) 
     ...options,
   })
 
-/** What a page is to the client: visible or not, with events of its own. */
-export const openPage = () => {
+/** Stubs the globals of a browser's page. */
+export const stubPage = () => {
   const page = new EventTarget()
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
   vi.stubGlobal('document', document)
@@ -122,8 +120,8 @@ export const openPage = () => {
 
 type SourceEvent = { type: string; lastEventId?: string }
 
-/** An EventSource that a test plays. */
-export const playStream = () => {
+/** An EventSource class whose events a test sends. */
+export const stubEventSource = () => {
   const opened: FakeSource[] = []
   class FakeSource {
     readonly listeners = new Map<string, (event: SourceEvent) => void>()

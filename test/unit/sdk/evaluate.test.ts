@@ -19,7 +19,7 @@ import { compileFlag, evaluate, readSubject } from '../../../worker/evaluate/ind
 import { aContext, aFlag, anyContext } from '../../support/arbitraries.ts'
 
 describe('evaluateFlag', () => {
-  it('is the evaluator of the edge, for any flag and anybody', () => {
+  it('returns the result of the edge for every flag and context', () => {
     fc.assert(
       fc.property(aFlag, aContext, (flag, context) => {
         const { key: _, ...details } = evaluate(compileFlag(flag), readSubject(context))
@@ -30,8 +30,8 @@ describe('evaluateFlag', () => {
   })
 })
 
-describe('all flags at once', () => {
-  it('are what each is alone, for any snapshot and anybody', () => {
+describe('evaluateAll', () => {
+  it('returns for each flag the result of evaluateFlag', () => {
     const someFlags = fc.uniqueArray(aFlag, { selector: ({ key }) => key, maxLength: 70 })
     fc.assert(
       fc.property(someFlags, aContext, (flags, context) => {
@@ -46,13 +46,13 @@ describe('all flags at once', () => {
     )
   })
 
-  it('a flag that is not there is off, and has no details', () => {
+  it('returns false and no details for an unknown flag', () => {
     const evaluations = evaluateAll(compile({ flags: [] }), {})
     expect(isOn(evaluations, 'none')).toBe(false)
     expect(detailsOf(evaluations, 'none')).toBeUndefined()
   })
 
-  it('one that cannot be read is off, and leaves the others alone', () => {
+  it('turns an unreadable flag off and evaluates the others', () => {
     const good = { key: 'good', enabled: true, rollout: 100, rules: null }
     const bad = { ...good, key: 'bad', rules: { roles: 7 } } as unknown as FlagDefinition
     const evaluations = evaluateAll(compile({ flags: [bad, good] }), {})
@@ -64,33 +64,33 @@ describe('all flags at once', () => {
   })
 })
 
-describe('what is sent of a context', () => {
-  it('evaluates as the whole context does, and asks nothing that the service refuses', () => {
+describe('readContext', () => {
+  it('keeps every attribute that changes the value of a flag', () => {
     fc.assert(
       fc.property(aFlag, anyContext, (flag, context) => {
-        const asked = readContext(context)
-        expect(evaluateFlag(flag, asked)).toBe(
+        const evaluated = readContext(context)
+        expect(evaluateFlag(flag, evaluated)).toBe(
           evaluate(compileFlag(flag), readSubject(context)).value,
         )
-        expect(readContext(asked)).toEqual(asked)
+        expect(readContext(evaluated)).toEqual(evaluated)
       }),
     )
   })
 })
 
-it('the types are those of the wire', () => {
+it('the types of the SDK accept the types of the service', () => {
   expectTypeOf<WireBundle>().toExtend<Bundle>()
   expectTypeOf<EvaluationContext>().toExtend<FlagsContext>()
   expectTypeOf<SnapshotFlag>().toExtend<FlagDefinition>()
 })
 
-describe('the module', () => {
-  it('takes its service from the environment, until it is configured', async () => {
-    const asked: string[] = []
+describe('module functions', () => {
+  it('use FLAGS_URL and FLAGS_KEY until configureFlags is called', async () => {
+    const urls: string[] = []
     vi.stubEnv('FLAGS_URL', 'https://env.test')
     vi.stubEnv('FLAGS_KEY', 'k')
     vi.stubGlobal('fetch', async (url: string) => {
-      asked.push(url)
+      urls.push(url)
       return Response.json({
         flags: { on: true },
         variants: {},
@@ -104,7 +104,7 @@ describe('the module', () => {
     flags.configureFlags({ url: 'https://set.test/', key: 'k' })
     expect(await flags.getAllFlags({})).toEqual({ on: true })
     expect(await flags.getVariant({}, 'test')).toBeNull()
-    expect(asked).toEqual([
+    expect(urls).toEqual([
       'https://env.test/v1/bundle?minVersion=0',
       'https://set.test/v1/bundle?minVersion=0',
     ])
@@ -113,7 +113,7 @@ describe('the module', () => {
     vi.unstubAllEnvs()
   })
 
-  it('without either, as a page has it that was built without them, says so', async () => {
+  it('warn once when url and key are undefined', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const flags = await import('../../../sdk/index.ts')
     flags.configureFlags({ url: undefined, key: undefined, timeoutMs: 50 } as never)
@@ -121,7 +121,7 @@ describe('the module', () => {
     warn.mockRestore()
   })
 
-  it('asks nothing of where it runs when it is imported', async () => {
+  it('the package imports without any platform global', async () => {
     vi.resetModules()
     for (const name of ['TextEncoder', 'crypto', 'fetch', 'AbortController', 'performance'])
       vi.stubGlobal(name, undefined)
@@ -129,7 +129,7 @@ describe('the module', () => {
     vi.unstubAllGlobals()
   })
 
-  it('without either says so, and answers the defaults', async () => {
+  it('warn once and return the defaults when url and key are empty', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const flags = await import('../../../sdk/index.ts')
     flags.configureFlags({ url: '', key: '', timeoutMs: 50 })

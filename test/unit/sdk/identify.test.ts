@@ -4,93 +4,96 @@ import {
   ANNA,
   answerJson,
   BUNDLE,
-  clientOf,
+  createTestClient,
   memoryStorage,
-  openPage,
-  serviceOfEachTest,
+  stubPage,
+  useFakeService,
   unreachable,
-  type Asked,
+  type SentRequest,
 } from '../../support/flags-service.ts'
 
-const NOBODY = { userId: 'nobody' }
+const VISITOR = { userId: 'visitor' }
 
-const service = serviceOfEachTest()
+const service = useFakeService()
 
-/** What was written, in the order in which it went. */
-const written = () => service.asked.filter(({ path }) => path !== '/v1/bundle')
+/** The requests that write, in order. */
+const getWrites = () => service.requests.filter(({ path }) => path !== '/v1/bundle')
 
-const told = ({ path, body }: Asked) => [
+const toPathAndUsers = ({ path, body }: SentRequest) => [
   path,
   ...Object.values(body).flatMap((value) =>
     Array.isArray(value) ? value.map(({ userId }: { userId: string }) => userId) : [],
   ),
 ]
 
-/** A bundle per user: nobody has A, anna has B until she is identified. */
-const bundles = (after: string) => {
-  const play = { isIdentified: false }
-  service.play.bundle = ({ body }) => {
+/** The visitor has A. Anna has B until the sign-in. */
+const setVariants = (after: string) => {
+  const state = { isIdentified: false }
+  service.answers.bundle = ({ body }) => {
     const { userId } = body['context'] as { userId: string }
-    const test = userId === 'nobody' ? 'A' : play.isIdentified ? after : 'B'
+    const test = userId === 'visitor' ? 'A' : state.isIdentified ? after : 'B'
     return answerJson({ ...BUNDLE, variants: { test } })
   }
-  service.play.identify = () => {
-    play.isIdentified = true
+  service.answers.identify = () => {
+    state.isIdentified = true
     return answerJson({ variants: { test: after }, conflicts: [], version: 9 })
   }
 }
 
 describe('identify', () => {
-  it('goes behind what was done before and ahead of what is done after', async () => {
-    const flags = clientOf(service)
-    flags.logExposure(NOBODY, 'test', 'A')
-    flags.track(NOBODY, 'event.viewed')
-    const identified = flags.identify('nobody', 'anna')
+  it('sends the sign-in after earlier items and before later items', async () => {
+    const flags = createTestClient(service)
+    flags.logExposure(VISITOR, 'test', 'A')
+    flags.track(VISITOR, 'event.viewed')
+    const identified = flags.identify('visitor', 'anna')
     flags.logExposure(ANNA, 'test', 'A')
     flags.track(ANNA, 'booking.confirmed')
     expect(await identified).toBe(true)
-    expect(written().map(told)).toEqual([
-      ['/v1/exposures', 'nobody'],
-      ['/v1/events', 'nobody'],
+    expect(getWrites().map(toPathAndUsers)).toEqual([
+      ['/v1/exposures', 'visitor'],
+      ['/v1/events', 'visitor'],
       ['/v1/identify'],
       ['/v1/exposures', 'anna'],
       ['/v1/events', 'anna'],
     ])
-    expect(service.to('/v1/identify')[0]?.body).toMatchObject({
-      anonymousId: 'nobody',
+    expect(service.requestsTo('/v1/identify')[0]?.body).toMatchObject({
+      anonymousId: 'visitor',
       userId: 'anna',
     })
   })
 
-  it('is kept while the service is away, over a restart, and holds back what comes after it', async () => {
+  it('keeps the sign-in over a restart while the service is away, and holds later items back', async () => {
     const storage = memoryStorage()
-    const before = clientOf(service, { storage })
-    service.play.identify = unreachable
-    expect(await before.identify('nobody', 'anna')).toBe(false)
+    const before = createTestClient(service, { storage })
+    service.answers.identify = unreachable
+    expect(await before.identify('visitor', 'anna')).toBe(false)
     before.logExposure(ANNA, 'test', 'A')
     expect(await before.close()).toBe(false)
-    expect(service.to('/v1/exposures')).toEqual([])
+    expect(service.requestsTo('/v1/exposures')).toEqual([])
 
-    bundles('A')
-    const flags = clientOf(service, { storage })
+    setVariants('A')
+    const flags = createTestClient(service, { storage })
     expect(flags.pending()).toEqual({ waiting: 2, dropped: 0 })
     expect(await flags.flush()).toBe(true)
-    expect(written().slice(-2).map(told)).toEqual([['/v1/identify'], ['/v1/exposures', 'anna']])
+    expect(getWrites().slice(-2).map(toPathAndUsers)).toEqual([
+      ['/v1/identify'],
+      ['/v1/exposures', 'anna'],
+    ])
   })
 
   it.each([400, 403, 404, 409, 413])(
-    'that is refused (%d) is dropped and reported, and the rest goes',
+    'drops and reports a sign-in that the service refuses with %d, and sends the rest',
     async (status) => {
       const onDrop = vi.fn<(dropped: Dropped) => void>()
-      const flags = clientOf(service, { onDrop })
-      service.play.identify = () => answerJson({ errorCode: 'CONFLICT' }, status)
-      const identified = flags.identify('nobody', 'anna')
+      const flags = createTestClient(service, { onDrop })
+      service.answers.identify = () => answerJson({ errorCode: 'CONFLICT' }, status)
+      const identified = flags.identify('visitor', 'anna')
       flags.track(ANNA, 'event.viewed')
       expect(await identified).toBe(true)
       expect(onDrop.mock.calls).toMatchObject([
-        [{ items: [{ anonymousId: 'nobody', userId: 'anna' }], reason: `HTTP_${status}` }],
+        [{ items: [{ anonymousId: 'visitor', userId: 'anna' }], reason: `HTTP_${status}` }],
       ])
-      expect(service.to('/v1/events')).toHaveLength(1)
+      expect(service.requestsTo('/v1/events')).toHaveLength(1)
       expect(flags.pending()).toEqual({ waiting: 0, dropped: 1 })
     },
   )
@@ -99,114 +102,116 @@ describe('identify', () => {
     ['garbage', () => new Response('<html>')],
     ['half a body', () => new Response('{"variants":{')],
     ['something else', () => answerJson({ accepted: 1, duplicates: 0, rejected: [] })],
-  ])('is not taken for done when the answer is %s', async (_, fault) => {
-    const flags = clientOf(service)
-    service.play.identify = fault
-    expect(await flags.identify('nobody', 'anna')).toBe(false)
+  ])('keeps the sign-in when the answer is %s', async (_, fault) => {
+    const flags = createTestClient(service)
+    service.answers.identify = fault
+    expect(await flags.identify('visitor', 'anna')).toBe(false)
     expect(flags.pending().waiting).toBe(1)
   })
 
-  it('a page that goes sends nothing ahead of it', async () => {
-    const page = openPage()
-    const flags = clientOf(service, { storage: memoryStorage() })
-    service.play.identify = unreachable
-    flags.logExposure(NOBODY, 'test', 'A')
-    void flags.identify('nobody', 'anna')
+  it('an unloading page sends no item ahead of a waiting sign-in', async () => {
+    const page = stubPage()
+    const flags = createTestClient(service, { storage: memoryStorage() })
+    service.answers.identify = unreachable
+    flags.logExposure(VISITOR, 'test', 'A')
+    void flags.identify('visitor', 'anna')
     flags.logExposure(ANNA, 'test', 'A')
     page.fire('pagehide')
     await vi.advanceTimersByTimeAsync(0)
-    const users = service.to('/v1/exposures').flatMap((asked) => told(asked).slice(1))
-    expect(new Set(users)).toEqual(new Set(['nobody']))
+    const users = service
+      .requestsTo('/v1/exposures')
+      .flatMap((request) => toPathAndUsers(request).slice(1))
+    expect(new Set(users)).toEqual(new Set(['visitor']))
     await flags.close()
   })
 
-  it('in a Worker is waited for by the request', async () => {
+  it('a request in a Worker waits for the sign-in', async () => {
     const waited: Promise<unknown>[] = []
-    const flags = clientOf(service, { waitUntil: (work) => void waited.push(work) })
-    void flags.identify('nobody', 'anna')
+    const flags = createTestClient(service, { waitUntil: (work) => void waited.push(work) })
+    void flags.identify('visitor', 'anna')
     await Promise.all(waited)
-    expect(service.to('/v1/identify')).toHaveLength(1)
+    expect(service.requestsTo('/v1/identify')).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
   })
 })
 
-describe('after identify', () => {
-  it('a server reads the inherited variant, naming the version that has it', async () => {
-    bundles('A')
-    const flags = clientOf(service)
+describe('Client after identify', () => {
+  it('reads the inherited variant on a server with the version of the sign-in', async () => {
+    setVariants('A')
+    const flags = createTestClient(service)
     expect(await flags.getVariant(ANNA, 'test')).toBe('B')
-    expect(await flags.getVariant(NOBODY, 'test')).toBe('A')
-    await flags.identify('nobody', 'anna')
+    expect(await flags.getVariant(VISITOR, 'test')).toBe('A')
+    await flags.identify('visitor', 'anna')
     expect(await flags.getVariant(ANNA, 'test')).toBe('A')
-    expect(service.to('/v1/bundle').at(-1)?.query.get('minVersion')).toBe('9')
+    expect(service.requestsTo('/v1/bundle').at(-1)?.query.get('minVersion')).toBe('9')
     expect(await flags.getVariant({ ...ANNA, city: 'Delhi' }, 'test')).toBe('A')
   })
 
-  it('their answers are asked for anew, and nobody else’s, though the version is the same', async () => {
-    bundles('A')
-    const identified = service.play.identify
-    service.play.identify = (asked) => {
-      void identified(asked)
+  it('loads only the bundles of the signed-in user again, also at the same version', async () => {
+    setVariants('A')
+    const identified = service.answers.identify
+    service.answers.identify = (request) => {
+      void identified(request)
       return answerJson({ variants: { test: 'A' }, conflicts: [], version: BUNDLE.version })
     }
-    const flags = clientOf(service)
-    for (const who of [ANNA, NOBODY]) await flags.getVariant(who, 'test')
-    expect(await flags.identify('nobody', 'anna')).toBe(true)
+    const flags = createTestClient(service)
+    for (const user of [ANNA, VISITOR]) await flags.getVariant(user, 'test')
+    expect(await flags.identify('visitor', 'anna')).toBe(true)
     expect(await flags.getVariant(ANNA, 'test')).toBe('A')
-    const users = service.to('/v1/bundle').map(({ body }) => body['context'])
-    expect(users).toEqual([ANNA, NOBODY, ANNA])
+    const users = service.requestsTo('/v1/bundle').map(({ body }) => body['context'])
+    expect(users).toEqual([ANNA, VISITOR, ANNA])
   })
 
-  it('a page shows what it showed, before the service has answered and ever after', async () => {
-    openPage()
-    bundles('A')
-    const flags = clientOf(service, { storage: null })
-    expect(await flags.getVariant(NOBODY, 'test')).toBe('A')
-    const identified = flags.identify('nobody', 'anna')
+  it('a page keeps the variant of the anonymous id before and after the service answers', async () => {
+    stubPage()
+    setVariants('A')
+    const flags = createTestClient(service, { storage: null })
+    expect(await flags.getVariant(VISITOR, 'test')).toBe('A')
+    const identified = flags.identify('visitor', 'anna')
     expect(flags.keepVariant(ANNA, 'test', 'B')).toBe('A')
     await identified
     expect(await flags.getVariant(ANNA, 'test')).toBe('A')
     await flags.close()
   })
 
-  it('also when the user had another variant all along', async () => {
-    openPage()
-    bundles('B')
-    const flags = clientOf(service, { storage: null })
-    expect(await flags.getVariant(NOBODY, 'test')).toBe('A')
-    await flags.identify('nobody', 'anna')
+  it('a page keeps the variant of the anonymous id when the user has another variant', async () => {
+    stubPage()
+    setVariants('B')
+    const flags = createTestClient(service, { storage: null })
+    expect(await flags.getVariant(VISITOR, 'test')).toBe('A')
+    await flags.identify('visitor', 'anna')
     expect(await flags.getVariant(ANNA, 'test')).toBe('A')
     expect(flags.peek(ANNA)?.variants).toEqual({ test: 'B' })
     await flags.close()
   })
 
-  it('and what the user was shown before they were identified stays, too', async () => {
-    openPage()
-    bundles('A')
-    const flags = clientOf(service, { storage: null })
-    expect(await flags.getVariant(NOBODY, 'test')).toBe('A')
+  it('a page keeps a variant that the user was shown before the sign-in', async () => {
+    stubPage()
+    setVariants('A')
+    const flags = createTestClient(service, { storage: null })
+    expect(await flags.getVariant(VISITOR, 'test')).toBe('A')
     expect(await flags.getVariant(ANNA, 'test')).toBe('B')
-    await flags.identify('nobody', 'anna')
+    await flags.identify('visitor', 'anna')
     expect(await flags.getVariant(ANNA, 'test')).toBe('B')
     await flags.close()
   })
 })
 
-it('of those who signed in no more are remembered than there may be contexts', async () => {
-  openPage()
-  const flags = clientOf(service, { storage: null, maxContexts: 2 })
-  expect(flags.keepVariant(NOBODY, 'test', 'A')).toBe('A')
-  for (const userId of ['anna', 'bert', 'carl']) await flags.identify('nobody', userId)
+it('Client: remembers at most maxContexts sign-ins', async () => {
+  stubPage()
+  const flags = createTestClient(service, { storage: null, maxContexts: 2 })
+  expect(flags.keepVariant(VISITOR, 'test', 'A')).toBe('A')
+  for (const userId of ['anna', 'bert', 'carl']) await flags.identify('visitor', userId)
   expect(flags.keepVariant(ANNA, 'test', 'B')).toBe('B')
-  expect(flags.keepVariant(NOBODY, 'test', 'C')).toBe('A')
+  expect(flags.keepVariant(VISITOR, 'test', 'C')).toBe('A')
   await flags.close()
 })
 
-it('that someone is anonymous is told to the service, and nothing but true is', async () => {
-  const flags = clientOf(service)
+it('Client: sends anonymous only when it is true', async () => {
+  const flags = createTestClient(service)
   for (const anonymous of [true, false, 'yes', null])
     await flags.getFlag({ userId: String(anonymous), anonymous }, 'on')
-  expect(service.to('/v1/bundle').map(({ body }) => body['context'])).toEqual([
+  expect(service.requestsTo('/v1/bundle').map(({ body }) => body['context'])).toEqual([
     { userId: 'true', anonymous: true },
     { userId: 'false' },
     { userId: 'yes' },

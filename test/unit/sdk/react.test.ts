@@ -12,77 +12,74 @@ import {
   ANNA,
   answerJson,
   BUNDLE,
-  clientOf,
-  openPage,
-  serviceOfEachTest,
+  createTestClient,
+  stubPage,
+  useFakeService,
 } from '../../support/flags-service.ts'
 
-const service = serviceOfEachTest()
+const service = useFakeService()
 const BERT = { userId: 'bert' }
 
-const Shown = () =>
+const Probe = () =>
   JSON.stringify([useFlag('on'), useFlag('none', true), useFlags().isLoading, useVariant('test')])
 
-type Given = {
+type Props = {
   client: FlagsClient
   context: FlagsContext
   bootstrap?: Bundle
   queryClient?: QueryClient
 }
 
-/** What the hooks say in a first paint: a flag, one that is not known, whether it loads, the variant. */
-const paint = (given: Given) =>
+/** The hooks' values in a first render: a flag, an unknown flag, isLoading, a variant. */
+const renderOnce = (props: Props) =>
   JSON.parse(
-    renderToString(createElement(FlagsProvider, given, createElement(Shown))).replaceAll(
+    renderToString(createElement(FlagsProvider, props, createElement(Probe))).replaceAll(
       '&quot;',
       '"',
     ),
   )
 
-it('a first paint is the bundle that came with the page', () => {
-  expect(paint({ client: clientOf(service), context: ANNA, bootstrap: BUNDLE })).toEqual([
-    true,
-    true,
-    false,
-    'A',
-  ])
+it('Hooks: the first render shows the bootstrap', () => {
+  expect(
+    renderOnce({ client: createTestClient(service), context: ANNA, bootstrap: BUNDLE }),
+  ).toEqual([true, true, false, 'A'])
 })
 
-it('the bundle of one user is never shown to who signs in after them, though the page still has it', () => {
-  const client = clientOf(service)
+it('Hooks: a user never sees the bootstrap of another user', () => {
+  const client = createTestClient(service)
   const bootstrap = { ...BUNDLE }
-  paint({ client, context: ANNA, bootstrap })
-  expect(paint({ client, context: BERT, bootstrap })).toEqual([false, true, true, null])
+  renderOnce({ client, context: ANNA, bootstrap })
+  expect(renderOnce({ client, context: BERT, bootstrap })).toEqual([false, true, true, null])
   expect(client.peek(BERT)).toBeUndefined()
-  expect(paint({ client, context: { ...ANNA }, bootstrap })).toEqual([true, true, false, 'A'])
+  expect(renderOnce({ client, context: { ...ANNA }, bootstrap })).toEqual([true, true, false, 'A'])
 })
 
-it('two clients share no answer, though they share the queries of the page', () => {
+it('Hooks: two clients with one QueryClient have separate answers', () => {
   const queryClient = new QueryClient()
-  const [one, two] = [clientOf(service), clientOf(service, { key: 'other' })]
+  const [one, two] = [createTestClient(service), createTestClient(service, { key: 'other' })]
   const other = { ...BUNDLE, flags: { on: false }, variants: { test: 'B' } }
-  paint({ client: one, context: ANNA, queryClient, bootstrap: { ...BUNDLE } })
-  paint({ client: two, context: ANNA, queryClient, bootstrap: other })
+  renderOnce({ client: one, context: ANNA, queryClient, bootstrap: { ...BUNDLE } })
+  renderOnce({ client: two, context: ANNA, queryClient, bootstrap: other })
   const queries = queryClient.getQueryCache().getAll()
   expect(queries.map(({ state }) => state.data)).toEqual([BUNDLE, other])
 })
 
-it('a service that is away takes no page down, though the queries of the page throw their errors', async () => {
+it('Hooks: show the defaults when queries of the app throw errors', async () => {
   const defaultOptions = { queries: { throwOnError: true } }
   const queryClient = new QueryClient({ defaultOptions })
-  service.play.bundle = () => answerJson({}, 401)
-  const client = clientOf(service)
+  service.answers.bundle = () => answerJson({}, 401)
+  const client = createTestClient(service)
   await queryClient.prefetchQuery(
     flagsQuery({ client, queryClient, context: ANNA, bootstrap: undefined }),
   )
   expect(queryClient.getQueryCache().getAll()[0]?.state.status).toBe('error')
-  expect(paint({ client, context: ANNA, queryClient })).toEqual([false, true, true, null])
+  expect(renderOnce({ client, context: ANNA, queryClient })).toEqual([false, true, true, null])
 })
 
-it('who signs in is shown nothing of who was there before, though the queries of the page keep what they had', async () => {
+it('Hooks: a new user sees no value of the previous one with keepPreviousData', async () => {
   const defaultOptions = { queries: { placeholderData: keepPreviousData } }
   const queryClient = new QueryClient({ defaultOptions })
-  const shared = { client: clientOf(service), queryClient, bootstrap: undefined }
+  const shared = { client: createTestClient(service), queryClient, bootstrap: undefined }
   const observer = new QueryObserver(queryClient, flagsQuery({ ...shared, context: ANNA }))
   const stop = observer.subscribe(() => {})
   await vi.advanceTimersByTimeAsync(0)
@@ -92,9 +89,9 @@ it('who signs in is shown nothing of who was there before, though the queries of
   stop()
 })
 
-it('an exposure is logged once, though effects run twice, as they do in strict mode', async () => {
-  openPage()
-  const client = clientOf(service, { storage: null })
+it('logExposureOnce: logs one exposure when effects run twice', async () => {
+  stubPage()
+  const client = createTestClient(service, { storage: null })
   const effect = (context: FlagsContext, variant = 'A') =>
     whenVisible(() => logExposureOnce(client, context, 'test', variant))
   effect(ANNA)()
@@ -106,8 +103,8 @@ it('an exposure is logged once, though effects run twice, as they do in strict m
   await client.close()
 })
 
-it('what is rendered in a hidden tab was seen when the tab is shown, and only if it is still there', () => {
-  const page = openPage()
+it('whenVisible: calls back once the tab is visible, unless it was cancelled', () => {
+  const page = stubPage()
   page.show('hidden')
   const [seen, gone] = [vi.fn<() => void>(), vi.fn<() => void>()]
   whenVisible(seen)

@@ -3,19 +3,19 @@ import {
   ANNA,
   answerJson,
   BUNDLE,
-  clientOf,
+  createTestClient,
   memoryStorage,
-  serviceOfEachTest,
-  silence,
+  useFakeService,
+  neverAnswers,
   unreachable,
 } from '../../support/flags-service.ts'
 
 const BERT = { userId: 'bert' }
 
-const service = serviceOfEachTest()
+const service = useFakeService()
 
-/** What comes of a read, and not later than it may. */
-const inTime = async <T>(read: Promise<T>): Promise<T> => {
+/** The result of a read, which must come within 2 s. */
+const within2s = async <T>(read: Promise<T>): Promise<T> => {
   const done = vi.fn<() => void>()
   void read.finally(done)
   for (let ms = 0; ms < 2_000 && done.mock.calls.length === 0; ms += 50)
@@ -27,9 +27,9 @@ const inTime = async <T>(read: Promise<T>): Promise<T> => {
 const version = (number: number, flags: Record<string, boolean>) => () =>
   answerJson({ ...BUNDLE, version: number, flags })
 
-describe('a read', () => {
-  it('answers what the service says, and the default for a flag that it does not know', async () => {
-    const flags = clientOf(service)
+describe('Client', () => {
+  it('returns the values of the service, and the default for an unknown flag', async () => {
+    const flags = createTestClient(service)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     expect(await flags.getFlag(ANNA, 'off', true)).toBe(false)
     expect(await flags.getFlag(ANNA, 'unknown')).toBe(false)
@@ -37,114 +37,114 @@ describe('a read', () => {
     expect(await flags.getAllFlags(ANNA)).toEqual(BUNDLE.flags)
     expect(await flags.getVariant(ANNA, 'test')).toBe('A')
     expect(await flags.getVariant(ANNA, 'toString')).toBeNull()
-    expect(service.asked).toHaveLength(1)
+    expect(service.requests).toHaveLength(1)
   })
 
-  it('sends the key in a header, and of the context what is evaluated', async () => {
-    await clientOf(service).getFlag(
+  it('sends the key in a header and only evaluated attributes of the context', async () => {
+    await createTestClient(service).getFlag(
       { targetingKey: 'anna', userId: 'x', category: 'b', categories: ['a', 'b'], email: 'a@b.c' },
       'on',
     )
-    const [asked] = service.asked
-    const { headers, body } = asked ?? { headers: new Headers(), body: {} }
-    expect(asked?.keepalive).toBe(false)
+    const [request] = service.requests
+    const { headers, body } = request ?? { headers: new Headers(), body: {} }
+    expect(request?.keepalive).toBe(false)
     expect(headers.get('Authorization')).toBe('Bearer flags_client_test')
     expect(body).toEqual({ context: { userId: 'anna', categories: ['a', 'b'] } })
   })
 
-  it('takes anything for a context', async () => {
-    const flags = clientOf(service)
+  it('accepts any value as a context', async () => {
+    const flags = createTestClient(service)
     for (const context of [null, undefined, 7, 'x', [], { userId: 7, role: {}, category: 7n }])
       expect(await flags.getFlag(context as never, 'on')).toBe(true)
-    expect(service.asked).toHaveLength(1)
+    expect(service.requests).toHaveLength(1)
   })
 
-  it('never goes back to an older version, though an isolate may: a kill switch stays pulled', async () => {
-    const flags = clientOf(service)
-    service.play.bundle = version(8, { on: false })
+  it('keeps the newest version when an isolate answers with an older one', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = version(8, { on: false })
     await flags.getFlag(ANNA, 'on')
-    service.play.bundle = version(7, { on: true })
+    service.answers.bundle = version(7, { on: true })
     for (let round = 0; round < 3; round++) {
       await vi.advanceTimersByTimeAsync(60_000)
       expect(await flags.getFlag(ANNA, 'on', true)).toBe(false)
     }
-    service.play.bundle = version(9, { on: true })
+    service.answers.bundle = version(9, { on: true })
     await vi.advanceTimersByTimeAsync(60_000)
     await flags.getFlag(ANNA, 'on')
     await vi.advanceTimersByTimeAsync(0)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   })
 
-  it('shares one request with others at the same time', async () => {
-    const flags = clientOf(service)
+  it('sends one request for concurrent reads of one context', async () => {
+    const flags = createTestClient(service)
     const reads = Array.from({ length: 50 }, (_, index) =>
       flags.getFlag({ ...ANNA, unknown: index }, 'on'),
     )
     expect(await Promise.all(reads)).not.toContain(false)
-    expect(service.asked).toHaveLength(1)
+    expect(service.requests).toHaveLength(1)
   })
 
-  it('reuses an answer for 30 s, then serves it while it asks again', async () => {
-    const flags = clientOf(service)
+  it('reuses an answer for 30 s, then serves it while a new one loads', async () => {
+    const flags = createTestClient(service)
     await flags.getFlag(ANNA, 'on')
-    service.play.bundle = version(8, { on: false })
+    service.answers.bundle = version(8, { on: false })
     vi.advanceTimersByTime(29_999)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
-    expect(service.asked).toHaveLength(1)
+    expect(service.requests).toHaveLength(1)
     vi.advanceTimersByTime(1)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
-    expect(service.asked).toHaveLength(2)
+    expect(service.requests).toHaveLength(2)
     await vi.advanceTimersByTimeAsync(0)
     expect(await flags.getFlag(ANNA, 'on')).toBe(false)
-    expect(service.asked).toHaveLength(2)
+    expect(service.requests).toHaveLength(2)
   })
 
-  it('asks for no version older than it knows, and takes 304 for "as before"', async () => {
-    const flags = clientOf(service)
-    service.play.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
+  it('sends its version and ETag, and keeps the bundle after a 304', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
     await flags.getFlag(ANNA, 'on')
     const before = await flags.getAllFlags(ANNA)
     vi.advanceTimersByTime(30_000)
-    service.play.bundle = () => answerJson(null, 304, { 'X-Snapshot-Version': '9' })
+    service.answers.bundle = () => answerJson(null, 304, { 'X-Snapshot-Version': '9' })
     await flags.getFlag(ANNA, 'on')
     await vi.advanceTimersByTimeAsync(0)
-    expect(service.asked[1]?.headers.get('If-None-Match')).toBe('W/"a"')
-    expect(service.asked[1]?.query.get('minVersion')).toBe('7')
+    expect(service.requests[1]?.headers.get('If-None-Match')).toBe('W/"a"')
+    expect(service.requests[1]?.query.get('minVersion')).toBe('7')
     expect(flags.peek(ANNA)).toMatchObject({ version: 9, flags: before })
     expect(flags.verifiedAt(ANNA)).toBe(Date.now())
   })
 
-  it('never mixes the answers of two users', async () => {
-    const flags = clientOf(service)
-    service.play.bundle = ({ body }) =>
+  it('never mixes the bundles of two users', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = ({ body }) =>
       answerJson({ ...BUNDLE, flags: { on: JSON.stringify(body).includes('anna') } })
     const reads = Array.from({ length: 20 }, (_, index) =>
       flags.getFlag(index % 2 ? ANNA : BERT, 'on'),
     )
     expect(await Promise.all(reads)).toEqual(reads.map((_, index) => index % 2 === 1))
-    expect(service.asked).toHaveLength(2)
+    expect(service.requests).toHaveLength(2)
   })
 
-  it('is answered though others came in between, for whom there was no room', async () => {
-    const flags = clientOf(service, { maxContexts: 1 })
+  it('answers a read whose context was evicted meanwhile', async () => {
+    const flags = createTestClient(service, { maxContexts: 1 })
     const reads = [ANNA, BERT, ANNA].map((context) => flags.getFlag(context, 'on'))
     expect(await Promise.all(reads)).toEqual([true, true, true])
   })
 
-  it('holds no more contexts than it is told', async () => {
-    const flags = clientOf(service, { maxContexts: 3 })
+  it('holds at most maxContexts contexts', async () => {
+    const flags = createTestClient(service, { maxContexts: 3 })
     for (const userId of ['a', 'b', 'c', 'd']) await flags.getFlag({ userId }, 'on')
     await flags.getFlag({ userId: 'd' }, 'on')
-    expect(service.asked).toHaveLength(4)
+    expect(service.requests).toHaveLength(4)
     await flags.getFlag({ userId: 'a' }, 'on')
-    expect(service.asked).toHaveLength(5)
+    expect(service.requests).toHaveLength(5)
   })
 })
 
-describe('when the service fails', () => {
+describe('Client when the service fails', () => {
   const faults = {
     'cannot be reached': unreachable,
-    'never answers': silence,
+    'never answers': neverAnswers,
     'answers 500': () => answerJson({ errorCode: 'GENERAL' }, 500),
     'answers 401': () => answerJson({ errorCode: 'UNAUTHORIZED' }, 401),
     'answers 429': () => answerJson({}, 429, { 'Retry-After': '60' }),
@@ -159,63 +159,63 @@ describe('when the service fails', () => {
   }
   const each = Object.entries(faults)
 
-  it.each(each)('and %s, a first read is the default, in 2 s', async (_, fault) => {
+  it.each(each)('returns the default within 2 s when the service %s', async (_, fault) => {
     const onError = vi.fn<(error: unknown) => void>()
-    const flags = clientOf(service, { onError })
-    service.play.bundle = fault
+    const flags = createTestClient(service, { onError })
+    service.answers.bundle = fault
     const read = flags.getFlag(ANNA, 'on', true)
-    expect(await inTime(read)).toBe(true)
+    expect(await within2s(read)).toBe(true)
     expect(await flags.getAllFlags(ANNA)).toEqual({})
     expect(await flags.getVariant(ANNA, 'test')).toBeNull()
     expect(onError).toHaveBeenCalledTimes(1)
   })
 
-  it.each(each)('and %s, later reads are the last answer, at once', async (_, fault) => {
-    const flags = clientOf(service)
+  it.each(each)('returns the last answer at once when the service %s', async (_, fault) => {
+    const flags = createTestClient(service)
     await flags.getFlag(ANNA, 'on')
-    service.play.bundle = fault
+    service.answers.bundle = fault
     for (let minute = 0; minute < 10; minute++) {
       await vi.advanceTimersByTimeAsync(60_000)
       expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     }
     await vi.advanceTimersByTimeAsync(60_000)
-    service.play.bundle = version(9, { on: false })
+    service.answers.bundle = version(9, { on: false })
     await flags.getFlag(ANNA, 'on')
     await vi.advanceTimersByTimeAsync(2_000)
     expect(await flags.getFlag(ANNA, 'on')).toBe(false)
   })
 
-  it('the client asks three times within the time, and then leaves it alone for a while', async () => {
-    const flags = clientOf(service)
-    service.play.bundle = unreachable
-    await inTime(flags.getFlag(ANNA, 'on'))
-    expect(service.asked).toHaveLength(3)
+  it('tries three times within the timeout, then backs off', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = unreachable
+    await within2s(flags.getFlag(ANNA, 'on'))
+    expect(service.requests).toHaveLength(3)
     expect(await flags.getFlag(ANNA, 'on', true)).toBe(true)
-    expect(service.asked).toHaveLength(3)
+    expect(service.requests).toHaveLength(3)
     await vi.advanceTimersByTimeAsync(1_000)
-    service.play.bundle = () => answerJson(BUNDLE)
+    service.answers.bundle = () => answerJson(BUNDLE)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   })
 
-  it('and is back, the next failure is the first again', async () => {
-    const flags = clientOf(service)
-    service.play.bundle = unreachable
+  it('starts with the shortest backoff again after a success', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = unreachable
     for (let minute = 0; minute < 8; minute++) {
-      await inTime(flags.getFlag(ANNA, 'on'))
+      await within2s(flags.getFlag(ANNA, 'on'))
       await vi.advanceTimersByTimeAsync(60_000)
     }
-    service.play.bundle = () => answerJson(BUNDLE)
+    service.answers.bundle = () => answerJson(BUNDLE)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
-    service.play.bundle = unreachable
-    await inTime(flags.getFlag({ userId: 'carl' }, 'on'))
-    service.play.bundle = () => answerJson(BUNDLE)
+    service.answers.bundle = unreachable
+    await within2s(flags.getFlag({ userId: 'carl' }, 'on'))
+    service.answers.bundle = () => answerJson(BUNDLE)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await flags.getFlag({ userId: 'carl' }, 'on')).toBe(true)
   })
 
-  it('a request that takes too long is given up, and one that is answered leaves no timer', async () => {
+  it('aborts a request after the timeout and leaves no timer after an answer', async () => {
     const signals: (AbortSignal | null | undefined)[] = []
-    const flags = clientOf(service, {
+    const flags = createTestClient(service, {
       fetch: (_, init) => {
         signals.push(init?.signal)
         return signals.length === 1 ? Promise.resolve(answerJson(BUNDLE)) : new Promise(() => {})
@@ -229,132 +229,135 @@ describe('when the service fails', () => {
     expect(signals.map((signal) => signal?.aborted)).toEqual([false, true])
   })
 
-  it('only once, what a retry does not mend is not repeated', async () => {
-    service.play.bundle = () => answerJson({}, 401)
-    await inTime(clientOf(service).getFlag(ANNA, 'on'))
-    expect(service.asked).toHaveLength(1)
+  it('does not retry a 401', async () => {
+    service.answers.bundle = () => answerJson({}, 401)
+    await within2s(createTestClient(service).getFlag(ANNA, 'on'))
+    expect(service.requests).toHaveLength(1)
   })
 
-  it.each(['60', 'Tue, 14 Nov 2023 22:14:20 GMT'])('Retry-After %s is obeyed', async (wait) => {
-    const flags = clientOf(service)
-    service.play.bundle = () => answerJson({}, 429, { 'Retry-After': wait })
-    await inTime(flags.getFlag(ANNA, 'on'))
+  it.each(['60', 'Tue, 14 Nov 2023 22:14:20 GMT'])('waits for Retry-After %s', async (wait) => {
+    const flags = createTestClient(service)
+    service.answers.bundle = () => answerJson({}, 429, { 'Retry-After': wait })
+    await within2s(flags.getFlag(ANNA, 'on'))
     await vi.advanceTimersByTimeAsync(58_000)
     await flags.getFlag(ANNA, 'on')
-    expect(service.asked).toHaveLength(1)
+    expect(service.requests).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(2_001)
-    service.play.bundle = () => answerJson(BUNDLE)
+    service.answers.bundle = () => answerJson(BUNDLE)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
-    expect(service.asked).toHaveLength(2)
+    expect(service.requests).toHaveLength(2)
   })
 
-  it.each([400, 413])('over one context (%i), the others are asked for as ever', async (status) => {
-    const flags = clientOf(service)
-    service.play.bundle = ({ body }) =>
-      JSON.stringify(body).includes('anna') ? answerJson(BUNDLE) : answerJson({}, status)
-    expect(await inTime(flags.getFlag({ userId: 'x'.repeat(300) }, 'on', true))).toBe(true)
-    expect(await flags.getAllFlags(ANNA)).toEqual(BUNDLE.flags)
-    expect(service.asked).toHaveLength(2)
-  })
+  it.each([400, 413])(
+    'reads other contexts when the service refuses one with %i',
+    async (status) => {
+      const flags = createTestClient(service)
+      service.answers.bundle = ({ body }) =>
+        JSON.stringify(body).includes('anna') ? answerJson(BUNDLE) : answerJson({}, status)
+      expect(await within2s(flags.getFlag({ userId: 'x'.repeat(300) }, 'on', true))).toBe(true)
+      expect(await flags.getAllFlags(ANNA)).toEqual(BUNDLE.flags)
+      expect(service.requests).toHaveLength(2)
+    },
+  )
 
-  it('the clock may be set back: it is asked again no later', async () => {
-    const flags = clientOf(service)
-    service.play.bundle = unreachable
-    await inTime(flags.getFlag(ANNA, 'on'))
+  it('ends the backoff in time when the clock is set back', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = unreachable
+    await within2s(flags.getFlag(ANNA, 'on'))
     vi.setSystemTime(Date.now() - 86_400_000)
     await vi.advanceTimersByTimeAsync(1_000)
-    service.play.bundle = () => answerJson(BUNDLE)
+    service.answers.bundle = () => answerJson(BUNDLE)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   })
 
-  it('and the clock is set back meanwhile, a read waits no longer', async () => {
-    const flags = clientOf(service)
-    service.play.bundle = () => {
+  it('ends a read in time when the clock is set back meanwhile', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = () => {
       vi.setSystemTime(Date.now() - 86_400_000)
-      service.play.bundle = silence
+      service.answers.bundle = neverAnswers
       return answerJson({}, 500)
     }
-    expect(await inTime(flags.getFlag(ANNA, 'on', true))).toBe(true)
+    expect(await within2s(flags.getFlag(ANNA, 'on', true))).toBe(true)
   })
 
-  it('a callback of the app that throws harms no read', async () => {
-    const flags = clientOf(service, {
+  it('returns the default when onError throws', async () => {
+    const flags = createTestClient(service, {
       onError: () => {
         throw new Error('mine')
       },
     })
-    service.play.bundle = unreachable
-    expect(await inTime(flags.getFlag(ANNA, 'on', true))).toBe(true)
+    service.answers.bundle = unreachable
+    expect(await within2s(flags.getFlag(ANNA, 'on', true))).toBe(true)
   })
 })
 
-const refuse = () => {
+const deny = () => {
   throw new DOMException('denied', 'SecurityError')
 }
 
-describe('what is kept over a restart', () => {
-  it('is served first, and asked for again with its tag', async () => {
+describe('Bundle cache', () => {
+  it('serves a stored bundle first and sends its ETag', async () => {
     const storage = memoryStorage()
-    service.play.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
-    await clientOf(service, { storage }).getFlag(ANNA, 'on')
-    const flags = clientOf(service, { storage })
+    service.answers.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
+    await createTestClient(service, { storage }).getFlag(ANNA, 'on')
+    const flags = createTestClient(service, { storage })
     expect(flags.peek(ANNA)).toEqual(BUNDLE)
-    service.play.bundle = version(8, { on: false })
+    service.answers.bundle = version(8, { on: false })
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
-    expect(service.asked.at(-1)?.headers.get('If-None-Match')).toBe('W/"a"')
+    expect(service.requests.at(-1)?.headers.get('If-None-Match')).toBe('W/"a"')
     await vi.advanceTimersByTimeAsync(0)
     expect(await flags.getFlag(ANNA, 'on')).toBe(false)
   })
 
-  it('answers offline, each user with the own answers alone', async () => {
+  it('answers offline, each user from their own bundle', async () => {
     const storage = memoryStorage()
-    const before = clientOf(service, { storage })
+    const before = createTestClient(service, { storage })
     await before.getFlag(ANNA, 'on')
-    service.play.bundle = version(8, { on: false })
+    service.answers.bundle = version(8, { on: false })
     await before.getFlag(BERT, 'on')
-    service.play.bundle = unreachable
-    const flags = clientOf(service, { storage })
+    service.answers.bundle = unreachable
+    const flags = createTestClient(service, { storage })
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     expect(await flags.getFlag(BERT, 'on', true)).toBe(false)
-    expect(await inTime(flags.getFlag({ userId: 'carl' }, 'on'))).toBe(false)
+    expect(await within2s(flags.getFlag({ userId: 'carl' }, 'on'))).toBe(false)
   })
 
-  it('is of one service and one key', async () => {
+  it('separates services and keys', async () => {
     const storage = memoryStorage()
-    await clientOf(service, { storage }).getFlag(ANNA, 'on')
-    expect(clientOf(service, { storage, key: 'other' }).peek(ANNA)).toBeUndefined()
-    expect(clientOf(service, { storage, url: 'https://b.test' }).peek(ANNA)).toBeUndefined()
+    await createTestClient(service, { storage }).getFlag(ANNA, 'on')
+    expect(createTestClient(service, { storage, key: 'other' }).peek(ANNA)).toBeUndefined()
+    expect(createTestClient(service, { storage, url: 'https://b.test' }).peek(ANNA)).toBeUndefined()
   })
 
-  it('is of the last five users', async () => {
+  it('stores the last five users', async () => {
     const storage = memoryStorage()
-    const flags = clientOf(service, { storage })
+    const flags = createTestClient(service, { storage })
     for (const userId of 'abcdefg') await flags.getFlag({ userId }, 'on')
     const known = Array.from('abcdefg').filter((userId) =>
-      clientOf(service, { storage }).peek({ userId }),
+      createTestClient(service, { storage }).peek({ userId }),
     )
     expect(known.join('')).toBe('cdefg')
   })
 
   it.each(['', '{', 'null', '7', '[7,null,{"key":"{}"}]', '[{"key":"{}","bundle":{"flags":7}}]'])(
-    'is none when it cannot be read: %s',
+    'ignores an unreadable value in storage: %s',
     async (text) => {
       const storage = { getItem: () => text, setItem: () => {} }
-      const flags = clientOf(service, { storage })
+      const flags = createTestClient(service, { storage })
       expect(flags.peek({})).toBeUndefined()
       expect(await flags.getFlag({}, 'on')).toBe(true)
       expect(flags.logExposure(ANNA, 'test', 'A')).toBe(true)
     },
   )
 
-  it('is none when the storage refuses everything', async () => {
-    const flags = clientOf(service, { storage: { getItem: refuse, setItem: refuse } })
+  it('works when the storage throws', async () => {
+    const flags = createTestClient(service, { storage: { getItem: deny, setItem: deny } })
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   })
 
-  it('may come with the page, and counts as stale', async () => {
-    service.play.bundle = version(8, { on: false })
-    const flags = clientOf(service)
+  it('takes a seeded bundle as stale', async () => {
+    service.answers.bundle = version(8, { on: false })
+    const flags = createTestClient(service)
     flags.seed(ANNA, BUNDLE)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     await vi.advanceTimersByTimeAsync(0)

@@ -2,15 +2,15 @@ import { expect, it, vi } from 'vitest'
 import { openAsyncStorage, type AsyncFlagsStorage } from '../../../sdk/storage.ts'
 import {
   ANNA,
-  clientOf,
+  createTestClient,
   memoryStorage,
-  serviceOfEachTest,
+  useFakeService,
   unreachable,
 } from '../../support/flags-service.ts'
 
-const service = serviceOfEachTest()
+const service = useFakeService()
 
-/** What React Native has: a storage whose calls take their time, each as long as it likes. */
+/** A fake of React Native's AsyncStorage; its writes take different times. */
 const asyncStorage = (values = new Map<string, string>()) => ({
   values,
   getAllKeys: async () => [...values.keys()],
@@ -21,22 +21,22 @@ const asyncStorage = (values = new Map<string, string>()) => ({
   }),
 })
 
-it('a storage that takes its time keeps the bundle and what was not sent, over a restart', async () => {
+it('openAsyncStorage: keeps the bundle and unsent items over a restart', async () => {
   const device = asyncStorage()
-  service.play.batch = unreachable
-  const before = clientOf(service, { storage: await openAsyncStorage(device) })
+  service.answers.batch = unreachable
+  const before = createTestClient(service, { storage: await openAsyncStorage(device) })
   await before.getFlag(ANNA, 'on')
   before.logExposure(ANNA, 'test', 'A')
   before.track(ANNA, 'event.viewed')
   await vi.advanceTimersByTimeAsync(100)
 
-  service.play.bundle = unreachable
-  const flags = clientOf(service, { storage: await openAsyncStorage(device) })
+  service.answers.bundle = unreachable
+  const flags = createTestClient(service, { storage: await openAsyncStorage(device) })
   expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   expect(flags.pending()).toEqual({ waiting: 2, dropped: 0 })
 })
 
-it('is written in order, and takes nothing of the app for its own', async () => {
+it('openAsyncStorage: writes in order and does not read the keys of the app', async () => {
   const device = asyncStorage(new Map([['theirs', 'x']]))
   const getItem = vi.spyOn(device, 'getItem')
   const storage = await openAsyncStorage(device)
@@ -50,7 +50,7 @@ it('is written in order, and takes nothing of the app for its own', async () => 
   expect(device.values.get('indietix-flags:a')).toBe('1234567')
 })
 
-it('a write that fails is told, and the next one is tried', async () => {
+it('openAsyncStorage: reports a failed write and tries the next one', async () => {
   const device = asyncStorage()
   const onError = vi.fn<(error: unknown) => void>()
   const storage = await openAsyncStorage(device, onError)
@@ -62,20 +62,20 @@ it('a write that fails is told, and the next one is tried', async () => {
   expect(device.values.get('indietix-flags:a')).toBe('2')
 })
 
-it('one that cannot be read rejects: the app decides', async () => {
+it('openAsyncStorage: rejects when the storage cannot be read', async () => {
   const device = { ...asyncStorage(), getAllKeys: () => Promise.reject(new Error('locked')) }
   await expect(openAsyncStorage(device)).rejects.toThrow('locked')
 })
 
-it('a full storage keeps nothing over a restart, and loses nothing before', async () => {
+it('Client: sends its items when the storage is full', async () => {
   const storage = {
     ...memoryStorage(),
     setItem: () => {
       throw new DOMException('full', 'QuotaExceededError')
     },
   }
-  const flags = clientOf(service, { storage })
+  const flags = createTestClient(service, { storage })
   expect(flags.logExposure(ANNA, 'test', 'A')).toBe(true)
   expect(await flags.flush()).toBe(true)
-  expect(service.to('/v1/exposures')).toHaveLength(1)
+  expect(service.requestsTo('/v1/exposures')).toHaveLength(1)
 })

@@ -3,51 +3,52 @@ import {
   ANNA,
   answerJson,
   BUNDLE,
-  clientOf,
+  createTestClient,
   memoryStorage,
-  openPage,
-  playStream,
-  serviceOfEachTest,
+  stubPage,
+  stubEventSource,
+  useFakeService,
   unreachable,
 } from '../../support/flags-service.ts'
 
-const service = serviceOfEachTest()
-let stream: ReturnType<typeof playStream>
-let page: ReturnType<typeof openPage>
+const service = useFakeService()
+let stream: ReturnType<typeof stubEventSource>
+let page: ReturnType<typeof stubPage>
 beforeEach(() => {
-  stream = playStream()
-  page = openPage()
+  stream = stubEventSource()
+  page = stubPage()
 })
 
-const client = () => clientOf(service, { stream: stream.EventSource, storage: memoryStorage() })
+const client = () =>
+  createTestClient(service, { stream: stream.EventSource, storage: memoryStorage() })
 const off = (version: number) => () => answerJson({ ...BUNDLE, version, flags: { on: false } })
 
-/** A client that follows the stream. */
-const follow = async () => {
+/** Returns a client with an open stream. */
+const openClient = async () => {
   const flags = client()
   await flags.getFlag(ANNA, 'on')
   stream.opened[0]?.announce(BUNDLE.version)
   return flags
 }
 
-describe('the stream', () => {
-  it('is opened where the first answer says, and the version that is known asks for nothing', async () => {
+describe('Stream', () => {
+  it('opens at the address of the first answer, and a known version sends no request', async () => {
     const flags = client()
     expect(stream.opened).toHaveLength(0)
     await flags.getFlag(ANNA, 'on')
     expect(stream.opened.map(({ url }) => url)).toEqual(['https://flags.test/v1/stream?token=t'])
     stream.opened[0]?.announce(BUNDLE.version)
     await vi.advanceTimersByTimeAsync(0)
-    expect(service.asked).toHaveLength(1)
+    expect(service.requests).toHaveLength(1)
     await flags.close()
     expect(stream.open()).toEqual([])
   })
 
-  it('is opened once when two contexts are asked for at the same time', async () => {
+  it('opens once for concurrent reads of two contexts', async () => {
     const flags = client()
     await Promise.all([flags.getFlag(ANNA, 'on'), flags.getFlag({ userId: 'bert' }, 'on')])
     expect(stream.opened).toHaveLength(1)
-    service.play.bundle = () => new Promise(() => {})
+    service.answers.bundle = () => new Promise(() => {})
     void flags.getFlag({ userId: 'carl' }, 'on')
     stream.opened[0]?.fail()
     await vi.advanceTimersByTimeAsync(5_000)
@@ -55,65 +56,65 @@ describe('the stream', () => {
     await flags.close()
   })
 
-  it('brings a change by one read that names the version', async () => {
-    const flags = await follow()
-    const heard = vi.fn<() => void>()
-    flags.subscribe(ANNA, heard)
-    service.play.bundle = off(8)
+  it('loads a change with one request that names the version', async () => {
+    const flags = await openClient()
+    const listener = vi.fn<() => void>()
+    flags.subscribe(ANNA, listener)
+    service.answers.bundle = off(8)
     stream.opened[0]?.announce(8)
     await vi.advanceTimersByTimeAsync(0)
-    expect(service.asked.at(-1)?.query.get('minVersion')).toBe('8')
-    expect(service.asked).toHaveLength(2)
-    expect(heard).toHaveBeenCalledOnce()
+    expect(service.requests.at(-1)?.query.get('minVersion')).toBe('8')
+    expect(service.requests).toHaveLength(2)
+    expect(listener).toHaveBeenCalledOnce()
     expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
     await flags.close()
   })
 
-  it('that brings nothing new to this user calls nobody back', async () => {
-    const flags = await follow()
-    const heard = vi.fn<() => void>()
-    flags.subscribe(ANNA, heard)
+  it('calls no listener when the values of the user stay the same', async () => {
+    const flags = await openClient()
+    const listener = vi.fn<() => void>()
+    flags.subscribe(ANNA, listener)
     const before = await flags.getAllFlags(ANNA)
-    service.play.bundle = () => answerJson({ ...BUNDLE, version: 8 })
+    service.answers.bundle = () => answerJson({ ...BUNDLE, version: 8 })
     stream.opened[0]?.announce(8)
     await vi.advanceTimersByTimeAsync(0)
-    expect(heard).not.toHaveBeenCalled()
+    expect(listener).not.toHaveBeenCalled()
     expect(flags.peek(ANNA)).toMatchObject({ version: 8, flags: before })
     await flags.close()
   })
 
-  it('of twenty versions in a row asks until it has the last', async () => {
-    const flags = await follow()
-    service.play.bundle = ({ query }) =>
+  it('loads the last of twenty announced versions with few requests', async () => {
+    const flags = await openClient()
+    service.answers.bundle = ({ query }) =>
       answerJson({ ...BUNDLE, version: Number(query.get('minVersion')) })
     for (let version = 8; version < 28; version++) stream.opened[0]?.announce(version)
     await vi.advanceTimersByTimeAsync(0)
     expect(flags.peek(ANNA)?.version).toBe(27)
-    expect(service.asked.length).toBeLessThan(5)
+    expect(service.requests.length).toBeLessThan(5)
     await flags.close()
   })
 
-  it('makes the next read of another context wait for the change', async () => {
-    const flags = await follow()
+  it('makes the next read of another context wait for the announced version', async () => {
+    const flags = await openClient()
     await flags.getFlag({ userId: 'bert' }, 'on')
-    service.play.bundle = off(8)
+    service.answers.bundle = off(8)
     stream.opened[0]?.announce(8)
     await vi.advanceTimersByTimeAsync(0)
     expect(await flags.getFlag(ANNA, 'on')).toBe(false)
     await flags.close()
   })
 
-  it('does not ask for ever for a version that nobody has', async () => {
-    const flags = await follow()
+  it('stops asking for a version that does not exist', async () => {
+    const flags = await openClient()
     stream.opened[0]?.announce(99)
     await vi.advanceTimersByTimeAsync(20_000)
-    expect(service.asked).toHaveLength(2)
+    expect(service.requests).toHaveLength(2)
     await flags.close()
   })
 
-  it('that brings version after version holds no read longer than it may wait', async () => {
+  it('ends a read within its timeout while versions keep coming', async () => {
     const flags = client()
-    service.play.bundle = ({ query }) =>
+    service.answers.bundle = ({ query }) =>
       new Promise((resolve) => {
         const version = Number(query.get('minVersion'))
         setTimeout(() => stream.opened[0]?.announce(version + 1), 1_000)
@@ -130,48 +131,48 @@ describe('the stream', () => {
     await flags.close()
   })
 
-  it('brings a change to each who listens, though others were read since and there is no more room', async () => {
-    const flags = clientOf(service, {
+  it('keeps subscribed contexts current beyond maxContexts', async () => {
+    const flags = createTestClient(service, {
       stream: stream.EventSource,
       storage: null,
       maxContexts: 1,
     })
-    const heard = vi.fn<() => void>()
-    const stop = flags.subscribe(ANNA, heard)
+    const listener = vi.fn<() => void>()
+    const stop = flags.subscribe(ANNA, listener)
     for (const userId of ['anna', 'bert', 'carl']) await flags.getFlag({ userId }, 'on')
-    expect(heard).toHaveBeenCalledOnce()
-    service.play.bundle = off(8)
+    expect(listener).toHaveBeenCalledOnce()
+    service.answers.bundle = off(8)
     stream.opened[0]?.announce(8)
     await vi.advanceTimersByTimeAsync(0)
-    expect(heard).toHaveBeenCalledTimes(2)
+    expect(listener).toHaveBeenCalledTimes(2)
     expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
     stop()
-    service.play.bundle = () => answerJson({ ...BUNDLE, version: 9 })
+    service.answers.bundle = () => answerJson({ ...BUNDLE, version: 9 })
     await flags.getFlag(ANNA, 'on')
     stream.opened[0]?.announce(9)
     await vi.advanceTimersByTimeAsync(0)
     expect(flags.peek(ANNA)?.flags).toEqual(BUNDLE.flags)
-    expect(heard).toHaveBeenCalledTimes(2)
+    expect(listener).toHaveBeenCalledTimes(2)
     await flags.close()
   })
 
-  it('calls back everyone, though the callback of one throws', async () => {
-    const flags = await follow()
-    const heard = vi.fn<() => void>()
+  it('calls all listeners when one of them throws', async () => {
+    const flags = await openClient()
+    const listener = vi.fn<() => void>()
     flags.subscribe(ANNA, () => {
       throw new Error('mine')
     })
-    flags.subscribe(ANNA, heard)
-    service.play.bundle = off(8)
+    flags.subscribe(ANNA, listener)
+    service.answers.bundle = off(8)
     stream.opened[0]?.announce(8)
     await vi.advanceTimersByTimeAsync(0)
-    expect(heard).toHaveBeenCalledOnce()
+    expect(listener).toHaveBeenCalledOnce()
     await flags.close()
   })
 
-  it('that is closed while it waits to ask for changes leaves no timer', async () => {
-    const flags = await follow()
-    service.play.bundle = () => answerJson({}, 401)
+  it('leaves no timer when the client is closed during a backoff', async () => {
+    const flags = await openClient()
+    service.answers.bundle = () => answerJson({}, 401)
     for (const version of [8, 9]) {
       stream.opened[0]?.announce(version)
       await vi.advanceTimersByTimeAsync(10)
@@ -181,44 +182,44 @@ describe('the stream', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('that announces an older version late takes nothing back', async () => {
-    const flags = await follow()
+  it('ignores an older version that is announced late', async () => {
+    const flags = await openClient()
     for (const version of [9, 8]) stream.opened[0]?.announce(version)
     await vi.advanceTimersByTimeAsync(0)
     await flags.getFlag({ userId: 'bert' }, 'on')
-    expect(service.asked.at(-1)?.query.get('minVersion')).toBe('9')
+    expect(service.requests.at(-1)?.query.get('minVersion')).toBe('9')
     await flags.close()
   })
 
-  it('that is closed while it asks for a change asks no more', async () => {
-    const flags = await follow()
-    service.play.bundle = () => answerJson({}, 503)
+  it('sends no request after the client is closed during a load', async () => {
+    const flags = await openClient()
+    service.answers.bundle = () => answerJson({}, 503)
     stream.opened[0]?.announce(8)
     await flags.close()
     await vi.advanceTimersByTimeAsync(2_000)
-    const asked = service.asked.length
+    const count = service.requests.length
     await vi.advanceTimersByTimeAsync(600_000)
-    expect(service.asked).toHaveLength(asked)
+    expect(service.requests).toHaveLength(count)
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('tries again when the read after a change fails', async () => {
-    const flags = await follow()
-    service.play.bundle = () => answerJson({}, 503)
+  it('tries again when the load of a change fails', async () => {
+    const flags = await openClient()
+    service.answers.bundle = () => answerJson({}, 503)
     stream.opened[0]?.announce(8)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
-    service.play.bundle = off(8)
+    service.answers.bundle = off(8)
     await vi.advanceTimersByTimeAsync(10_000)
     expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
     await flags.close()
   })
 })
 
-describe('after a break', () => {
-  it('comes back later each time, after a read that is unconditional', async () => {
-    service.play.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
-    const flags = await follow()
+describe('Stream after an error', () => {
+  it('reopens later each time, after a load without ETag', async () => {
+    service.answers.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
+    const flags = await openClient()
     const waits: number[] = []
     for (let round = 0; round < 8; round++) {
       const [source] = stream.open()
@@ -227,14 +228,14 @@ describe('after a break', () => {
       let ms = 0
       for (; stream.open().length === 0; ms += 250) await vi.advanceTimersByTimeAsync(250)
       waits.push(ms)
-      expect(service.asked.at(-1)?.headers.get('If-None-Match')).toBeNull()
+      expect(service.requests.at(-1)?.headers.get('If-None-Match')).toBeNull()
     }
     expect(waits).toEqual([750, 1_500, 3_000, 6_000, 12_000, 24_000, 45_000, 45_000])
     await flags.close()
   })
 
-  it('that ended the wait begins with the shortest again', async () => {
-    const flags = await follow()
+  it('starts with the shortest wait again after a message', async () => {
+    const flags = await openClient()
     for (let round = 0; round < 5; round++) {
       stream.open()[0]?.fail()
       await vi.advanceTimersByTimeAsync(60_000)
@@ -246,53 +247,53 @@ describe('after a break', () => {
     await flags.close()
   })
 
-  it('comes back no sooner because something was read, and not at all while the page is hidden', async () => {
-    const flags = await follow()
+  it('does not reopen early after a read, nor while the page is hidden', async () => {
+    const flags = await openClient()
     stream.opened[0]?.fail()
     await flags.getFlag({ userId: 'bert' }, 'on')
     expect(stream.open()).toEqual([])
-    const asked = service.asked.length
+    const count = service.requests.length
     page.show('hidden')
     await vi.advanceTimersByTimeAsync(60_000)
-    expect(service.asked).toHaveLength(asked)
+    expect(service.requests).toHaveLength(count)
     expect(vi.getTimerCount()).toBe(0)
     await flags.close()
   })
 
-  it('what a stream says that was left changes nothing', async () => {
-    const flags = await follow()
+  it('ignores events of a stream that was closed', async () => {
+    const flags = await openClient()
     stream.opened[0]?.fail()
     await vi.advanceTimersByTimeAsync(1_000)
     stream.opened[0]?.fail()
     expect(stream.open()).toHaveLength(1)
     await flags.close()
-    const asked = service.asked.length
+    const count = service.requests.length
     stream.opened[1]?.announce(8)
     await vi.advanceTimersByTimeAsync(0)
-    expect(service.asked).toHaveLength(asked)
+    expect(service.requests).toHaveLength(count)
   })
 
-  it('a change that was missed is seen when it is back', async () => {
-    const flags = await follow()
+  it('loads a missed change before it reopens', async () => {
+    const flags = await openClient()
     stream.opened[0]?.fail()
-    service.play.bundle = off(8)
+    service.answers.bundle = off(8)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
     await flags.close()
   })
 
-  it('is opened where the newest answer says', async () => {
-    const flags = await follow()
-    service.play.bundle = () => answerJson({ ...BUNDLE, stream: '/v1/stream?token=new' })
+  it('reopens at the address of the newest answer', async () => {
+    const flags = await openClient()
+    service.answers.bundle = () => answerJson({ ...BUNDLE, stream: '/v1/stream?token=new' })
     stream.opened[0]?.fail()
     await vi.advanceTimersByTimeAsync(2_000)
     expect(stream.opened.at(-1)?.url).toBe('https://flags.test/v1/stream?token=new')
     await flags.close()
   })
 
-  it('reads go on without it', async () => {
-    const flags = await follow()
-    service.play.bundle = unreachable
+  it('reads go on while the stream cannot open', async () => {
+    const flags = await openClient()
+    service.answers.bundle = unreachable
     stream.opened[0]?.fail()
     await vi.advanceTimersByTimeAsync(120_000)
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
@@ -302,25 +303,25 @@ describe('after a break', () => {
   })
 })
 
-describe('a hidden page', () => {
-  it('does not listen; a visible one reads anew and listens', async () => {
-    service.play.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
-    const flags = await follow()
+describe('Stream in a hidden page', () => {
+  it('closes, and reopens after a load when the page is visible', async () => {
+    service.answers.bundle = () => answerJson(BUNDLE, 200, { ETag: 'W/"a"' })
+    const flags = await openClient()
     page.show('hidden')
     expect(stream.open()).toEqual([])
     await vi.advanceTimersByTimeAsync(600_000)
-    expect(service.asked).toHaveLength(1)
-    service.play.bundle = off(8)
+    expect(service.requests).toHaveLength(1)
+    service.answers.bundle = off(8)
     page.show('visible')
     await vi.advanceTimersByTimeAsync(0)
-    expect(service.asked.at(-1)?.headers.get('If-None-Match')).toBeNull()
+    expect(service.requests.at(-1)?.headers.get('If-None-Match')).toBeNull()
     expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
     expect(stream.open()).toHaveLength(1)
     await flags.close()
   })
 
-  it('shown and hidden in a hurry ends with what it is', async () => {
-    const flags = await follow()
+  it('ends in the last state when the page is hidden and shown quickly', async () => {
+    const flags = await openClient()
     for (const state of ['hidden', 'visible', 'hidden'] as const) page.show(state)
     await vi.advanceTimersByTimeAsync(0)
     expect(stream.open()).toEqual([])
@@ -331,11 +332,11 @@ describe('a hidden page', () => {
   })
 })
 
-it('a server follows none, unless it is given one', async () => {
+it('Stream: opens on a server only with a given EventSource class', async () => {
   vi.unstubAllGlobals()
   const source = vi.fn<() => void>()
   vi.stubGlobal('EventSource', source)
-  await clientOf(service).getFlag(ANNA, 'on')
+  await createTestClient(service).getFlag(ANNA, 'on')
   expect(source).not.toHaveBeenCalled()
   const flags = client()
   await flags.getFlag(ANNA, 'on')
