@@ -1,16 +1,7 @@
-import sparticuz from '@sparticuz/chromium'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { inject } from 'vitest'
 
-/** On Linux a Chromium that npm brought, which needs no system package; elsewhere the Chrome that is installed. */
-export const launchChromium = async (): Promise<Browser> =>
-  process.platform === 'linux'
-    ? chromium.launch({
-        executablePath: await sparticuz.executablePath(),
-        // Chromium's sandbox refuses to run as root, which containers and CI do.
-        args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-      })
-    : chromium.launch({ channel: 'chrome' })
+export { launchChromium } from './launch-chromium.ts'
 
 export type Look = {
   readonly scheme?: 'light' | 'dark'
