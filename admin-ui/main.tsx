@@ -1,5 +1,5 @@
 import { render } from 'preact'
-import { Shell } from './components/shell.tsx'
+import { Shell } from './shell.tsx'
 import { startRouter } from './router.ts'
 import { askWhoIsIn } from './state/session.ts'
 import './styles/tokens.css'

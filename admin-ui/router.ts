@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { HOME, isPageAddress } from './page-table.ts'
 
 /** The address shown: its path, and its query. */
 export const address = signal(new URL(location.href))
@@ -37,15 +38,12 @@ export const setQuery = (parts: Readonly<Record<string, string>>): void => {
   navigate(url.pathname + url.search, { replace: true })
 }
 
-/** Where pages of this UI live; every other address belongs to the Worker. */
-const isPage = (pathname: string) => /^\/(audit|experiments|settings)(\/|$)/.test(pathname)
-
 /** Turns plain clicks on links between pages into navigation without a reload. Links stay links. */
 const followLink = (event: MouseEvent) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey
   if (!link || !isPlain || event.defaultPrevented || link.hash || link.download) return
-  if (link.origin !== location.origin || !isPage(link.pathname)) return
+  if (link.origin !== location.origin || !isPageAddress(link.pathname)) return
   event.preventDefault()
   if (link.href !== location.href) navigate(link.href)
 }
@@ -60,9 +58,5 @@ export const startRouter = (): void => {
     if (isUnsaved()) event.preventDefault()
   })
   document.addEventListener('click', followLink)
-  if (location.pathname === '/') navigate('/settings/flags', { replace: true })
+  if (location.pathname === '/') navigate(HOME, { replace: true })
 }
-
-/** Where an experiment has its page. `new` is an address of its own; its first letter escaped, it is a key. */
-export const addressOf = (key: string): string =>
-  key === 'new' ? '/experiments/%6eew' : `/experiments/${key}`

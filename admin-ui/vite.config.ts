@@ -1,10 +1,19 @@
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
+import { writeRedirects } from './page-table.ts'
 
 const root = new URL('.', import.meta.url).pathname
+
+const redirects: Plugin = {
+  name: 'redirects',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: '_redirects', source: writeRedirects() })
+  },
+}
 
 /** Builds static files. `npm start` and Workers Assets serve dist/ as it is. */
 export default defineConfig({
   root,
+  plugins: [redirects],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

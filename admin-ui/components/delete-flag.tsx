@@ -1,4 +1,5 @@
 import type { Flag } from '../../schema/flag.ts'
+import { HOME } from '../page-table.ts'
 import { navigate } from '../router.ts'
 import { deleteFlag } from '../state/flags.ts'
 import { Button } from './button.tsx'
@@ -16,7 +17,7 @@ const DeleteDialog = ({ flag }: { readonly flag: Flag }) => (
     isReasonRequired
     onConfirm={async (reason) => {
       await deleteFlag(flag, reason)
-      navigate('/settings/flags', { replace: true })
+      navigate(HOME, { replace: true })
     }}
   />
 )

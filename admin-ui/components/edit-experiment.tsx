@@ -5,7 +5,7 @@ import { computeShares } from '../../worker/experiments/shares.ts'
 import { createExperimentForm, type ExperimentForm } from '../state/experiment-form.ts'
 import { updateExperiment } from '../state/experiments.ts'
 import { assignedIn } from '../state/results.ts'
-import { ExperimentFormFrame } from './experiment-form.tsx'
+import { ExperimentFormFrame } from './experiment-form-frame.tsx'
 import { Section } from './section.tsx'
 import { useUnsavedGuard } from './use-unsaved-guard.ts'
 

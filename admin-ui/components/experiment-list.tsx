@@ -1,5 +1,5 @@
 import type { Experiment } from '../../schema/experiment.ts'
-import { addressOf } from '../router.ts'
+import { experimentPath } from '../page-table.ts'
 import { whenOf } from '../model/experiment-status.ts'
 import { now } from '../state/clock.ts'
 import { resultsOf } from '../state/results.ts'
@@ -28,7 +28,7 @@ const Item = ({ experiment }: { readonly experiment: Experiment }) => (
   <li>
     <div class="stack tight">
       <h2>
-        <a class="key" href={addressOf(experiment.key)}>
+        <a class="key" href={experimentPath(experiment.key)}>
           {experiment.key}
         </a>{' '}
         <StatusTag experiment={experiment} />

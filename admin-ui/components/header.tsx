@@ -1,20 +1,9 @@
+import { findPage, HOME, LINKS, type PageName } from '../page-table.ts'
 import { address, mayLeave } from '../router.ts'
 import { announcedVersion, connection } from '../state/live.ts'
 import { notifyError } from '../state/notices.ts'
 import { me, signOut } from '../state/session.ts'
 import { Button } from './button.tsx'
-
-/** The pages, in the order of their use. */
-const PAGES = [
-  { href: '/settings/flags', name: 'Flags', also: '/settings/new-flag' },
-  { href: '/experiments', name: 'Experiments' },
-  { href: '/audit', name: 'Audit' },
-  { href: '/settings/keys', name: 'Keys & members' },
-  { href: '/settings/transfer', name: 'Export & import' },
-] as const
-
-const isAt = ({ pathname }: URL, href: string) =>
-  pathname.startsWith(href) || (href === PAGES[0].href && pathname === PAGES[0].also)
 
 const CONNECTIONS = {
   connecting: 'Connecting…',
@@ -33,22 +22,40 @@ const Connection = () => (
   </p>
 )
 
-export const Header = () => (
+type Props = {
+  /** Called when the pointer or the focus reaches a link. */
+  readonly preload: (page: PageName) => void
+}
+
+const Navigation = ({ preload }: Props) => {
+  const section = findPage(address.value.pathname)?.section
+  return (
+    <nav aria-label="Pages">
+      {LINKS.map(({ name, path, link }) => (
+        <a
+          key={name}
+          href={path}
+          aria-current={name === section ? 'page' : undefined}
+          onPointerEnter={() => preload(name)}
+          onFocus={() => preload(name)}
+        >
+          {link}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+export const Header = ({ preload }: Props) => (
   <header>
     <a class="visually-hidden" href="#content">
       Skip to content
     </a>
     <div class="bar row">
-      <a class="brand" href="/settings/flags">
+      <a class="brand" href={HOME}>
         IndieTix <b>Flags</b>
       </a>
-      <nav aria-label="Pages">
-        {PAGES.map(({ href, name }) => (
-          <a key={href} href={href} aria-current={isAt(address.value, href) ? 'page' : undefined}>
-            {name}
-          </a>
-        ))}
-      </nav>
+      <Navigation preload={preload} />
       <Connection />
       <p class="small">
         <bdi>{me.value?.actor}</bdi> <span class="tag">{me.value?.role}</span>

@@ -2,7 +2,7 @@ import type { AuditAction, AuditEntry } from '../../schema/audit.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Flag } from '../../schema/flag.ts'
 import type { Role } from '../../schema/key.ts'
-import { addressOf } from '../router.ts'
+import { experimentPath, flagPath } from '../page-table.ts'
 import { differences, type Difference } from './diff.ts'
 import { draftOf } from './draft.ts'
 import { experimentDifferences } from './experiment-diff.ts'
@@ -57,8 +57,8 @@ export const subjectOf = ({ target, before, after }: AuditEntry): string => {
 
 /** Where what an entry is about has its page; null when it has none. */
 export const pageOf = (entry: AuditEntry): string | null => {
-  if (isOfExperiment(entry)) return addressOf(subjectOf(entry))
-  return isOfFlag(entry) ? `/settings/flags/${subjectOf(entry)}` : null
+  if (isOfExperiment(entry)) return experimentPath(subjectOf(entry))
+  return isOfFlag(entry) ? flagPath(subjectOf(entry)) : null
 }
 
 /** The role that reverting an entry takes; null when it cannot be reverted: what users met, an edit does not undo. */

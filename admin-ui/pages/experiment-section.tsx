@@ -1,22 +1,17 @@
-import { useLive } from '../state/live.ts'
+import type { PageMatch } from '../page-table.ts'
 import { experiments, loadExperiments } from '../state/experiments.ts'
+import { useLive } from '../state/live.ts'
 import { loadMissingResults } from '../state/results.ts'
 import { ExperimentPage } from './experiment.tsx'
 import { ExperimentsPage } from './experiments.tsx'
 import { NewExperimentPage } from './new-experiment.tsx'
 
-type Props = {
-  /** What follows `/experiments/` in the address, as it stands there, and decoded. */
-  readonly part: string | undefined
-  readonly name: string
-}
-
-/** The pages under /experiments. */
-export const ExperimentSection = ({ part, name }: Props) => {
+/** The pages of experiments. One component for all of them, so that the list is not loaded again on each. */
+export const ExperimentSection = ({ match }: { readonly match: PageMatch }) => {
   useLive(async () => {
     await loadExperiments()
     await loadMissingResults(experiments.peek().items ?? [])
   })
-  if (!part) return <ExperimentsPage />
-  return part === 'new' ? <NewExperimentPage /> : <ExperimentPage experimentKey={name} />
+  if (match.name === 'newExperiment') return <NewExperimentPage />
+  return match.key === '' ? <ExperimentsPage /> : <ExperimentPage experimentKey={match.key} />
 }

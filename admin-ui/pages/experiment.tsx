@@ -8,6 +8,7 @@ import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
 import { Results } from '../components/results.tsx'
 import { whenOf } from '../model/experiment-status.ts'
+import { PAGES } from '../page-table.ts'
 import { navigate } from '../router.ts'
 import { now } from '../state/clock.ts'
 import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
@@ -22,7 +23,7 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
           <ExperimentActions
             experiment={experiment}
             onEdit={() => (isEditing.value = true)}
-            onDeleted={() => navigate('/experiments')}
+            onDeleted={() => navigate(PAGES.experiments.path)}
           />
         )
       }

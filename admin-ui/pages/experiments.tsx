@@ -6,6 +6,7 @@ import { Page } from '../components/page.tsx'
 import type { Experiment } from '../../schema/experiment.ts'
 import { experimentsIn, FILTERS } from '../model/experiment-status.ts'
 import { known } from '../model/known.ts'
+import { PAGES } from '../page-table.ts'
 import { address } from '../router.ts'
 import { now } from '../state/clock.ts'
 import { experiments, loadExperiments } from '../state/experiments.ts'
@@ -30,7 +31,10 @@ const List = ({ items }: { readonly items: readonly Experiment[] }) => {
 }
 
 export const ExperimentsPage = () => (
-  <Page title="Experiments" actions={<NewLink href="/experiments/new">New experiment</NewLink>}>
+  <Page
+    title="Experiments"
+    actions={<NewLink href={PAGES.newExperiment.path}>New experiment</NewLink>}
+  >
     <Loaded
       {...experiments.value}
       what="experiments"

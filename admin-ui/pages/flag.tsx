@@ -8,6 +8,7 @@ import { FlagEditor } from '../components/flag-editor.tsx'
 import { History } from '../components/history.tsx'
 import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
+import type { PageMatch } from '../page-table.ts'
 import { createFlagForm } from '../state/flag-form.ts'
 import { flagOf, flags, loadFlags } from '../state/flags.ts'
 
@@ -35,11 +36,11 @@ const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
   )
 }
 
-export const FlagPage = ({ flagKey }: { readonly flagKey: string }) => {
-  const flag = flagOf(flagKey)
+export const FlagPage = ({ match: { key } }: { readonly match: PageMatch }) => {
+  const flag = flagOf(key)
   return flag ? (
-    <EditFlag key={flagKey} flag={flag} />
+    <EditFlag key={key} flag={flag} />
   ) : (
-    <MissingPage noun="flag" name={flagKey} list={flags.value} retry={loadFlags} />
+    <MissingPage noun="flag" name={key} list={flags.value} retry={loadFlags} />
   )
 }

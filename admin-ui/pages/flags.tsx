@@ -7,6 +7,7 @@ import { NewLink } from '../components/new-link.tsx'
 import { Page } from '../components/page.tsx'
 import { Section } from '../components/section.tsx'
 import { FILTERS, flagsIn, SORTS, viewOf } from '../model/flag-list.ts'
+import { PAGES } from '../page-table.ts'
 import { address } from '../router.ts'
 import { flags, loadFlags } from '../state/flags.ts'
 
@@ -40,7 +41,7 @@ const List = ({ items }: { readonly items: readonly ListedFlag[] }) => {
 }
 
 export const FlagsPage = () => (
-  <Page title="Flags" actions={<NewLink href="/settings/new-flag">New flag</NewLink>}>
+  <Page title="Flags" actions={<NewLink href={PAGES.newFlag.path}>New flag</NewLink>}>
     <Loaded
       {...flags.value}
       what="flags"

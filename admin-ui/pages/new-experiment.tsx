@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import { ExperimentFormFrame } from '../components/experiment-form.tsx'
+import { ExperimentFormFrame } from '../components/experiment-form-frame.tsx'
 import { KeyField } from '../components/key-field.tsx'
 import { Page } from '../components/page.tsx'
 import { useUnsavedGuard } from '../components/use-unsaved-guard.ts'
 import { settingsOf } from '../model/experiment-draft.ts'
 import { EXPERIMENT_KEY } from '../model/key-help.ts'
-import { addressOf, navigate } from '../router.ts'
+import { experimentPath, PAGES } from '../page-table.ts'
+import { navigate } from '../router.ts'
 import { createExperimentForm } from '../state/experiment-form.ts'
 import { because } from '../state/edit.ts'
 import { createExperiment } from '../state/experiments.ts'
@@ -22,7 +23,7 @@ export const NewExperimentPage = () => {
         form={form}
         action="Create draft"
         disabled={!may('editor')}
-        onCancel={() => navigate('/experiments')}
+        onCancel={() => navigate(PAGES.experiments.path)}
         onSubmit={(comment) =>
           createExperiment({
             key: key.value,
@@ -30,7 +31,7 @@ export const NewExperimentPage = () => {
             ...because(comment),
           })
         }
-        onDone={() => navigate(addressOf(key.value))}
+        onDone={() => navigate(experimentPath(key.value))}
       >
         <KeyField value={key} rule={EXPERIMENT_KEY} issues={form.issuesAt('key')} />
       </ExperimentFormFrame>

@@ -4,6 +4,7 @@ import { FlagEditor } from '../components/flag-editor.tsx'
 import { KeyField } from '../components/key-field.tsx'
 import { Page } from '../components/page.tsx'
 import { FLAG_KEY } from '../model/key-help.ts'
+import { flagPath } from '../page-table.ts'
 import { navigate } from '../router.ts'
 import { createFlagForm } from '../state/flag-form.ts'
 
@@ -15,7 +16,7 @@ export const NewFlagPage = () => {
       <FlagEditor
         flagKey={key.value}
         form={form}
-        onSaved={() => navigate(`/settings/flags/${key.value}`, { replace: true })}
+        onSaved={() => navigate(flagPath(key.value), { replace: true })}
         above={
           <KeyField
             value={key}

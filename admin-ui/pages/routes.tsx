@@ -1,49 +1,76 @@
-import type { VNode } from 'preact'
-import { Empty } from '../components/empty.tsx'
+import { signal, useSignal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { Button } from '../components/button.tsx'
+import { Empty, Loading } from '../components/empty.tsx'
 import { Page } from '../components/page.tsx'
-import { AuditPage } from './audit.tsx'
-import { ExperimentSection } from './experiment-section.tsx'
-import { FlagPage } from './flag.tsx'
+import { findPage, HOME, type PageMatch, type PageName } from '../page-table.ts'
+import { address } from '../router.ts'
 import { FlagsPage } from './flags.tsx'
-import { KeysPage } from './keys.tsx'
-import { NewFlagPage } from './new-flag.tsx'
-import { TransferPage } from './transfer.tsx'
+
+type PageComponent = ComponentType<{ readonly match: PageMatch }>
+
+const loadExperiments = () =>
+  import('./experiment-section.tsx').then((module) => module.ExperimentSection)
+
+/** Each page but the first has a script of its own. Experiments share one, and with it their list. */
+const LOADERS: Readonly<Record<PageName, () => Promise<PageComponent> | PageComponent>> = {
+  flags: () => FlagsPage,
+  newFlag: () => import('./new-flag.tsx').then((module) => module.NewFlagPage),
+  flag: () => import('./flag.tsx').then((module) => module.FlagPage),
+  experiments: loadExperiments,
+  newExperiment: loadExperiments,
+  experiment: loadExperiments,
+  audit: () => import('./audit.tsx').then((module) => module.AuditPage),
+  keys: () => import('./keys.tsx').then((module) => module.KeysPage),
+  transfer: () => import('./transfer.tsx').then((module) => module.TransferPage),
+}
+
+const loaded = signal<Readonly<Partial<Record<PageName, PageComponent>>>>({ flags: FlagsPage })
+
+const loadPage = async (name: PageName): Promise<void> => {
+  if (loaded.peek()[name]) return
+  const component = await LOADERS[name]()
+  loaded.value = { ...loaded.peek(), [name]: component }
+}
+
+/** Loads a page that will probably be opened. A failure shows when it is. */
+export const preloadPage = (name: PageName): void => {
+  loadPage(name).catch(() => {})
+}
 
 const NotFoundPage = () => (
-  <Page title="Nothing here">
+  <Page title="Page not found">
     <Empty title="There is no such page">
       <p>
-        <a href="/settings/flags">All flags</a>
+        <a href={HOME}>All flags</a>
       </p>
     </Empty>
   </Page>
 )
 
-const decoded = (part: string): string => {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
+const PageAt = ({ match }: { readonly match: PageMatch }) => {
+  const { name } = match
+  const isFailed = useSignal(false)
+  useEffect(() => {
+    isFailed.value = false
+    loadPage(name).catch(() => (isFailed.value = true))
+  }, [name])
+  const Component = loaded.value[name]
+  if (Component) return <Component match={match} />
+  if (!isFailed.value) return <Loading what="the page" />
+  return (
+    <Page title="This page did not load">
+      <p>The connection failed, or a new version was deployed. Load the page again.</p>
+      <Button class="primary" onClick={() => location.reload()}>
+        Load again
+      </Button>
+    </Page>
+  )
 }
 
-/** The page at an address. */
-export const pageAt = ({ pathname }: URL): VNode => {
-  const [area, kind, key, ...more] = pathname.replace(/\/$/, '').slice(1).split('/')
-  if (area === 'experiments' && key === undefined)
-    return <ExperimentSection part={kind} name={decoded(kind ?? '')} />
-  if (area === 'settings' && kind === 'flags' && more.length === 0)
-    return key ? <FlagPage flagKey={key} /> : <FlagsPage />
-  switch (pathname.replace(/\/$/, '')) {
-    case '/settings/new-flag':
-      return <NewFlagPage />
-    case '/audit':
-      return <AuditPage />
-    case '/settings/keys':
-      return <KeysPage />
-    case '/settings/transfer':
-      return <TransferPage />
-    default:
-      return <NotFoundPage />
-  }
+/** The page at the current address. */
+export const CurrentPage = () => {
+  const match = findPage(address.value.pathname)
+  return match ? <PageAt match={match} /> : <NotFoundPage />
 }

@@ -6,6 +6,7 @@ import { httpTopic } from './http.ts'
 import { participationTopic } from './participation.ts'
 import { metricsTopic } from './metrics.ts'
 import { sizeTopic } from './size.ts'
+import { uiTopic } from './ui.ts'
 import { progress, toMarkdown, type Topic } from './report.ts'
 
 /*
@@ -21,6 +22,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   size: sizeTopic,
   metrics: metricsTopic,
   boot: bootTopic,
+  ui: uiTopic,
 }
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } })

@@ -1,15 +1,15 @@
 import { useEffect } from 'preact/hooks'
-import { SignInForm, SignInPage } from '../pages/sign-in.tsx'
-import { pageAt } from '../pages/routes.tsx'
-import { address, mayLeave } from '../router.ts'
-import { listen, useLive } from '../state/live.ts'
-import { loadFlags } from '../state/flags.ts'
-import { askWhoIsIn, session } from '../state/session.ts'
-import { Button } from './button.tsx'
-import { closeDialog, Dialog, dialogShown } from './dialog.tsx'
-import { Empty } from './empty.tsx'
-import { Header } from './header.tsx'
-import { Notices } from './notices.tsx'
+import { SignInForm, SignInPage } from './pages/sign-in.tsx'
+import { CurrentPage, preloadPage } from './pages/routes.tsx'
+import { address, mayLeave } from './router.ts'
+import { listen, useLive } from './state/live.ts'
+import { loadFlags } from './state/flags.ts'
+import { askWhoIsIn, session } from './state/session.ts'
+import { Button } from './components/button.tsx'
+import { closeDialog, Dialog, dialogShown } from './components/dialog.tsx'
+import { Empty } from './components/empty.tsx'
+import { Header } from './components/header.tsx'
+import { Notices } from './components/notices.tsx'
 
 const leave = () => {
   if (mayLeave()) session.value = { status: 'out' }
@@ -23,8 +23,10 @@ const Admin = ({ isOver }: { readonly isOver: boolean | undefined }) => {
   useLive(loadFlags)
   return (
     <>
-      <Header />
-      <main>{pageAt(address.value)}</main>
+      <Header preload={preloadPage} />
+      <main>
+        <CurrentPage />
+      </main>
       <Notices />
       {dialogShown.value}
       {isOver && (

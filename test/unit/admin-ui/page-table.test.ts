@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import {
+  experimentPath,
+  findPage,
+  flagPath,
+  HOME,
+  isPageAddress,
+  LINKS,
+  PAGES,
+  writeRedirects,
+} from '../../../admin-ui/page-table.ts'
+
+const pages = Object.entries(PAGES).map(([name, { path }]) => ({ name, path }))
+
+/** The lines of the redirects file, as the host reads them. */
+const rules = writeRedirects()
+  .trim()
+  .split('\n')
+  .map((line) => line.split(' '))
+
+const rulesFor = (pathname: string) =>
+  rules.filter(([from = '']) =>
+    from.endsWith('/*') ? pathname.startsWith(from.slice(0, -1)) : pathname === from,
+  )
+
+describe.each(pages)('page $name', ({ name, path }) => {
+  const pathname = path.replace(':key', 'some-key')
+
+  it('is found at its path, with and without a slash at the end', () => {
+    const key = path.includes(':key') ? 'some-key' : ''
+    expect(findPage(pathname)).toMatchObject({ name, key })
+    expect(findPage(`${pathname}/`)).toMatchObject({ name, key })
+  })
+
+  it('belongs to a link of the navigation', () => {
+    expect(LINKS.map((link) => link.name)).toContain(findPage(pathname)?.section)
+  })
+
+  it('is an address that the UI answers', () => expect(isPageAddress(pathname)).toBe(true))
+
+  it('is served by exactly one redirect rule, which keeps the address', () => {
+    expect(rulesFor(pathname).map(([, to, status]) => [to, status])).toEqual([['/', '200']])
+  })
+})
+
+describe('page table', () => {
+  it('sends the root to the first page', () => {
+    expect(rulesFor('/')).toEqual([['/', HOME, '302']])
+    expect(findPage(HOME)?.name).toBe('flags')
+  })
+
+  it.each(['/settings', '/settings/nope', '/settings/flags/a/b', '/experiments/a/b', '/audit/x'])(
+    'has no page at %s, an address that the UI answers all the same',
+    (pathname) => {
+      expect(findPage(pathname)).toBeNull()
+      expect(isPageAddress(pathname)).toBe(true)
+    },
+  )
+
+  it.each(['/', '/health', '/api/flags', '/settingsx', '/assets/index.js'])(
+    'leaves %s to the Worker',
+    (pathname) => {
+      expect(findPage(pathname)).toBeNull()
+      expect(isPageAddress(pathname)).toBe(false)
+    },
+  )
+
+  it('finds the page of a flag by the path it builds', () => {
+    const key = 'checkout.new_ui'
+    expect(findPage(flagPath(key))).toMatchObject({ name: 'flag', key })
+  })
+
+  it.each(['new', 'news', 'checkout'])('finds the page of the experiment %s', (key) => {
+    expect(findPage(experimentPath(key))).toMatchObject({ name: 'experiment', key })
+  })
+
+  it('keeps an escape that cannot be decoded', () =>
+    expect(findPage('/experiments/%zz')).toMatchObject({ name: 'experiment', key: '%zz' }))
+})
