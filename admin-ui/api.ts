@@ -22,27 +22,29 @@ const OFFLINE = 'The server cannot be reached. Check the connection.'
 export type Answer = { readonly ok: boolean; readonly status: number; json(): Promise<unknown> }
 
 /** What a route answers when all is well, typed by the route. */
-export type BodyOf<A extends Answer> = Awaited<ReturnType<A['json']>>
+export type ResponseBody<A extends Answer> = Awaited<ReturnType<A['json']>>
 
-let tellSignedOut = () => {}
+let notifySignedOut = () => {}
 
 /** Says what to do when the session has ended. */
-export const whenSignedOut = (tell: () => void): void => {
-  tellSignedOut = tell
+export const onSignedOut = (tell: () => void): void => {
+  notifySignedOut = tell
 }
 
 /** The body of an answer; throws an ApiError for anything but success. */
-export const answerOf = async <A extends Answer>(pending: Promise<A>): Promise<BodyOf<A>> => {
+export const readAnswer = async <A extends Answer>(
+  pending: Promise<A>,
+): Promise<ResponseBody<A>> => {
   const answer = await pending.catch(() => {
     throw new ApiError(0, OFFLINE)
   })
   const body: unknown = answer.status === 204 ? null : await answer.json().catch(() => null)
-  if (answer.ok) return body as BodyOf<A>
-  if (answer.status === 401) tellSignedOut()
+  if (answer.ok) return body as ResponseBody<A>
+  if (answer.status === 401) notifySignedOut()
   const { errorDetails, issues } = (body ?? {}) as Partial<ErrorBody>
   throw new ApiError(answer.status, errorDetails ?? `The server answered ${answer.status}.`, issues)
 }
 
 /** What went wrong, for people. */
-export const messageOf = (error: unknown): string =>
+export const describeError = (error: unknown): string =>
   error instanceof ApiError ? error.message : 'Something unexpected went wrong in this page.'

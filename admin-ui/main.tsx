@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import { Shell } from './shell.tsx'
 import { startRouter } from './router.ts'
-import { askWhoIsIn } from './state/session.ts'
+import { loadSession } from './state/session.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/forms.css'
@@ -12,5 +12,5 @@ import './styles/experiments.css'
 import './styles/charts.css'
 
 startRouter()
-void askWhoIsIn()
+void loadSession()
 render(<Shell />, document.body)

@@ -16,14 +16,15 @@ export const guardLeaving = (guarded: () => boolean): (() => void) => {
 }
 
 /** Whether what is not saved yet, if there is any, may be left behind. */
-export const mayLeave = (): boolean => !isUnsaved() || confirm('Leave without saving your changes?')
+export const confirmLeaving = (): boolean =>
+  !isUnsaved() || confirm('Leave without saving your changes?')
 
 const show = () => {
   address.value = new URL(location.href)
 }
 
 export const navigate = (href: string, { replace = false } = {}): void => {
-  if (!replace && !mayLeave()) return
+  if (!replace && !confirmLeaving()) return
   history[replace ? 'replaceState' : 'pushState'](null, '', href)
   show()
   if (!replace) scrollTo(0, 0)
@@ -50,7 +51,7 @@ const followLink = (event: MouseEvent) => {
 
 export const startRouter = (): void => {
   addEventListener('popstate', () => {
-    if (location.pathname === address.value.pathname || mayLeave()) show()
+    if (location.pathname === address.value.pathname || confirmLeaving()) show()
     // The address is another one already, of the page that stays.
     else history.pushState(null, '', address.value)
   })

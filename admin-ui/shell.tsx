@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks'
 import { SignInForm, SignInPage } from './pages/sign-in.tsx'
 import { CurrentPage, preloadPage } from './pages/routes.tsx'
-import { address, mayLeave } from './router.ts'
+import { address, confirmLeaving } from './router.ts'
 import { listen, useLive } from './state/live.ts'
 import { loadFlags } from './state/flags.ts'
-import { askWhoIsIn, session } from './state/session.ts'
+import { loadSession, session } from './state/session.ts'
 import { Button } from './components/button.tsx'
 import { closeDialog, Dialog, dialogShown } from './components/dialog.tsx'
 import { Empty } from './components/empty.tsx'
@@ -12,7 +12,7 @@ import { Header } from './components/header.tsx'
 import { Notices } from './components/notices.tsx'
 
 const leave = () => {
-  if (mayLeave()) session.value = { status: 'out' }
+  if (confirmLeaving()) session.value = { status: 'out' }
 }
 
 /** Everything there is for who is signed in. */
@@ -47,7 +47,7 @@ export const Shell = () => {
         <main>
           <Empty title="No answer">
             <p>{session.value.why}</p>
-            <Button onClick={askWhoIsIn}>Try again</Button>
+            <Button onClick={loadSession}>Try again</Button>
           </Empty>
         </main>
       )

@@ -1,5 +1,11 @@
 import type { AuditEntry } from '../../schema/audit.ts'
-import { actionInWords, changesOf, pageOf, roleToRevert, subjectOf } from '../model/audit.ts'
+import {
+  describeAction,
+  listChanges,
+  subjectPath,
+  getRevertRole,
+  describeSubject,
+} from '../model/audit.ts'
 import { Button } from './button.tsx'
 import { Changed } from './changed.tsx'
 import { openDialog } from './dialog.tsx'
@@ -9,7 +15,7 @@ import { RevertDialog } from './revert-dialog.tsx'
 type Props = { readonly entry: AuditEntry }
 
 const RevertButton = ({ entry }: Props) => {
-  const role = roleToRevert(entry)
+  const role = getRevertRole(entry)
   if (role === null) return null
   return (
     <Button
@@ -26,9 +32,9 @@ const RevertButton = ({ entry }: Props) => {
 /** One change: who, what, when and why, and what exactly. */
 export const AuditEntryItem = ({ entry }: Props) => {
   const { id, at, actor, action, comment, after } = entry
-  const subject = subjectOf(entry)
-  const page = pageOf(entry)
-  const changes = after === null ? [] : changesOf(entry)
+  const subject = describeSubject(entry)
+  const page = subjectPath(entry)
+  const changes = after === null ? [] : listChanges(entry)
   return (
     <li class="entry stack tight">
       <div class="row">
@@ -36,7 +42,7 @@ export const AuditEntryItem = ({ entry }: Props) => {
           <b>
             <bdi>{actor}</bdi>
           </b>{' '}
-          {actionInWords(action)}{' '}
+          {describeAction(action)}{' '}
           {page !== null ? (
             <a class="key" href={page}>
               {subject}

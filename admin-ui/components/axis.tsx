@@ -1,6 +1,6 @@
-import { fitting } from '../model/fit.ts'
-import { dayText, labelled } from '../model/sequence.ts'
-import { percentDigits, type Extent, ticksOf } from '../model/scale.ts'
+import { fitText } from '../model/fit-text.ts'
+import { formatDay, selectLabels } from '../model/sequence.ts'
+import { findPercentDigits, type Extent, computeTicks } from '../model/scale.ts'
 
 type Props = {
   readonly domain: Extent
@@ -16,19 +16,19 @@ const ROW_TEXT = 200
 
 const EDGE = 18
 
-const anchorAt = (place: number, width: number) =>
+const chooseAnchor = (place: number, width: number) =>
   place < EDGE ? 'start' : place > width - EDGE ? 'end' : 'middle'
 
 /** Round numbers under a drawing, with a line up through it for each. */
 export const Axis = ({ domain, x, width, top, bottom, inWords }: Props) => {
-  const ticks = ticksOf(domain, Math.max(2, width / PIXELS_A_TICK))
-  const digits = percentDigits(ticks)
+  const ticks = computeTicks(domain, Math.max(2, width / PIXELS_A_TICK))
+  const digits = findPercentDigits(ticks)
   return (
     <g class="axis">
       {ticks.map((tick) => (
         <g key={tick}>
           <line x1={x(tick)} x2={x(tick)} y1={top} y2={bottom} />
-          <text x={x(tick)} y={bottom + 15} text-anchor={anchorAt(x(tick), width)}>
+          <text x={x(tick)} y={bottom + 15} text-anchor={chooseAnchor(x(tick), width)}>
             {inWords(tick, digits)}
           </text>
         </g>
@@ -47,9 +47,9 @@ type DaysProps = {
 /** Dates under a drawing, as many as there is room for. */
 export const DayAxis = ({ days, x, y, width }: DaysProps) => (
   <g class="axis">
-    {labelled(days, width).map((day) => (
-      <text key={day} x={x(day)} y={y} text-anchor={anchorAt(x(day), width)}>
-        {dayText(day)}
+    {selectLabels(days, width).map((day) => (
+      <text key={day} x={x(day)} y={y} text-anchor={chooseAnchor(x(day), width)}>
+        {formatDay(day)}
       </text>
     ))}
   </g>
@@ -66,7 +66,7 @@ type RowHeadProps = {
 export const RowHead = ({ name, text, y, width }: RowHeadProps) => (
   <>
     <text class="name" x={2} y={y}>
-      {fitting(name, width - ROW_TEXT)}
+      {fitText(name, width - ROW_TEXT)}
     </text>
     <text x={width - 2} y={y} text-anchor="end">
       {text}

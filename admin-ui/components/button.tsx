@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { Role } from '../../schema/key.ts'
-import { may } from '../state/session.ts'
+import { hasRole } from '../state/session.ts'
 
 type Props = {
   /** Who has a smaller role sees it, disabled, and why. */
@@ -18,6 +18,6 @@ type Props = {
 
 /** Something to do; some of it takes a role. */
 export const Button = ({ needs, whyNot, disabled, ...rest }: Props) => {
-  const why = needs && !may(needs) ? `This needs the role ${needs}` : whyNot
+  const why = needs && !hasRole(needs) ? `This needs the role ${needs}` : whyNot
   return <button {...rest} type="button" disabled={disabled || Boolean(why)} title={why} />
 }

@@ -1,11 +1,11 @@
-import { ago, exactly } from '../model/time.ts'
+import { formatAgo, formatExact } from '../model/time.ts'
 import { now } from '../state/clock.ts'
 
 /** When something changed and by whom; the exact instant on hover. */
 export const Changed = ({ at, by }: { readonly at: string; readonly by?: string | null }) => (
   <span>
-    <time dateTime={at} title={exactly(at)}>
-      {ago(at, now())}
+    <time dateTime={at} title={formatExact(at)}>
+      {formatAgo(at, now())}
     </time>
     {by && (
       <>

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import { namesIn, withNames } from '../model/names.ts'
+import { parseNames, addNames } from '../model/names.ts'
 import { Button } from './button.tsx'
 import { Field } from './field.tsx'
 
@@ -57,7 +57,7 @@ export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
   const latest = useRef(names)
   latest.current = names
   const add = (input: HTMLInputElement, text: string) => {
-    const next = withNames(latest.current, namesIn(text))
+    const next = addNames(latest.current, parseNames(text))
     const added = next.length - latest.current.length
     input.value = ''
     if (added === 0) return
@@ -91,7 +91,7 @@ export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
             onBlur={onBlur}
             onPaste={(event) => {
               const text = event.clipboardData?.getData('text/plain') ?? ''
-              if (namesIn(text).length < 2) return
+              if (parseNames(text).length < 2) return
               event.preventDefault()
               add(event.currentTarget, event.currentTarget.value + text)
             }}

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { ListedFlag } from '../../schema/flag.ts'
 import { inWords } from '../model/diff.ts'
 import { FIELDS, toDraft, type Field } from '../model/draft.ts'
-import { disagreements, merged, type Side } from '../model/merge.ts'
+import { findDisagreements, mergeDrafts, type Side } from '../model/merge.ts'
 import type { FlagForm } from '../state/flag-form.ts'
 import { Button } from './button.tsx'
 import { Section } from './section.tsx'
@@ -20,10 +20,13 @@ export const Conflict = ({ form, theirs }: Props) => {
   const chosen = useSignal<ReadonlyMap<Field, Side>>(new Map())
   const their = toDraft(theirs)
   const mine = form.draft.value
-  const rows = disagreements(form.baseDraft.value, mine, their)
-  const sideOf = (field: Field, side: Side) => chosen.value.get(field) ?? side
+  const rows = findDisagreements(form.baseDraft.value, mine, their)
+  const getSide = (field: Field, side: Side) => chosen.value.get(field) ?? side
   const take = (sides: (row: (typeof rows)[number]) => Side) =>
-    form.restart(theirs, merged(mine, their, new Map(rows.map((row) => [row.field, sides(row)]))))
+    form.restart(
+      theirs,
+      mergeDrafts(mine, their, new Map(rows.map((row) => [row.field, sides(row)]))),
+    )
   return (
     <Section class="card" data-tone="careful" role="alert" title="Someone was faster">
       <p>
@@ -45,7 +48,7 @@ export const Conflict = ({ form, theirs }: Props) => {
                 <input
                   type="radio"
                   name={`choice-${field}`}
-                  checked={sideOf(field, side) === option}
+                  checked={getSide(field, side) === option}
                   aria-label={`${FIELDS[field]}: ${option}`}
                   onChange={() => (chosen.value = new Map([...chosen.value, [field, option]]))}
                 />
@@ -60,7 +63,7 @@ export const Conflict = ({ form, theirs }: Props) => {
       <div class="buttons">
         <Button onClick={() => take(() => 'theirs')}>Take theirs</Button>
         <Button onClick={() => take(() => 'mine')}>Keep yours</Button>
-        <Button class="primary" onClick={() => take(({ field, side }) => sideOf(field, side))}>
+        <Button class="primary" onClick={() => take(({ field, side }) => getSide(field, side))}>
           Merge as chosen
         </Button>
       </div>

@@ -1,7 +1,7 @@
 import type { Metrics } from '../../schema/metrics.ts'
 import { count, counted } from '../../worker/experiments/numbers.ts'
-import { linear } from '../model/scale.ts'
-import { dayNumber, daysBetween } from '../model/sequence.ts'
+import { linearScale } from '../model/scale.ts'
+import { toDayNumber, listDays } from '../model/sequence.ts'
 import { DayAxis, RowHead } from './axis.tsx'
 import { Chart } from './chart.tsx'
 
@@ -12,7 +12,7 @@ const BARS_OF = ['exposures', 'assignments'] as const
 /** Assignments and exposures a day: a row of bars a variant, all on one scale. */
 export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
   const { days, variants } = metrics
-  const all = daysBetween(days.map(({ day }) => day))
+  const all = listDays(days.map(({ day }) => day))
   const first = all[0]
   if (first === undefined) return null
   const most = Math.max(
@@ -23,8 +23,8 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
   const draw = (width: number) => {
     const slot = width / all.length
     const bar = Math.max(1, Math.min(28, slot * 0.72))
-    const x = (day: string) => (dayNumber(day) - dayNumber(first) + 0.5) * slot
-    const tall = linear([0, most], [0, BARS])
+    const x = (day: string) => (toDayNumber(day) - toDayNumber(first) + 0.5) * slot
+    const tall = linearScale([0, most], [0, BARS])
     return (
       <>
         {variants.map(({ name, assignments, exposures }, row) => {

@@ -7,7 +7,7 @@ type Comparison = Metrics['analysis']['comparisons'][number]
 const intervalText = ({ lower, upper }: { lower: number; upper: number }) =>
   `${points(lower)} to ${points(upper)}`
 
-const rowOf = (comparison: Comparison, words: string): ForestRow => {
+const toRow = (comparison: Comparison, words: string): ForestRow => {
   const { variant, zTest, holmPValue, lift, alwaysValidLift: sequence, verdict } = comparison
   if (sequence.reason !== null || zTest.reason !== null)
     return { name: variant, interval: null, text: 'Not comparable yet', cells: [words] }
@@ -38,7 +38,7 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
       title={`Difference to ${control}`}
       caption={`In percentage points; right of the dashed line a variant sells more. Bars: joint ${shareText(1 - alpha)} intervals, however often you look.`}
       inWords={points}
-      rows={comparisons.map((one, index) => rowOf(one, metrics.words.comparisons[index] ?? ''))}
+      rows={comparisons.map((one, index) => toRow(one, metrics.words.comparisons[index] ?? ''))}
       reference={0}
       isMain
       head={['Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}

@@ -36,7 +36,7 @@ type Props = {
   readonly isNew?: boolean
 }
 
-const What = ({
+const DifferenceValue = ({
   difference,
   isNew,
 }: {
@@ -66,7 +66,7 @@ export const Differences = ({ differences, isNew = false }: Props) => (
     of={differences.map((difference) => [
       difference.label,
       <div class="row">
-        <What difference={difference} isNew={isNew} />
+        <DifferenceValue difference={difference} isNew={isNew} />
       </div>,
     ])}
   />

@@ -4,14 +4,14 @@ import { counted, shareText } from '../../worker/experiments/numbers.ts'
 import { computeShares } from '../../worker/experiments/shares.ts'
 import { createExperimentForm, type ExperimentForm } from '../state/experiment-form.ts'
 import { updateExperiment } from '../state/experiments.ts'
-import { assignedIn } from '../state/results.ts'
+import { countAssigned } from '../state/results.ts'
 import { ExperimentFormFrame } from './experiment-form-frame.tsx'
 import { Section } from './section.tsx'
 import { useUnsavedGuard } from './use-unsaved-guard.ts'
 
 /** What saving would do to users and results. */
 const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment }) => {
-  const assigned = assignedIn(base.key)
+  const assigned = countAssigned(base.key)
   const { variants, plan } = form.changes.value
   if (base.launchedAt === null) return null
   const shares = computeShares(variants ?? [])

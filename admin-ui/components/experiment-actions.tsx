@@ -1,5 +1,5 @@
 import type { Experiment } from '../../schema/experiment.ts'
-import { STEPS, stepsFrom } from '../model/steps.ts'
+import { STEPS, listSteps } from '../model/steps.ts'
 import { Button } from './button.tsx'
 import { openDialog } from './dialog.tsx'
 import { ExperimentDialog } from './experiment-dialog.tsx'
@@ -15,7 +15,7 @@ export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
   const isRunning = experiment.status === 'RUNNING'
   return (
     <>
-      {stepsFrom(experiment).map((step) =>
+      {listSteps(experiment).map((step) =>
         step === 'edit' ? (
           <Button
             key={step}

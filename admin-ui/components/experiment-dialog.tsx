@@ -3,9 +3,9 @@ import type { Experiment } from '../../schema/experiment.ts'
 import { launchProblem } from '../../worker/experiments/lifecycle.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 import { now } from '../state/clock.ts'
-import { toldOf, type Step } from '../model/steps.ts'
+import { describeStep, type Step } from '../model/steps.ts'
 import { takeStep } from '../state/experiments.ts'
-import { assignedIn } from '../state/results.ts'
+import { countAssigned } from '../state/results.ts'
 import { Confirm } from './confirm.tsx'
 import { Field } from './field.tsx'
 import { ScheduleFields } from './schedule-fields.tsx'
@@ -24,23 +24,23 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const schedule = useSignal({ startAt, stopAt })
   const typed = useSignal('')
   const [isLaunch, isStop] = [step === 'launch', step === 'stop']
-  const told = toldOf(step, experiment)
-  const assigned = assignedIn(key)
+  const description = describeStep(step, experiment)
+  const assigned = countAssigned(key)
   const problem =
     isLaunch && launchProblem({ ...experiment, ...schedule.value }, new Date(), assigned.names)
   const isScheduled = isLaunch && Date.parse(schedule.value.startAt ?? '') > now()
   const users = assigned.isKnown ? counted(assigned.total, 'assigned user') : 'assigned users'
   return (
     <Confirm
-      title={`${told.name} ${key}?`}
+      title={`${description.name} ${key}?`}
       about={
         <>
           {isLaunch && <ShareBar variants={variants} />}
-          <Terms of={Object.entries(told.meaning(users))} />
+          <Terms of={Object.entries(description.meaning(users))} />
         </>
       }
-      action={isScheduled ? 'Schedule' : (told.action ?? told.name)}
-      isDangerous={told.isDangerous}
+      action={isScheduled ? 'Schedule' : (description.action ?? description.name)}
+      isDangerous={description.isDangerous}
       disabled={Boolean(problem) || (isStop && typed.value.trim() !== key)}
       onConfirm={async (reason) => {
         await takeStep(step, experiment, reason, schedule.value)

@@ -1,8 +1,8 @@
 import type { Experiment } from '../../schema/experiment.ts'
 import { experimentPath } from '../page-table.ts'
-import { whenOf } from '../model/experiment-status.ts'
+import { describeTiming } from '../model/experiment-status.ts'
 import { now } from '../state/clock.ts'
-import { resultsOf } from '../state/results.ts'
+import { findResults } from '../state/results.ts'
 import { Clamped } from './clamped.tsx'
 import { StatusTag } from './experiment-settings.tsx'
 import { PlanProgress } from './plan-progress.tsx'
@@ -10,7 +10,7 @@ import { ShareBar } from './share-bar.tsx'
 
 const SoFar = ({ experiment }: { readonly experiment: Experiment }) => {
   if (experiment.launchedAt === null) return <p class="quiet">Nothing to show before its launch</p>
-  const found = resultsOf(experiment.key)
+  const found = findResults(experiment.key)
   if (!found) return <p class="quiet">Counting…</p>
   if (!found.metrics) return <p class="quiet">Results cannot be had: {found.error}</p>
   const { metrics } = found
@@ -34,7 +34,7 @@ const Item = ({ experiment }: { readonly experiment: Experiment }) => (
         <StatusTag experiment={experiment} />
       </h2>
       <Clamped text={experiment.description} />
-      <p class="quiet small">{whenOf(experiment, now())}</p>
+      <p class="quiet small">{describeTiming(experiment, now())}</p>
     </div>
     <ShareBar variants={experiment.variants} />
     <div>

@@ -1,7 +1,7 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
-import { aim } from '../model/experiment-diff.ts'
-import { instant, statusAt, STATUSES, type ShownStatus } from '../model/experiment-status.ts'
-import { utcText } from '../model/local-time.ts'
+import { describePlan } from '../model/experiment-diff.ts'
+import { formatInstant, getStatus, STATUSES, type ShownStatus } from '../model/experiment-status.ts'
+import { formatUtc } from '../model/local-time.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 import { now } from '../state/clock.ts'
 import { AuditLink } from './audit-link.tsx'
@@ -17,7 +17,7 @@ const TONES: Readonly<Partial<Record<ShownStatus, string>>> = {
 }
 
 export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) => {
-  const status = statusAt(experiment, now())
+  const status = getStatus(experiment, now())
   return (
     <span class="tag" data-tone={TONES[status]}>
       {STATUSES[status]}
@@ -29,7 +29,7 @@ const PlanText = ({ plan, variants }: { readonly plan: Plan; readonly variants: 
   const { answer: size } = useSampleSize(plan, variants)
   return (
     <>
-      {aim(plan)}
+      {describePlan(plan)}
       {size && `: ${counted(size.perVariant, 'user')} per variant`}
     </>
   )
@@ -38,7 +38,7 @@ const PlanText = ({ plan, variants }: { readonly plan: Plan; readonly variants: 
 const at = (iso: string | null) =>
   iso && (
     <time dateTime={iso}>
-      {instant(iso)} <span class="quiet small">({utcText(iso)})</span>
+      {formatInstant(iso)} <span class="quiet small">({formatUtc(iso)})</span>
     </time>
   )
 

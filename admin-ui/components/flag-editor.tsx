@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { toSettings } from '../model/draft.ts'
 import type { FlagForm } from '../state/flag-form.ts'
-import { may } from '../state/session.ts'
+import { hasRole } from '../state/session.ts'
 import { openDialog } from './dialog.tsx'
 import { FlagFields } from './flag-fields.tsx'
 import { ReviewDialog } from './review-dialog.tsx'
@@ -35,8 +35,8 @@ export const FlagEditor = (props: Props) => {
         }}
       >
         {above}
-        <FlagFields form={form} disabled={!may('editor')} />
-        {may('editor') && <SaveBar {...{ form, isNew, isConflicting }} />}
+        <FlagFields form={form} disabled={!hasRole('editor')} />
+        {hasRole('editor') && <SaveBar {...{ form, isNew, isConflicting }} />}
       </form>
       <div class="aside stack">
         <WhyPanel

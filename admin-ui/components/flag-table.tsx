@@ -1,8 +1,8 @@
 import type { ListedFlag } from '../../schema/flag.ts'
-import { stateOf, targetingOf } from '../model/flag-state.ts'
+import { getFlagState, describeTargeting } from '../model/flag-state.ts'
 import { switchFlag } from '../state/flags.ts'
 import { notifyError } from '../state/notices.ts'
-import { may } from '../state/session.ts'
+import { hasRole } from '../state/session.ts'
 import { Changed } from './changed.tsx'
 import { FlagName } from './flag-name.tsx'
 import { RolloutBar } from './rollout-bar.tsx'
@@ -17,22 +17,22 @@ const COLUMNS: readonly Column[] = [
   ['Last changed', 'wide-only quiet'],
 ]
 
-const rowOf = (flag: ListedFlag): Row => ({
+const toRow = (flag: ListedFlag): Row => ({
   key: flag.key,
   cells: [
     <Switch
       name={flag.key}
       isOn={flag.enabled}
-      disabled={!may('editor')}
+      disabled={!hasRole('editor')}
       onFlip={(isOn) => void switchFlag(flag, isOn).catch(notifyError)}
     />,
     <FlagName flag={flag} />,
-    <RolloutBar rollout={flag.rollout} state={stateOf(flag)} />,
-    targetingOf(flag.rules) || <span class="quiet">everyone</span>,
+    <RolloutBar rollout={flag.rollout} state={getFlagState(flag)} />,
+    describeTargeting(flag.rules) || <span class="quiet">everyone</span>,
     <Changed at={flag.updatedAt} by={flag.updatedBy} />,
   ],
 })
 
 export const FlagTable = ({ flags }: { readonly flags: readonly ListedFlag[] }) => (
-  <Table caption="Flags" columns={COLUMNS} rows={flags.map(rowOf)} style="flags" named={1} />
+  <Table caption="Flags" columns={COLUMNS} rows={flags.map(toRow)} style="flags" named={1} />
 )

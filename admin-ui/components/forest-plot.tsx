@@ -1,4 +1,4 @@
-import { extentOf, linear, padded } from '../model/scale.ts'
+import { findExtent, linearScale, padExtent } from '../model/scale.ts'
 import { Axis, RowHead } from './axis.tsx'
 import { Chart } from './chart.tsx'
 
@@ -31,19 +31,19 @@ type Props = {
 const ROW = 46
 const AXIS = 22
 
-const domainOf = (rows: readonly ForestRow[], reference: number | null) => {
+const findDomain = (rows: readonly ForestRow[], reference: number | null) => {
   const values = rows.flatMap(({ interval }) => (interval ? [interval.lower, interval.upper] : []))
-  const extent = extentOf(reference === null ? values : [...values, reference])
-  return extent && values.length > 0 ? padded(extent) : null
+  const extent = findExtent(reference === null ? values : [...values, reference])
+  return extent && values.length > 0 ? padExtent(extent) : null
 }
 
 /** Intervals on one scale: a dot for what was measured, a bar for where the truth may lie. */
 export const ForestPlot = (props: Props) => {
   const { title, caption, inWords, rows, reference, head, below, isMain } = props
-  const domain = domainOf(rows, reference)
+  const domain = findDomain(rows, reference)
   const bottom = rows.length * ROW + 4
   const draw = (width: number) => {
-    const x = domain && linear(domain, [8, width - 8])
+    const x = domain && linearScale(domain, [8, width - 8])
     return (
       <>
         {domain && x && <Axis {...{ domain, x, width, inWords, bottom, top: 0 }} />}

@@ -1,5 +1,5 @@
 import { findPage, HOME, LINKS, type PageName } from '../page-table.ts'
-import { address, mayLeave } from '../router.ts'
+import { address, confirmLeaving } from '../router.ts'
 import { announcedVersion, connection } from '../state/live.ts'
 import { notifyError } from '../state/notices.ts'
 import { me, signOut } from '../state/session.ts'
@@ -60,7 +60,7 @@ export const Header = ({ preload }: Props) => (
       <p class="small">
         <bdi>{me.value?.actor}</bdi> <span class="tag">{me.value?.role}</span>
       </p>
-      <Button class="plain" onClick={() => mayLeave() && signOut().catch(notifyError)}>
+      <Button class="plain" onClick={() => confirmLeaving() && signOut().catch(notifyError)}>
         Sign out
       </Button>
     </div>

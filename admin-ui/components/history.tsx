@@ -1,6 +1,6 @@
 import { useSignalEffect } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import { actionInWords } from '../model/audit.ts'
+import { describeAction } from '../model/audit.ts'
 import { createAuditList } from '../state/audit.ts'
 import { flags } from '../state/flags.ts'
 import { AuditLink } from './audit-link.tsx'
@@ -20,7 +20,7 @@ export const History = ({ target }: { readonly target: string }) => {
       <ul class="small stack">
         {list.entries.value.items?.map(({ id, at, actor, action, comment }) => (
           <li key={id}>
-            {actionInWords(action)} <Changed at={at} by={actor} />
+            {describeAction(action)} <Changed at={at} by={actor} />
             <Clamped text={comment} />
           </li>
         ))}

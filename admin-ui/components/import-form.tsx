@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
 import type { ImportChange, ImportExperimentChange } from '../../schema/transfer.ts'
 import { ApiError } from '../api.ts'
-import { differences, type Difference } from '../model/diff.ts'
-import { draftOf, toDraft } from '../model/draft.ts'
-import { experimentDifferences, statusInWords } from '../model/experiment-diff.ts'
-import { may } from '../state/session.ts'
+import { findDifferences, type Difference } from '../model/diff.ts'
+import { toDraftOrNew, toDraft } from '../model/draft.ts'
+import { findExperimentDifferences, describeStatus } from '../model/experiment-diff.ts'
+import { hasRole } from '../state/session.ts'
 import {
   planImport,
   readDocument,
@@ -13,7 +13,7 @@ import {
   type Planned,
 } from '../state/transfer.ts'
 import { Alert } from './alert.tsx'
-import { useBusy } from './busy.ts'
+import { useBusy } from './use-busy.ts'
 import { Differences } from './differences.tsx'
 import { ReasonForm } from './reason-form.tsx'
 
@@ -30,23 +30,23 @@ type Item = {
   readonly differences: readonly Difference[]
 }
 
-const itemOfFlag = ({ key, before, after }: ImportChange): Item => ({
+const toFlagItem = ({ key, before, after }: ImportChange): Item => ({
   key,
   isNew: before === null,
   tags: (before ?? after).killSwitch ? [CRITICAL] : [],
-  differences: differences(draftOf(before), toDraft(after)),
+  differences: findDifferences(toDraftOrNew(before), toDraft(after)),
 })
 
-const itemOfExperiment = ({ key, status, before, after }: ImportExperimentChange): Item => ({
+const toExperimentItem = ({ key, status, before, after }: ImportExperimentChange): Item => ({
   key,
   isNew: before === null,
-  tags: ['experiment', statusInWords(status)],
-  differences: experimentDifferences(before, after),
+  tags: ['experiment', describeStatus(status)],
+  differences: findExperimentDifferences(before, after),
 })
 
-const itemsOf = ({ changes, experimentChanges }: ImportPlan): readonly Item[] => [
-  ...changes.map(itemOfFlag),
-  ...experimentChanges.map(itemOfExperiment),
+const toItems = ({ changes, experimentChanges }: ImportPlan): readonly Item[] => [
+  ...changes.map(toFlagItem),
+  ...experimentChanges.map(toExperimentItem),
 ]
 
 const Plan = ({
@@ -99,7 +99,7 @@ export const ImportForm = () => {
       }
     })
   const ready = planned.value
-  const items = ready ? itemsOf(ready.plan) : []
+  const items = ready ? toItems(ready.plan) : []
   return (
     <>
       <label class="field">
@@ -107,7 +107,7 @@ export const ImportForm = () => {
         <input
           type="file"
           accept="application/json,.json"
-          disabled={!may('editor') || isBusy.value}
+          disabled={!hasRole('editor') || isBusy.value}
           // Else the file that was chosen last could not be chosen again.
           onClick={(event) => (event.currentTarget.value = '')}
           onChange={(event) => void choose(event.currentTarget.files?.[0])}

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals'
-import { keyHelp, toldOf, type KeyRule } from '../model/key-help.ts'
+import { describeKey, describeKeyRule, type KeyRule } from '../model/key-help.ts'
 import { experiments } from '../state/experiments.ts'
 import { flags } from '../state/flags.ts'
 import { Field } from './field.tsx'
@@ -18,7 +18,7 @@ export const KeyField = ({ value, rule, issues }: Props) => {
     <div class="card">
       <Field
         label="Key"
-        help={keyHelp(rule, value.value, taken)}
+        help={describeKey(rule, value.value, taken)}
         issues={issues}
         class="key"
         autocapitalize="none"
@@ -26,7 +26,7 @@ export const KeyField = ({ value, rule, issues }: Props) => {
         required
         maxLength={128}
         pattern={rule.pattern}
-        title={toldOf(rule)}
+        title={describeKeyRule(rule)}
         value={value.value}
         onInput={(event) => (value.value = event.currentTarget.value)}
       />

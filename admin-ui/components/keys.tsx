@@ -6,7 +6,7 @@ import { Changed } from './changed.tsx'
 import { Confirm } from './confirm.tsx'
 import { openDialog } from './dialog.tsx'
 import { Loaded } from './empty.tsx'
-import { NewKeyDialog } from './new-key.tsx'
+import { NewKeyDialog } from './new-key-dialog.tsx'
 import { Section } from './section.tsx'
 import { Table, type Column, type Row } from './table.tsx'
 
@@ -18,14 +18,14 @@ const COLUMNS: readonly Column[] = [
   ['Status', 'end'],
 ]
 
-const isOfApp = ({ kind }: ApiKey) => kind === 'client' || kind === 'server'
+const isAppKey = ({ kind }: ApiKey) => kind === 'client' || kind === 'server'
 
 const RevokeDialog = ({ apiKey }: { readonly apiKey: ApiKey }) => (
   <Confirm
     title={`Revoke ${apiKey.name}?`}
     about={
       <p>
-        Who uses it is {isOfApp(apiKey) ? 'refused within seconds' : 'signed out at once'}. This
+        Who uses it is {isAppKey(apiKey) ? 'refused within seconds' : 'signed out at once'}. This
         cannot be taken back.
       </p>
     }
@@ -35,7 +35,7 @@ const RevokeDialog = ({ apiKey }: { readonly apiKey: ApiKey }) => (
   />
 )
 
-const rowOf = (key: ApiKey): Row => ({
+const toRow = (key: ApiKey): Row => ({
   key: key.id,
   cells: [
     key.revokedAt === null ? (
@@ -65,7 +65,7 @@ const rowOf = (key: ApiKey): Row => ({
 })
 
 /** Those in use first, then by name. */
-const inOrder = (all: readonly ApiKey[]) =>
+const sortKeys = (all: readonly ApiKey[]) =>
   all.toSorted(
     (a, b) =>
       Number(a.revokedAt !== null) - Number(b.revokedAt !== null) || a.name.localeCompare(b.name),
@@ -89,7 +89,7 @@ export const Keys = () => {
         about="An app needs a client or a server key to evaluate."
         retry={loadKeys}
       >
-        {(items) => <Table caption="Keys" columns={COLUMNS} rows={inOrder(items).map(rowOf)} />}
+        {(items) => <Table caption="Keys" columns={COLUMNS} rows={sortKeys(items).map(toRow)} />}
       </Loaded>
     </Section>
   )

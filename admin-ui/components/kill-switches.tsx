@@ -1,8 +1,8 @@
 import type { ListedFlag } from '../../schema/flag.ts'
-import { targetingOf } from '../model/flag-state.ts'
-import { joined } from '../model/names.ts'
-import { flagOf, switchFlag } from '../state/flags.ts'
-import { may } from '../state/session.ts'
+import { describeTargeting } from '../model/flag-state.ts'
+import { joinParts } from '../model/names.ts'
+import { findFlag, switchFlag } from '../state/flags.ts'
+import { hasRole } from '../state/session.ts'
 import { Changed } from './changed.tsx'
 import { Clamped } from './clamped.tsx'
 import { Confirm } from './confirm.tsx'
@@ -11,10 +11,10 @@ import { FlagName } from './flag-name.tsx'
 import { Section } from './section.tsx'
 import { Switch } from './switch.tsx'
 
-const FlipDialog = ({ flag: asked }: { readonly flag: ListedFlag }) => {
-  const verb = asked.enabled ? 'off' : 'on'
+const FlipDialog = ({ flag: shown }: { readonly flag: ListedFlag }) => {
+  const verb = shown.enabled ? 'off' : 'on'
   // As it is by now: what someone changed meanwhile is read before it is switched on.
-  const flag = flagOf(asked.key) ?? asked
+  const flag = findFlag(shown.key) ?? shown
   return (
     <Confirm
       title={`Turn ${flag.key} ${verb}?`}
@@ -22,22 +22,22 @@ const FlipDialog = ({ flag: asked }: { readonly flag: ListedFlag }) => {
         <>
           <Clamped text={flag.description} />
           <p>
-            {asked.enabled
+            {shown.enabled
               ? 'It will be off for everyone, the allow list included, within seconds.'
-              : `It will be on again as it was set: ${joined(`${flag.rollout} % of users`, targetingOf(flag.rules), 'within seconds')}.`}
+              : `It will be on again as it was set: ${joinParts(`${flag.rollout} % of users`, describeTargeting(flag.rules), 'within seconds')}.`}
           </p>
         </>
       }
       action={`Turn ${verb}`}
-      isDangerous={asked.enabled}
+      isDangerous={shown.enabled}
       isReasonRequired
-      onConfirm={(reason) => switchFlag(flag, !asked.enabled, reason)}
+      onConfirm={(reason) => switchFlag(flag, !shown.enabled, reason)}
     />
   )
 }
 
-const limitsOf = ({ enabled, rollout, rules }: ListedFlag) =>
-  enabled ? joined(rollout < 100 && `${rollout} %`, targetingOf(rules)) : ''
+const describeLimits = ({ enabled, rollout, rules }: ListedFlag) =>
+  enabled ? joinParts(rollout < 100 && `${rollout} %`, describeTargeting(rules)) : ''
 
 /** The critical switches, always in sight. A flip asks; the answer says when it is live, and offers the way back. */
 export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] }) => (
@@ -56,11 +56,11 @@ export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] 
               name={flag.key}
               isOn={flag.enabled}
               isLarge
-              disabled={!may('editor')}
+              disabled={!hasRole('editor')}
               onFlip={() => openDialog(<FlipDialog flag={flag} />)}
             />
             <b aria-hidden="true">{flag.enabled ? 'On' : 'Off'}</b>
-            {limitsOf(flag) && <span class="quiet small">{limitsOf(flag)}</span>}
+            {describeLimits(flag) && <span class="quiet small">{describeLimits(flag)}</span>}
           </div>
         </li>
       ))}

@@ -1,5 +1,5 @@
 import type { Member } from '../../schema/member.ts'
-import { roleOf, ROLES } from '../model/kinds.ts'
+import { parseRole, ROLES } from '../model/kinds.ts'
 import { useLive } from '../state/live.ts'
 import { loadMembers, members, removeMember, setMember } from '../state/members.ts'
 import { Button } from './button.tsx'
@@ -9,7 +9,7 @@ import { Confirm } from './confirm.tsx'
 import { openDialog } from './dialog.tsx'
 import { Loaded } from './empty.tsx'
 import { Field } from './field.tsx'
-import { textIn } from './form.ts'
+import { readText } from './read-text.ts'
 import { Section } from './section.tsx'
 import { Table, type Column, type Row } from './table.tsx'
 
@@ -26,7 +26,7 @@ const RoleDialog = ({ member }: { readonly member?: Member }) => (
     title={member ? `The role of ${member.email}` : 'Add a member'}
     action={member ? 'Change role' : 'Add'}
     onConfirm={(reason, form) =>
-      setMember(member?.email ?? textIn(form, 'email'), roleOf(textIn(form, 'role')), reason)
+      setMember(member?.email ?? readText(form, 'email'), parseRole(readText(form, 'role')), reason)
     }
   >
     {!member && (
@@ -54,7 +54,7 @@ const RemoveDialog = ({ email }: { readonly email: string }) => (
   />
 )
 
-const rowOf = (member: Member): Row => ({
+const toRow = (member: Member): Row => ({
   key: member.email,
   cells: [
     <bdi>{member.email}</bdi>,
@@ -97,7 +97,7 @@ export const Members = () => {
         about="A member signs in with Cloudflare Access and needs no key."
         retry={loadMembers}
       >
-        {(items) => <Table caption="Members" columns={COLUMNS} rows={items.map(rowOf)} />}
+        {(items) => <Table caption="Members" columns={COLUMNS} rows={items.map(toRow)} />}
       </Loaded>
     </Section>
   )

@@ -1,9 +1,9 @@
-import { may } from '../state/session.ts'
+import { hasRole } from '../state/session.ts'
 import { Button } from './button.tsx'
 
 /** A link to where something is made, for who may make it; for others it is there, and disabled. */
 export const NewLink = ({ href, children }: { readonly href: string; readonly children: string }) =>
-  may('editor') ? (
+  hasRole('editor') ? (
     <a class="button primary" href={href}>
       {children}
     </a>

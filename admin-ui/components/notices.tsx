@@ -1,8 +1,8 @@
 import { now } from '../state/clock.ts'
 import { edge } from '../state/live.ts'
 import { dismiss, notices, notifyError, type Notice } from '../state/notices.ts'
-import { may } from '../state/session.ts'
-import { useBusy } from './busy.ts'
+import { hasRole } from '../state/session.ts'
+import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
 
 /** Whether a change is in effect at the edge location that answers us, as it says itself. */
@@ -27,7 +27,7 @@ const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
         <bdi>{text}</bdi>
         {version !== undefined && <AtEdge version={version} />}
       </div>
-      {undo && may('editor') && (
+      {undo && hasRole('editor') && (
         <Button
           disabled={isBusy.value}
           onClick={() =>

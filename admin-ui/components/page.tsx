@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { may } from '../state/session.ts'
+import { hasRole } from '../state/session.ts'
 
 type Props = {
   readonly title: string
@@ -25,7 +25,7 @@ export const Page = ({ title, actions, children }: Props) => {
         </h1>
         {actions && <div class="row">{actions}</div>}
       </div>
-      {!may('editor') && <p class="hint">As a viewer you see everything and change nothing.</p>}
+      {!hasRole('editor') && <p class="hint">As a viewer you see everything and change nothing.</p>}
       {children}
     </div>
   )

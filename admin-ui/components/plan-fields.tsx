@@ -1,13 +1,13 @@
 import { useSignal } from '@preact/signals'
-import { planOf, weightOf } from '../model/experiment-draft.ts'
-import { mistakeIn, PLAN_FIELDS } from '../model/plan-fields.ts'
+import { toPlan, parseWeight } from '../model/experiment-draft.ts'
+import { findMistake, PLAN_FIELDS } from '../model/plan-fields.ts'
 import { counted, percent } from '../../worker/experiments/numbers.ts'
 import { estimateDays } from '../../worker/experiments/pace.ts'
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
-const remarkOn = (days: number): string => {
+const describeDays = (days: number): string => {
   if (days > 90) return '. That is long: look for a larger effect.'
   return days < 7 ? '. Let it run a whole week all the same.' : '.'
 }
@@ -22,11 +22,11 @@ const Warning = ({ text }: { readonly text: string }) => (
 const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   const usersADay = useSignal('1000')
   const { variants, ...draft } = form.draft.value
-  const plan = planOf(draft)
+  const plan = toPlan(draft)
   const { answer: size, error } = useSampleSize(plan, variants.length)
   if (error !== null) return <Warning text={error} />
   if (size === null) return null
-  const weighted = variants.map((variant) => ({ weight: weightOf(variant) || 0 }))
+  const weighted = variants.map((variant) => ({ weight: parseWeight(variant) || 0 }))
   const days = estimateDays(size.perVariant, Number(usersADay.value), weighted)
   const target = plan.baselineRate * (1 + plan.minimumDetectableEffect)
   return (
@@ -55,7 +55,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
           ) : (
             <>
               that takes <b>{counted(days, 'day')}</b>
-              {remarkOn(days)}
+              {describeDays(days)}
             </>
           )}
         </span>
@@ -67,7 +67,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
 /** How many users the question takes. Decided before the launch, or the results mean less. */
 export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
   const { plan, isPlanned } = form.draft.value
-  const mistake = mistakeIn(plan)
+  const mistake = findMistake(plan)
   return (
     <fieldset class="card">
       <legend>Plan</legend>

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { Alert } from './alert.tsx'
-import { useBusy } from './busy.ts'
+import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
 import { Field } from './field.tsx'
-import { textIn } from './form.ts'
+import { readText } from './read-text.ts'
 
 export type ReasonFormProps = {
   readonly action: string
@@ -33,7 +33,7 @@ export const ReasonForm = ({
       onSubmit={(event) => {
         event.preventDefault()
         const form = event.currentTarget
-        void run(() => onConfirm(textIn(form, 'reason'), form))
+        void run(() => onConfirm(readText(form, 'reason'), form))
       }}
     >
       {children}

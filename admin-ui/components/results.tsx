@@ -1,18 +1,18 @@
 import { useEffect } from 'preact/hooks'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
-import { sequenceDomain } from '../model/sequence.ts'
-import { ago } from '../model/time.ts'
+import { findSequenceDomain } from '../model/sequence.ts'
+import { formatAgo } from '../model/time.ts'
 import { now } from '../state/clock.ts'
-import { loadResults, resultsOf } from '../state/results.ts'
-import { useBusy } from './busy.ts'
+import { loadResults, findResults } from '../state/results.ts'
+import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
 import { DayChart } from './day-chart.tsx'
 import { DifferencesToControl } from './differences-to-control.tsx'
 import { Empty, LoadError, Loading } from './empty.tsx'
 import { ExportButtons } from './export-buttons.tsx'
 import { PlanProgress } from './plan-progress.tsx'
-import { RatioAlarm } from './ratio.tsx'
+import { RatioAlarm } from './ratio-alarm.tsx'
 import { Section } from './section.tsx'
 import { SequenceChart } from './sequence-chart.tsx'
 import { RatePlot, VariantTable } from './variant-results.tsx'
@@ -20,7 +20,7 @@ import { VerdictPanel } from './verdict-panel.tsx'
 
 const Sequences = ({ metrics }: { readonly metrics: Metrics }) => {
   const [control] = metrics.variants
-  const domain = sequenceDomain(metrics.sequences)
+  const domain = findSequenceDomain(metrics.sequences)
   if (!control || !domain) return null
   return (
     <>
@@ -31,7 +31,7 @@ const Sequences = ({ metrics }: { readonly metrics: Metrics }) => {
   )
 }
 
-const Found = ({ metrics }: { readonly metrics: Metrics }) => {
+const LoadedResults = ({ metrics }: { readonly metrics: Metrics }) => {
   const { words } = metrics
   const isComparable = words.tone !== 'alarm'
   return (
@@ -73,14 +73,16 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
     const timer = setInterval(() => document.hidden || void loadResults(experiment), EVERY_MS)
     return () => clearInterval(timer)
   }, [key, version])
-  const found = resultsOf(key)
+  const found = findResults(key)
   return (
     <Section
       title="Results"
       action={
         <div class="row">
           {found && found.at > 0 && (
-            <span class="quiet small">counted {ago(new Date(found.at).toISOString(), now())}</span>
+            <span class="quiet small">
+              counted {formatAgo(new Date(found.at).toISOString(), now())}
+            </span>
           )}
           <Button disabled={isBusy.value} onClick={refresh}>
             Count again
@@ -92,7 +94,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
       <LoadError error={found?.error ?? null} retry={refresh} />
       {found?.metrics ? (
         found.metrics.days.length + found.metrics.conflicts > 0 ? (
-          <Found metrics={found.metrics} />
+          <LoadedResults metrics={found.metrics} />
         ) : (
           <Empty title="Nobody has come yet" />
         )

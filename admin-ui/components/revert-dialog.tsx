@@ -1,19 +1,19 @@
 import { useSignal } from '@preact/signals'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { ApiError } from '../api.ts'
-import { changesOf, isOfExperiment, subjectOf } from '../model/audit.ts'
+import { listChanges, isAboutExperiment, describeSubject } from '../model/audit.ts'
 import { revert } from '../state/audit.ts'
 import { Confirm } from './confirm.tsx'
 import { Differences } from './differences.tsx'
 
 const CONFLICT = 409
 
-const nounOf = (entry: AuditEntry) => (isOfExperiment(entry) ? 'experiment' : 'flag')
+const getNoun = (entry: AuditEntry) => (isAboutExperiment(entry) ? 'experiment' : 'flag')
 
-const effectOf = (entry: AuditEntry) => {
+const describeEffect = (entry: AuditEntry) => {
   const { before, after } = entry
-  if (before === null) return `The ${nounOf(entry)} will be deleted again.`
-  return after === null ? `The ${nounOf(entry)} will be back as it was.` : 'These fields go back:'
+  if (before === null) return `The ${getNoun(entry)} will be deleted again.`
+  return after === null ? `The ${getNoun(entry)} will be back as it was.` : 'These fields go back:'
 }
 
 /** Only what something newer stands in the way of can be done all the same; the server says which that is. */
@@ -30,14 +30,14 @@ export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
   const refusal = useSignal<string | null>(null)
   const isForced = refusal.value !== null
   const isCritical = [entry.before, entry.after].some((state) => state?.killSwitch === true)
-  const backwards = changesOf({ ...entry, before: entry.after, after: entry.before })
+  const backwards = listChanges({ ...entry, before: entry.after, after: entry.before })
   return (
     <Confirm
-      title={`Revert #${entry.id}, ${subjectOf(entry)}?`}
+      title={`Revert #${entry.id}, ${describeSubject(entry)}?`}
       isWide
       about={
         <>
-          <p>{effectOf(entry)}</p>
+          <p>{describeEffect(entry)}</p>
           {entry.before && entry.after && <Differences differences={backwards} />}
           {isReweighting(entry) && <p class="warning">The variants change for new users only.</p>}
           {isForced && (

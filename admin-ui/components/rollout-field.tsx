@@ -1,4 +1,4 @@
-import { jumpWarning, nextStep, ROLLOUT_STEPS } from '../model/rollout.ts'
+import { describeJump, findNextStep, ROLLOUT_STEPS } from '../model/rollout.ts'
 import { Button } from './button.tsx'
 import { Issues } from './field.tsx'
 
@@ -14,7 +14,7 @@ const clamped = (text: string) => Math.min(100, Math.max(0, Math.round(Number(te
 
 /** The share of users who get a flag: dragged, typed, or taken in steps; a jump is pointed out, not forbidden. */
 export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Props) => {
-  const warning = jumpWarning(before, rollout)
+  const warning = describeJump(before, rollout)
   const set = (event: { readonly currentTarget: HTMLInputElement }) =>
     onChange(clamped(event.currentTarget.value))
   return (
@@ -49,7 +49,7 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
             <Button
               key={step}
               aria-pressed={rollout === step}
-              data-next={nextStep(before) === step}
+              data-next={findNextStep(before) === step}
               onClick={() => onChange(step)}
             >
               {step} %

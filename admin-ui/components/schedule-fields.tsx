@@ -1,4 +1,4 @@
-import { fromLocal, toLocal, utcText } from '../model/local-time.ts'
+import { fromLocal, toLocal, formatUtc } from '../model/local-time.ts'
 import type { Schedule } from '../state/experiments.ts'
 import { Field } from './field.tsx'
 
@@ -24,7 +24,7 @@ export const ScheduleFields = ({ schedule, onChange, issuesAt, isStarted }: Prop
         <Field
           key={name}
           label={label}
-          help={at === null ? empty : `Your local time. That is ${utcText(at)}.`}
+          help={at === null ? empty : `Your local time. That is ${formatUtc(at)}.`}
           issues={issuesAt?.(name) ?? []}
           type="datetime-local"
           value={toLocal(at)}

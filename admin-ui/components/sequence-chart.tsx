@@ -1,6 +1,12 @@
 import { points } from '../../worker/experiments/numbers.ts'
-import { linear, padded, percentDigits, ticksOf, type Extent } from '../model/scale.ts'
-import { dayNumber, looksOf, type Look, type Sequence } from '../model/sequence.ts'
+import {
+  linearScale,
+  padExtent,
+  findPercentDigits,
+  computeTicks,
+  type Extent,
+} from '../model/scale.ts'
+import { toDayNumber, listLooks, type Look, type Sequence } from '../model/sequence.ts'
 import { DayAxis } from './axis.tsx'
 import { Chart } from './chart.tsx'
 
@@ -12,17 +18,17 @@ type Props = { readonly sequence: Sequence; readonly control: string; readonly d
 
 /** How the difference to the control and its confidence sequence developed, day by day. */
 export const SequenceChart = ({ sequence, control, domain }: Props) => {
-  const looks = looksOf(sequence)
+  const looks = listLooks(sequence)
   const [first, last] = [looks[0], looks.at(-1)]
   if (!first || !last) return null
-  const drawn = padded(domain)
-  const ticks = ticksOf(drawn, 4)
-  const digits = percentDigits(ticks)
+  const drawn = padExtent(domain)
+  const ticks = computeTicks(drawn, 4)
+  const digits = findPercentDigits(ticks)
   const draw = (width: number) => {
     const right = width - 10
-    const place = linear([dayNumber(first.day), dayNumber(last.day)], [LEFT + 6, right])
-    const x = (day: string) => place(dayNumber(day))
-    const y = linear(drawn, [BOTTOM, 4])
+    const place = linearScale([toDayNumber(first.day), toDayNumber(last.day)], [LEFT + 6, right])
+    const x = (day: string) => place(toDayNumber(day))
+    const y = linearScale(drawn, [BOTTOM, 4])
     const at = (look: Look, part: 'value' | 'lower' | 'upper') =>
       `${x(look.day).toFixed(1)},${y(look[part]).toFixed(1)}`
     const days = looks.map(({ day }) => day)

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { messageOf } from '../api.ts'
+import { describeError } from '../api.ts'
 
 type Found<Answer> = { readonly answer: Answer | null; readonly error: string | null }
 
@@ -14,7 +14,7 @@ export const useAnswer = <Answer>(question: string, ask: () => Promise<Answer>):
     }
     ask().then(
       (answer) => keep({ answer, error: null }),
-      (error: unknown) => keep({ answer: null, error: messageOf(error) }),
+      (error: unknown) => keep({ answer: null, error: describeError(error) }),
     )
     return () => {
       isCurrent = false

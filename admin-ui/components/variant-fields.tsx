@@ -1,9 +1,9 @@
 import { shareText } from '../../worker/experiments/numbers.ts'
 import {
-  movedUp,
-  weightOf,
-  withoutVariant,
-  withVariant,
+  moveVariantUp,
+  parseWeight,
+  removeVariant,
+  addVariant,
   type VariantDraft,
 } from '../model/experiment-draft.ts'
 import { VARIANT_NAME_PATTERN } from '../model/key-help.ts'
@@ -64,7 +64,7 @@ const Row = ({ form, variant, index, share }: RowProps) => {
         class="plain"
         aria-label={`Move ${name} up`}
         disabled={index === 0}
-        onClick={() => form.set({ variants: movedUp(variants, variant.id) })}
+        onClick={() => form.set({ variants: moveVariantUp(variants, variant.id) })}
       >
         ↑
       </Button>
@@ -72,7 +72,7 @@ const Row = ({ form, variant, index, share }: RowProps) => {
         class="plain"
         aria-label={`Remove ${name}`}
         disabled={variants.length <= LEAST}
-        onClick={() => form.set({ variants: withoutVariant(variants, variant.id) })}
+        onClick={() => form.set({ variants: removeVariant(variants, variant.id) })}
       >
         ✕
       </Button>
@@ -88,7 +88,7 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
   const { variants } = form.draft.value
   const weighted = variants.map((variant) => ({
     name: variant.name,
-    weight: weightOf(variant) || 0,
+    weight: parseWeight(variant) || 0,
   }))
   const shares = computeShares(weighted)
   return (
@@ -105,7 +105,7 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
       <p>
         <Button
           disabled={variants.length >= MOST}
-          onClick={() => form.set({ variants: withVariant(variants) })}
+          onClick={() => form.set({ variants: addVariant(variants) })}
         >
           Add a variant
         </Button>

@@ -1,11 +1,11 @@
 import { signal, useSignal } from '@preact/signals'
 import type { Explanation, StepName } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
-import { answerOf, api } from '../api.ts'
+import { readAnswer, api } from '../api.ts'
 import { FIELDS } from '../model/draft.ts'
-import { namesIn } from '../model/names.ts'
-import { explainHere, type Asked } from '../state/explain-here.ts'
-import { useBusy } from './busy.ts'
+import { parseNames } from '../model/names.ts'
+import { explainLocally, type PanelContext } from '../state/explain-locally.ts'
+import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
 import { Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
@@ -18,8 +18,8 @@ type Props = {
   readonly isNew?: boolean
 }
 
-/** What is typed stays while one goes from flag to flag. */
-const typed = signal({ userId: '', role: '', city: '', categories: '' })
+/** What is typedContext stays while one goes from flag to flag. */
+const typedContext = signal({ userId: '', role: '', city: '', categories: '' })
 
 const ATTRIBUTES = [
   ['userId', 'User id'],
@@ -30,9 +30,9 @@ const ATTRIBUTES = [
 
 const STEPS: Readonly<Record<StepName, string>> = { disabled: 'Enabled', ...FIELDS }
 
-const contextOf = ({ categories, ...texts }: typeof typed.value): Asked => ({
+const toContext = ({ categories, ...texts }: typeof typedContext.value): PanelContext => ({
   ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),
-  ...(categories !== '' && { categories: namesIn(categories) }),
+  ...(categories !== '' && { categories: parseNames(categories) }),
 })
 
 const ContextForm = () => (
@@ -44,9 +44,11 @@ const ContextForm = () => (
           dir="auto"
           autocomplete="off"
           maxLength={256}
-          value={typed.value[name]}
+          value={typedContext.value[name]}
           placeholder={name === 'categories' ? 'music, comedy' : ''}
-          onInput={(event) => (typed.value = { ...typed.value, [name]: event.currentTarget.value })}
+          onInput={(event) =>
+            (typedContext.value = { ...typedContext.value, [name]: event.currentTarget.value })
+          }
         />
       </label>
     ))}
@@ -64,17 +66,23 @@ const Steps = ({ explanation }: { readonly explanation: Explanation }) => (
   </ol>
 )
 
-const inShort = ({ value, decidedBy }: Explanation) =>
+const summarize = ({ value, decidedBy }: Explanation) =>
   `${value ? 'on' : 'off'}, decided by ${decidedBy === null ? 'nothing' : STEPS[decidedBy].toLowerCase()}`
 
 /** Asks the edge the same question: it runs the same code, so anything but agreement is news. */
-const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSaved: boolean }) => {
+const CompareWithEdge = ({
+  mine,
+  isSaved,
+}: {
+  readonly mine: Explanation
+  readonly isSaved: boolean
+}) => {
   const answer = useSignal<{ readonly to: string; readonly text: string } | null>(null)
   const { isBusy, error, run } = useBusy()
   const question = JSON.stringify(mine)
   const ask = async () => {
-    const context = contextOf(typed.value)
-    const { flags, version } = await answerOf(
+    const context = toContext(typedContext.value)
+    const { flags, version } = await readAnswer(
       api.explain.$post({ json: { key: mine.key, context } }),
     )
     const [theirs] = flags
@@ -84,7 +92,7 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
       to: question,
       text: agrees
         ? `The edge agrees (version ${version}).`
-        : `The edge says ${inShort(theirs)} (version ${version})${isSaved ? '' : ', as saved'}.`,
+        : `The edge says ${summarize(theirs)} (version ${version})${isSaved ? '' : ', as saved'}.`,
     }
   }
   return (
@@ -101,9 +109,9 @@ const AskEdge = ({ mine, isSaved }: { readonly mine: Explanation; readonly isSav
 
 /** Why a context gets what it gets: every step and which decided, by the same code as the edge, in this browser. */
 export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
-  const context = contextOf(typed.value)
+  const context = toContext(typedContext.value)
   const { answer: explanation } = useAnswer(JSON.stringify([flag, context]), () =>
-    explainHere(flag, context),
+    explainLocally(flag, context),
   )
   return (
     <Section class="card" title="Why?">
@@ -122,7 +130,7 @@ export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
             </span>
           </p>
           <Steps explanation={explanation} />
-          {!isNew && <AskEdge mine={explanation} isSaved={isSaved} />}
+          {!isNew && <CompareWithEdge mine={explanation} isSaved={isSaved} />}
         </>
       )}
     </Section>

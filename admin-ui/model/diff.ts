@@ -35,7 +35,7 @@ const without = (names: readonly string[], others: readonly string[]) => {
 }
 
 /** What differs between two drafts, in the order of the form. A list in another order is the same list. */
-export const differences = (before: Draft, after: Draft): Difference[] =>
+export const findDifferences = (before: Draft, after: Draft): Difference[] =>
   fields.flatMap((field): Difference[] => {
     const [was, is, label] = [before[field], after[field], FIELDS[field]]
     if (typeof was === 'object' && typeof is === 'object') {

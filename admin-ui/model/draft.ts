@@ -28,12 +28,12 @@ export const fields = Object.keys(FIELDS) as Field[]
 
 type Lists = Pick<Draft, ListName>
 
-const listsOf = (rules: Rules | null) =>
+const toLists = (rules: Rules | null) =>
   Object.fromEntries(LISTS.map((list) => [list, rules?.[list] ?? []])) as unknown as Lists
 
 export const toDraft = (flag: Pick<Flag, keyof FlagSettings>): Draft => {
   const { enabled, rollout, killSwitch, description, rules } = flag
-  return { enabled, rollout, killSwitch, description: description ?? '', ...listsOf(rules) }
+  return { enabled, rollout, killSwitch, description: description ?? '', ...toLists(rules) }
 }
 
 /** A flag that does not exist yet: off, and for nobody, until someone decides otherwise. */
@@ -46,7 +46,7 @@ export const NEW_DRAFT = toDraft({
 })
 
 /** A flag as the form begins with it; null: it does not exist yet. */
-export const draftOf = (flag: Pick<Flag, keyof FlagSettings> | null): Draft =>
+export const toDraftOrNew = (flag: Pick<Flag, keyof FlagSettings> | null): Draft =>
   flag ? toDraft(flag) : NEW_DRAFT
 
 /** The settings of a draft: an empty list is left out, and so are rules without any. */
@@ -58,7 +58,7 @@ export const toSettings = (draft: Draft): FlagSettings => {
 }
 
 /** Where the server's path of an issue belongs: `rules.roles.3` to the field `roles`. */
-export const fieldOfPath = (path: string): Field | null => {
+export const findField = (path: string): Field | null => {
   const name = path.replace(/^rules\./, '').split('.')[0]
   return fields.find((field) => field === name) ?? null
 }

@@ -37,20 +37,20 @@ export const NEW_EXPERIMENT: ExperimentDraft = {
 }
 
 /** A share as typed in percent, without the noise of binary fractions: 0.07 → "7", not "7.000000000000001". */
-const typed = (share: number) => String(Number((share * 100).toPrecision(12)))
+const toPercentText = (share: number) => String(Number((share * 100).toPrecision(12)))
 
 /** Percent as typed, as a share. Not a number when it is none: the schema then says so. */
-const share = (percent: string) =>
+const parsePercent = (percent: string) =>
   percent.trim() === '' ? Number.NaN : Number((Number(percent) / 100).toPrecision(12))
 
-const mapped = <A, B>(plan: { readonly [Name in keyof Plan]: A }, to: (value: A) => B) =>
+const mapPlan = <A, B>(plan: { readonly [Name in keyof Plan]: A }, to: (value: A) => B) =>
   Object.fromEntries(Object.entries(plan).map(([name, value]) => [name, to(value)])) as {
     [Name in keyof Plan]: B
   }
 
-export const planOf = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => mapped(plan, share)
+export const toPlan = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => mapPlan(plan, parsePercent)
 
-export const draftOf = (experiment: Experiment): ExperimentDraft => ({
+export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
   description: experiment.description ?? '',
   variants: experiment.variants.map(({ name, weight }, index) => ({
     id: index + 1,
@@ -60,30 +60,33 @@ export const draftOf = (experiment: Experiment): ExperimentDraft => ({
   startAt: experiment.startAt,
   stopAt: experiment.stopAt,
   isPlanned: experiment.plan !== null,
-  plan: experiment.plan ? mapped(experiment.plan, typed) : EMPTY_PLAN,
+  plan: experiment.plan ? mapPlan(experiment.plan, toPercentText) : EMPTY_PLAN,
 })
 
-export const weightOf = ({ weight }: VariantDraft): number =>
+export const parseWeight = ({ weight }: VariantDraft): number =>
   weight.trim() === '' ? Number.NaN : Number(weight)
 
 /** The settings of a draft, for the server to judge. */
-export const settingsOf = (draft: ExperimentDraft): ExperimentSettings => ({
+export const toExperimentSettings = (draft: ExperimentDraft): ExperimentSettings => ({
   description: draft.description.trim() || null,
   variants: draft.variants.map((variant) => ({
     name: variant.name.trim(),
-    weight: weightOf(variant),
+    weight: parseWeight(variant),
   })),
   startAt: draft.startAt,
   stopAt: draft.stopAt,
-  plan: draft.isPlanned ? planOf(draft) : null,
+  plan: draft.isPlanned ? toPlan(draft) : null,
 })
 
 /** What an edit changes: only what it names is sent. What the form itself trims or rounds is no change. */
-export const changesOf = (
+export const findChanges = (
   before: Experiment,
   draft: ExperimentDraft,
 ): Partial<ExperimentSettings> => {
-  const [unchanged, next] = [settingsOf(draftOf(before)), settingsOf(draft)]
+  const [unchanged, next] = [
+    toExperimentSettings(toExperimentDraft(before)),
+    toExperimentSettings(draft),
+  ]
   const names = Object.keys(next) as (keyof ExperimentSettings)[]
   return Object.fromEntries(
     names
@@ -94,17 +97,20 @@ export const changesOf = (
 
 /* Rows of variants: pure, so that the form only asks. */
 
-export const withVariant = (variants: readonly VariantDraft[]): readonly VariantDraft[] => {
+export const addVariant = (variants: readonly VariantDraft[]): readonly VariantDraft[] => {
   const id = Math.max(0, ...variants.map((variant) => variant.id)) + 1
   const taken = new Set(variants.map(({ name }) => name))
   const name = Array.from('BCDEFGHIJKLMNOPQRSTU').find((letter) => !taken.has(letter)) ?? ''
   return [...variants, { id, name, weight: variants.at(-1)?.weight ?? '1' }]
 }
 
-export const withoutVariant = (variants: readonly VariantDraft[], id: number) =>
+export const removeVariant = (variants: readonly VariantDraft[], id: number) =>
   variants.filter((variant) => variant.id !== id)
 
-export const movedUp = (variants: readonly VariantDraft[], id: number): readonly VariantDraft[] => {
+export const moveVariantUp = (
+  variants: readonly VariantDraft[],
+  id: number,
+): readonly VariantDraft[] => {
   const index = variants.findIndex((variant) => variant.id === id)
   const [above, self] = [variants[index - 1], variants[index]]
   return above && self

@@ -1,6 +1,6 @@
 import type { Experiment } from '../../schema/experiment.ts'
-import { isFound } from './known.ts'
-import { joined } from './names.ts'
+import { matchesSearch } from './query.ts'
+import { joinParts } from './names.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 
 /** What an experiment is for people, those at work first: SCHEDULED is RUNNING before its startAt. */
@@ -16,7 +16,7 @@ export type ShownStatus = keyof typeof STATUSES
 type Timed = Pick<Experiment, 'status' | 'startAt' | 'stopAt' | 'launchedAt'>
 
 /** The edge stops by its own clock: past its stopAt a running experiment is over, whatever is written yet. */
-export const statusAt = ({ status, startAt, stopAt }: Timed, now: number): ShownStatus => {
+export const getStatus = ({ status, startAt, stopAt }: Timed, now: number): ShownStatus => {
   if (status !== 'RUNNING') return status
   if (stopAt !== null && Date.parse(stopAt) <= now) return 'STOPPED'
   return startAt !== null && Date.parse(startAt) > now ? 'SCHEDULED' : 'RUNNING'
@@ -26,37 +26,38 @@ const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 
 const DAY_MS = 86_400_000
 
 /** Local time, to the minute. */
-export const instant = (iso: string): string => date.format(new Date(iso))
+export const formatInstant = (iso: string): string => date.format(new Date(iso))
 
-const lasting = (ms: number) => {
+const formatDuration = (ms: number) => {
   const days = Math.floor(ms / DAY_MS)
   return days > 0 ? counted(days, 'day') : counted(Math.max(0, Math.floor(ms / 3_600_000)), 'hour')
 }
 
 /** Since when, and until when, in words. */
-export const whenOf = (experiment: Timed, now: number): string => {
+export const describeTiming = (experiment: Timed, now: number): string => {
   const { startAt, stopAt, launchedAt } = experiment
   // Set to start earlier than it was launched, it began when it was; stopped before its start, it never did.
   const begin = startAt && launchedAt && startAt < launchedAt ? launchedAt : startAt
-  const end = stopAt && `stops by itself ${instant(stopAt)}`
-  switch (statusAt(experiment, now)) {
+  const end = stopAt && `stops by itself ${formatInstant(stopAt)}`
+  switch (getStatus(experiment, now)) {
     case 'SCHEDULED':
-      return joined(begin && `Starts ${instant(begin)}`, end)
+      return joinParts(begin && `Starts ${formatInstant(begin)}`, end)
     case 'RUNNING':
-      return joined(
-        begin && `Running for ${lasting(now - Date.parse(begin))}, since ${instant(begin)}`,
+      return joinParts(
+        begin &&
+          `Running for ${formatDuration(now - Date.parse(begin))}, since ${formatInstant(begin)}`,
         end,
       )
     case 'PAUSED':
       // Nor does it stop by itself: that takes a launch.
       return 'Paused: nobody new is assigned, and nobody sees a variant'
     case 'STOPPED':
-      return joined(
-        begin ? `Ran from ${instant(begin)}` : 'Never started',
-        stopAt && `stopped ${instant(stopAt)}`,
+      return joinParts(
+        begin ? `Ran from ${formatInstant(begin)}` : 'Never started',
+        stopAt && `stopped ${formatInstant(stopAt)}`,
       )
     case 'DRAFT':
-      return joined('Not launched yet', startAt && `set to start ${instant(startAt)}`, end)
+      return joinParts('Not launched yet', startAt && `set to start ${formatInstant(startAt)}`, end)
   }
 }
 
@@ -67,16 +68,16 @@ export const FILTERS = { ALL: 'All', ...STATUSES } as const
 export type Filter = keyof typeof FILTERS
 
 /** What a list shows of the experiments: those at work first. */
-export const experimentsIn = (
+export const selectExperiments = (
   experiments: readonly Experiment[],
   { search, filter }: { readonly search: string; readonly filter: Filter },
   now: number,
 ): Experiment[] => {
-  const rankOf = (experiment: Experiment) => ORDER.indexOf(statusAt(experiment, now))
+  const rank = (experiment: Experiment) => ORDER.indexOf(getStatus(experiment, now))
   return experiments
-    .filter((experiment) => filter === 'ALL' || statusAt(experiment, now) === filter)
+    .filter((experiment) => filter === 'ALL' || getStatus(experiment, now) === filter)
     .filter(({ key, description, variants }) =>
-      isFound(search, key, description, ...variants.map(({ name }) => name)),
+      matchesSearch(search, key, description, ...variants.map(({ name }) => name)),
     )
-    .toSorted((a, b) => rankOf(a) - rankOf(b) || (a.key < b.key ? -1 : 1))
+    .toSorted((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1))
 }

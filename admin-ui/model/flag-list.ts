@@ -1,6 +1,6 @@
 import type { ListedFlag } from '../../schema/flag.ts'
-import { isFound, known } from './known.ts'
-import { stateOf, targetingOf } from './flag-state.ts'
+import { matchesSearch, oneOf } from './query.ts'
+import { getFlagState, describeTargeting } from './flag-state.ts'
 
 export const FILTERS = {
   all: 'All',
@@ -17,17 +17,19 @@ export type Sort = keyof typeof SORTS
 export type View = { readonly search: string; readonly filter: Filter; readonly sort: Sort }
 
 /** A view out of a query; what it does not know is the default. */
-export const viewOf = (query: URLSearchParams): View => {
+export const readView = (query: URLSearchParams): View => {
   return {
     search: query.get('search') ?? '',
-    filter: known(FILTERS, query.get('filter'), 'all'),
-    sort: known(SORTS, query.get('sort'), 'key'),
+    filter: oneOf(FILTERS, query.get('filter'), 'all'),
+    sort: oneOf(SORTS, query.get('sort'), 'key'),
   }
 }
 
 const passes = (flag: ListedFlag, filter: Filter): boolean => {
   if (filter === 'all') return true
-  return filter === 'targeted' ? targetingOf(flag.rules) !== '' : stateOf(flag) === filter
+  return filter === 'targeted'
+    ? describeTargeting(flag.rules) !== ''
+    : getFlagState(flag) === filter
 }
 
 const byKey = (a: ListedFlag, b: ListedFlag) => (a.key < b.key ? -1 : 1)
@@ -39,12 +41,13 @@ const ORDERS: Readonly<Record<Sort, (a: ListedFlag, b: ListedFlag) => number>> =
 }
 
 /** The flags of a view, in its order. */
-export const flagsIn = (
+export const selectFlags = (
   flags: readonly ListedFlag[],
   { search, filter, sort }: View,
 ): ListedFlag[] =>
   flags
     .filter(
-      (flag) => passes(flag, filter) && isFound(search, flag.key, flag.description, flag.updatedBy),
+      (flag) =>
+        passes(flag, filter) && matchesSearch(search, flag.key, flag.description, flag.updatedBy),
     )
     .toSorted(ORDERS[sort])

@@ -13,18 +13,18 @@ const NOUNS: Readonly<Record<ListName, readonly [string, string]>> = {
   denyList: ['denied', 'denied'],
 }
 
-const sizeOf = (rules: Rules | null, list: ListName): number => rules?.[list]?.length ?? 0
+const countNames = (rules: Rules | null, list: ListName): number => rules?.[list]?.length ?? 0
 
 /** Who is targeted, in a few words: "2 roles, 1 city"; empty when everyone is. */
-export const targetingOf = (rules: Rules | null): string =>
+export const describeTargeting = (rules: Rules | null): string =>
   LISTS.flatMap((list) => {
-    const size = sizeOf(rules, list)
+    const size = countNames(rules, list)
     return size === 0 ? [] : `${size} ${NOUNS[list][size === 1 ? 0 : 1]}`
   }).join(', ')
 
 /** off: for nobody, whatever else is set. on: for everyone. partly: for some. */
-export const stateOf = ({ enabled, rollout, rules }: Settings): 'on' | 'partly' | 'off' => {
-  const reachesNobody = rollout === 0 && sizeOf(rules, 'allowList') === 0
+export const getFlagState = ({ enabled, rollout, rules }: Settings): 'on' | 'partly' | 'off' => {
+  const reachesNobody = rollout === 0 && countNames(rules, 'allowList') === 0
   if (!enabled || reachesNobody) return 'off'
-  return rollout === 100 && targetingOf(rules) === '' ? 'on' : 'partly'
+  return rollout === 100 && describeTargeting(rules) === '' ? 'on' : 'partly'
 }

@@ -26,12 +26,12 @@ export const EXPERIMENT_KEY: KeyRule = {
 
 export const VARIANT_NAME_PATTERN = '[A-Za-z0-9]+([._\\-][A-Za-z0-9]+)*'
 
-export const toldOf = ({ joined }: KeyRule): string =>
+export const describeKeyRule = ({ joined }: KeyRule): string =>
   `Use lower-case letters and digits, joined by ${joined}.`
 
 /** What to know about a key that is being typed: a rule it breaks, or the convention it does not follow. */
-export const keyHelp = (rule: KeyRule, key: string, taken: ReadonlySet<string>): string => {
+export const describeKey = (rule: KeyRule, key: string, taken: ReadonlySet<string>): string => {
   if (key === '') return `${rule.example} It cannot be changed later.`
   if (taken.has(key)) return 'A flag or an experiment has this key already.'
-  return new RegExp(`^(${rule.pattern})$`).test(key) ? rule.praise(key) : toldOf(rule)
+  return new RegExp(`^(${rule.pattern})$`).test(key) ? rule.praise(key) : describeKeyRule(rule)
 }

@@ -1,5 +1,5 @@
 import type { KeyKind, Role } from '../../schema/key.ts'
-import { known } from './known.ts'
+import { oneOf } from './query.ts'
 
 /** The roles, and what each may do. */
 export const ROLES: Readonly<Record<Role, string>> = {
@@ -16,5 +16,5 @@ export const KINDS: Readonly<Record<KeyKind, string>> = {
 }
 
 /** As a form has it, which offers nothing else; if it did, the least would be taken. */
-export const kindOf = (text: string): KeyKind => known(KINDS, text, 'client')
-export const roleOf = (text: string): Role => known(ROLES, text, 'viewer')
+export const parseKind = (text: string): KeyKind => oneOf(KINDS, text, 'client')
+export const parseRole = (text: string): Role => oneOf(ROLES, text, 'viewer')

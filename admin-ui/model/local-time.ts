@@ -14,4 +14,4 @@ export const fromLocal = (local: string): string | null => {
 }
 
 /** "2026-12-24 18:00 UTC" */
-export const utcText = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
+export const formatUtc = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`

@@ -11,7 +11,7 @@ export type Disagreement = {
 }
 
 /** Where my draft and theirs differ, given what both began with. */
-export const disagreements = (base: Draft, mine: Draft, theirs: Draft): Disagreement[] =>
+export const findDisagreements = (base: Draft, mine: Draft, theirs: Draft): Disagreement[] =>
   fields
     .filter((field) => !isSameValue(mine[field], theirs[field]))
     .map((field) => {
@@ -25,7 +25,11 @@ export const disagreements = (base: Draft, mine: Draft, theirs: Draft): Disagree
     })
 
 /** Theirs, with what is chosen of mine. */
-export const merged = (mine: Draft, theirs: Draft, sides: ReadonlyMap<Field, Side>): Draft => ({
+export const mergeDrafts = (
+  mine: Draft,
+  theirs: Draft,
+  sides: ReadonlyMap<Field, Side>,
+): Draft => ({
   ...theirs,
   ...Object.fromEntries(
     fields.filter((field) => sides.get(field) === 'mine').map((field) => [field, mine[field]]),

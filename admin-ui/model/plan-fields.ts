@@ -43,7 +43,7 @@ export const PLAN_FIELDS: readonly PlanField[] = [
 ]
 
 /** What is out of its range, in words. */
-export const mistakeIn = (plan: PlanDraft): string | null => {
+export const findMistake = (plan: PlanDraft): string | null => {
   const wrong = PLAN_FIELDS.find(({ name, min, max }) => {
     const value = Number(plan[name] || Number.NaN)
     return !(value >= min && value <= max)

@@ -2,25 +2,25 @@
 export type Extent = readonly [low: number, high: number]
 
 /** The smallest range that holds all of these; null when there are none. */
-export const extentOf = (values: readonly number[]): Extent | null => {
+export const findExtent = (values: readonly number[]): Extent | null => {
   const finite = values.filter(Number.isFinite)
   return finite.length === 0 ? null : [Math.min(...finite), Math.max(...finite)]
 }
 
 /** A range that is somewhat wider, so that nothing is drawn on the edge; one of no width gets some. */
-export const padded = ([low, high]: Extent, part = 0.06): Extent => {
+export const padExtent = ([low, high]: Extent, part = 0.06): Extent => {
   const width = high - low || Math.abs(high) || 1
   return [low - width * part, high + width * part]
 }
 
 /** From numbers to pixels, linearly; what lies outside of the domain ends up outside of the range. */
-export const linear =
+export const linearScale =
   ([low, high]: Extent, [start, end]: readonly [number, number]) =>
   (value: number): number =>
     high === low ? (start + end) / 2 : start + ((value - low) / (high - low)) * (end - start)
 
 /** Round numbers within a range, about as many as asked for: steps of 1, 2 or 5 times a power of ten. */
-export const ticksOf = ([low, high]: Extent, about = 5): readonly number[] => {
+export const computeTicks = ([low, high]: Extent, about = 5): readonly number[] => {
   if (!(high > low)) return [low]
   const rough = (high - low) / about
   const power = 10 ** Math.floor(Math.log10(rough))
@@ -34,7 +34,7 @@ export const ticksOf = ([low, high]: Extent, about = 5): readonly number[] => {
 }
 
 /** The fewest decimals with which all of these ticks are told apart, as percentages. */
-export const percentDigits = (ticks: readonly number[]): number => {
+export const findPercentDigits = (ticks: readonly number[]): number => {
   const isExact = (digits: number) =>
     ticks.every((tick) => Math.abs(Number((tick * 100).toFixed(digits)) - tick * 100) < 1e-9)
   return [0, 1, 2, 3, 4].find(isExact) ?? 5

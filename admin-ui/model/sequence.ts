@@ -1,5 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { extentOf, type Extent } from './scale.ts'
+import { findExtent, type Extent } from './scale.ts'
 
 export type Sequence = Metrics['sequences'][number]
 
@@ -11,7 +11,7 @@ export type Look = {
 }
 
 /** The looks at which there was a difference to measure. */
-export const looksOf = ({ looks }: Sequence): readonly Look[] =>
+export const listLooks = ({ looks }: Sequence): readonly Look[] =>
   looks.flatMap(({ day, lift }) =>
     lift.reason === null ? [{ day, value: lift.value, lower: lift.lower, upper: lift.upper }] : [],
   )
@@ -20,28 +20,28 @@ export const looksOf = ({ looks }: Sequence): readonly Look[] =>
  * The range to draw: all differences and zero, and the bands but for the first days', which are so wide that nothing
  * else could be seen. They run off the chart.
  */
-export const sequenceDomain = (sequences: readonly Sequence[]): Extent | null => {
+export const findSequenceDomain = (sequences: readonly Sequence[]): Extent | null => {
   const values = sequences.flatMap((sequence) => {
-    const looks = looksOf(sequence)
+    const looks = listLooks(sequence)
     const settled = looks.slice(Math.floor(looks.length / 4))
     return [
       ...looks.map(({ value }) => value),
       ...settled.flatMap(({ lower, upper }) => [lower, upper]),
     ]
   })
-  return values.length === 0 ? null : extentOf([...values, 0])
+  return values.length === 0 ? null : findExtent([...values, 0])
 }
 
 const DAY_MS = 86_400_000
 
 /** Epoch days. */
-export const dayNumber = (day: string): number => Math.round(Date.parse(day) / DAY_MS)
+export const toDayNumber = (day: string): number => Math.round(Date.parse(day) / DAY_MS)
 
 const isoDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
 /** Every day from the first to the last of these, those without any rows too. */
-export const daysBetween = (days: readonly string[]): readonly string[] => {
-  const extent = extentOf(days.map(dayNumber))
+export const listDays = (days: readonly string[]): readonly string[] => {
+  const extent = findExtent(days.map(toDayNumber))
   if (extent === null) return []
   const [first, last] = extent
   return Array.from({ length: last - first + 1 }, (_, index) => isoDay(first + index))
@@ -50,10 +50,10 @@ export const daysBetween = (days: readonly string[]): readonly string[] => {
 const format = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 
 /** "8 Nov" */
-export const dayText = (day: string): string => format.format(new Date(day))
+export const formatDay = (day: string): string => format.format(new Date(day))
 
 /** Of these days, those under which the date is written: as many as there is room for, evenly. */
-export const labelled = (days: readonly string[], width: number): readonly string[] => {
+export const selectLabels = (days: readonly string[], width: number): readonly string[] => {
   const every = Math.max(1, Math.ceil(days.length / Math.max(1, Math.floor(width / 64))))
   return days.filter((_, index) => index % every === 0)
 }

@@ -3,7 +3,7 @@ import type { Experiment } from '../../schema/experiment.ts'
 /** A step of the life cycle that is asked about before it is taken. */
 export type Step = 'launch' | 'pause' | 'stop' | 'delete'
 
-type Told = {
+type StepDescription = {
   readonly name: string
   /** On the button that does it, when that says more. */
   readonly action?: string
@@ -14,7 +14,7 @@ type Told = {
 
 const WITHOUT = 'see what the app shows without a variant'
 
-export const STEPS: Readonly<Record<Step, Told>> = {
+export const STEPS: Readonly<Record<Step, StepDescription>> = {
   launch: {
     name: 'Launch',
     meaning: () => ({
@@ -52,7 +52,7 @@ export const STEPS: Readonly<Record<Step, Told>> = {
 }
 
 /** What another launch means, after a pause. */
-const AGAIN: Told = {
+const AGAIN: StepDescription = {
   ...STEPS.launch,
   meaning: (assigned) => ({
     'Assigned users': `${assigned} see their old variant again.`,
@@ -61,11 +61,11 @@ const AGAIN: Told = {
   }),
 }
 
-export const toldOf = (step: Step, { launchedAt }: Experiment): Told =>
+export const describeStep = (step: Step, { launchedAt }: Experiment): StepDescription =>
   step === 'launch' && launchedAt !== null ? AGAIN : STEPS[step]
 
 /** The steps that can be taken from where it is, and `edit`. */
-export const stepsFrom = ({ status }: Experiment): readonly (Step | 'edit')[] => {
+export const listSteps = ({ status }: Experiment): readonly (Step | 'edit')[] => {
   switch (status) {
     case 'DRAFT':
       return ['launch', 'edit', 'delete']

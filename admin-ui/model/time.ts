@@ -10,10 +10,10 @@ const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
 /** How long ago, in the largest unit that fits: "3 hours ago". */
-export const ago = (iso: string, now: number): string => {
+export const formatAgo = (iso: string, now: number): string => {
   const past = Math.max(0, now - Date.parse(iso))
   const unit = UNITS.find(([, ms]) => past >= ms)
   return unit ? relative.format(-Math.floor(past / unit[1]), unit[0]) : 'just now'
 }
 
-export const exactly = (iso: string): string => exact.format(new Date(iso))
+export const formatExact = (iso: string): string => exact.format(new Date(iso))

@@ -2,14 +2,14 @@ import { useMemo } from 'preact/hooks'
 import { AuditEntryItem } from '../components/audit-entry.tsx'
 import { Button } from '../components/button.tsx'
 import { Empty, Loaded } from '../components/empty.tsx'
-import { textIn } from '../components/form.ts'
+import { readText } from '../components/read-text.ts'
 import { Page } from '../components/page.tsx'
 import { address, setQuery } from '../router.ts'
 import { createAuditList, type AuditFilter } from '../state/audit.ts'
 import { useLive } from '../state/live.ts'
-import { loadTargets, targetOf, targets } from '../state/targets.ts'
+import { loadTargets, findTarget, targets } from '../state/targets.ts'
 
-const filterIn = ({ searchParams }: URL): AuditFilter => ({
+const readFilter = ({ searchParams }: URL): AuditFilter => ({
   target: searchParams.get('target') ?? '',
   actor: searchParams.get('actor') ?? '',
 })
@@ -23,7 +23,7 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
       onSubmit={(event) => {
         event.preventDefault()
         const form = event.currentTarget
-        setQuery({ target: targetOf(textIn(form, 'target')), actor: textIn(form, 'actor') })
+        setQuery({ target: findTarget(readText(form, 'target')), actor: readText(form, 'actor') })
       }}
     >
       <label class="grow">
@@ -86,7 +86,7 @@ const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
 
 export const AuditPage = () => {
   useLive(loadTargets)
-  const filter = filterIn(address.value)
+  const filter = readFilter(address.value)
   const id = `${filter.target} ${filter.actor}`
   return (
     <Page title="Audit">

@@ -1,7 +1,7 @@
 import type { PageMatch } from '../page-table.ts'
 import { experiments, loadExperiments } from '../state/experiments.ts'
 import { useLive } from '../state/live.ts'
-import { loadMissingResults } from '../state/results.ts'
+import { loadStaleResults } from '../state/results.ts'
 import { ExperimentPage } from './experiment.tsx'
 import { ExperimentsPage } from './experiments.tsx'
 import { NewExperimentPage } from './new-experiment.tsx'
@@ -10,7 +10,7 @@ import { NewExperimentPage } from './new-experiment.tsx'
 export const ExperimentSection = ({ match }: { readonly match: PageMatch }) => {
   useLive(async () => {
     await loadExperiments()
-    await loadMissingResults(experiments.peek().items ?? [])
+    await loadStaleResults(experiments.peek().items ?? [])
   })
   if (match.name === 'newExperiment') return <NewExperimentPage />
   return match.key === '' ? <ExperimentsPage /> : <ExperimentPage experimentKey={match.key} />

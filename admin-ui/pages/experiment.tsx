@@ -7,13 +7,13 @@ import { ExperimentSettings, StatusTag } from '../components/experiment-settings
 import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
 import { Results } from '../components/results.tsx'
-import { whenOf } from '../model/experiment-status.ts'
+import { describeTiming } from '../model/experiment-status.ts'
 import { PAGES } from '../page-table.ts'
 import { navigate } from '../router.ts'
 import { now } from '../state/clock.ts'
-import { experimentOf, experiments, loadExperiments } from '../state/experiments.ts'
+import { findExperiment, experiments, loadExperiments } from '../state/experiments.ts'
 
-const Known = ({ experiment }: { readonly experiment: Experiment }) => {
+const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) => {
   const isEditing = useSignal(false)
   return (
     <Page
@@ -31,7 +31,7 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
       <div class="stack tight narrow">
         <p>
           <StatusTag experiment={experiment} />{' '}
-          <span class="quiet">{whenOf(experiment, now())}</span>
+          <span class="quiet">{describeTiming(experiment, now())}</span>
         </p>
         {experiment.description && <p dir="auto">{experiment.description}</p>}
       </div>
@@ -49,9 +49,9 @@ const Known = ({ experiment }: { readonly experiment: Experiment }) => {
 }
 
 export const ExperimentPage = ({ experimentKey }: { readonly experimentKey: string }) => {
-  const experiment = experimentOf(experimentKey)
+  const experiment = findExperiment(experimentKey)
   return experiment ? (
-    <Known key={experimentKey} experiment={experiment} />
+    <LoadedExperiment key={experimentKey} experiment={experiment} />
   ) : (
     <MissingPage
       noun="experiment"

@@ -4,8 +4,8 @@ import { FilteredList } from '../components/filtered-list.tsx'
 import { NewLink } from '../components/new-link.tsx'
 import { Page } from '../components/page.tsx'
 import type { Experiment } from '../../schema/experiment.ts'
-import { experimentsIn, FILTERS } from '../model/experiment-status.ts'
-import { known } from '../model/known.ts'
+import { selectExperiments, FILTERS } from '../model/experiment-status.ts'
+import { oneOf } from '../model/query.ts'
 import { PAGES } from '../page-table.ts'
 import { address } from '../router.ts'
 import { now } from '../state/clock.ts'
@@ -14,8 +14,8 @@ import { experiments, loadExperiments } from '../state/experiments.ts'
 const List = ({ items }: { readonly items: readonly Experiment[] }) => {
   const query = address.value.searchParams
   const search = query.get('search') ?? ''
-  const filter = known(FILTERS, query.get('status'), 'ALL')
-  const shown = experimentsIn(items, { search, filter }, now())
+  const filter = oneOf(FILTERS, query.get('status'), 'ALL')
+  const shown = selectExperiments(items, { search, filter }, now())
   return (
     <FilteredList
       noun="experiment"

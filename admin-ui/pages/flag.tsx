@@ -10,13 +10,13 @@ import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
 import type { PageMatch } from '../page-table.ts'
 import { createFlagForm } from '../state/flag-form.ts'
-import { flagOf, flags, loadFlags } from '../state/flags.ts'
+import { findFlag, flags, loadFlags } from '../state/flags.ts'
 
 const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
   const form = useMemo(() => createFlagForm(flag), [flag.key])
   useSignalEffect(() => {
     // Without changes of one's own there is nothing to choose: the form follows what others save.
-    const current = flagOf(flag.key)
+    const current = findFlag(flag.key)
     if (current && form.isBehind(current) && form.changes.value.length === 0) form.restart(current)
   })
   const isConflicting = form.isBehind(flag) && form.changes.value.length > 0
@@ -37,7 +37,7 @@ const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
 }
 
 export const FlagPage = ({ match: { key } }: { readonly match: PageMatch }) => {
-  const flag = flagOf(key)
+  const flag = findFlag(key)
   return flag ? (
     <EditFlag key={key} flag={flag} />
   ) : (

@@ -6,16 +6,16 @@ import { KillSwitches } from '../components/kill-switches.tsx'
 import { NewLink } from '../components/new-link.tsx'
 import { Page } from '../components/page.tsx'
 import { Section } from '../components/section.tsx'
-import { FILTERS, flagsIn, SORTS, viewOf } from '../model/flag-list.ts'
+import { FILTERS, selectFlags, SORTS, readView } from '../model/flag-list.ts'
 import { PAGES } from '../page-table.ts'
 import { address } from '../router.ts'
 import { flags, loadFlags } from '../state/flags.ts'
 
 const List = ({ items }: { readonly items: readonly ListedFlag[] }) => {
-  const view = viewOf(address.value.searchParams)
+  const view = readView(address.value.searchParams)
   const killSwitches = items.filter(({ killSwitch }) => killSwitch)
   const others = items.filter(({ killSwitch }) => !killSwitch)
-  const shown = flagsIn(others, view)
+  const shown = selectFlags(others, view)
   return (
     <>
       {killSwitches.length > 0 && <KillSwitches flags={killSwitches} />}

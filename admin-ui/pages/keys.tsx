@@ -3,11 +3,11 @@ import { Empty } from '../components/empty.tsx'
 import { Keys } from '../components/keys.tsx'
 import { Members } from '../components/members.tsx'
 import { Page } from '../components/page.tsx'
-import { may } from '../state/session.ts'
+import { hasRole } from '../state/session.ts'
 
 export const KeysPage = () => (
   <Page title="Keys and members">
-    {may('admin') ? (
+    {hasRole('admin') ? (
       <>
         <Keys />
         <Members />

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect } from 'preact/hooks'
 import { Alert } from '../components/alert.tsx'
-import { useBusy } from '../components/busy.ts'
+import { useBusy } from '../components/use-busy.ts'
 import { Field } from '../components/field.tsx'
-import { textIn } from '../components/form.ts'
+import { readText } from '../components/read-text.ts'
 import { signIn } from '../state/session.ts'
 
 export const SignInForm = ({ children }: { readonly children?: ComponentChildren }) => {
@@ -12,7 +12,7 @@ export const SignInForm = ({ children }: { readonly children?: ComponentChildren
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        const token = textIn(event.currentTarget, 'token')
+        const token = readText(event.currentTarget, 'token')
         void run(() => signIn(token))
       }}
     >

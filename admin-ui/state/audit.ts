@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals'
 import type { AuditEntry } from '../../schema/audit.ts'
-import { answerOf, api, encodeParams, messageOf } from '../api.ts'
-import { coalesced } from './coalesced.ts'
-import { because, edit } from './edit.ts'
+import { readAnswer, api, encodeParams, describeError } from '../api.ts'
+import { coalesce } from './coalesce.ts'
+import { withComment, edit } from './edit.ts'
 import { loadFlags } from './flags.ts'
 import type { Listed } from './list.ts'
 
@@ -15,7 +15,7 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
   const entries = signal<Listed<AuditEntry>>({ items: null, error: null })
   const next = signal<string | null>(null)
   const read = (cursor: string | null) =>
-    answerOf(
+    readAnswer(
       api.audit.$get({
         query: {
           limit,
@@ -36,17 +36,17 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
       entries.value = { items: [...all.values()].toSorted((a, b) => b.id - a.id), error: null }
       if (cursor === null ? !isJoined : cursor === next.value) next.value = page.nextCursor
     } catch (error) {
-      entries.value = { ...entries.value, error: messageOf(error) }
+      entries.value = { ...entries.value, error: describeError(error) }
     }
   }
-  return { entries, next, load: coalesced(() => show(null)), loadMore: () => show(next.value) }
+  return { entries, next, load: coalesce(() => show(null)), loadMore: () => show(next.value) }
 }
 
 /** Brings back what a change replaced; with `force` even when it was changed again since. */
 export const revert = async (entry: AuditEntry, comment: string, force: boolean): Promise<void> => {
   const sent = {
     param: encodeParams({ id: String(entry.id) }),
-    json: { force, ...because(comment) },
+    json: { force, ...withComment(comment) },
   }
   await edit(api.audit[':id'].revert.$post(sent), loadFlags, `#${entry.id} is reverted`)
 }

@@ -1,13 +1,13 @@
-import { answerOf, type Answer, type BodyOf } from '../api.ts'
+import { readAnswer, type Answer, type ResponseBody } from '../api.ts'
 import { notify, type Notice } from './notices.ts'
 
 type Edited = { readonly snapshotVersion: number }
 
 /** What every edit may carry: why. */
-export const because = (comment: string | undefined) => (comment ? { comment } : {})
+export const withComment = (comment: string | undefined) => (comment ? { comment } : {})
 
 /** Edits only what was on the screen: something at this version, or nothing at all. */
-export const onlyIf = (version: number | null) => ({
+export const versionHeaders = (version: number | null) => ({
   headers: version === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${version}"` },
 })
 
@@ -16,10 +16,10 @@ export const edit = async <A extends Answer>(
   pending: Promise<A>,
   load: () => Promise<void>,
   text: string,
-  undoOf?: (edited: BodyOf<A>) => Notice['undo'],
-): Promise<BodyOf<A>> => {
-  const edited = await answerOf(pending)
+  createUndo?: (edited: ResponseBody<A>) => Notice['undo'],
+): Promise<ResponseBody<A>> => {
+  const edited = await readAnswer(pending)
   await load()
-  notify({ text, version: (edited as Edited).snapshotVersion, undo: undoOf?.(edited) })
+  notify({ text, version: (edited as Edited).snapshotVersion, undo: createUndo?.(edited) })
   return edited
 }

@@ -3,15 +3,15 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { Issue } from '../../schema/problem.ts'
 import { ApiError } from '../api.ts'
 import {
-  changesOf,
-  draftOf,
+  findChanges,
+  toExperimentDraft,
   NEW_EXPERIMENT,
   type ExperimentDraft,
 } from '../model/experiment-draft.ts'
 
 /** The form of one experiment: what it began with, what is in it now, and what the server said about that. */
 export const createExperimentForm = (base: Experiment | null) => {
-  const start = base ? draftOf(base) : NEW_EXPERIMENT
+  const start = base ? toExperimentDraft(base) : NEW_EXPERIMENT
   const draft = signal<ExperimentDraft>(start)
   const issues = signal<readonly Issue[]>([])
   const isSaved = signal(false)
@@ -22,7 +22,7 @@ export const createExperimentForm = (base: Experiment | null) => {
     draft,
     issues,
     isSaved,
-    changes: computed(() => (base ? changesOf(base, draft.value) : {})),
+    changes: computed(() => (base ? findChanges(base, draft.value) : {})),
     isTouched: computed(
       () => !isSaved.value && JSON.stringify(draft.value) !== JSON.stringify(start),
     ),

@@ -1,18 +1,18 @@
 import type { Experiment, ExperimentCreation, ExperimentPatch } from '../../schema/experiment.ts'
-import { answerOf, api, encodeParams } from '../api.ts'
+import { readAnswer, api, encodeParams } from '../api.ts'
 import type { Step } from '../model/steps.ts'
-import { because, edit, onlyIf } from './edit.ts'
+import { withComment, edit, versionHeaders } from './edit.ts'
 import { createList } from './list.ts'
 
 export const { list: experiments, load: loadExperiments } = createList<Experiment>((query) =>
-  answerOf(api.experiments.$get({ query })),
+  readAnswer(api.experiments.$get({ query })),
 )
 
 /** The experiment with this key, as it was loaded last. */
-export const experimentOf = (key: string): Experiment | undefined =>
+export const findExperiment = (key: string): Experiment | undefined =>
   experiments.value.items?.find((experiment) => experiment.key === key)
 
-type Known = Pick<Experiment, 'key' | 'version'>
+type Version = Pick<Experiment, 'key' | 'version'>
 
 const one = api.experiments[':key']
 
@@ -21,13 +21,13 @@ export const createExperiment = async (json: ExperimentCreation): Promise<void> 
 }
 
 export const updateExperiment = async (
-  { key, version }: Known,
+  { key, version }: Version,
   patch: Omit<ExperimentPatch, 'comment'>,
   comment: string,
 ): Promise<void> => {
-  const json = { ...patch, ...because(comment) }
+  const json = { ...patch, ...withComment(comment) }
   await edit(
-    one.$patch({ param: encodeParams({ key }), json }, onlyIf(version)),
+    one.$patch({ param: encodeParams({ key }), json }, versionHeaders(version)),
     loadExperiments,
     `${key} is saved`,
   )
@@ -40,12 +40,12 @@ const DONE = { launch: 'launched', pause: 'paused', stop: 'stopped', delete: 'de
 /** Takes a step of the life cycle; only a launch sets the schedule. */
 export const takeStep = async (
   step: Step,
-  { key, version }: Known,
+  { key, version }: Version,
   comment: string,
   schedule: Schedule,
 ): Promise<void> => {
-  const sent = { param: encodeParams({ key }), json: because(comment) }
-  const only = onlyIf(version)
+  const sent = { param: encodeParams({ key }), json: withComment(comment) }
+  const only = versionHeaders(version)
   const pending = {
     launch: () => one.launch.$post({ ...sent, json: { ...schedule, ...sent.json } }, only),
     pause: () => one.pause.$post(sent, only),

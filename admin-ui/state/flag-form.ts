@@ -1,21 +1,21 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { Flag } from '../../schema/flag.ts'
 import type { Issue } from '../../schema/problem.ts'
-import { differences } from '../model/diff.ts'
-import { draftOf, fieldOfPath, toDraft, type Draft, type Field } from '../model/draft.ts'
+import { findDifferences } from '../model/diff.ts'
+import { toDraftOrNew, findField, toDraft, type Draft, type Field } from '../model/draft.ts'
 
 /** The form of one flag: what it began with, what is in it now, and what the server said about that. */
 export const createFlagForm = (flag: Flag | null) => {
   const base = signal(flag)
-  const draft = signal<Draft>(draftOf(flag))
+  const draft = signal<Draft>(toDraftOrNew(flag))
   const issues = signal<readonly Issue[]>([])
-  const baseDraft = computed(() => draftOf(base.value))
+  const baseDraft = computed(() => toDraftOrNew(base.value))
   return {
     base,
     draft,
     issues,
     baseDraft,
-    changes: computed(() => differences(baseDraft.value, draft.value)),
+    changes: computed(() => findDifferences(baseDraft.value, draft.value)),
     /** Whether the flag was changed since this form began with it. */
     isBehind: ({ version }: Flag) => version > (base.value?.version ?? 0),
     set: (changes: Partial<Draft>) => {
@@ -30,7 +30,7 @@ export const createFlagForm = (flag: Flag | null) => {
       })
     },
     issuesOf: (field: Field | null) =>
-      issues.value.filter(({ path }) => fieldOfPath(path) === field).map(({ message }) => message),
+      issues.value.filter(({ path }) => findField(path) === field).map(({ message }) => message),
   }
 }
 

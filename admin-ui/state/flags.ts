@@ -1,15 +1,15 @@
 import type { Flag, FlagSettings, ListedFlag } from '../../schema/flag.ts'
-import { answerOf, api, encodeParams } from '../api.ts'
+import { readAnswer, api, encodeParams } from '../api.ts'
 import { toDraft, toSettings } from '../model/draft.ts'
-import { because, edit, onlyIf } from './edit.ts'
+import { withComment, edit, versionHeaders } from './edit.ts'
 import { createList } from './list.ts'
 
 export const { list: flags, load: loadFlags } = createList<ListedFlag>((query) =>
-  answerOf(api.flags.$get({ query })),
+  readAnswer(api.flags.$get({ query })),
 )
 
 /** The flag with this key, as it was loaded last. */
-export const flagOf = (key: string): ListedFlag | undefined =>
+export const findFlag = (key: string): ListedFlag | undefined =>
   flags.value.items?.find((flag) => flag.key === key)
 
 type Version = Pick<Flag, 'key' | 'version'>
@@ -23,11 +23,11 @@ export const switchFlag = async (
   enabled: boolean,
   comment?: string,
 ): Promise<void> => {
-  const json = { enabled, ...because(comment) }
+  const json = { enabled, ...withComment(comment) }
   await edit(
     api.flags[':key'].$patch(
       { param: encodeParams({ key }), json },
-      enabled ? onlyIf(version) : {},
+      enabled ? versionHeaders(version) : {},
     ),
     loadFlags,
     `${key} is ${enabled ? 'on' : 'off'}`,
@@ -42,9 +42,12 @@ export const saveFlag = async (
   before: Flag | null,
   comment?: string,
 ): Promise<Flag | null> => {
-  const json = { ...settings, ...because(comment) }
+  const json = { ...settings, ...withComment(comment) }
   const { flag } = await edit(
-    api.flags[':key'].$put({ param: encodeParams({ key }), json }, onlyIf(before?.version ?? null)),
+    api.flags[':key'].$put(
+      { param: encodeParams({ key }), json },
+      versionHeaders(before?.version ?? null),
+    ),
     loadFlags,
     `${key} is ${before ? 'saved' : 'created'}`,
     (edited) =>
@@ -58,8 +61,8 @@ export const saveFlag = async (
 export const deleteFlag = async ({ key, version }: Version, comment: string): Promise<void> => {
   await edit(
     api.flags[':key'].$delete(
-      { param: encodeParams({ key }), json: because(comment) },
-      onlyIf(version),
+      { param: encodeParams({ key }), json: withComment(comment) },
+      versionHeaders(version),
     ),
     loadFlags,
     `${key} is deleted`,

@@ -1,10 +1,10 @@
 import type { ApiKey, ClientSettings, KeyKind } from '../../schema/key.ts'
-import { answerOf, api, encodeParams } from '../api.ts'
-import { because, edit } from './edit.ts'
+import { readAnswer, api, encodeParams } from '../api.ts'
+import { withComment, edit } from './edit.ts'
 import { createList } from './list.ts'
 
 export const { list: keys, load: loadKeys } = createList<ApiKey>((query) =>
-  answerOf(api.keys.$get({ query })),
+  readAnswer(api.keys.$get({ query })),
 )
 
 type Settings = Pick<ClientSettings, 'origins' | 'trustsRole'>
@@ -16,15 +16,15 @@ export const createKey = async (
   settings: Settings,
   comment: string,
 ): Promise<string> => {
-  const json = { name, kind, ...(kind === 'client' && settings), ...because(comment) }
-  const { secret } = await answerOf(api.keys.$post({ json }))
+  const json = { name, kind, ...(kind === 'client' && settings), ...withComment(comment) }
+  const { secret } = await readAnswer(api.keys.$post({ json }))
   await loadKeys()
   return secret
 }
 
 export const revokeKey = async ({ id, name }: ApiKey, comment: string): Promise<void> => {
   await edit(
-    api.keys[':id'].$delete({ param: encodeParams({ id }), json: because(comment) }),
+    api.keys[':id'].$delete({ param: encodeParams({ id }), json: withComment(comment) }),
     loadKeys,
     `${name} is revoked`,
   )

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
-import { messageOf } from '../api.ts'
-import { coalesced } from './coalesced.ts'
+import { describeError } from '../api.ts'
+import { coalesce } from './coalesce.ts'
 
 /** A list as far as it is known: what was loaded last stays while it is loaded again, or cannot be. */
 export type Listed<Item> = {
@@ -22,11 +22,11 @@ export const createList = <Item>(readPage: (query: Query) => Promise<Page<Item>>
       ? page.items
       : [...page.items, ...(await readFrom(page.nextCursor))]
   }
-  const load = coalesced(async () => {
+  const load = coalesce(async () => {
     try {
       list.value = { items: await readFrom(null), error: null }
     } catch (error) {
-      list.value = { ...list.value, error: messageOf(error) }
+      list.value = { ...list.value, error: describeError(error) }
     }
   })
   return { list, load }

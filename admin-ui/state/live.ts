@@ -1,5 +1,5 @@
 import { signal, useSignalEffect } from '@preact/signals'
-import { answerOf, api, health } from '../api.ts'
+import { readAnswer, api, health } from '../api.ts'
 import { me } from './session.ts'
 
 /** Whether changes that others make arrive by themselves. */
@@ -9,13 +9,13 @@ export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
 export const announcedVersion = signal(0)
 
 /** How often the connection came back: what was announced meanwhile, nobody heard. */
-const returns = signal(0)
+const reconnects = signal(0)
 
 /** Loads at once, whenever a version is announced, when the connection is back, and when someone signed in again. */
 export const useLive = (load: () => Promise<void>): void =>
   useSignalEffect(() => {
     // Read, so that each of them runs this again.
-    if (me.value && announcedVersion.value + returns.value >= 0) void load()
+    if (me.value && announcedVersion.value + reconnects.value >= 0) void load()
   })
 
 /** What the edge location that we talk to answers from. */
@@ -32,7 +32,7 @@ export const listen = (): (() => void) => {
   const open = () => {
     source = new EventSource('/api/stream')
     source.addEventListener('open', () => {
-      if (connection.value === 'lost') returns.value++
+      if (connection.value === 'lost') reconnects.value++
       connection.value = 'live'
     })
     source.addEventListener('message', ({ lastEventId }) => {
@@ -42,7 +42,7 @@ export const listen = (): (() => void) => {
       connection.value = 'lost'
       if (source.readyState !== EventSource.CLOSED) return
       // Refused: perhaps the session has ended, which this finds out.
-      void answerOf(api.me.$get()).catch(() => {})
+      void readAnswer(api.me.$get()).catch(() => {})
       timer = setTimeout(open, RECONNECT_MS)
     })
   }
@@ -54,15 +54,15 @@ export const listen = (): (() => void) => {
   }
 }
 
-const lookAtEdge = async () => {
-  const { version, snapshotAge } = await answerOf(health.$get())
+const readEdge = async () => {
+  const { version, snapshotAge } = await readAnswer(health.$get())
   if (version !== null) edge.value = { version, verifiedAt: Date.now() - (snapshotAge ?? 0) * 1000 }
 }
 
 /** Watches the edge until it answers with this version; gives up after a while, for the next look to find out. */
 export const watchEdge = async (version: number): Promise<void> => {
   for (let look = 0; look < LOOKS; look++) {
-    await lookAtEdge().catch(() => {})
+    await readEdge().catch(() => {})
     if (edge.value && edge.value.version >= version) return
     await new Promise((tick) => setTimeout(tick, LOOK_MS))
   }

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { messageOf } from '../api.ts'
+import { describeError } from '../api.ts'
 import { watchEdge } from './live.ts'
 
 export type Notice = {
@@ -27,4 +27,4 @@ export const notify = (notice: Omit<Notice, 'id'>): void => {
 }
 
 export const notifyError = (error: unknown): void =>
-  notify({ text: messageOf(error), isError: true })
+  notify({ text: describeError(error), isError: true })

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
-import { answerOf, api, encodeParams, messageOf } from '../api.ts'
+import { readAnswer, api, encodeParams, describeError } from '../api.ts'
 
 /** Results as far as they are known: what was loaded last stays while it is loaded again, or cannot be. */
 export type Results = {
@@ -17,12 +17,12 @@ export type Results = {
 
 export const results = signal<Readonly<Record<string, Results>>>({})
 
-export const resultsOf = (key: string): Results | undefined =>
+export const findResults = (key: string): Results | undefined =>
   Object.hasOwn(results.value, key) ? results.value[key] : undefined
 
 /** How many users have each variant, as far as is known here; variants that nobody has are not named. */
-export const assignedIn = (key: string) => {
-  const variants = resultsOf(key)?.metrics?.variants ?? []
+export const countAssigned = (key: string) => {
+  const variants = findResults(key)?.metrics?.variants ?? []
   const had = variants.filter(({ assignments }) => assignments > 0)
   return {
     isKnown: variants.length > 0,
@@ -31,25 +31,25 @@ export const assignedIn = (key: string) => {
   }
 }
 
-let asked = 0
+let lastTurn = 0
 
 /** Keeps an answer, unless one to a later question is there already. */
-const put = (key: string, next: Results) => {
-  const before = resultsOf(key)
+const keepResults = (key: string, next: Results) => {
+  const before = findResults(key)
   if (before && before.turn > next.turn) return
   results.value = { ...results.value, [key]: next }
 }
 
 export const loadResults = async ({ key, version }: Experiment): Promise<void> => {
-  const turn = ++asked
+  const turn = ++lastTurn
   try {
-    const metrics = await answerOf(
+    const metrics = await readAnswer(
       api.experiments[':key'].metrics.$get({ param: encodeParams({ key }), query: {} }),
     )
-    put(key, { metrics, error: null, at: Date.now(), version, turn })
+    keepResults(key, { metrics, error: null, at: Date.now(), version, turn })
   } catch (error) {
-    const last = resultsOf(key) ?? { metrics: null, at: 0 }
-    put(key, { ...last, error: messageOf(error), version, turn })
+    const last = findResults(key) ?? { metrics: null, at: 0 }
+    keepResults(key, { ...last, error: describeError(error), version, turn })
   }
 }
 
@@ -57,18 +57,18 @@ export const loadResults = async ({ key, version }: Experiment): Promise<void> =
 const FRESH_MS = 60_000
 
 const isFresh = ({ key, version }: Experiment): boolean => {
-  const found = resultsOf(key)
+  const found = findResults(key)
   return found?.version === version && Date.now() - found.at < FRESH_MS
 }
 
 /** At once: enough to be quick, few enough for the server not to notice. */
-const LANES = 4
+const CONCURRENCY = 4
 
 /** Loads the results of experiments that ever ran, unless they are known. */
-export const loadMissingResults = async (experiments: readonly Experiment[]): Promise<void> => {
+export const loadStaleResults = async (experiments: readonly Experiment[]): Promise<void> => {
   const missing = experiments.filter((one) => one.launchedAt !== null && !isFresh(one))
-  const lane = async () => {
+  const loadNext = async () => {
     for (let next = missing.shift(); next; next = missing.shift()) await loadResults(next)
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  await Promise.all(Array.from({ length: CONCURRENCY }, loadNext))
 }

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Role } from '../../schema/key.ts'
 import type { Me } from '../../schema/session.ts'
-import { answerOf, api, ApiError, messageOf, whenSignedOut } from '../api.ts'
+import { readAnswer, api, ApiError, describeError, onSignedOut } from '../api.ts'
 
 type Session =
   | { readonly status: 'asking' }
@@ -21,28 +21,29 @@ export const me = computed(() => (session.value.status === 'in' ? session.value.
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, admin: 2 }
 
 /** Whether who is signed in may do what takes this role. The server decides; this only says so beforehand. */
-export const may = (role: Role): boolean => me.value !== null && RANK[me.value.role] >= RANK[role]
+export const hasRole = (role: Role): boolean =>
+  me.value !== null && RANK[me.value.role] >= RANK[role]
 
-export const askWhoIsIn = async (): Promise<void> => {
+export const loadSession = async (): Promise<void> => {
   try {
-    session.value = { status: 'in', me: await answerOf(api.me.$get()) }
+    session.value = { status: 'in', me: await readAnswer(api.me.$get()) }
   } catch (error) {
     session.value =
       error instanceof ApiError && error.status === 401
         ? { status: 'out' }
-        : { status: 'unknown', why: messageOf(error) }
+        : { status: 'unknown', why: describeError(error) }
   }
 }
 
 export const signIn = async (token: string): Promise<void> => {
-  session.value = { status: 'in', me: await answerOf(api.session.$post({ json: { token } })) }
+  session.value = { status: 'in', me: await readAnswer(api.session.$post({ json: { token } })) }
 }
 
 export const signOut = async (): Promise<void> => {
-  await answerOf(api.session.$delete())
+  await readAnswer(api.session.$delete())
   session.value = { status: 'out' }
 }
 
-whenSignedOut(() => {
+onSignedOut(() => {
   if (session.value.status === 'in') session.value = { ...session.value, isOver: true }
 })

@@ -1,8 +1,8 @@
 import type { TransferDocument } from '../../schema/transfer.ts'
-import { answerOf, api, ApiError } from '../api.ts'
+import { readAnswer, api, ApiError } from '../api.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
-import { joined } from '../model/names.ts'
-import { because, edit } from './edit.ts'
+import { joinParts } from '../model/names.ts'
+import { withComment, edit } from './edit.ts'
 import { loadFlags } from './flags.ts'
 
 /** A file as a document. The server checks it; here it only has to be JSON. */
@@ -15,7 +15,7 @@ export const readDocument = async (file: File): Promise<TransferDocument> => {
 }
 
 export const planImport = (document: TransferDocument) =>
-  answerOf(api.import.$post({ query: { dryRun: 'true' }, json: document }))
+  readAnswer(api.import.$post({ query: { dryRun: 'true' }, json: document }))
 
 export type ImportPlan = Awaited<ReturnType<typeof planImport>>
 
@@ -26,10 +26,10 @@ export const runImport = async (
   { document, plan: { changes, experimentChanges } }: Planned,
   comment: string,
 ): Promise<void> => {
-  const imported = joined(
+  const imported = joinParts(
     changes.length > 0 && counted(changes.length, 'flag'),
     experimentChanges.length > 0 && counted(experimentChanges.length, 'experiment'),
   )
-  const pending = api.import.$post({ query: because(comment), json: document })
+  const pending = api.import.$post({ query: withComment(comment), json: document })
   await edit(pending, loadFlags, `${imported} imported`)
 }

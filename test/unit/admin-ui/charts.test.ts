@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fitting } from '../../../admin-ui/model/fit.ts'
+import { fitText } from '../../../admin-ui/model/fit-text.ts'
 import {
   count,
   counted,
@@ -10,45 +10,51 @@ import {
   shareText,
   zValue,
 } from '../../../worker/experiments/numbers.ts'
-import { extentOf, linear, padded, percentDigits, ticksOf } from '../../../admin-ui/model/scale.ts'
 import {
-  daysBetween,
-  labelled,
-  looksOf,
-  sequenceDomain,
+  findExtent,
+  linearScale,
+  padExtent,
+  findPercentDigits,
+  computeTicks,
+} from '../../../admin-ui/model/scale.ts'
+import {
+  listDays,
+  selectLabels,
+  listLooks,
+  findSequenceDomain,
   type Sequence,
 } from '../../../admin-ui/model/sequence.ts'
 import { layOutSegments, computeShares } from '../../../worker/experiments/shares.ts'
 
 describe('scales', () => {
   it('map the ends of the domain to the ends of the range, and go on beyond', () => {
-    const x = linear([-0.02, 0.02], [0, 400])
+    const x = linearScale([-0.02, 0.02], [0, 400])
     expect([x(-0.02), x(0), x(0.02), x(0.04)]).toEqual([0, 200, 400, 600])
   })
 
   it('put everything in the middle when there is only one value', () => {
-    expect(linear([3, 3], [0, 100])(3)).toBe(50)
-    expect(ticksOf([3, 3])).toEqual([3])
+    expect(linearScale([3, 3], [0, 100])(3)).toBe(50)
+    expect(computeTicks([3, 3])).toEqual([3])
   })
 
   it('have round ticks within the domain', () => {
-    expect(ticksOf([-0.011, 0.038], 5)).toEqual([-0.01, 0, 0.01, 0.02, 0.03])
-    expect(ticksOf([0.1, 0.7], 6)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
-    expect(ticksOf([0, 1e-6], 2)).toEqual([0, 5e-7, 1e-6])
+    expect(computeTicks([-0.011, 0.038], 5)).toEqual([-0.01, 0, 0.01, 0.02, 0.03])
+    expect(computeTicks([0.1, 0.7], 6)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
+    expect(computeTicks([0, 1e-6], 2)).toEqual([0, 5e-7, 1e-6])
   })
 
   it('know the range of what is drawn, and widen it', () => {
-    expect(extentOf([])).toBeNull()
-    expect(extentOf([2, Number.NaN, -1])).toEqual([-1, 2])
-    expect(padded([0, 10], 0.1)).toEqual([-1, 11])
-    const [low, high] = padded([0, 0])
+    expect(findExtent([])).toBeNull()
+    expect(findExtent([2, Number.NaN, -1])).toEqual([-1, 2])
+    expect(padExtent([0, 10], 0.1)).toEqual([-1, 11])
+    const [low, high] = padExtent([0, 0])
     expect(high).toBeGreaterThan(low)
   })
 
   it('tell as many decimals as ticks need to differ', () => {
-    expect(percentDigits([0.1, 0.2])).toBe(0)
-    expect(percentDigits([0.005, 0.01])).toBe(1)
-    expect(percentDigits([0.0025])).toBe(2)
+    expect(findPercentDigits([0.1, 0.2])).toBe(0)
+    expect(findPercentDigits([0.005, 0.01])).toBe(1)
+    expect(findPercentDigits([0.0025])).toBe(2)
   })
 })
 
@@ -80,8 +86,8 @@ describe('numbers', () => {
   })
 
   it('fit names into charts', () => {
-    expect(fitting('control', 200)).toBe('control')
-    expect(fitting('x'.repeat(64), 75)).toBe(`${'x'.repeat(9)}…`)
+    expect(fitText('control', 200)).toBe('control')
+    expect(fitText('x'.repeat(64), 75)).toBe(`${'x'.repeat(9)}…`)
   })
 })
 
@@ -125,7 +131,7 @@ describe('confidence sequences', () => {
   }
 
   it('leave out the looks at which there was nothing to compare', () => {
-    expect(looksOf(sequence).map(({ day }) => day)).toEqual([
+    expect(listLooks(sequence).map(({ day }) => day)).toEqual([
       '2026-11-02',
       '2026-11-03',
       '2026-11-04',
@@ -134,16 +140,16 @@ describe('confidence sequences', () => {
   })
 
   it('are drawn at the size of the later looks, with zero in sight', () => {
-    const [low, high] = sequenceDomain([sequence]) ?? [0, 0]
+    const [low, high] = findSequenceDomain([sequence]) ?? [0, 0]
     expect(low).toBeCloseTo(-0.08)
     expect(high).toBeCloseTo(0.12)
-    expect(sequenceDomain([{ variant: 'B', looks: [] }])).toBeNull()
+    expect(findSequenceDomain([{ variant: 'B', looks: [] }])).toBeNull()
   })
 
   it('have a day for every day, and dates as far as there is room', () => {
-    const days = daysBetween(['2026-11-28', '2026-12-02', '2026-11-29'])
+    const days = listDays(['2026-11-28', '2026-12-02', '2026-11-29'])
     expect(days).toEqual(['2026-11-28', '2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02'])
-    expect(labelled(days, 1_000)).toEqual(days)
-    expect(labelled(days, 130)).toEqual(['2026-11-28', '2026-12-01'])
+    expect(selectLabels(days, 1_000)).toEqual(days)
+    expect(selectLabels(days, 130)).toEqual(['2026-11-28', '2026-12-01'])
   })
 })

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
-import { experimentDifferences, type Told } from '../../../admin-ui/model/experiment-diff.ts'
+import {
+  findExperimentDifferences,
+  type ExperimentState,
+} from '../../../admin-ui/model/experiment-diff.ts'
 
-const told = (settings: Partial<Told> = {}): Told => ({
+const told = (settings: Partial<ExperimentState> = {}): ExperimentState => ({
   description: null,
   variants: [
     { name: 'A', weight: 50 },
@@ -16,11 +19,11 @@ const told = (settings: Partial<Told> = {}): Told => ({
 const plan = { baselineRate: 0.07, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 }
 
 it('nothing differs from itself', () =>
-  expect(experimentDifferences(told({ plan }), told({ plan }))).toEqual([]))
+  expect(findExperimentDifferences(told({ plan }), told({ plan }))).toEqual([]))
 
 it('weights that mean the same shares are still told apart', () =>
   expect(
-    experimentDifferences(
+    findExperimentDifferences(
       told(),
       told({
         variants: [
@@ -40,11 +43,10 @@ it('weights that mean the same shares are still told apart', () =>
 
 it('a plan is told to the last digit that was set', () =>
   expect(
-    experimentDifferences(told({ plan }), told({ plan: { ...plan, baselineRate: 0.07001 } })),
+    findExperimentDifferences(told({ plan }), told({ plan: { ...plan, baselineRate: 0.07001 } })),
   ).toMatchObject([{ label: 'Plan', before: expect.stringContaining('than 7 %,') }]))
 
 it('of what is new, only what was decided is told', () =>
-  expect(experimentDifferences(null, told({ status: 'DRAFT' })).map(({ label }) => label)).toEqual([
-    'Status',
-    'Variants',
-  ]))
+  expect(
+    findExperimentDifferences(null, told({ status: 'DRAFT' })).map(({ label }) => label),
+  ).toEqual(['Status', 'Variants']))

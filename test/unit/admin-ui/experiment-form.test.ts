@@ -1,22 +1,26 @@
 import { describe, expect, it } from 'vitest'
 import { ExperimentCreation, ExperimentKey, Variant } from '../../../schema/experiment.ts'
 import {
-  changesOf,
-  draftOf,
-  movedUp,
+  findChanges,
+  toExperimentDraft,
+  moveVariantUp,
   NEW_EXPERIMENT,
-  settingsOf,
-  withoutVariant,
-  withVariant,
+  toExperimentSettings,
+  removeVariant,
+  addVariant,
 } from '../../../admin-ui/model/experiment-draft.ts'
-import { EXPERIMENT_KEY, keyHelp, VARIANT_NAME_PATTERN } from '../../../admin-ui/model/key-help.ts'
 import {
-  experimentsIn,
-  statusAt,
-  whenOf,
+  EXPERIMENT_KEY,
+  describeKey,
+  VARIANT_NAME_PATTERN,
+} from '../../../admin-ui/model/key-help.ts'
+import {
+  selectExperiments,
+  getStatus,
+  describeTiming,
   type Filter,
 } from '../../../admin-ui/model/experiment-status.ts'
-import { fromLocal, toLocal, utcText } from '../../../admin-ui/model/local-time.ts'
+import { fromLocal, toLocal, formatUtc } from '../../../admin-ui/model/local-time.ts'
 import { experimentWith } from '../../support/experiment-fixture.ts'
 
 const AT = '2026-11-01T10:00:00.000Z'
@@ -30,35 +34,35 @@ const experiment = experimentWith({
 
 describe('the form', () => {
   it('begins with something that the server would take', () => {
-    const created = { key: 'new-one', ...settingsOf(NEW_EXPERIMENT) }
+    const created = { key: 'new-one', ...toExperimentSettings(NEW_EXPERIMENT) }
     expect(ExperimentCreation.safeParse(created).success).toBe(true)
   })
 
   it('changes nothing that was not touched: no seconds are lost, no percent is rounded', () => {
-    expect(changesOf(experiment, draftOf(experiment))).toEqual({})
+    expect(findChanges(experiment, toExperimentDraft(experiment))).toEqual({})
     const spaced = { ...experiment, description: 'ends with a space ' }
-    expect(changesOf(spaced, draftOf(spaced))).toEqual({})
+    expect(findChanges(spaced, toExperimentDraft(spaced))).toEqual({})
   })
 
   it('sends only what changed', () => {
-    const draft = { ...draftOf(experiment), description: '  ', isPlanned: false }
-    expect(changesOf(experiment, draft)).toEqual({ description: null, plan: null })
+    const draft = { ...toExperimentDraft(experiment), description: '  ', isPlanned: false }
+    expect(findChanges(experiment, draft)).toEqual({ description: null, plan: null })
   })
 
   it('leaves to the server what is no number', () => {
     const [first, ...rest] = NEW_EXPERIMENT.variants
     const variants = first ? [{ ...first, weight: '' }, ...rest] : rest
-    const created = { key: 'new-one', ...settingsOf({ ...NEW_EXPERIMENT, variants }) }
+    const created = { key: 'new-one', ...toExperimentSettings({ ...NEW_EXPERIMENT, variants }) }
     expect(ExperimentCreation.safeParse(created).success).toBe(false)
   })
 
   it('adds, removes and moves variants', () => {
-    const three = withVariant(NEW_EXPERIMENT.variants)
+    const three = addVariant(NEW_EXPERIMENT.variants)
     expect(three.map(({ name }) => name)).toEqual(['control', 'variant', 'B'])
     expect(new Set(three.map(({ id }) => id)).size).toBe(3)
-    expect(movedUp(three, 3).map(({ name }) => name)).toEqual(['control', 'B', 'variant'])
-    expect(movedUp(three, 1)).toBe(three)
-    expect(withoutVariant(three, 1).map(({ name }) => name)).toEqual(['variant', 'B'])
+    expect(moveVariantUp(three, 3).map(({ name }) => name)).toEqual(['control', 'B', 'variant'])
+    expect(moveVariantUp(three, 1)).toBe(three)
+    expect(removeVariant(three, 1).map(({ name }) => name)).toEqual(['variant', 'B'])
   })
 })
 
@@ -81,12 +85,12 @@ describe('names', () => {
 
   it('help says what is wrong with a key', () => {
     const taken = new Set(['taken'])
-    expect(keyHelp(EXPERIMENT_KEY, '', taken)).toContain('checkout-redesign')
-    expect(keyHelp(EXPERIMENT_KEY, 'taken', taken)).toContain('already')
-    expect(keyHelp(EXPERIMENT_KEY, 'Big', taken)).toContain('lower-case')
-    expect(keyHelp(EXPERIMENT_KEY, 'two words', taken)).toContain('dashes')
-    expect(keyHelp(EXPERIMENT_KEY, 'a--b', taken)).toContain('single dashes')
-    expect(keyHelp(EXPERIMENT_KEY, 'fine', taken)).toContain('ask for this name')
+    expect(describeKey(EXPERIMENT_KEY, '', taken)).toContain('checkout-redesign')
+    expect(describeKey(EXPERIMENT_KEY, 'taken', taken)).toContain('already')
+    expect(describeKey(EXPERIMENT_KEY, 'Big', taken)).toContain('lower-case')
+    expect(describeKey(EXPERIMENT_KEY, 'two words', taken)).toContain('dashes')
+    expect(describeKey(EXPERIMENT_KEY, 'a--b', taken)).toContain('single dashes')
+    expect(describeKey(EXPERIMENT_KEY, 'fine', taken)).toContain('ask for this name')
   })
 })
 
@@ -95,23 +99,27 @@ describe('status', () => {
   const running = { ...experiment, status: 'RUNNING' as const, startAt: AT }
 
   it('is scheduled before its start and stopped after its end', () => {
-    expect(statusAt(running, now)).toBe('RUNNING')
-    expect(statusAt({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toBe('SCHEDULED')
-    expect(statusAt({ ...running, stopAt: '2026-11-15T12:00:00Z' }, now)).toBe('STOPPED')
-    expect(statusAt(experiment, now)).toBe('PAUSED')
+    expect(getStatus(running, now)).toBe('RUNNING')
+    expect(getStatus({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toBe('SCHEDULED')
+    expect(getStatus({ ...running, stopAt: '2026-11-15T12:00:00Z' }, now)).toBe('STOPPED')
+    expect(getStatus(experiment, now)).toBe('PAUSED')
   })
 
   it('is told in words', () => {
-    expect(whenOf(running, now)).toContain('Running for 14\u00a0days')
-    expect(whenOf({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toMatch(/^Starts /)
+    expect(describeTiming(running, now)).toContain('Running for 14\u00a0days')
+    expect(describeTiming({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toMatch(/^Starts /)
     const late = { ...running, startAt: '2026-10-01T00:00:00.000Z', launchedAt: AT }
-    expect(whenOf(late, now)).toContain('Running for 14\u00a0days')
+    expect(describeTiming(late, now)).toContain('Running for 14\u00a0days')
     const never = { ...experiment, status: 'STOPPED' as const, startAt: null, stopAt: AT }
-    expect(whenOf(never, now)).toMatch(/^Never started, stopped/)
-    expect(whenOf(experiment, now)).toContain('nobody new')
-    expect(whenOf({ ...experiment, stopAt: AT }, now)).not.toContain('stops by itself')
-    expect(whenOf({ ...experiment, status: 'STOPPED', stopAt: AT }, now)).toContain('stopped')
-    expect(whenOf({ ...experiment, status: 'DRAFT', startAt: null }, now)).toBe('Not launched yet')
+    expect(describeTiming(never, now)).toMatch(/^Never started, stopped/)
+    expect(describeTiming(experiment, now)).toContain('nobody new')
+    expect(describeTiming({ ...experiment, stopAt: AT }, now)).not.toContain('stops by itself')
+    expect(describeTiming({ ...experiment, status: 'STOPPED', stopAt: AT }, now)).toContain(
+      'stopped',
+    )
+    expect(describeTiming({ ...experiment, status: 'DRAFT', startAt: null }, now)).toBe(
+      'Not launched yet',
+    )
   })
 
   it('orders the list: what is at work first', () => {
@@ -122,7 +130,7 @@ describe('status', () => {
       { ...running, key: 'c-running' },
     ]
     const keys = (search: string, filter: Filter = 'ALL') =>
-      experimentsIn(all, { search, filter }, now).map(({ key }) => key)
+      selectExperiments(all, { search, filter }, now).map(({ key }) => key)
     expect(keys('')).toEqual(['c-running', 'z-running', 'b-paused', 'a-draft'])
     expect(keys('why PAUSED')).toEqual(['b-paused'])
     expect(keys('', 'DRAFT')).toEqual(['a-draft'])
@@ -136,6 +144,6 @@ describe('local time', () => {
     expect(fromLocal(local)).toBe('2026-12-24T18:30:00.000Z')
     expect(toLocal(null)).toBe('')
     expect(fromLocal('')).toBeNull()
-    expect(utcText('2026-12-24T18:30:00.000Z')).toBe('2026-12-24 18:30 UTC')
+    expect(formatUtc('2026-12-24T18:30:00.000Z')).toBe('2026-12-24 18:30 UTC')
   })
 })

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { differences } from '../../../admin-ui/model/diff.ts'
+import { findDifferences } from '../../../admin-ui/model/diff.ts'
 import {
-  fieldOfPath,
+  findField,
   NEW_DRAFT,
   toDraft,
   toSettings,
   type Draft,
 } from '../../../admin-ui/model/draft.ts'
-import { flagsIn, viewOf } from '../../../admin-ui/model/flag-list.ts'
-import { stateOf, targetingOf } from '../../../admin-ui/model/flag-state.ts'
-import { FLAG_KEY, keyHelp } from '../../../admin-ui/model/key-help.ts'
-import { disagreements, merged } from '../../../admin-ui/model/merge.ts'
-import { namesIn, withNames } from '../../../admin-ui/model/names.ts'
-import { jumpWarning } from '../../../admin-ui/model/rollout.ts'
-import { ago } from '../../../admin-ui/model/time.ts'
+import { selectFlags, readView } from '../../../admin-ui/model/flag-list.ts'
+import { getFlagState, describeTargeting } from '../../../admin-ui/model/flag-state.ts'
+import { FLAG_KEY, describeKey } from '../../../admin-ui/model/key-help.ts'
+import { findDisagreements, mergeDrafts } from '../../../admin-ui/model/merge.ts'
+import { parseNames, addNames } from '../../../admin-ui/model/names.ts'
+import { describeJump } from '../../../admin-ui/model/rollout.ts'
+import { formatAgo } from '../../../admin-ui/model/time.ts'
 import { FlagKey } from '../../../schema/flag.ts'
 
 const flag = (key: string, changes: object = {}) => ({
@@ -47,14 +47,14 @@ describe('drafts', () => {
     ['rollout', 'rollout'],
     ['', null],
     ['key', null],
-  ])('an issue at %j belongs to %j', (path, field) => expect(fieldOfPath(path)).toBe(field))
+  ])('an issue at %j belongs to %j', (path, field) => expect(findField(path)).toBe(field))
 })
 
 describe('differences', () => {
   it('values are told before and after, lists by what came and went', () => {
     const before = draft({ rollout: 10, cities: ['Pune', 'Delhi'] })
     const after = draft({ rollout: 25, cities: ['Delhi', 'Mumbai'], enabled: true })
-    expect(differences(before, after)).toEqual([
+    expect(findDifferences(before, after)).toEqual([
       { label: 'Enabled', kind: 'value', before: 'off', after: 'on' },
       { label: 'Rollout', kind: 'value', before: '10 %', after: '25 %' },
       { label: 'Cities', kind: 'list', added: ['Mumbai'], removed: ['Pune'] },
@@ -62,7 +62,7 @@ describe('differences', () => {
   })
 
   it('the same list in another order is no difference', () =>
-    expect(differences(draft({ roles: ['a', 'b'] }), draft({ roles: ['b', 'a'] }))).toEqual([]))
+    expect(findDifferences(draft({ roles: ['a', 'b'] }), draft({ roles: ['b', 'a'] }))).toEqual([]))
 })
 
 describe('merging', () => {
@@ -71,14 +71,14 @@ describe('merging', () => {
   const theirs = draft({ rollout: 10, description: 'theirs', enabled: true })
 
   it('a field that one side changed comes from that side; one that both changed is a conflict', () =>
-    expect(disagreements(base, mine, theirs)).toEqual([
+    expect(findDisagreements(base, mine, theirs)).toEqual([
       { field: 'enabled', side: 'theirs', isConflict: false },
       { field: 'rollout', side: 'mine', isConflict: false },
       { field: 'description', side: 'theirs', isConflict: true },
     ]))
 
   it('takes theirs and what is chosen of mine', () =>
-    expect(merged(mine, theirs, new Map([['rollout', 'mine']]))).toEqual({
+    expect(mergeDrafts(mine, theirs, new Map([['rollout', 'mine']]))).toEqual({
       ...theirs,
       rollout: 25,
     }))
@@ -90,10 +90,10 @@ describe('names', () => {
     ['Washington, DC\nDelhi\r\n\n', ['Washington, DC', 'Delhi']],
     ['u1\tu2', ['u1', 'u2']],
     [' , ', []],
-  ])('%j holds %j', (text, names) => expect(namesIn(text)).toEqual(names))
+  ])('%j holds %j', (text, names) => expect(parseNames(text)).toEqual(names))
 
   it('are kept once, new ones last', () =>
-    expect(withNames(['b', 'a'], ['a', 'c', 'c'])).toEqual(['b', 'a', 'c']))
+    expect(addNames(['b', 'a'], ['a', 'c', 'c'])).toEqual(['b', 'a', 'c']))
 })
 
 describe('rollout', () => {
@@ -104,14 +104,14 @@ describe('rollout', () => {
     [50, 100],
     [100, 5],
     [0, 0],
-  ])('%d to %d needs no warning', (before, after) => expect(jumpWarning(before, after)).toBeNull())
+  ])('%d to %d needs no warning', (before, after) => expect(describeJump(before, after)).toBeNull())
 
   it.each([
     [0, 11],
     [10, 100],
     [25, 51],
   ])('%d to %d skips a step', (before, after) =>
-    expect(jumpWarning(before, after)).toContain('straight to'),
+    expect(describeJump(before, after)).toContain('straight to'),
   )
 })
 
@@ -122,7 +122,7 @@ describe('the list of flags', () => {
     flag('c.three', { rules: { allowList: ['u'] }, updatedBy: 'bob' }),
   ]
   const keysOf = (query: string) =>
-    flagsIn(flags, viewOf(new URLSearchParams(query))).map(({ key }) => key)
+    selectFlags(flags, readView(new URLSearchParams(query))).map(({ key }) => key)
 
   it.each([
     ['', ['a.one', 'b.two', 'c.three']],
@@ -138,13 +138,13 @@ describe('the list of flags', () => {
   ])('with the query %j shows %j', (query, keys) => expect(keysOf(query)).toEqual(keys))
 
   it('a flag that is enabled but reaches nobody is off; with an allow list it is not', () => {
-    expect(stateOf({ enabled: true, rollout: 0, rules: null })).toBe('off')
-    expect(stateOf({ enabled: true, rollout: 0, rules: { allowList: ['u'] } })).toBe('partly')
-    expect(stateOf({ enabled: true, rollout: 100, rules: { denyList: ['u'] } })).toBe('partly')
+    expect(getFlagState({ enabled: true, rollout: 0, rules: null })).toBe('off')
+    expect(getFlagState({ enabled: true, rollout: 0, rules: { allowList: ['u'] } })).toBe('partly')
+    expect(getFlagState({ enabled: true, rollout: 100, rules: { denyList: ['u'] } })).toBe('partly')
   })
 
   it('targeting is told in a few words', () =>
-    expect(targetingOf({ roles: ['a'], cities: ['b', 'c'], denyList: ['d'] })).toBe(
+    expect(describeTargeting({ roles: ['a'], cities: ['b', 'c'], denyList: ['d'] })).toBe(
       '1 role, 2 cities, 1 denied',
     ))
 })
@@ -169,7 +169,7 @@ describe('words', () => {
     ['plain', 'feature.plain'],
     ['feature.x', 'Follows'],
   ])('the help for the key %j says %j', (key, words) =>
-    expect(keyHelp(FLAG_KEY, key, new Set(['taken.key']))).toContain(words),
+    expect(describeKey(FLAG_KEY, key, new Set(['taken.key']))).toContain(words),
   )
 
   it.each([
@@ -178,6 +178,8 @@ describe('words', () => {
     [7_200_000, '2 hours ago'],
     [86_400_000, 'yesterday'],
   ])('%d ms ago is %j', (ms, words) =>
-    expect(ago(new Date(1_000_000_000_000).toISOString(), 1_000_000_000_000 + ms)).toBe(words),
+    expect(formatAgo(new Date(1_000_000_000_000).toISOString(), 1_000_000_000_000 + ms)).toBe(
+      words,
+    ),
   )
 })

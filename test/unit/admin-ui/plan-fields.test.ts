@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { planOf, type PlanDraft } from '../../../admin-ui/model/experiment-draft.ts'
-import { mistakeIn, PLAN_FIELDS } from '../../../admin-ui/model/plan-fields.ts'
+import { toPlan, type PlanDraft } from '../../../admin-ui/model/experiment-draft.ts'
+import { findMistake, PLAN_FIELDS } from '../../../admin-ui/model/plan-fields.ts'
 import { Plan } from '../../../schema/experiment.ts'
 
 const FINE: PlanDraft = {
@@ -10,13 +10,13 @@ const FINE: PlanDraft = {
   alpha: '5',
 }
 
-const isTaken = (plan: PlanDraft) => Plan.safeParse(planOf({ plan })).success
+const isTaken = (plan: PlanDraft) => Plan.safeParse(toPlan({ plan })).success
 
 describe('the fields of a plan', () => {
   it.each(PLAN_FIELDS)('$name is taken from its least to its most, as by the server', (field) => {
     for (const bound of [field.min, field.max]) {
       const plan = { ...FINE, [field.name]: String(bound) }
-      expect(mistakeIn(plan)).toBeNull()
+      expect(findMistake(plan)).toBeNull()
       // A rate that is nearly all leaves no room for an effect, which the server says.
       expect(isTaken(plan)).toBe(field.name !== 'baselineRate' || bound === field.min)
     }
@@ -25,7 +25,7 @@ describe('the fields of a plan', () => {
   it.each(PLAN_FIELDS)('$name is a mistake outside, empty or no number', (field) => {
     for (const typed of [String(field.min / 2), String(field.max * 2), '', 'much']) {
       const plan = { ...FINE, [field.name]: typed }
-      expect(mistakeIn(plan)).toContain(field.label)
+      expect(findMistake(plan)).toContain(field.label)
       expect(isTaken(plan)).toBe(false)
     }
   })

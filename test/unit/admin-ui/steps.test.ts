@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Experiment } from '../../../schema/experiment.ts'
-import { STEPS, stepsFrom, toldOf, type Step } from '../../../admin-ui/model/steps.ts'
+import { STEPS, listSteps, describeStep, type Step } from '../../../admin-ui/model/steps.ts'
 import { launch, mayDelete, pause, stop } from '../../../worker/experiments/lifecycle.ts'
 import { experimentWith } from '../../support/experiment-fixture.ts'
 
@@ -26,14 +26,14 @@ const isTaken: Readonly<Record<Step, (from: Experiment) => boolean>> = {
 
 describe('the steps that are offered', () => {
   it.each(LIFE)('from $status are those that the server takes', (from) => {
-    const offered = stepsFrom(from).filter((step) => step !== 'edit')
+    const offered = listSteps(from).filter((step) => step !== 'edit')
     const taken = (Object.keys(STEPS) as Step[]).filter((step) => isTaken[step](from))
     expect(new Set(offered)).toEqual(new Set(taken))
   })
 
   it('are told otherwise the second time it is launched', () => {
-    const again = toldOf('launch', { ...experiment, launchedAt: experiment.createdAt })
+    const again = describeStep('launch', { ...experiment, launchedAt: experiment.createdAt })
     expect(again.meaning('3 assigned users')['Assigned users']).toContain('3 assigned users see')
-    expect(toldOf('launch', experiment).meaning('').Users).toContain('first visit')
+    expect(describeStep('launch', experiment).meaning('').Users).toContain('first visit')
   })
 })

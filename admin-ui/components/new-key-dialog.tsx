@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals'
 import type { KeyKind } from '../../schema/key.ts'
-import { KINDS, kindOf } from '../model/kinds.ts'
-import { namesIn } from '../model/names.ts'
+import { KINDS, parseKind } from '../model/kinds.ts'
+import { parseNames } from '../model/names.ts'
 import { createKey } from '../state/keys.ts'
 import { Button } from './button.tsx'
 import { Choices } from './choices.tsx'
 import { Confirm } from './confirm.tsx'
 import { closeDialog, Dialog, openDialog } from './dialog.tsx'
 import { Field } from './field.tsx'
-import { textIn } from './form.ts'
+import { readText } from './read-text.ts'
 
 const SecretDialog = ({ secret }: { readonly secret: string }) => {
   const isCopied = useSignal(false)
@@ -49,10 +49,10 @@ export const NewKeyDialog = () => {
       action="Create"
       onConfirm={async (reason, form) => {
         const settings = {
-          origins: namesIn(textIn(form, 'origins')),
-          trustsRole: textIn(form, 'trustsRole') !== '',
+          origins: parseNames(readText(form, 'origins')),
+          trustsRole: readText(form, 'trustsRole') !== '',
         }
-        const secret = await createKey(textIn(form, 'name'), kind.value, settings, reason)
+        const secret = await createKey(readText(form, 'name'), kind.value, settings, reason)
         openDialog(<SecretDialog secret={secret} />)
       }}
     >
@@ -71,7 +71,7 @@ export const NewKeyDialog = () => {
         name="kind"
         of={KINDS}
         chosen="client"
-        onChoose={(chosen) => (kind.value = kindOf(chosen))}
+        onChoose={(chosen) => (kind.value = parseKind(chosen))}
       />
       {kind.value === 'client' && (
         <>

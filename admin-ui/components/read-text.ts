@@ -1,5 +1,5 @@
 /** The text of a named control, trimmed; empty when there is none. */
-export const textIn = (form: HTMLFormElement, name: string): string => {
+export const readText = (form: HTMLFormElement, name: string): string => {
   const value = new FormData(form).get(name)
   return typeof value === 'string' ? value.trim() : ''
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import { messageOf } from '../api.ts'
+import { describeError } from '../api.ts'
 
 /** One thing at a time: `run` says when it is under way, and what went wrong with it. */
 export const useBusy = () => {
@@ -12,7 +12,7 @@ export const useBusy = () => {
     try {
       await work()
     } catch (failure) {
-      error.value = messageOf(failure)
+      error.value = describeError(failure)
     }
     isBusy.value = false
   }

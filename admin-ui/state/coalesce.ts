@@ -2,7 +2,7 @@
  * Runs `work` one at a time: whoever asks while it runs gets one more run after it, shared with all who asked
  * meanwhile. So twenty changes a second are two loads, and an old answer never lands on a newer one.
  */
-export const coalesced = (work: () => Promise<void>): (() => Promise<void>) => {
+export const coalesce = (work: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> | null = null
   let isAskedAgain = false
   const runUntilQuiet = async () => {

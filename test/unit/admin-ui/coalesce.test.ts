@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { coalesced } from '../../../admin-ui/state/coalesced.ts'
+import { coalesce } from '../../../admin-ui/state/coalesce.ts'
 
 it('whoever asks while it runs shares one more run, which begins after they asked', async () => {
   const began: (() => void)[] = []
-  const load = coalesced(() => new Promise((resolve) => began.push(resolve)))
+  const load = coalesce(() => new Promise((resolve) => began.push(resolve)))
   const first = load()
   const others = [load(), load(), load()]
   expect(began.length).toBe(1)

@@ -12,10 +12,13 @@ import {
 const sha256 = (text: string) => crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
 
 /** As the panel asks for it: one name for the user. */
-export type Asked = Omit<EvaluationContext, 'targetingKey'>
+export type PanelContext = Omit<EvaluationContext, 'targetingKey'>
 
 /** Explains a flag by the very code of the edge; only SHA-256 is the browser's own. */
-export const explainHere = async (flag: SnapshotFlag, context: Asked): Promise<Explanation> => {
+export const explainLocally = async (
+  flag: SnapshotFlag,
+  context: PanelContext,
+): Promise<Explanation> => {
   const [salt, user] = await Promise.all([sha256(flag.key), sha256(context.userId ?? '')])
   const subject = readSubjectWith(() => userFromDigest(user), context)
   return explain(compileSeeded(flag, seedFromDigest(salt)), subject)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { explainHere } from '../../../admin-ui/state/explain-here.ts'
+import { explainLocally } from '../../../admin-ui/state/explain-locally.ts'
 import { compileFlag, explain, readSubject } from '../../../worker/evaluate/index.ts'
 import { aFlag, anyText } from '../../support/arbitraries.ts'
 
@@ -13,7 +13,7 @@ test('with the SHA-256 of the browser a flag is explained exactly as at the edge
   )
   await fc.assert(
     fc.asyncProperty(aFlag, aContext, async (flag, context) => {
-      expect(await explainHere(flag, context)).toEqual(
+      expect(await explainLocally(flag, context)).toEqual(
         explain(compileFlag(flag), readSubject(context)),
       )
     }),
