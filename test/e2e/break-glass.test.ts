@@ -7,7 +7,7 @@ import { credential } from '../support/server-api.ts'
 import { startServer } from '../support/server.ts'
 
 /*
- * The runbook's command, as it stands in the README, run by a shell against a real server whose D1 answers nothing but
+ * The command of docs/runbook.md, run by a shell against a real server whose D1 answers nothing but
  * errors: its tables are gone under it, and come back.
  */
 
@@ -28,9 +28,9 @@ const rename = (from: string, to: string) =>
   )
 
 const runbookCommand = async () => {
-  const text = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8')
-  const command = /\*\*Break glass\.\*\*.*?```sh\n(.*?)^#/ms.exec(text)?.[1]
-  if (command === undefined) throw new Error('the README has no such command')
+  const text = await readFile(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8')
+  const command = /^## Break glass\n.*?```sh\n(.*?)^#/ms.exec(text)?.[1]
+  if (command === undefined) throw new Error('docs/runbook.md has no such command')
   return command
 }
 

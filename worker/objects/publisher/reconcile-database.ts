@@ -53,7 +53,7 @@ const markChangedByRestore = async (db: Database, published: string): Promise<vo
  * take effect only when their number has passed the published one.
  *
  * A database in which nothing was ever edited is another matter: a binding that points to a new, empty database would
- * take every flag away from everyone. That one is not believed until a person says so (README, "Operations").
+ * take every flag away from everyone. That one is not believed until a person says so (docs/runbook.md).
  *
  * @param known the newest version that D1 is known to have had, from before it is read: so no race puts it behind
  * @param published the snapshot that was published last, and the state of D1 that it was built from
