@@ -7,6 +7,8 @@ import { act, draft, HALVES, pass, stopClock, weighted, type Step } from '../sup
 
 /* An experiment, in every state that can be reached, goes out with an export and comes in with an import. */
 
+vi.setConfig({ testTimeout: 30_000 })
+
 beforeAll(seedKeys)
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
@@ -54,7 +56,7 @@ const goneThrough = async (key: string, way: readonly Step[], hours: number) => 
 }
 
 it.each(Object.keys(schedules) as (keyof typeof schedules)[])(
-  'Import into an empty database: an export with the schedule %s is accepted',
+  'Import under new keys: experiments in any status become drafts, with the schedule %s',
   async (name) => {
     const keys: string[] = []
     for (const hours of [0, 2])
