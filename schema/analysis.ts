@@ -12,6 +12,8 @@ const measured = <Shape extends Record<string, z.ZodType>, Reasons extends z.Zod
   z.union([
     z.object({ ...numbers, reason: z.null() }),
     z.object({
+      // `fromEntries` forgets the names; they are those of `numbers`.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       ...(Object.fromEntries(Object.keys(numbers).map((name) => [name, z.null()])) as {
         [Name in keyof Shape]: z.ZodNull
       }),

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isRecord } from './record.ts'
 
 /** The longest user id that is accepted, in UTF-16 code units. */
 export const MAX_USER_ID_LENGTH = 256
@@ -54,11 +55,8 @@ const isCategories = (value: unknown) =>
  * holds that it takes all that is.
  */
 export const isPlainContext = (value: unknown): value is z.output<typeof EvaluationContext> => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const { userId, targetingKey, role, city, category, categories } = value as Record<
-    string,
-    unknown
-  >
+  if (!isRecord(value)) return false
+  const { userId, targetingKey, role, city, category, categories } = value
   return (
     isText(userId, MAX_USER_ID_LENGTH) &&
     isText(targetingKey, MAX_USER_ID_LENGTH) &&

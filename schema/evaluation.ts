@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { EvaluationContext, isListOfTexts, isPlainContext } from './context.ts'
+import { isRecord } from './record.ts'
 
 /** OpenFeature's reasons, those this service gives. */
 export const Reason = z.enum(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR'])
@@ -36,8 +37,8 @@ export const EvaluateRequest = z.object({
 
 /** Whether a request for one context, and for some flags or all, is right at first sight (see `isPlainContext`). */
 export const isPlainRequest = (body: unknown): body is z.output<typeof EvaluateRequest> => {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return false
-  const { context, keys } = body as Record<string, unknown>
+  if (!isRecord(body)) return false
+  const { context, keys } = body
   return (
     isPlainContext(context) &&
     (keys === undefined || isListOfTexts(keys, MAX_KEYS_ASKED, MAX_KEY_LENGTH))

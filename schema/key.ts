@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { HolderName } from './actor.ts'
 import { Comment } from './flag.ts'
+import { listKeys } from './record.ts'
 import { UserTokenDemand } from './user-token.ts'
 
 /** Who may evaluate: a page or an app that anyone can open, or a server that keeps secrets. */
@@ -62,7 +63,7 @@ export const ApiKey = z
   .meta({ id: 'ApiKey', description: 'Only a client key has settings.' })
 export type ApiKey = z.infer<typeof ApiKey>
 
-const settings = Object.keys(settable) as (keyof ClientSettings)[]
+const settings = listKeys(settable)
 
 export const KeyCreation = z
   .strictObject({

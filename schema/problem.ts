@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { listKeys } from './record.ts'
 
 /** Every error code with the HTTP status it travels under. OpenFeature's names where it has one. */
 export const HTTP_STATUS = {
@@ -22,7 +23,7 @@ export const HTTP_STATUS = {
   UNAVAILABLE: 503,
 } as const
 
-export const ErrorCode = z.enum(Object.keys(HTTP_STATUS) as [keyof typeof HTTP_STATUS])
+export const ErrorCode = z.enum(listKeys(HTTP_STATUS))
 export type ErrorCode = keyof typeof HTTP_STATUS
 
 export const Issue = z.object({

@@ -1,3 +1,4 @@
+import { isRecord } from '../../schema/record.ts'
 import { computeBucket, hashUser, type HashedUser } from './bucket.ts'
 
 /** An evaluation context made ready: attributes that can match, and the user hashed at most once. */
@@ -34,9 +35,8 @@ export const readSubjectWith = (
   hash: (userId: string) => HashedUser,
   context: unknown,
 ): Subject => {
-  const { targetingKey, userId, role, city, category, categories, anonymous } = (
-    typeof context === 'object' && context !== null ? context : {}
-  ) as Record<string, unknown>
+  const members = isRecord(context) ? context : {}
+  const { targetingKey, userId, role, city, category, categories, anonymous } = members
   return {
     userId: readUserId(targetingKey) ?? readUserId(userId),
     role: text(role),

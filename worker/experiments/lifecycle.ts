@@ -107,6 +107,8 @@ export const revise = (
     return refuse('it is STOPPED: nothing about it can change any more')
   if (current.status === 'RUNNING')
     return refuse('it is RUNNING: pause it first, change it, and launch it again')
+  // A zod partial may hold `undefined`, which JSON cannot carry and no caller sends.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const next = { ...current, ...patch } as Experiment
   if (!isInOrder(next)) return refuse(OUT_OF_ORDER)
   if (isSameVariants(current, next)) return { next }

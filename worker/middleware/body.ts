@@ -141,9 +141,15 @@ export const limitDepth = (text: string): void => {
  */
 const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true }
 
+const toObject = (value: unknown): object => {
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError('the schema of a body must describe an object')
+  return value
+}
+
 const readLarge = (text: string, schema: z.ZodType): object => {
   const { success, data, error } = schema.safeParse(parseJson(text), FIRST_ONLY)
-  return success ? (data as object) : refuseInvalid(error.issues)
+  return success ? toObject(data) : refuseInvalid(error.issues)
 }
 
 /**
@@ -173,7 +179,7 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
     if (text !== '') return validator(c, next)
     // Where nothing need be said, nothing is `{}`, also to clients that say JSON of whatever they send.
     if (isBodyNeeded(c.req.method, schema)) throw emptyBody()
-    c.req.addValidatedData(target, schema.parse({}) as object)
+    c.req.addValidatedData(target, toObject(schema.parse({})))
     return next()
   }
   return withDocs(target === 'json' ? shallow : validator, {

@@ -23,7 +23,7 @@ const refused = (details: string) =>
 /** The Worker's secrets of this name that are long enough to sign with: it, and `…_OLD` while it is being replaced. */
 export const getUserTokenSecrets = (env: Env, name: string): Uint8Array[] =>
   [name, `${name}_OLD`].flatMap((each) => {
-    const secret = (env as unknown as Readonly<Record<string, unknown>>)[each]
+    const secret: unknown = Reflect.get(env, each)
     return typeof secret === 'string' && secret.length >= MIN_SECRET_LENGTH
       ? [new TextEncoder().encode(secret)]
       : []

@@ -1,7 +1,8 @@
 import type { RouterRoute } from 'hono/types'
+import * as z from 'zod'
 import { isBodyNeeded } from '../middleware/body.ts'
 import { headers, parameters, securitySchemes } from './components.ts'
-import { content, refer, toJsonSchema, type Json } from './json-schema.ts'
+import { content, Json, refer, toJsonSchema } from './json-schema.ts'
 import { getRouteDocs, type RouteDocs } from './route-docs.ts'
 import { describeResponses } from './responses.ts'
 
@@ -13,13 +14,20 @@ Every evaluation says which snapshot it comes from (\`X-Snapshot-Version\`) and 
 to be the newest (\`X-Snapshot-Age\`, seconds); \`?minVersion=N\` asks for at least version N.
 Another method than those of an address gets a 405, and \`Allow\` names them.`
 
-const parametersOf = (schema: Json, where: 'query' | 'path') =>
-  Object.entries(schema.properties as Record<string, Json>).map(([name, property]) => ({
+const ObjectSchema = z.object({
+  properties: z.record(z.string(), Json),
+  required: z.array(z.string()).default([]),
+})
+
+const parametersOf = (schema: Json, where: 'query' | 'path') => {
+  const { properties, required } = ObjectSchema.parse(schema)
+  return Object.entries(properties).map(([name, property]) => ({
     name,
     in: where,
-    required: where === 'path' || ((schema.required ?? []) as string[]).includes(name),
+    required: where === 'path' || required.includes(name),
     schema: property,
   }))
+}
 
 /** Parameters that stand in the path but have no schema of their own. */
 const plainPathParameters = (path: string, known: readonly { name: string }[]) =>

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 
-export type Json = Record<string, unknown>
+export const Json = z.record(z.string(), z.unknown())
+export type Json = z.infer<typeof Json>
 
 /** JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id are moved into `components`. */
 export const toJsonSchema = (components: Json, schema: z.ZodType, io: 'input' | 'output'): Json => {
@@ -9,7 +10,7 @@ export const toJsonSchema = (components: Json, schema: z.ZodType, io: 'input' | 
     $schema: _,
     $defs = {},
     ...rest
-  } = JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as Json
+  } = Json.parse(JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')))
   Object.assign(components, $defs)
   return rest
 }

@@ -1,4 +1,5 @@
 import { and, eq, isNotNull, sql, type AnyColumn } from 'drizzle-orm'
+import * as z from 'zod'
 import {
   event,
   experimentAssignment,
@@ -11,22 +12,24 @@ import type { Database } from './database.ts'
 import { nextVersion } from './edit.ts'
 
 /** What a user has in an experiment that the anonymous person had a variant of. */
-export type MergedAssignment = {
-  readonly experimentKey: string
-  readonly variant: string
+export const MergedAssignment = z.object({
+  experimentKey: z.string(),
+  variant: z.string(),
   /** The other variant that the anonymous person had; null when it was the same. */
-  readonly conflict: string | null
-}
+  conflict: z.string().nullable(),
+})
+export type MergedAssignment = z.infer<typeof MergedAssignment>
 
-/** One person, known by two ids until now. */
-export type Merge = {
-  readonly anonymousId: string
-  readonly userId: string
+/** One person, known by two ids until now. It waits as JSON in the outbox of a participant object. */
+export const Merge = z.object({
+  anonymousId: z.string(),
+  userId: z.string(),
   /** Put before ids of rows: what was the one's own is then the other's own. */
-  readonly prefix: string
-  readonly at: number
-  readonly experiments: readonly MergedAssignment[]
-}
+  prefix: z.string(),
+  at: z.number(),
+  experiments: z.array(MergedAssignment).readonly(),
+})
+export type Merge = z.infer<typeof Merge>
 
 /**
  * Notes in which experiments the bucket does not tell any more what everybody has; that is in the next snapshot.

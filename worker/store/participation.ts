@@ -1,22 +1,38 @@
 import { eq, sql } from 'drizzle-orm'
+import * as z from 'zod'
 import { event, experimentAssignment, experimentExposure } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
-/** Rows of one or several users, as they go into D1. Instants are epoch milliseconds. */
+/*
+ * Rows as they go into D1. They wait as JSON in the outbox of a participant object, hence the schemas. Instants are
+ * epoch milliseconds.
+ */
+
+export const AssignmentRow = z.object({
+  experimentKey: z.string(),
+  userId: z.string(),
+  variant: z.string(),
+  at: z.number(),
+})
+export type AssignmentRow = z.infer<typeof AssignmentRow>
+
+export const ExposureRow = AssignmentRow.extend({ id: z.string() })
+export type ExposureRow = z.infer<typeof ExposureRow>
+
+export const EventRow = z.object({
+  id: z.string(),
+  type: z.string(),
+  userId: z.string(),
+  at: z.number(),
+})
+export type EventRow = z.infer<typeof EventRow>
+
+/** Rows of one or several users. */
 export type ParticipationRows = {
   readonly assignments: readonly AssignmentRow[]
   readonly exposures: readonly ExposureRow[]
   readonly events: readonly EventRow[]
 }
-export type AssignmentRow = { experimentKey: string; userId: string; variant: string; at: number }
-export type ExposureRow = {
-  id: string
-  experimentKey: string
-  userId: string
-  variant: string
-  at: number
-}
-export type EventRow = { id: string; type: string; userId: string; at: number }
 
 const each = (rows: readonly object[]) => sql`json_each(${JSON.stringify(rows)})`
 const field = (name: string) => sql.raw(`value ->> '$.${name}'`)

@@ -1,9 +1,10 @@
-import type { Merge } from '../../store/identity.ts'
-import type {
+import type * as z from 'zod'
+import { Merge } from '../../store/identity.ts'
+import {
   AssignmentRow,
   EventRow,
   ExposureRow,
-  ParticipationRows,
+  type ParticipationRows,
 } from '../../store/participation.ts'
 
 /** How long the ids of delivered rows are remembered here; D1 knows them for ever. */
@@ -123,18 +124,20 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
         .toArray()
       const merge = oldest.find(({ kind }) => kind === 'merge')
       if (merge && merge === oldest[0])
-        return { upTo: merge.seq, merge: JSON.parse(merge.row) as Merge }
+        return { upTo: merge.seq, merge: Merge.parse(JSON.parse(merge.row)) }
       const outbox = merge ? oldest.slice(0, oldest.indexOf(merge)) : oldest
       const last = outbox.at(-1)
       if (!last) return undefined
-      const rowsOf = <Row>(kind: Kind) =>
-        outbox.filter((entry) => entry.kind === kind).map((entry) => JSON.parse(entry.row) as Row)
+      const readRows = <Row>(kind: Kind, schema: z.ZodType<Row>) =>
+        outbox
+          .filter((entry) => entry.kind === kind)
+          .map((entry) => schema.parse(JSON.parse(entry.row)))
       return {
         upTo: last.seq,
         rows: {
-          assignments: rowsOf<AssignmentRow>('assignment'),
-          exposures: rowsOf<ExposureRow>('exposure'),
-          events: rowsOf<EventRow>('event'),
+          assignments: readRows('assignment', AssignmentRow),
+          exposures: readRows('exposure', ExposureRow),
+          events: readRows('event', EventRow),
         },
       }
     },

@@ -1,4 +1,5 @@
-import type { Snapshot } from '../../../schema/snapshot.ts'
+import { isRecord, type UnknownRecord } from '../../../schema/record.ts'
+import { Snapshot } from '../../../schema/snapshot.ts'
 import type { Overrides } from './overrides.ts'
 import type { PublisherStore } from './publisher-store.ts'
 
@@ -9,8 +10,13 @@ import type { PublisherStore } from './publisher-store.ts'
  */
 export const VERSION_LEAP = 1_000
 
-const hasKey = (key: string) => (flag: unknown) =>
-  typeof flag === 'object' && flag !== null && 'key' in flag && flag.key === key
+/** The snapshot with all its members: a newer Worker may have written some that this one does not know. */
+const WholeSnapshot = Snapshot.loose()
+
+const hasKey =
+  (key: string) =>
+  (flag: unknown): flag is UnknownRecord =>
+    isRecord(flag) && flag.key === key
 
 /** The version of D1 that is in effect: overrides make versions which are not D1's. */
 export const publishedDatabaseVersion = (
@@ -35,9 +41,9 @@ export const switchOff = (
 ) => {
   const { version, wanted, builtAt, nextStopAt } = shelf.state
   if (version < 0) return null
-  const snapshot = JSON.parse(shelf.text()) as Snapshot
+  const snapshot = WholeSnapshot.parse(JSON.parse(shelf.text()))
   const isIt = hasKey(key)
-  const flag = snapshot.flags.find(isIt) as { readonly enabled?: unknown } | undefined
+  const flag = snapshot.flags.find(isIt)
   if (!flag) return null
   const changed = flag.enabled !== false
   const next = changed ? Math.max(version, wanted) + VERSION_LEAP : version
