@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
-/** Those who act by no token's name and no member's address, as the audit names them. */
+/** Actors in the audit that are neither a token nor a member. */
 export const SERVICE_ACTORS = {
-  /** Whoever has the `ADMIN_TOKEN` secret: nobody in particular. */
+  /** Anyone with the `ADMIN_TOKEN` secret. */
   secret: 'ADMIN_TOKEN',
   /** Stops experiments at their `stopAt`. */
   schedule: 'schedule',
@@ -10,18 +10,18 @@ export const SERVICE_ACTORS = {
   demo: 'npm start',
 } as const
 
-/** As a reader sees it: `ＡＤＭＩＮ_TOKEN` and `admin_token` pass for the same. */
+/** Names that look alike become equal: `ＡＤＭＩＮ_TOKEN` and `admin_token`. */
 const normalizeName = (name: string) =>
   name.normalize('NFKC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
 
 const SERVICE_NAMES = new Set(Object.values(SERVICE_ACTORS).map(normalizeName))
 
-/** Control characters, invisible ones, halves of pairs, and what ends a line. */
+/** Control and invisible characters, half surrogate pairs, line ends. */
 const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /**
- * What a key or token is called, which is what the audit calls its holder: so it may be nobody else's name, not that
- * of a member, who is named by an address, nor that of the service itself.
+ * The name of a key or token. The audit names its holder by it, so it must not be the address of a member or a name
+ * of the service itself.
  */
 export const HolderName = z
   .string()
@@ -29,14 +29,14 @@ export const HolderName = z
   .min(1)
   .max(100)
   .refine((name) => !UNREADABLE.test(name), {
-    error: 'use characters that can be seen, in one line',
+    error: 'use visible characters, in one line',
   })
   .refine((name) => !normalizeName(name).includes('@'), {
-    error: 'an @ stands only in the addresses of members: use a name without one',
+    error: 'only addresses of members contain an @: use a name without it',
   })
   .refine((name) => !SERVICE_NAMES.has(normalizeName(name)), {
-    error: 'the audit calls the service itself so: use another name',
+    error: 'the audit uses this name for the service itself: choose another one',
   })
   .describe(
-    'Names its holder in the audit; unique. One line, without an `@`, and no name the audit has for others.',
+    'The name of its holder in the audit; unique. One line, without an `@`, and not a name of the service itself.',
   )

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
 /*
- * What worker/analyze finds, on the wire. Numbers that could not be had are null, and `reason` says why; else it is
- * null. The types of worker/analyze are what is sent: the route does not compile when they and these differ.
+ * The results of worker/analyze on the wire. A number that cannot be computed is null, and `reason` says why;
+ * otherwise `reason` is null. The route does not compile when the types of worker/analyze differ from these.
  */
 
 const measured = <Shape extends Record<string, z.ZodType>, Reasons extends z.ZodType>(
@@ -37,11 +37,13 @@ export const AlwaysValidLift = measured(
     ...Interval,
     pValue: z
       .number()
-      .describe('Below alpha / the number of comparisons exactly when the interval leaves out 0.'),
+      .describe(
+        'Less than alpha divided by the number of comparisons exactly when the interval excludes 0.',
+      ),
   },
   ZTestReason,
 )
-  .describe('Variant − control, in rates; holds however often one looks.')
+  .describe('Variant − control, in rates; valid at any number of looks.')
   .meta({ id: 'AlwaysValidLift' })
 
 const ZTest = z
@@ -50,7 +52,7 @@ const ZTest = z
     z.object({ z: z.null(), pValue: z.null(), significant: z.literal(false), reason: ZTestReason }),
   ])
   .describe(
-    '(p1 − p2) / standard error: negative when the second converts better. Never significant before the plan; of several comparisons only what is so after Holm’s correction.',
+    '(p1 − p2) / standard error: negative when the second variant converts better. Never significant before the plan is complete; with several comparisons, significant after Holm’s correction.',
   )
   .meta({ id: 'ZTest' })
 
@@ -77,9 +79,7 @@ const SampleRatio = z
       ]),
     }),
   ])
-  .describe(
-    'Whether users came to the variants as the weights say. At `mismatch` no verdict is given.',
-  )
+  .describe('Whether the shares of users fit the weights. With `mismatch` there is no verdict.')
   .meta({ id: 'SampleRatio' })
 
 const Verdict = z
@@ -115,7 +115,7 @@ const Progress = z
       reason: z.literal('no_plan'),
     }),
   ])
-  .describe('Exposed users of the smallest variant, towards the planned sample.')
+  .describe('Exposed users of the smallest variant, compared with the planned sample.')
   .meta({ id: 'Progress' })
 
 export const Analysis = z
@@ -123,7 +123,7 @@ export const Analysis = z
     alpha: z
       .number()
       .describe(
-        'The chance of a false alarm, over all looks and comparisons: that of the plan, or 0.05.',
+        'The chance of a false alarm over all looks and comparisons: from the plan, or 0.05.',
       ),
     rates: z.array(z.object({ variant: z.string(), rate: Rate })).readonly(),
     zTest: ZTest,

@@ -22,7 +22,7 @@ export const AuditAction = z.enum([
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 
-/** Who did what to what, when and why. A row exists exactly when something changed. */
+/** One change: actor, action, target, time and reason. A row exists exactly when something changed. */
 export const AuditEntry = z
   .object({
     id: z.int(),
@@ -30,7 +30,7 @@ export const AuditEntry = z
     actor: z
       .string()
       .describe(
-        "The name of a token's holder, a member's address, `ADMIN_TOKEN`, `schedule` or `npm start`.",
+        'The name of a token, the address of a member, `ADMIN_TOKEN`, `schedule` or `npm start`.',
       ),
     action: AuditAction,
     target: z.string().describe('Kind and key: `flag:feature.new_checkout`.'),
@@ -43,7 +43,10 @@ export type AuditEntry = z.infer<typeof AuditEntry>
 
 export const Reversion = z
   .strictObject({
-    force: z.boolean().default(false).describe('Revert although it was changed again since.'),
+    force: z
+      .boolean()
+      .default(false)
+      .describe('Revert even if it was changed again after this entry.'),
     comment: Comment,
   })
   .meta({ id: 'Reversion' })

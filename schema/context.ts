@@ -11,7 +11,7 @@ const Attribute = z.string().max(MAX_ATTRIBUTE_LENGTH).nullish()
 const Categories = z.array(z.string().max(MAX_ATTRIBUTE_LENGTH)).max(MAX_CATEGORIES)
 
 /**
- * Who asks. `targetingKey` is OpenFeature's name for `userId` and wins when both are given.
+ * The user of a request, with attributes. `targetingKey` is OpenFeature's name for `userId` and wins over it.
  * Other attributes are allowed and ignored: a client may send the same context to several providers.
  */
 export const EvaluationContext = z
@@ -27,9 +27,7 @@ export const EvaluationContext = z
     anonymous: z
       .unknown()
       .optional()
-      .describe(
-        'True of someone who has not signed in: their variants are told without asking for what they inherited.',
-      ),
+      .describe('True before sign-in: then variants do not depend on an earlier sign-in merge.'),
   })
   .meta({
     id: 'EvaluationContext',
@@ -40,7 +38,7 @@ export type EvaluationContext = z.input<typeof EvaluationContext>
 const isText = (value: unknown, maxLength: number) =>
   value === undefined || (typeof value === 'string' && value.length <= maxLength)
 
-/** Whether this is a list of that many texts at most, none longer than that. */
+/** Whether this is a list of at most `maxCount` strings of at most `maxLength` characters. */
 export const isListOfTexts = (value: unknown, maxCount: number, maxLength: number): boolean =>
   Array.isArray(value) &&
   value.length <= maxCount &&
@@ -50,9 +48,8 @@ const isCategories = (value: unknown) =>
   value === undefined || isListOfTexts(value, MAX_CATEGORIES, MAX_ATTRIBUTE_LENGTH)
 
 /**
- * Whether a context is right at first sight, as those of nearly all requests are. Asking the schema costs as much as
- * everything else that is done with a context: it has the last word about what is not taken here, and a property test
- * holds that it takes all that is.
+ * A fast check that accepts most contexts. Parsing with the schema costs as much as all the rest of an evaluation, so
+ * it runs only for contexts that are refused here. A property test checks that the schema accepts all that this does.
  */
 export const isPlainContext = (value: unknown): value is z.output<typeof EvaluationContext> => {
   if (!isRecord(value)) return false

@@ -1,8 +1,8 @@
 import type { Variant } from './experiment.ts'
 
 /*
- * A believable past for a demo experiment: what two weeks of visitors would have left behind. From a seeded
- * generator, so that every machine shows the same; the assignment itself is made by the edge's own bucket.
+ * A plausible past for the demo experiment: the rows of two weeks of visitors. The generator is seeded, so that every
+ * machine shows the same. The variant comes from the bucket, as at the edge.
  */
 
 const DAY_MS = 86_400_000
@@ -19,7 +19,7 @@ export const seededRandom = (seed: number) => {
   }
 }
 
-/** How a variant does: the share of its users who book, and how often they look at an event. */
+/** Of one variant: the share of users who book, and how many events a user views. */
 export type Behaviour = { readonly conversionRate: number; readonly viewsPerUser: number }
 
 export type HistoryOptions = {
@@ -33,7 +33,7 @@ export type HistoryOptions = {
   readonly chooseVariant: (userId: string) => string
 }
 
-/** More visitors in the evening and at weekends: people buy tickets after work. */
+/** Visits are more likely in the evening and at weekends: people buy tickets after work. */
 const visitAt = (random: () => number, startsAt: number, days: number): number => {
   for (;;) {
     const at = startsAt + random() * days * DAY_MS

@@ -4,8 +4,8 @@ import type { FlagSettings } from './flag.ts'
 import type { ClientSettings, KeyKind } from './key.ts'
 
 /*
- * What `npm start` puts into an empty local database, and nothing else ever does. The credentials are public:
- * they stand in the README.
+ * The data that `npm start` puts into an empty local database; a migration never does. The credentials are public:
+ * the documentation lists them.
  */
 
 export const demoKeys: readonly {
@@ -14,7 +14,7 @@ export const demoKeys: readonly {
   readonly secret: string
   readonly settings?: Partial<ClientSettings>
 }[] = [
-  // Trusts roles, so that a flag that targets them can be tried from a page.
+  // It trusts roles, so that you can try a flag with a role rule from a page.
   {
     name: 'local client',
     kind: 'client',
@@ -57,7 +57,7 @@ export const demoFlags: Readonly<Record<string, FlagSettings>> = {
   },
 }
 
-/** Experiments, the first of which runs since two weeks with the history of `demo-history.ts`. */
+/** The first experiment has been running for two weeks, with the history of `demo-history.ts`. */
 export const demoExperiments: readonly Omit<ExperimentCreation, 'comment'>[] = [
   {
     key: 'checkout-redesign',

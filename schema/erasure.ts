@@ -7,20 +7,20 @@ export const ByUserId = z.object({ userId: UserId })
 export const Erasure = z.strictObject({ comment: Comment })
 export const ErasureByBody = Erasure.extend({ userId: UserId })
 
-/** What was removed of a person, and where their id still stands. */
+/** The rows that were removed, and the flags that still contain the user id. */
 export const Erased = z
   .object({
     removed: z.object({
       assignments: z.int(),
       exposures: z.int(),
       events: z.int(),
-      links: z
-        .int()
-        .describe('Sign-ins that made this id and another one the same person: each a tie to it.'),
+      links: z.int().describe('Links to other ids of the same person, made by sign-in merges.'),
     }),
     stillListedIn: z
       .array(z.string())
-      .describe('Flags whose allow or deny list names this id: edit them; the audit keeps theirs.'),
+      .describe(
+        'Flags with this id in their allow or deny list: edit them. Old audit entries keep it.',
+      ),
   })
   .meta({ id: 'Erased' })
 export type Erased = z.infer<typeof Erased>

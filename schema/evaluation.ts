@@ -2,11 +2,11 @@ import * as z from 'zod'
 import { EvaluationContext, isListOfTexts, isPlainContext } from './context.ts'
 import { isRecord } from './record.ts'
 
-/** OpenFeature's reasons, those this service gives. */
+/** The reasons of OpenFeature that this service uses. */
 export const Reason = z.enum(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR'])
 export type Reason = z.infer<typeof Reason>
 
-/** The steps of an evaluation, in the order in which they are asked. */
+/** The steps of an evaluation, in order. */
 export const StepName = z.enum([
   'disabled',
   'denyList',
@@ -18,14 +18,13 @@ export const StepName = z.enum([
 ])
 export type StepName = z.infer<typeof StepName>
 
-/** Why one flag could not be evaluated; the flag is then off. */
+/** Why a flag could not be evaluated. The flag is then off. */
 export const EvaluationErrorCode = z.enum(['TARGETING_KEY_MISSING', 'PARSE_ERROR'])
 export type EvaluationErrorCode = z.infer<typeof EvaluationErrorCode>
 
 const MAX_KEYS_ASKED = 5_000
 const MAX_KEY_LENGTH = 128
 
-/** What a request for the values of flags asks. */
 export const EvaluateRequest = z.object({
   context: EvaluationContext,
   keys: z
@@ -35,7 +34,7 @@ export const EvaluateRequest = z.object({
     .describe('Only these flags; all when absent.'),
 })
 
-/** Whether a request for one context, and for some flags or all, is right at first sight (see `isPlainContext`). */
+/** A fast check that accepts most requests (see `isPlainContext`). */
 export const isPlainRequest = (body: unknown): body is z.output<typeof EvaluateRequest> => {
   if (!isRecord(body)) return false
   const { context, keys } = body
@@ -48,7 +47,7 @@ export const isPlainRequest = (body: unknown): body is z.output<typeof EvaluateR
 export const EvaluateResponse = z
   .object({
     flags: z.record(z.string(), z.boolean()),
-    unknown: z.array(z.string()).optional().describe('Keys that were asked for and name no flag.'),
+    unknown: z.array(z.string()).optional().describe('Requested keys that name no flag.'),
     version: z.int().describe("The snapshot's version."),
   })
   .meta({ id: 'EvaluateResponse' })
@@ -56,7 +55,7 @@ export type EvaluateResponse = z.infer<typeof EvaluateResponse>
 
 export const BundleRequest = z.object({ context: EvaluationContext })
 
-/** For how long a client may answer from a bundle before it asks again, in seconds. */
+/** For how many seconds a client may use a bundle before it requests the next one. */
 export const BUNDLE_STALE_SECONDS = 30
 
 export const Bundle = z
@@ -64,11 +63,11 @@ export const Bundle = z
     flags: z.record(z.string(), z.boolean()),
     variants: z
       .record(z.string(), z.string())
-      .describe('Of the running experiments; reading them assigns nobody and exposes nothing.'),
+      .describe('Of running experiments. A bundle records no assignment and no exposure.'),
     version: z.int().describe("The snapshot's version."),
     staleTime: z
       .literal(BUNDLE_STALE_SECONDS)
-      .describe('Seconds for which the answer may be reused before it is asked for again.'),
+      .describe('For how many seconds a client may use this answer.'),
     stream: z
       .string()
       .describe('The path of the event stream that announces changes, opened without a header.'),
@@ -81,12 +80,12 @@ export const ExplainRequest = z.strictObject({
   key: z.string().max(128).optional(),
 })
 
-/** One step as it went for one context. */
+/** The outcome of one step for one context. */
 export const StepTrace = z
   .object({
     step: StepName,
     outcome: z.enum(['passed', 'decided', 'not reached']),
-    detail: z.string().describe('What was compared with what, in words.'),
+    detail: z.string().describe('What the step compared, in words.'),
   })
   .meta({ id: 'StepTrace' })
 export type StepTrace = z.infer<typeof StepTrace>

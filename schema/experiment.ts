@@ -25,7 +25,7 @@ export const Variant = z
   .meta({ id: 'Variant' })
 export type Variant = z.infer<typeof Variant>
 
-/** The first one is the control, which the others are compared with. */
+/** The first variant is the control; the others are compared with it. */
 export const Variants = z
   .array(Variant)
   .min(2)
@@ -34,15 +34,15 @@ export const Variants = z
     error: 'two variants have the same name',
   })
   .refine((variants) => variants.some(({ weight }) => weight > 0), {
-    error: 'the weights sum to 0: nobody could be assigned',
+    error: 'the weights sum to 0: give at least one variant a weight',
   })
 
 export const ExperimentStatus = z.enum(['DRAFT', 'RUNNING', 'PAUSED', 'STOPPED'])
 export type ExperimentStatus = z.infer<typeof ExperimentStatus>
 
 /**
- * What the experiment is meant to find, from which the sample follows that it needs. Within these bounds there always
- * is one (worker/analyze/sample-size.ts): a plan that is taken is never ignored.
+ * The effect that the experiment is to detect. The sample size follows from it, and within these bounds there always
+ * is one (worker/analyze/sample-size.ts).
  */
 export const Plan = z
   .strictObject({
@@ -50,7 +50,7 @@ export const Plan = z
       .number()
       .min(1e-6)
       .lt(1)
-      .describe('The conversion rate of the control, expected.'),
+      .describe('The expected conversion rate of the control.'),
     minimumDetectableEffect: z
       .number()
       .min(0.001)
@@ -60,7 +60,7 @@ export const Plan = z
     alpha: z.number().min(1e-6).max(0.5).default(0.05),
   })
   .refine((plan) => plan.baselineRate * (1 + plan.minimumDetectableEffect) < 1, {
-    error: 'a rate that much above the baseline would be 100 % or more',
+    error: 'the baseline rate plus this effect is 100 % or more: choose a smaller effect',
   })
   .meta({ id: 'Plan' })
 export type Plan = z.infer<typeof Plan>
@@ -69,13 +69,15 @@ const settings = {
   description: Prose.nullable(),
   variants: Variants,
   startAt: Instant.nullable().describe(
-    'Nobody is assigned before. Null: from the launch on; or it was stopped before its start.',
+    'Users are assigned from here on. Null: from the launch on, or stopped before it started.',
   ),
-  stopAt: Instant.nullable().describe('Nobody is assigned from here on; it is then STOPPED.'),
+  stopAt: Instant.nullable().describe(
+    'No user is assigned from here on; the status becomes STOPPED.',
+  ),
   plan: Plan.nullable(),
 }
 
-/** What an admin decides about an experiment; its status is the life cycle's, the rest bookkeeping. */
+/** The members that an admin sets. The life cycle sets the status, the store the rest. */
 export const ExperimentSettings = z.strictObject(settings)
 export type ExperimentSettings = z.infer<typeof ExperimentSettings>
 
@@ -89,7 +91,7 @@ export const Experiment = z
       .datetime()
       .nullable()
       .describe(
-        'When the variants last changed after the first launch. Null: every bucket is the assignment.',
+        'The last change of variants after the first launch. Null: every assignment equals the bucket.',
       ),
     version: z.int().min(1),
     createdAt: z.iso.datetime(),
@@ -100,7 +102,7 @@ export type Experiment = z.infer<typeof Experiment>
 
 const outOfOrder = { error: OUT_OF_ORDER, path: ['stopAt'] }
 
-/** A draft as it is asked for: what is absent takes its default. */
+/** A draft in a request: absent members take their defaults. */
 export const ExperimentDraft = z.strictObject({
   key: ExperimentKey,
   description: settings.description.default(null),
@@ -115,7 +117,7 @@ export const ExperimentCreation = ExperimentDraft.extend({ comment: Comment })
   .meta({ id: 'ExperimentCreation' })
 export type ExperimentCreation = z.infer<typeof ExperimentCreation>
 
-/** PATCH changes only what it names. */
+/** PATCH changes only the members that it names. */
 export const ExperimentPatch = z
   .strictObject(settings)
   .partial()
@@ -124,12 +126,12 @@ export const ExperimentPatch = z
   .meta({ id: 'ExperimentPatch' })
 export type ExperimentPatch = z.infer<typeof ExperimentPatch>
 
-/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
+/** The answer to an edit: the snapshot version in which it takes effect, and whether that is published already. */
 export const ExperimentEdit = z
   .object({ experiment: Experiment.nullable(), snapshotVersion: z.int(), published: z.boolean() })
   .meta({ id: 'ExperimentEdit' })
 
-/** A launch may set the schedule; what is absent stays as it is. */
+/** A launch may set the schedule; absent members stay as they are. */
 export const Launch = z
   .strictObject({
     startAt: settings.startAt.optional(),
@@ -138,7 +140,7 @@ export const Launch = z
   })
   .refine(isInOrder, outOfOrder)
 
-/** Whom an experiment assigns, as evaluation needs it. */
+/** The part of an experiment that evaluation needs. */
 export const SnapshotExperiment = z.object({
   key: ExperimentKey,
   status: ExperimentStatus,
@@ -148,13 +150,13 @@ export const SnapshotExperiment = z.object({
   isBucketed: z
     .boolean()
     .describe(
-      'Every assignment is what the bucket says: the variants never changed since the first launch.',
+      'Every assignment equals the bucket: the variants never changed since the first launch.',
     ),
   hasInherited: z
     .boolean()
     .default(false)
     .describe(
-      'But for those who inherited another variant when they signed in, or have one that a restored D1 has forgotten; their objects know it.',
+      'Some users have another variant than their bucket, from a sign-in merge or from before a restore of D1; their participant objects know it.',
     ),
 })
 export type SnapshotExperiment = z.infer<typeof SnapshotExperiment>

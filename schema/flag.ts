@@ -9,11 +9,11 @@ export const FlagKey = z
   })
   .meta({ id: 'FlagKey', example: 'feature.new_checkout' })
 
-/** A wrong name ends the list: of a large document, which has many, only the first is told. */
+/** Validation stops at the first wrong name: a large document may have thousands. */
 const Name = z.string().min(1, { abort: true }).max(256, { abort: true })
 const Names = z.array(Name).max(5_000)
 
-/** Whom a flag targets. An empty or absent list targets nobody out; comparison is exact. */
+/** The users that a flag targets. An empty or absent list matches everyone; comparison is exact. */
 export const Rules = z
   .strictObject({
     roles: Names.optional(),
@@ -26,8 +26,8 @@ export const Rules = z
 export type Rules = z.infer<typeof Rules>
 
 /**
- * A text for people. D1 cannot keep half a character, which JSON can carry; it is replaced before anything else, so that
- * what is answered is what is kept, and the same edit again changes nothing.
+ * A text for people. JSON can carry half a surrogate pair, D1 cannot. It is replaced first, so that the answer equals the
+ * stored text and repeating an edit changes nothing.
  */
 export const Prose = z
   .string()
@@ -36,7 +36,9 @@ export const Prose = z
 
 const settings = {
   description: Prose.nullable(),
-  enabled: z.boolean().describe('Globally active; off beats everything, the allow list included.'),
+  enabled: z
+    .boolean()
+    .describe('When false, the flag is off for everyone, the allow list included.'),
   rollout: z.int().min(0).max(100).describe('Share of users who get it, in percent.'),
   rules: Rules.nullable(),
   killSwitch: z
@@ -55,20 +57,20 @@ export const Flag = z
   .meta({ id: 'Flag' })
 export type Flag = z.infer<typeof Flag>
 
-/** A flag in the list of all: with who changed it last, which the audit knows. */
+/** A flag in the list of all flags, with the actor of its last change, from the audit. */
 export const ListedFlag = Flag.extend({
   updatedBy: z.string().nullable().describe('The actor of its last change.'),
 }).meta({ id: 'ListedFlag' })
 export type ListedFlag = z.infer<typeof ListedFlag>
 
-/** What an admin decides about a flag; the rest of it is bookkeeping. */
+/** The members that an admin sets. The store sets the rest. */
 export const FlagSettings = z.strictObject(settings)
 export type FlagSettings = z.infer<typeof FlagSettings>
 
-/** Why a change was made; kept in the audit row, never part of the thing that changed. */
+/** The reason of a change; kept in the audit row, not in the flag or experiment. */
 export const Comment = Prose.optional()
 
-/** PUT replaces: what is absent takes its default. */
+/** PUT replaces the flag: absent members take their defaults. */
 export const FlagReplacement = z
   .strictObject({
     description: settings.description.default(null),
@@ -80,12 +82,12 @@ export const FlagReplacement = z
   })
   .meta({ id: 'FlagReplacement' })
 
-/** PATCH changes only what it names. */
+/** PATCH changes only the members that it names. */
 export const FlagPatch = FlagSettings.partial()
   .extend({ comment: Comment })
   .meta({ id: 'FlagPatch' })
 
-/** What an edit answers: the snapshot version in which it takes effect, and whether that is out already. */
+/** The answer to an edit: the snapshot version in which it takes effect, and whether that is published already. */
 export const FlagEdit = z
   .object({ flag: Flag.nullable(), snapshotVersion: z.int(), published: z.boolean() })
   .meta({ id: 'FlagEdit' })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { UserId } from './participation.ts'
 
-/** Someone who used the app as nobody in particular has signed in. */
+/** An anonymous user has signed in. */
 export const IdentifyRequest = z
   .object({
     anonymousId: UserId.describe(
@@ -10,11 +10,11 @@ export const IdentifyRequest = z
     userId: UserId.describe('The user id of their contexts from now on.'),
   })
   .refine(({ anonymousId, userId }) => anonymousId !== userId, {
-    error: 'this is the anonymousId: nobody signed in',
+    error: 'userId equals anonymousId: send the id of the user who signed in',
     path: ['userId'],
   })
 
-/** An id that nobody can guess: to know it proves that one was this person. */
+/** A random id. Only the client that made it can know it, so knowing it is proof enough. */
 export const UnguessableId = z.uuidv4()
 
 export const IdentifyResponse = z
@@ -22,12 +22,14 @@ export const IdentifyResponse = z
     variants: z
       .record(z.string(), z.string())
       .describe(
-        'What the user has from now on in every experiment that the anonymous person had a variant of.',
+        'The variant of the user from now on, in each experiment that the anonymous user had a variant in.',
       ),
     conflicts: z
       .array(z.string())
-      .describe('Experiments in which the two had different variants: both are left out there.'),
-    version: z.int().describe('Reads that name it (`minVersion`) tell these variants.'),
+      .describe(
+        'Experiments in which the two had different variants: their results leave both out.',
+      ),
+    version: z.int().describe('Reads with this `minVersion` return these variants.'),
   })
   .meta({ id: 'IdentifyResponse' })
 export type IdentifyResponse = z.infer<typeof IdentifyResponse>

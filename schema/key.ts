@@ -4,45 +4,47 @@ import { Comment } from './flag.ts'
 import { listKeys } from './record.ts'
 import { UserTokenDemand } from './user-token.ts'
 
-/** Who may evaluate: a page or an app that anyone can open, or a server that keeps secrets. */
+/** Keys for evaluation: `client` for public pages and apps, `server` for servers that can keep a secret. */
 export const EvaluationKeyKind = z.enum(['client', 'server'])
 export type EvaluationKeyKind = z.infer<typeof EvaluationKeyKind>
 
-/** What an administrator may do, from least to most. */
+/** The roles of administrators, from the fewest rights to the most. */
 export const Role = z.enum(['viewer', 'editor', 'admin'])
 export type Role = z.infer<typeof Role>
 
 export const KeyKind = z.enum([...EvaluationKeyKind.options, ...Role.options])
 export type KeyKind = z.infer<typeof KeyKind>
 
-/** As browsers write it: lower case, no path, no trailing slash, no default port. */
+/** The form that browsers send: lower case, no path, no trailing slash, no default port. */
 const ORIGIN =
   /^(?!https:.*:443$|http:.*:80$)https?:\/\/([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(:[1-9]\d{0,4})?$/
 
 const Origin = z.string().max(128).regex(ORIGIN, {
   error:
-    'an origin is what a browser sends: https://app.example, with a port if it is no usual one',
+    'use an origin as browsers send it: https://app.example, with the port if it is not the default',
 })
 
-/** What a client key, which anyone can read, is good for. */
+/** Limits of a client key, which anyone can read in a page. */
 export const ClientSettings = z.object({
   origins: z
     .array(Origin)
     .max(20)
-    .describe('The only origins whose pages may use the key; any, when empty.'),
+    .describe('Only pages of these origins may use the key. Empty: any origin.'),
   trustsRole: z
     .boolean()
-    .describe("Whether a context's `role` is believed. Else it counts as missing, as is safe."),
+    .describe(
+      'Whether the `role` in a context is trusted. If not, it counts as missing, which is safe.',
+    ),
   userToken: UserTokenDemand.nullable().describe(
-    'Demands a signed user token with every request; then only what is signed is believed.',
+    'Requires a signed user token with every request; then only signed attributes are trusted.',
   ),
 })
 export type ClientSettings = z.infer<typeof ClientSettings>
 
-/** Of a new client key, unless it says otherwise. */
+/** The defaults of a new client key. */
 export const NEW_CLIENT: ClientSettings = { origins: [], trustsRole: false, userToken: null }
 
-/** Of a client key from before there were settings: it goes on as it was. */
+/** The settings of a client key that is older than settings: it keeps working as before. */
 export const OLD_CLIENT: ClientSettings = { ...NEW_CLIENT, trustsRole: true }
 
 const { shape: settable } = ClientSettings.partial()
@@ -57,7 +59,7 @@ export const ApiKey = z
     lastUsedAt: z.iso
       .datetime()
       .nullable()
-      .describe('To about five minutes; null when it never was, or not since this is kept.'),
+      .describe('Accurate to about five minutes. Null: never used since the service records it.'),
     ...settable,
   })
   .meta({ id: 'ApiKey', description: 'Only a client key has settings.' })
@@ -83,5 +85,5 @@ export const KeyCreation = z
   })
   .meta({ id: 'KeyCreation' })
 
-/** Changes what it names, of a client key. */
+/** Changes only the settings that it names, of a client key. */
 export const KeyUpdate = z.strictObject({ ...settable, comment: Comment }).meta({ id: 'KeyUpdate' })

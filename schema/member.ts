@@ -2,16 +2,16 @@ import * as z from 'zod'
 import { Comment } from './flag.ts'
 import { Role } from './key.ts'
 
-/** The longest address there is (RFC 5321, erratum 1690). */
+/** The longest possible address (RFC 5321, erratum 1690). */
 export const MAX_EMAIL_LENGTH = 254
 
-/** As Cloudflare Access names people. Letters of one case, so that nobody is two people. */
+/** As Cloudflare Access names people. Lower case, so that one person is one member. */
 export const Email = z
   .email()
   .max(MAX_EMAIL_LENGTH)
   .overwrite((email) => email.toLowerCase())
 
-/** Someone who administers by signing in with Cloudflare Access. */
+/** An administrator who signs in with Cloudflare Access. */
 export const Member = z
   .object({
     email: Email,

@@ -17,17 +17,19 @@ export const MetricsCsvQuery = MetricsQuery.safeExtend({
   by: z
     .enum(['variant', 'day'])
     .default('variant')
-    .describe('A row a variant, with what was concluded; or a row a day and variant, with counts.'),
+    .describe(
+      'One row for each variant, with the analysis; or one row for each day and variant, with counts.',
+    ),
 })
 
 const counts = {
   assignments: z.int().describe('Unique users who were assigned.'),
-  exposures: z.int().describe('Times it was seen.'),
-  exposedUsers: z.int().describe('Unique users who saw it.'),
+  exposures: z.int().describe('How often a user saw the variant.'),
+  exposedUsers: z.int().describe('Unique users who saw the variant.'),
   conversions: z
     .int()
     .describe(
-      'Exposed users with a `booking.confirmed` later than, and within 7 days of, their first exposure.',
+      'Exposed users with a `booking.confirmed` event within 7 days after their first exposure.',
     ),
   clicks: z.int().describe('`event.viewed` events of exposed users after their first exposure.'),
 }
@@ -38,33 +40,35 @@ export const Metrics = z
     from: z.iso
       .datetime()
       .nullable()
-      .describe('What was counted, in whole hours; null: from the first row.'),
-    to: z.iso.datetime().nullable().describe('Null: to the last row.'),
+      .describe('Start of the range that was counted, in whole hours. Null: from the first row.'),
+    to: z.iso.datetime().nullable().describe('End of the range, exclusive. Null: to the last row.'),
     conflicts: z
       .int()
       .describe(
-        'People left out: with the one variant before they signed in, with another as the user they are.',
+        'Users who are left out, because they had one variant before they signed in and another one after.',
       ),
     variants: z.array(z.object({ name: z.string(), weight: z.int(), ...counts })),
     days: z
       .array(z.object({ day: z.iso.date(), variant: z.string(), ...counts }))
       .describe(
-        'By UTC day. Users, conversions and clicks stand on the day of the first exposure.',
+        'By UTC day. Users, conversions and clicks count on the day of the first exposure.',
       ),
     analysis: Analysis,
     words: z
       .object({
         tone: z.enum(['alarm', 'wait', 'open', 'better', 'worse']),
         headline: z.string(),
-        detail: z.string().describe('What it rests on.'),
-        next: z.string().describe('What to do about it.'),
+        detail: z.string().describe('The numbers behind the headline.'),
+        next: z.string().describe('The recommended next step.'),
         notes: z
           .array(z.object({ tone: z.enum(['plain', 'careful']), text: z.string() }))
-          .describe('Whether the split was checked, and who is in no number.'),
-        rates: z.array(z.string().nullable()).describe('Why a variant has no rate; null: it has.'),
+          .describe('Whether the sample ratio was checked, and which users are left out.'),
+        rates: z
+          .array(z.string().nullable())
+          .describe('Why a variant has no rate. Null: it has one.'),
         comparisons: z.array(z.string()).describe('A few words on each of `analysis.comparisons`.'),
       })
-      .describe('What the results mean, for someone who is no statistician.'),
+      .describe('What the results mean, without statistical terms.'),
     sequences: z
       .array(
         z.object({

@@ -24,7 +24,7 @@ export const OfrepFailure = z
   .meta({ id: 'OfrepFailure' })
 export type OfrepFailure = z.infer<typeof OfrepFailure>
 
-/** Where changes are announced (ADR-0008). The address is opaque; it opens a stream of version numbers, nothing else. */
+/** The stream that announces changes (ADR-0008). The address is opaque; the stream carries only version numbers. */
 export const EventStream = z.object({
   type: z.literal('sse'),
   endpoint: z.object({ requestUri: z.string() }),

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 
-/** The part of a list that is asked for. */
+/** The requested part of a list. */
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(400).optional().describe('Opaque; `nextCursor` of the page before.'),
+  cursor: z.string().max(400).optional().describe('Opaque: `nextCursor` of the previous page.'),
 })
 
 /** A page of `items`; `nextCursor` is null on the last one. */

@@ -11,7 +11,7 @@ export const VariantResponse = z.object({
     .literal(false)
     .optional()
     .describe(
-      "Only when the user's assignment could not be made, or learned, in time: the bucket answers, nothing was logged.",
+      'Only when the participant object did not answer in time: the variant is that of the bucket, and nothing was logged.',
     ),
 })
 export type VariantResponse = z.infer<typeof VariantResponse>
@@ -28,19 +28,19 @@ const Id = z
   .string()
   .min(1)
   .max(100)
-  .describe('Made once by the client; sending it again counts nothing twice.')
-/** Half a surrogate pair has no UTF-8: it becomes U+FFFD here, as it does in the bucket and in the object's name. */
+  .describe('Made once by the client. A repeated id is not counted twice.')
+/** Half a surrogate pair has no UTF-8. It becomes U+FFFD here, in the bucket and in the name of the object. */
 export const UserId = z
   .string()
   .max(MAX_USER_ID_LENGTH)
   .overwrite((id) => id.toWellFormed())
-  .refine((id) => id.trim() !== '', { error: 'a blank user id names nobody' })
+  .refine((id) => id.trim() !== '', { error: 'the user id is blank: send the id of a user' })
 const At = z
   .union([Instant, z.int().max(8.64e15)], {
     error: 'use ISO 8601, with Z or an offset, or whole epoch milliseconds',
   })
   .transform((at) => new Date(at).getTime())
-  .refine((at) => at >= 0, { error: 'nothing that counts happened before 1970' })
+  .refine((at) => at >= 0, { error: 'the time is before 1970: send the time at which it happened' })
   .optional()
   .describe(
     'When it happened: ISO 8601 with `Z` or an offset, or epoch milliseconds. Now, when absent.',
@@ -71,10 +71,10 @@ export const TrackingEvent = z
   .meta({ id: 'Event' })
 export type TrackingEvent = z.infer<typeof TrackingEvent>
 
-/** The most items of one batch; its body may have 256 KB. */
+/** The most items of one batch. Its body may have 256 KB. */
 export const MAX_BATCH = 500
 
-/** Items are checked one by one: a bad one is named in `rejected` and holds up no other. Too many are a 413. */
+/** Items are checked one by one: a wrong item is named in `rejected`, and the others count. Too many answer 413. */
 const batchItems = z.array(z.looseObject({ id: Id })).min(1)
 export const ExposureBatch = z.strictObject({ exposures: batchItems })
 export const EventBatch = z.strictObject({ events: batchItems })
@@ -84,12 +84,12 @@ const wellFormed = <Item extends z.ZodType>(item: Item) =>
     .array(item)
     .min(1)
     .max(MAX_BATCH)
-    .describe('An item that is not so is named in `rejected`, and holds up no other.')
-/** Batches as they are to be sent: each item as it is checked by itself. */
+    .describe('A wrong item is named in `rejected`; the others count.')
+/** Batches as `/openapi.json` describes them, with the schema of each item. */
 export const WellFormedExposures = z.strictObject({ exposures: wellFormed(Exposure) })
 export const WellFormedEvents = z.strictObject({ events: wellFormed(TrackingEvent) })
 
-/** Why one item of a batch is refused. Sending it again will not help. */
+/** Why an item of a batch is refused. Sending it again does not help. */
 export const RejectionCode = z.enum([
   'INVALID_REQUEST',
   'EXPERIMENT_NOT_FOUND',
@@ -111,7 +111,7 @@ export const BatchResponse = z
         errorDetails: z
           .string()
           .optional()
-          .describe('Of `INVALID_REQUEST`: which members are wrong, and why.'),
+          .describe('With `INVALID_REQUEST`: the wrong members, and why.'),
       }),
     ),
   })

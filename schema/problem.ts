@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { listKeys } from './record.ts'
 
-/** Every error code with the HTTP status it travels under. OpenFeature's names where it has one. */
+/** Each error code with its HTTP status. Codes of OpenFeature keep their names. */
 export const HTTP_STATUS = {
   PARSE_ERROR: 400,
   INVALID_REQUEST: 400,
@@ -27,12 +27,14 @@ export const ErrorCode = z.enum(listKeys(HTTP_STATUS))
 export type ErrorCode = keyof typeof HTTP_STATUS
 
 export const Issue = z.object({
-  path: z.string().describe('Where in the request: `rules.roles.0`; empty for the whole body.'),
+  path: z
+    .string()
+    .describe('The place in the request, such as `rules.roles.0`; empty for the whole body.'),
   message: z.string(),
 })
 export type Issue = z.infer<typeof Issue>
 
-/** The one error body. OFREP's single-flag errors carry the flag's `key` as well. */
+/** The body of every error. OFREP's single-flag errors also carry the `key` of the flag. */
 export const ErrorBody = z
   .object({
     errorCode: ErrorCode,

@@ -7,8 +7,8 @@ export const SampleSizeRequest = z
 
 export const SampleSize = z
   .object({
-    perVariant: z.int().describe('Exposed users of each variant, however often one looks.'),
-    fixedPerVariant: z.int().describe('For a test that may be looked at only once.'),
+    perVariant: z.int().describe('Exposed users of each variant, at any number of looks.'),
+    fixedPerVariant: z.int().describe('For a test with one look, at its end.'),
   })
   .meta({ id: 'SampleSize' })
 export type SampleSize = z.infer<typeof SampleSize>

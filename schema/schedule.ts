@@ -1,4 +1,4 @@
-/** When an experiment starts and stops. Apart from the other schemas, for the admin UI: it carries no zod. */
+/** When an experiment starts and stops. This file has no zod, because the admin UI uses it. */
 export type Schedule = {
   readonly startAt?: string | null | undefined
   readonly stopAt?: string | null | undefined
@@ -9,6 +9,6 @@ export const isInOrder = ({ startAt, stopAt }: Schedule): boolean =>
 
 export const OUT_OF_ORDER = 'stopAt must be later than startAt'
 
-/** What was stopped before its start never started: then it has none. */
+/** An experiment that was stopped before its startAt never started: startAt becomes null. */
 export const dropUnreachedStart = <Stopped extends Schedule>(stopped: Stopped): Stopped =>
   isInOrder(stopped) ? stopped : { ...stopped, startAt: null }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { Role } from './key.ts'
 
-/** Whose token this is, and what it may do. */
+/** The holder of the token, and the role. */
 export const Me = z.object({ actor: z.string(), role: Role }).meta({ id: 'Me' })
 export type Me = z.infer<typeof Me>
 

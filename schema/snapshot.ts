@@ -2,24 +2,24 @@ import * as z from 'zod'
 import { Flag } from './flag.ts'
 import { ClientSettings, EvaluationKeyKind } from './key.ts'
 
-/** What evaluation needs of a flag, and nothing else. */
+/** The part of a flag that evaluation needs. */
 export const SnapshotFlag = Flag.pick({ key: true, enabled: true, rollout: true, rules: true })
 export type SnapshotFlag = z.infer<typeof SnapshotFlag>
 
-/** An evaluation key as the edge knows it: a hash to compare with, never the key. */
+/** An evaluation key in the snapshot: its hash, never the key. */
 export const SnapshotKey = z.object({
   id: z.string(),
   kind: EvaluationKeyKind,
   hash: z.string().length(64).describe('Lower-case hexadecimal SHA-256 of the key.'),
-  client: ClientSettings.optional().describe('Absent when the whole context is believed.'),
+  client: ClientSettings.optional().describe('Absent when the whole context is trusted.'),
 })
 export type SnapshotKey = z.infer<typeof SnapshotKey>
 
 /**
- * Everything that the edge knows, as one JSON document.
+ * All flags, experiments and evaluation keys as one JSON document.
  *
- * Members that a reader does not know are ignored, so an older Worker reads a newer snapshot. Flags, experiments
- * and keys are `unknown` here and parsed one by one: one that cannot be read must not take the others down with it.
+ * Unknown members are ignored, so that an older Worker can read a newer snapshot. Flags, experiments and keys are
+ * `unknown` here and parsed one by one: one that cannot be read must not break the others.
  */
 export const Snapshot = z.object({
   format: z.literal(1),

@@ -20,7 +20,7 @@ export const featureFlag = sqliteTable('feature_flag', {
   description: text('description'),
   enabled: integer('enabled', { mode: 'boolean' }).notNull(),
   rollout: integer('rollout').notNull(),
-  /** JSON text. Parsed row by row in worker/store, so that one unreadable row harms no other. */
+  /** JSON text. The store parses it row by row, so that one unreadable row does not break the others. */
   rules: text('rules'),
   killSwitch: integer('kill_switch', { mode: 'boolean' }).notNull(),
   version: integer('version').notNull(),
@@ -31,7 +31,7 @@ export const featureFlag = sqliteTable('feature_flag', {
 export const experiment = sqliteTable('experiment', {
   key: text('key').primaryKey(),
   description: text('description'),
-  /** JSON text, as are a flag's rules. */
+  /** JSON text, like the rules of a flag. */
   variants: text('variants').notNull(),
   status: text('status').$type<ExperimentStatus>().notNull(),
   startAt: instant('start_at'),
@@ -45,8 +45,8 @@ export const experiment = sqliteTable('experiment', {
 })
 
 /**
- * Who has which variant, and what became of it. The columns from `exposures` on are kept by triggers on the raw
- * rows (migration `experiments`): nothing else writes them.
+ * The variant of each user, with the outcome. Triggers on the raw rows keep the columns from `exposures` to `clicks`
+ * (migration `experiments`).
  */
 export const experimentAssignment = sqliteTable(
   'experiment_assignment',
@@ -59,7 +59,7 @@ export const experimentAssignment = sqliteTable(
     firstExposedAt: instant('first_exposed_at'),
     converted: integer('converted').notNull().default(0),
     clicks: integer('clicks').notNull().default(0),
-    /** The other variant that the same person had before they signed in: then they count nowhere in the roll-ups. */
+    /** Another variant that the same person had before sign-in. A user with a conflict counts in no roll-up. */
     conflict: text('conflict'),
   },
   (table) => [
@@ -72,15 +72,15 @@ export const experimentAssignment = sqliteTable(
 )
 
 /**
- * Experiments in which someone who signed in has another variant than the bucket of their user id: from then on the
- * bucket alone does not tell what a user has.
+ * Experiments in which a sign-in merge gave a user another variant than the bucket. From then on the bucket does not
+ * tell the variant of a user for certain.
  */
 export const experimentInheritance = sqliteTable('experiment_inheritance', {
   experimentKey: text('experiment_key').primaryKey(),
   at: instant('at').notNull(),
 })
 
-/** Every time a user saw a variant. An id is the user's and the experiment's own: nothing can use up another's. */
+/** Each exposure. An id is unique within user and experiment, so that no client can use up the ids of others. */
 export const experimentExposure = sqliteTable(
   'experiment_exposure',
   {
@@ -96,7 +96,7 @@ export const experimentExposure = sqliteTable(
   ],
 )
 
-/** What users did, whether or not they take part in an experiment. */
+/** Events of users, also of those without an assignment. */
 export const event = sqliteTable(
   'event',
   {
@@ -113,8 +113,8 @@ export const event = sqliteTable(
 )
 
 /**
- * Counts by the hour, kept by triggers, so that asking costs the same however many exposures there are. Assignments
- * and exposures stand in the hour in which they happened; the rest in the hour of the user's first exposure.
+ * Counts by hour, kept by triggers, so that the cost of results does not grow with the number of exposures. Assignments
+ * and exposures count in the hour in which they happened, the rest in the hour of the user's first exposure.
  */
 export const experimentRollup = sqliteTable(
   'experiment_rollup',
@@ -132,7 +132,7 @@ export const experimentRollup = sqliteTable(
   (table) => [primaryKey({ columns: [table.experimentKey, table.hour, table.variant] })],
 )
 
-/** The variants that somebody has, those left out of the analysis included: these may not be removed. */
+/** Variants with assignments, including users with a conflict. These variants must not be removed. */
 export const assignedVariant = sqliteView('assigned_variant', {
   experimentKey: text('experiment_key').notNull(),
   variant: text('variant').notNull(),
@@ -161,7 +161,7 @@ export const adminAction = sqliteTable(
   ],
 )
 
-/** Keys and tokens: only their SHA-256 is kept. A revoked row stays, so that the audit's names keep their meaning. */
+/** Keys and tokens, as SHA-256. A revoked row stays, so that its name in the audit keeps its meaning. */
 export const apiKey = sqliteTable('api_key', {
   id: text('id').primaryKey(),
   name: text('name').notNull().unique(),
@@ -170,11 +170,11 @@ export const apiKey = sqliteTable('api_key', {
   createdAt: instant('created_at').notNull(),
   revokedAt: instant('revoked_at'),
   lastUsedAt: instant('last_used_at'),
-  /** JSON text, as are a flag's rules: what a client key is good for; null from before there were settings. */
+  /** JSON text, like the rules of a flag. Null in rows of other kinds, and in rows older than settings. */
   settings: text('settings'),
 })
 
-/** People who sign in with Cloudflare Access, and what they may do. */
+/** People who sign in with Cloudflare Access, with their roles. */
 export const member = sqliteTable('member', {
   email: text('email').primaryKey(),
   role: text('role').$type<Role>().notNull(),
@@ -183,8 +183,8 @@ export const member = sqliteTable('member', {
 })
 
 /**
- * Sessions of the admin UI: only the SHA-256 of what the cookie holds is kept. A session is worth what the token it
- * was opened with is worth at that moment: revoke the token, or change the ADMIN_TOKEN secret, and it ends.
+ * Sessions of the admin UI, as the SHA-256 of the cookie's value. A session has the rights of the token that opened it:
+ * it ends when the token is revoked or the ADMIN_TOKEN secret changes.
  */
 export const session = sqliteTable(
   'session',
@@ -198,15 +198,14 @@ export const session = sqliteTable(
 )
 
 /**
- * Flags that were switched off at the Publisher while D1 was out of reach, as far as D1 has taken that over: a delivery
- * that is repeated changes nothing.
+ * Break-glass overrides of the Publisher that D1 has stored already, so that a repeated delivery changes nothing.
  */
 export const breakGlass = sqliteTable('break_glass', {
   id: text('id').primaryKey(),
   at: instant('at').notNull(),
 })
 
-/** One row: the version that the next snapshot must have. Written in the batch of every edit, it is the outbox. */
+/** One row: the version of the next snapshot. The batch of each edit writes it, so it is the outbox of the Publisher. */
 export const snapshotState = sqliteTable(
   'snapshot_state',
   {

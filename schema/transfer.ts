@@ -10,12 +10,12 @@ import { Instant } from './instant.ts'
 import { MAX_EXPERIMENTS, MAX_FLAGS } from './limits.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 
-/** Of one flag, in UTF-8 bytes of JSON: its audit row holds it twice, and a row of D1 takes 2 MB. */
+/** The size of a flag in UTF-8 bytes of JSON. Its audit row holds it twice, and a row of D1 may have 2 MB. */
 export const MAX_FLAG_BYTES = 256 * 1024
 
 const countBytes = (value: unknown) => utf8ToBytes(JSON.stringify(value)).length
 
-/** A flag as a document carries it: what is absent takes its default, as in PUT. */
+/** A flag in a document: absent members take their defaults, as in PUT. */
 export const TransferFlag = FlagReplacement.omit({ comment: true })
   .extend({ key: FlagKey })
   .refine((flag) => countBytes(flag) <= MAX_FLAG_BYTES, { error: 'a flag takes 256 KB at most' })
@@ -23,21 +23,19 @@ export const TransferFlag = FlagReplacement.omit({ comment: true })
 export type TransferFlag = z.infer<typeof TransferFlag>
 
 /**
- * An experiment as a document carries it: its settings. Where it stands in its life cycle is told, and is nothing that
- * an import brings about. The order of its schedule is judged when it is imported: older documents have STOPPED
- * experiments with a start behind their stop, which no draft may have, and which must not keep one from being read.
+ * The settings of an experiment in a document. An import does not change the status. The import checks the order of the
+ * schedule, not this schema: older documents have STOPPED experiments whose startAt is later than their stopAt.
  */
 export const TransferExperiment = ExperimentDraft.extend({
   status: ExperimentStatus.optional().describe(
-    'For people; an import brings none about. A `startAt` that is not before the `stopAt` is dropped of what is STOPPED.',
+    'For people: an import does not change it. If STOPPED, a `startAt` that is not before the `stopAt` is dropped.',
   ),
 }).meta({ id: 'TransferExperiment' })
 export type TransferExperiment = z.infer<typeof TransferExperiment>
 
 /**
- * Flags and experiments as one document, to keep or to carry to another deployment. Experiments may be absent, so that
- * a document from before they were carried is still one; what a reader would ignore is refused, since an import that
- * drops something in silence is worse than none.
+ * Flags and experiments as one document, as a backup or for another deployment. Experiments may be absent, as in older
+ * documents. Unknown members are refused, because an import must not drop anything silently.
  */
 export const TransferDocument = z
   .strictObject({
@@ -48,12 +46,16 @@ export const TransferDocument = z
     experiments: z.array(TransferExperiment).max(MAX_EXPERIMENTS).optional(),
   })
   .superRefine(({ flags, experiments = [] }, context) => {
-    // One set for both: a key names a flag or an experiment, never both.
+    // One set for both, because flags and experiments share their keys.
     const seen = new Set<string>()
     for (const [name, things] of Object.entries({ flags, experiments }))
       for (const [index, { key }] of things.entries()) {
         if (seen.has(key))
-          context.addIssue({ code: 'custom', path: [name, index, 'key'], message: `${key} again` })
+          context.addIssue({
+            code: 'custom',
+            path: [name, index, 'key'],
+            message: `the key ${key} occurs twice`,
+          })
         seen.add(key)
       }
   })
@@ -61,11 +63,11 @@ export const TransferDocument = z
 export type TransferDocument = z.infer<typeof TransferDocument>
 
 export const ImportQuery = z.object({
-  dryRun: z.enum(['true', 'false']).optional().describe('`true` only says what would change.'),
+  dryRun: z.enum(['true', 'false']).optional().describe('`true` only answers what would change.'),
   comment: Comment,
 })
 
-/** What one flag was before an import, and is after it; before is null for a flag that is created. */
+/** A flag before and after an import; `before` is null for a new flag. */
 export const ImportChange = z.object({
   key: FlagKey,
   before: FlagSettings.nullable(),
@@ -73,7 +75,7 @@ export const ImportChange = z.object({
 })
 export type ImportChange = z.infer<typeof ImportChange>
 
-/** The same of an experiment, with where it stands: an import moves nothing along in its life cycle. */
+/** An experiment before and after an import, with its status, which an import does not change. */
 export const ImportExperimentChange = z.object({
   key: ExperimentKey,
   status: ExperimentStatus,
@@ -85,9 +87,9 @@ export type ImportExperimentChange = z.infer<typeof ImportExperimentChange>
 export const ImportResult = z
   .object({
     dryRun: z.boolean(),
-    changes: z.array(ImportChange).describe('Of flags.'),
+    changes: z.array(ImportChange).describe('Changes of flags.'),
     experimentChanges: z.array(ImportExperimentChange),
-    unchanged: z.int().describe('Flags and experiments of the document that are so already.'),
+    unchanged: z.int().describe('Flags and experiments of the document that need no change.'),
     snapshotVersion: z.int(),
     published: z.boolean(),
   })

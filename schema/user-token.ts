@@ -2,22 +2,22 @@ import * as z from 'zod'
 import { EvaluationContext } from './context.ts'
 import { UserId } from './participation.ts'
 
-/** A Worker secret must have at least this many characters to sign with (RFC 7518, 3.2: as long as the hash). */
+/** The least length of a Worker secret for HS256 (RFC 7518, 3.2: as long as the hash). */
 export const MIN_SECRET_LENGTH = 32
 
-/** A public name with a top-level domain of letters: no number of a machine, no name that one network alone knows. */
+/** A public host name with a top-level domain of letters: no IP address, no name of a private network. */
 const JWKS_URL =
   /^https:\/\/([a-z0-9-]+\.)+(?!(localhost|local|internal)[:/])[a-z][a-z0-9-]+(:\d{1,5})?\/[!"$-[\]-~]*$/
 
-/** How the users of a client key prove who they are: whose tokens are taken, and what their signature is checked with. */
+/** How a client key verifies user tokens: the keys or the secret, and the expected claims. */
 export const UserTokenDemand = z
   .strictObject({
     jwksUrl: z
       .string()
       .max(512)
-      .regex(JWKS_URL, { error: 'send a public https address, without credentials in it' })
+      .regex(JWKS_URL, { error: 'use a public https address without credentials' })
       .optional()
-      .describe('Where the public keys are (JWKS): RS256, ES256 or EdDSA, and nothing else.'),
+      .describe('The address of the public keys (JWKS): RS256, ES256 or EdDSA only.'),
     secretName: z
       .string()
       .regex(/^USER_TOKEN_SECRET(_[A-Z0-9]{1,32})?$/, {
@@ -25,17 +25,22 @@ export const UserTokenDemand = z
           'name a secret of the Worker: USER_TOKEN_SECRET, or USER_TOKEN_SECRET_ and a word in capitals',
       })
       .optional()
-      .describe("The name of the Worker's secret that is shared with the signer: HS256."),
-    issuer: z.string().min(1).max(256).optional().describe('What `iss` must be.'),
-    audience: z.string().min(1).max(256).optional().describe('What `aud` must be, or hold.'),
+      .describe('The name of the Worker secret that the signer shares: HS256.'),
+    issuer: z.string().min(1).max(256).optional().describe('The expected `iss`.'),
+    audience: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('The expected `aud`, or one of its items.'),
   })
   .refine(({ jwksUrl, secretName }) => (jwksUrl === undefined) !== (secretName === undefined), {
-    error: 'send a jwksUrl or a secretName: one of the two',
+    error: 'send either a jwksUrl or a secretName',
   })
   .meta({ id: 'UserTokenDemand' })
 export type UserTokenDemand = z.infer<typeof UserTokenDemand>
 
-/** What a user token says, and all that is believed beside it: the attributes of a context, under their own names. */
+/** The claims of a user token: the user, and the attributes of a context under their own names. */
 export const UserClaims = EvaluationContext.pick({
   role: true,
   city: true,

@@ -161,7 +161,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
       duplicates: 0,
       rejected: [
         ['nobody', 'userId: Invalid input: expected string, received undefined'],
-        ['blank', 'userId: a blank user id names nobody'],
+        ['blank', 'userId: the user id is blank: send the id of a user'],
         ['long user', 'userId: Too big: expected string to have <=256 characters'],
         ['10 KB user', 'userId: Too big: expected string to have <=256 characters'],
         ['number', 'userId: Invalid input: expected string, received number'],
@@ -170,8 +170,8 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
           'part of a millisecond',
           'ts: use ISO 8601, with Z or an offset, or whole epoch milliseconds',
         ],
-        ['before 1970', 'ts: nothing that counts happened before 1970'],
-        ['long before', 'ts: nothing that counts happened before 1970'],
+        ['before 1970', 'ts: the time is before 1970: send the time at which it happened'],
+        ['long before', 'ts: the time is before 1970: send the time at which it happened'],
         ['far future', 'ts: Too big: expected number to be <=8640000000000000'],
       ].map(([id, errorDetails]) => ({ id, errorCode: 'INVALID_REQUEST', errorDetails })),
     })
