@@ -30,15 +30,13 @@ const draw = (done: number) => {
 
 console.log(`seeds ${seed} to ${seed + runs - 1}`)
 draw(0)
-const config = new URL('../vitest.config.ts', import.meta.url).pathname
+const config = new URL('../deep/vitest.config.ts', import.meta.url).pathname
 const child = spawn(
   'vitest',
   [
     'run',
     '--config',
     config,
-    '--project',
-    'worker',
     'test/chaos/chaos-',
     '--disable-console-intercept',
   ],

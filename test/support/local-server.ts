@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'vite'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
@@ -19,26 +20,32 @@ const freePort = async (): Promise<number> => {
   const address = probe.address()
   probe.close()
   await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port to be had')
+  if (address === null || typeof address === 'string') throw new Error('no free port')
   return address.port
 }
 
-/** What `npm start` runs, on a port and in a directory of its own; one for all e2e files, so each uses its own keys. */
+const root = new URL('../..', import.meta.url).pathname
+
+/**
+ * Builds the admin UI, then starts what `npm start` runs, with a port and a directory of its own. All e2e files share
+ * this server, so each of them uses its own flags and keys.
+ */
 export default async (project: TestProject) => {
+  await build({ configFile: `${root}admin-ui/vite.config.ts`, logLevel: 'error' })
   const port = await freePort()
   const stateDir = await mkdtemp(join(tmpdir(), 'flags-e2e-'))
   const server = spawn(process.execPath, ['worker/local/start.ts'], {
-    cwd: new URL('../..', import.meta.url).pathname,
+    cwd: root,
     env: { ...process.env, PORT: String(port), STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  let said = ''
-  server.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  let output = ''
+  server.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const died = once(server, 'exit').then(([code, signal]) => {
-    throw new Error(`npm start ended with ${code ?? signal}; it said: ${said}`)
+    throw new Error(`npm start ended with ${code ?? signal}; its output: ${output}`)
   })
   const isUp = async () => {
-    while (!said.includes('is up.')) await once(server.stdout, 'data')
+    while (!output.includes('is up.')) await once(server.stdout, 'data')
   }
   await Promise.race([isUp(), died])
   let isWanted = true

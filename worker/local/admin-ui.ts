@@ -5,13 +5,14 @@ import { root, StartError } from './settings.ts'
 const changedAt = (path: string) =>
   statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
 
-/** What the UI is made of. */
+/** The files that the UI is built from. */
 const sources = () => [
   'package-lock.json',
-  ...['admin-ui', 'schema', 'worker/evaluate'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .map((path) => join(folder, path))
-      .filter((path) => !path.startsWith(join('admin-ui', 'dist'))),
+  ...['admin-ui', 'schema', 'worker/evaluate', 'worker/analyze', 'worker/experiments'].flatMap(
+    (folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .map((path) => join(folder, path))
+        .filter((path) => !path.startsWith(join('admin-ui', 'dist'))),
   ),
 ]
 

@@ -7,9 +7,9 @@ import {
   chooseSequenceSettings,
   type Counts,
   type VariantCounts,
-} from '../../../worker/analyze/index.ts'
-import { testTwoProportions } from '../../../worker/analyze/z-test.ts'
-import { counts, drawConversions, randomNumbers, variant } from './support.ts'
+} from '../../worker/analyze/index.ts'
+import { testTwoProportions } from '../../worker/analyze/z-test.ts'
+import { counts, drawConversions, randomNumbers, variant } from '../unit/analyze/support.ts'
 
 type Design = {
   readonly experiments: number

@@ -1,0 +1,41 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import type { TestProjectInlineConfiguration } from 'vitest/config'
+
+const root = new URL('../..', import.meta.url).pathname
+
+/** A Vitest project whose tests run in workerd with the bindings of wrangler.toml and an empty database. */
+export const createWorkerProject = async ({
+  name,
+  include,
+  chaosRuns,
+}: {
+  readonly name: string
+  readonly include: string[]
+  /** How many seeds test/chaos plays unless the environment names them. */
+  readonly chaosRuns: number
+}): Promise<TestProjectInlineConfiguration> => {
+  const { CHAOS_SEED, CHAOS_RUNS, CHAOS_LOUD, FUZZ_ATTACKS } = process.env
+  const migrations = await readD1Migrations(`${root}schema/migrations`)
+  return {
+    root,
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: `${root}wrangler.toml` },
+        miniflare: { bindings: { MIGRATIONS: migrations } },
+      }),
+    ],
+    test: {
+      name,
+      include,
+      setupFiles: ['test/worker/setup.ts'],
+      provide: {
+        chaos: {
+          first: Number(CHAOS_SEED ?? 1),
+          runs: Number(CHAOS_RUNS ?? (CHAOS_SEED ? 1 : chaosRuns)),
+          isLoud: CHAOS_LOUD === '1',
+        },
+        fuzz: { attacks: Number(FUZZ_ATTACKS ?? 12) },
+      },
+    },
+  }
+}
