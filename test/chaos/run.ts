@@ -33,13 +33,7 @@ draw(0)
 const config = new URL('../deep/vitest.config.ts', import.meta.url).pathname
 const child = spawn(
   'vitest',
-  [
-    'run',
-    '--config',
-    config,
-    'test/chaos/chaos-',
-    '--disable-console-intercept',
-  ],
+  ['run', '--config', config, 'test/chaos/chaos-', '--disable-console-intercept'],
   {
     env: { ...process.env, CHAOS_RUNS: `${runs}`, CHAOS_SEED: `${seed}`, CHAOS_LOUD: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
