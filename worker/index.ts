@@ -1,7 +1,7 @@
 import { app } from './app.ts'
 import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
-import { getPublisher } from './objects/publisher/publisher.ts'
+import { getPublisher } from './objects/stubs.ts'
 import { enforceRetention } from './store/retention.ts'
 
 export { Participant } from './objects/participant/participant.ts'

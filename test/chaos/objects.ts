@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { getParticipant } from '../../worker/objects/participant/participant.ts'
-import { getPublisher, type Publisher } from '../../worker/objects/publisher/publisher.ts'
+import { getParticipant, getPublisher } from '../../worker/objects/stubs.ts'
+import type { Publisher } from '../../worker/objects/publisher/publisher.ts'
 import { realPause } from './time.ts'
 
 const objectOf = (who: string): DurableObjectStub =>

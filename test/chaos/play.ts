@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/stubs.ts'
 import { seedKeys } from '../support/api.ts'
 import { migrate } from '../support/migrate.ts'
 import { performExpose, performReplay, performTrack } from './batches.ts'

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 import { BreakGlassResponse } from '../../schema/break-glass.ts'
-import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/stubs.ts'
 import { ADMIN, auditOf, CLIENT, json, send, sendWith } from './api.ts'
 import { lyingD1, withPublisherBindings } from './faults.ts'
 

@@ -6,7 +6,8 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { IdentifyResponse } from '../../schema/identity.ts'
 import type { AssignResponse, BatchResponse } from '../../schema/participation.ts'
 import type { Env } from '../../worker/env.ts'
-import { getParticipant, type Participant } from '../../worker/objects/participant/participant.ts'
+import { getParticipant } from '../../worker/objects/stubs.ts'
+import type { Participant } from '../../worker/objects/participant/participant.ts'
 import { ADMIN, CLIENT, json, send, sendWith } from './api.ts'
 
 type Settings = {

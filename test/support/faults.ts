@@ -1,8 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { Env } from '../../worker/env.ts'
-import { getParticipant, type Participant } from '../../worker/objects/participant/participant.ts'
-import { getPublisher, type Publisher } from '../../worker/objects/publisher/publisher.ts'
+import { getParticipant, getPublisher } from '../../worker/objects/stubs.ts'
+import type { Participant } from '../../worker/objects/participant/participant.ts'
+import type { Publisher } from '../../worker/objects/publisher/publisher.ts'
 
 type Puts = { readonly at: number; readonly version: number }[]
 

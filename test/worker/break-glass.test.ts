@@ -262,10 +262,10 @@ describe('when D1 is back', () => {
     expect(await flips()).toHaveLength(1)
     await evictDurableObject(publisher())
     await withPublisherBindings({ DB: isolate.DB })
-    const { contained } = await publisher().publish(snapshotVersion)
-    expect(contained).toBeLessThan(snapshotVersion)
+    const { databaseVersion } = await publisher().publish(snapshotVersion)
+    expect(databaseVersion).toBeLessThan(snapshotVersion)
     control.hold = async () => {}
-    const { contained: after, visibleIn } = await publisher().publish(snapshotVersion)
+    const { databaseVersion: after, visibleIn } = await publisher().publish(snapshotVersion)
     expect(after).toBeGreaterThanOrEqual(snapshotVersion)
     expect((await evaluate(isolate, `?minVersion=${visibleIn}`)).flags).toEqual({
       [KEY]: false,

@@ -191,7 +191,7 @@ describe('an edit that the Publisher does not hear of', () => {
         throw new Error('gone')
       },
     ],
-    ['cannot read D1 yet', () => ({ publish: async () => ({ contained: 0, visibleIn: 0 }) })],
+    ['cannot read D1 yet', () => ({ publish: async () => ({ databaseVersion: 0, visibleIn: 0 }) })],
   ]
   it.each(deaf)(
     'is kept, and says it is not out yet: the Publisher %s',

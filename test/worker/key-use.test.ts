@@ -5,7 +5,7 @@ import type { ApiKey } from '../../schema/key.ts'
 import type { Env } from '../../worker/env.ts'
 import { REPORT_AFTER_MS } from '../../worker/middleware/key-usage.ts'
 import { WRITE_INTERVAL_MS } from '../../worker/objects/publisher/key-usage.ts'
-import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/stubs.ts'
 import {
   ADMIN,
   json,

@@ -10,11 +10,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Snapshot } from '../../schema/snapshot.ts'
 import { PUT_INTERVAL_MS } from '../../worker/objects/publisher/kv-delivery.ts'
 import worker from '../../worker/index.ts'
-import {
-  getPublisher,
-  type Published,
-  type Publisher,
-} from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/stubs.ts'
+import type { Published, Publisher } from '../../worker/objects/publisher/publisher.ts'
 import { openPublisherStore } from '../../worker/objects/publisher/publisher-store.ts'
 import { applySwitchOff } from '../../worker/store/break-glass.ts'
 import { openDatabase } from '../../worker/store/database.ts'
@@ -71,7 +68,10 @@ const runAlarms = async (most = 10) => {
 
 it('an edit that is published is in effect at once, and in KV', async () => {
   const version = await commit(30)
-  expect(await publisher().publish(version)).toEqual({ contained: version, visibleIn: version })
+  expect(await publisher().publish(version)).toEqual({
+    databaseVersion: version,
+    visibleIn: version,
+  })
   expect(await publisher().newerThan(version - 1)).toMatchObject({ version, ageMs: 0 })
   await vi.waitFor(async () => expect(await inKv()).toMatchObject({ version }))
 })
@@ -102,7 +102,7 @@ it('concurrent edits are all in what is published', async () => {
     Array.from({ length: 10 }, async (_, index) =>
       publisher()
         .publish(await commit(index + 1))
-        .then(({ contained }) => contained),
+        .then(({ databaseVersion }) => databaseVersion),
     ),
   )
   expect(Math.max(...versions)).toBe(10)
@@ -165,7 +165,7 @@ describe('repair', () => {
       held[0]?.()
       return published
     })
-    expect(late).toMatchObject({ contained: version })
+    expect(late).toMatchObject({ databaseVersion: version })
     await early
   })
 
@@ -176,7 +176,7 @@ describe('repair', () => {
     const version = await commit(2)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
-    expect((await publisher().publish(version)).contained).toBeLessThan(version)
+    expect((await publisher().publish(version)).databaseVersion).toBeLessThan(version)
     expect(await runDurableObjectAlarm(publisher())).toBe(true)
     await evictDurableObject(publisher())
     await runAlarms()
@@ -271,7 +271,7 @@ describe('with D1 out of reach', () => {
     control.mode = 'honest'
     control.beforeBatch = () => Promise.reject(new Error('D1_ERROR: Network connection lost.'))
     const published = await publisher().publish(edit)
-    expect(published).toEqual({ contained: base, visibleIn: Number(off?.version) + 1 })
+    expect(published).toEqual({ databaseVersion: base, visibleIn: Number(off?.version) + 1 })
     expect(await publisher().newerThan(0)).toMatchObject({ version: off?.version, overrides: 0 })
     control.beforeBatch = undefined
     await runAlarms()
@@ -301,30 +301,30 @@ it('an order to switch off what is off in D1 is done, and does not undo who swit
   )
 })
 
-describe('the shelf', () => {
+describe('the store', () => {
   it('keeps a snapshot of several rows to the last character, whatever characters those are', async () => {
     const text = JSON.stringify({ name: '🎟️é漢'.repeat(400_000) })
     await runInDurableObject(publisher(), (_, state) => {
-      openPublisherStore(state.storage).hold(
+      openPublisherStore(state.storage).save(
         { version: 5, builtAt: '2026-01-01T00:00:00Z', nextStopAt: null },
         text,
       )
     })
     await evictDurableObject(publisher())
     await runInDurableObject(publisher(), (_, state) => {
-      const shelf = openPublisherStore(state.storage)
-      expect(shelf.state.version).toBe(5)
-      expect(shelf.text() === text).toBe(true)
+      const store = openPublisherStore(state.storage)
+      expect(store.state.version).toBe(5)
+      expect(store.text() === text).toBe(true)
     })
   })
 
   it('takes no snapshot that is not newer', async () => {
     await runInDurableObject(publisher(), (_, state) => {
-      const shelf = openPublisherStore(state.storage)
-      expect(shelf.hold({ version: 5, builtAt: '', nextStopAt: null }, 'five')).toBe(true)
-      expect(shelf.hold({ version: 5, builtAt: '', nextStopAt: null }, 'again')).toBe(false)
-      expect(shelf.hold({ version: 4, builtAt: '', nextStopAt: null }, 'four')).toBe(false)
-      expect(shelf.text()).toBe('five')
+      const store = openPublisherStore(state.storage)
+      expect(store.save({ version: 5, builtAt: '', nextStopAt: null }, 'five')).toBe(true)
+      expect(store.save({ version: 5, builtAt: '', nextStopAt: null }, 'again')).toBe(false)
+      expect(store.save({ version: 4, builtAt: '', nextStopAt: null }, 'four')).toBe(false)
+      expect(store.text()).toBe('five')
     })
   })
 })

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
 import { KeyKind } from '../../schema/key.ts'
 import { Snapshot, SnapshotKey } from '../../schema/snapshot.ts'
-import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
+import { getPublisher } from '../../worker/objects/stubs.ts'
 import { ADMIN, makeKey, seedKeys, send, sendWith, watchConsole } from '../support/api.ts'
 import { lyingD1 } from '../support/faults.ts'
 

@@ -1,8 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { getPublisher } from '../../worker/objects/publisher/publisher.ts'
-import { MAX_PER_VISITOR } from '../../worker/objects/publisher/subscribers.ts'
+import { getPublisher } from '../../worker/objects/stubs.ts'
+import { MAX_PER_ADDRESS } from '../../worker/objects/publisher/subscribers.ts'
 import { ADMIN, CLIENT, problem, seedKeys, send } from '../support/api.ts'
 
 beforeAll(seedKeys)
@@ -23,7 +23,7 @@ it('one address cannot take the streams of all others: it is told to poll', asyn
   const headers = from('2001:db8::1')
   const taken = await runInDurableObject(getPublisher(env), (publisher) =>
     Promise.all(
-      Array.from({ length: MAX_PER_VISITOR }, () =>
+      Array.from({ length: MAX_PER_ADDRESS }, () =>
         publisher.fetch(new Request('http://publisher/', { headers })),
       ),
     ),

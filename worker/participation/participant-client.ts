@@ -1,7 +1,8 @@
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { getParticipant, type Participant } from '../objects/participant/participant.ts'
+import { getParticipant } from '../objects/stubs.ts'
+import type { Participant } from '../objects/participant/participant.ts'
 
 /** An object that restarts fails what is under way; a fresh stub reaches the new one. Every call is idempotent. */
 const ATTEMPTS = 3

@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { getPublisher } from '../objects/publisher/publisher.ts'
+import { getPublisher } from '../objects/stubs.ts'
 import { getPublishedSnapshot } from '../store/snapshot.ts'
 import { createReader, type Reader } from './reader.ts'
 

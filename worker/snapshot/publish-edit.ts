@@ -1,7 +1,7 @@
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { getPublisher } from '../objects/publisher/publisher.ts'
+import { getPublisher } from '../objects/stubs.ts'
 import { getSnapshotReader } from './isolate-reader.ts'
 
 /** How long an edit waits for its publication. The Publisher publishes it in any case. */
@@ -19,11 +19,11 @@ export type Publication = { readonly snapshotVersion: number; readonly published
  */
 export const publishEdit = async (env: Env, version: number): Promise<Publication> => {
   try {
-    const { contained, visibleIn } = await withDeadline(
+    const { databaseVersion, visibleIn } = await withDeadline(
       getPublisher(env).publish(version),
       PUBLISH_DEADLINE_MS,
     )
-    const published = contained >= version
+    const published = databaseVersion >= version
     if (published) await getSnapshotReader(env).current({ minVersion: visibleIn }, () => {})
     return { snapshotVersion: visibleIn, published }
   } catch (error) {

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import {
   createSubscribers,
-  MAX_PER_VISITOR,
+  MAX_PER_ADDRESS,
   MAX_SUBSCRIBERS,
   MAX_UNREAD,
 } from '../../../worker/objects/publisher/subscribers.ts'
@@ -46,7 +46,7 @@ it('a stream says what is out when it begins, and is kept alive until its reader
 
 it('one visitor takes no more than a share of the streams, and others get in', () => {
   const subscribers = createSubscribers()
-  open(subscribers, MAX_PER_VISITOR, '192.0.2.1')
+  open(subscribers, MAX_PER_ADDRESS, '192.0.2.1')
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(false)
   expect(subscribers.hasRoomFor('192.0.2.2')).toBe(true)
   expect(subscribers.hasRoomFor(undefined)).toBe(true)
@@ -54,7 +54,7 @@ it('one visitor takes no more than a share of the streams, and others get in', (
 
 it('who closes a stream may open another', async () => {
   const subscribers = createSubscribers()
-  open(subscribers, MAX_PER_VISITOR, '192.0.2.1')
+  open(subscribers, MAX_PER_ADDRESS, '192.0.2.1')
   await opened.pop()?.cancel()
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(true)
 })
@@ -75,5 +75,5 @@ it('who reads nothing is let go, and who reads hears all', async () => {
     subscribers.announce(version)
     expect(await hears(busy, version)).toBe(true)
   }
-  await expect(idle.getReader().read()).rejects.toThrow('nobody reads this stream')
+  await expect(idle.getReader().read()).rejects.toThrow('the client does not read this stream')
 })

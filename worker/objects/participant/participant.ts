@@ -205,7 +205,3 @@ export class Participant extends DurableObject<Env> {
     return removed
   }
 }
-
-/** The object of one user. */
-export const getParticipant = (env: Env, userId: string) =>
-  env.PARTICIPANT.getByName(hashUserId(userId))

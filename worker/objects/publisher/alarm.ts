@@ -1,30 +1,30 @@
-/** When unfinished work is taken up again: soon, or after failures the first retry, doubled up to the last. */
+/** The pause before unfinished work goes on, and before the first retry after a failure; each next retry waits twice as long. */
 export const SOON_MS = 1_100
 export const RETRY_MS = 2_000
 const MAX_RETRY_MS = 30_000
 
-/** The one alarm of an object: the earliest wish wins, and what fails again and again is tried less and less often. */
+/** The one alarm of an object. The earliest requested time wins, and repeated failures make retries rarer. */
 export const createAlarm = (ctx: DurableObjectState) => {
   let alarmAt = Number.POSITIVE_INFINITY
   let failures = 0
   void ctx.blockConcurrencyWhile(async () => {
     alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY
   })
-  const wakeIn = (ms: number) => {
+  const setIn = (ms: number) => {
     const at = Date.now() + ms
     if (at >= alarmAt) return
     alarmAt = at
     ctx.waitUntil(ctx.storage.setAlarm(at))
   }
   return {
-    wakeIn,
-    /** For work that is unfinished: the later, the more often it failed. */
-    wakeAgain: () =>
-      wakeIn(failures === 0 ? SOON_MS : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS)),
-    /** The alarm went off: there is none any more. */
-    rang: () => void (alarmAt = Number.POSITIVE_INFINITY),
-    failed: () => void failures++,
-    succeeded: () => void (failures = 0),
+    setIn,
+    /** Sets the alarm for unfinished work: later after each failure. */
+    retryLater: () =>
+      setIn(failures === 0 ? SOON_MS : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS)),
+    /** To be called first when the alarm goes off: the platform has removed it. */
+    onAlarm: () => void (alarmAt = Number.POSITIVE_INFINITY),
+    countFailure: () => void failures++,
+    resetFailures: () => void (failures = 0),
   }
 }
 

@@ -1,15 +1,16 @@
 import { describeError } from '../../lib/describe-error.ts'
+import { elapsedSince } from '../../lib/elapsed.ts'
 import { withDeadline } from '../../lib/with-deadline.ts'
 
-/** How often D1 hears of one key, at the most. */
+/** D1 is written at most this often for one key. */
 export const WRITE_INTERVAL_MS = 60_000
 const DEADLINE_MS = 10_000
 
 type Write = (ids: readonly string[], at: Date) => Promise<void>
 
 /**
- * Gathers which keys were used, and writes that down: one write at a time, and what comes meanwhile goes in the next.
- * A write that fails is let go: the next isolate that tells of the key makes up for it.
+ * Collects the ids of used keys and writes them to D1, one write at a time: ids that arrive during a write go into the
+ * next. A failed write is not retried, because the next isolate that reports the key makes up for it.
  */
 export const createKeyUsage = (write: Write) => {
   const writtenAt = new Map<string, number>()
@@ -27,9 +28,11 @@ export const createKeyUsage = (write: Write) => {
     }
   }
 
-  /** Notes a use, now. */
+  /** Records that a key is used now. */
   return async (id: string): Promise<void> => {
-    if (Math.abs(Date.now() - (writtenAt.get(id) ?? 0)) < WRITE_INTERVAL_MS) return
+    const isWritten =
+      elapsedSince(writtenAt.get(id) ?? Number.NEGATIVE_INFINITY) < WRITE_INTERVAL_MS
+    if (isWritten) return
     waiting.add(id)
     if (isWriting) return
     isWriting = true

@@ -1,17 +1,17 @@
 import { describeError } from '../../lib/describe-error.ts'
+import { elapsedSince } from '../../lib/elapsed.ts'
 import { withDeadline } from '../../lib/with-deadline.ts'
 import { parseSnapshot } from '../../snapshot/parse.ts'
 import { getPublishedSnapshot, putPublishedSnapshot } from '../../store/snapshot.ts'
-import type { PublisherStore } from './publisher-store.ts'
 import type { Alarm } from './alarm.ts'
+import type { PublisherStore } from './publisher-store.ts'
 
-/** KV takes one write a second for a key; a little more leaves room for clocks. */
+/** KV accepts one write a second for a key. A little more leaves room for clocks that differ. */
 export const PUT_INTERVAL_MS = 1_100
-/** How long a put may take. */
 const PUT_DEADLINE_MS = 10_000
 
-/** The version of what KV has; -1 when no reader could read it. */
-const versionIn = (published: string | null): number => {
+/** The version of the snapshot in KV; -1 when there is none that a reader could parse. */
+const parseVersion = (published: string | null): number => {
   try {
     return published === null ? -1 : parseSnapshot(published).version
   } catch {
@@ -19,47 +19,44 @@ const versionIn = (published: string | null): number => {
   }
 }
 
-/** The way from the shelf into KV. */
-export const createKvDelivery = (shelf: PublisherStore, waker: Alarm, kv: () => KVNamespace) => {
+/** Brings the newest snapshot from the Publisher's store into KV. */
+export const createKvDelivery = (store: PublisherStore, alarm: Alarm, kv: () => KVNamespace) => {
   let isDelivering = false
 
-  /** Puts the newest snapshot into KV, at most one put a second; what comes meanwhile goes in the next. */
+  /** Puts the newest snapshot into KV, at most one put a second. A snapshot that is built meanwhile goes into the next put. */
   const deliver = async (): Promise<void> => {
-    const { state } = shelf
+    const { state } = store
     if (isDelivering || state.delivered === state.version) return
-    const sinceLastPut = Date.now() - state.putAt
-    if (sinceLastPut >= 0 && sinceLastPut < PUT_INTERVAL_MS)
-      return waker.wakeIn(PUT_INTERVAL_MS - sinceLastPut)
+    const sinceLastPut = elapsedSince(state.putAt)
+    if (sinceLastPut < PUT_INTERVAL_MS) return alarm.setIn(PUT_INTERVAL_MS - sinceLastPut)
     isDelivering = true
-    shelf.putStarted(Date.now())
+    store.setPutAt(Date.now())
     const { version, builtAt } = state
     try {
-      await withDeadline(
-        putPublishedSnapshot(kv(), shelf.text(), { version, builtAt }),
-        PUT_DEADLINE_MS,
-      )
-      shelf.delivered(version)
-      waker.succeeded()
+      const put = putPublishedSnapshot(kv(), store.text(), { version, builtAt })
+      await withDeadline(put, PUT_DEADLINE_MS)
+      store.setDelivered(version)
+      alarm.resetFailures()
     } catch (error) {
-      waker.failed()
+      alarm.countFailure()
       console.error({ event: 'publisher.put_failed', version, error: describeError(error) })
     }
     isDelivering = false
-    if (state.delivered !== state.version) waker.wakeAgain()
+    if (state.delivered !== state.version) alarm.retryLater()
   }
 
-  /** Puts back what KV lost, or garbled. Who holds nothing, because this object lost it, leaves what KV has. */
-  const mend = async (): Promise<void> => {
-    if (shelf.state.version < 0) return
+  /** Puts the snapshot again when KV lost or damaged it. A Publisher that lost its own snapshot leaves KV as it is. */
+  const repair = async (): Promise<void> => {
+    if (store.state.version < 0) return
     try {
-      const version = versionIn(await getPublishedSnapshot(kv()))
-      if (version === shelf.state.version) return
-      shelf.delivered(version)
+      const version = parseVersion(await getPublishedSnapshot(kv()))
+      if (version === store.state.version) return
+      store.setDelivered(version)
       await deliver()
     } catch (error) {
       console.error({ event: 'publisher.kv_unreadable', error: describeError(error) })
     }
   }
 
-  return { deliver, mend }
+  return { deliver, repair }
 }

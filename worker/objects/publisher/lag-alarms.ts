@@ -1,12 +1,12 @@
-/** How long an edit may be committed and not published before that is an alarm. */
+/** An edit that is committed but not published for this long raises an alarm. */
 export const PUBLISH_LAG_MS = 30_000
-/** How long KV may be behind. It is the transport only: readers still ask the Publisher. */
+/** KV may be behind for this long: it only carries snapshots, and readers still ask the Publisher. */
 export const KV_LAG_MS = 120_000
-/** How long a flag may be off only here. */
+/** A flag may be off in the Publisher but not in D1 for this long. */
 export const OVERRIDE_MS = 300_000
 
-/** Remembers since when something is behind, and says so in the log each time it is looked at and too long. */
-const watch = (event: string, limitMs: number) => {
+/** Remembers when a lag began, and logs an error at each check that finds it longer than the limit. */
+const createLagAlarm = (event: string, limitMs: number) => {
   let since: number | undefined
   return (isBehind: boolean, now: number, facts: object): void => {
     if (!isBehind) since = undefined
@@ -18,9 +18,9 @@ const watch = (event: string, limitMs: number) => {
   }
 }
 
-/** What someone on call should hear of from the Publisher. */
+/** The alarms that the Publisher raises for operators. */
 export const createLagAlarms = () => ({
-  publishing: watch('alarm.publish_lag', PUBLISH_LAG_MS),
-  delivering: watch('alarm.kv_lag', KV_LAG_MS),
-  overriding: watch('alarm.override_pending', OVERRIDE_MS),
+  checkPublishing: createLagAlarm('alarm.publish_lag', PUBLISH_LAG_MS),
+  checkKv: createLagAlarm('alarm.kv_lag', KV_LAG_MS),
+  checkOverrides: createLagAlarm('alarm.override_pending', OVERRIDE_MS),
 })

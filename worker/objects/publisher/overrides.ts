@@ -1,20 +1,20 @@
 import type { SwitchOffOrder } from '../../store/break-glass.ts'
 
-/** An order that was carried out here and that D1 has not taken over yet. */
+/** An order that took effect in the Publisher and that D1 has not taken over yet. */
 export type Override = SwitchOffOrder & {
-  /** The version of D1 in the snapshot that it was put on top of. */
+  /** The version of D1 in the snapshot that the order changed. */
   readonly base: number
-  /** The least version of D1 with which something newer than this can be published. */
+  /** D1's version must be at least this before a snapshot that is newer than the order can be published. */
   readonly least: number
 }
 
-/** The versions after `base` and below `least` are not D1's, or were D1's and never published. */
-type Leap = Pick<Override, 'base' | 'least'>
+/** No snapshot of D1 is published for the versions after `base` and below `least`. */
+type VersionLeap = Pick<Override, 'base' | 'least'>
 
-const furthest = (leap: Leap, { base, least }: Leap): Leap =>
+const furthest = (leap: VersionLeap, { base, least }: VersionLeap): VersionLeap =>
   least > leap.least ? { base, least } : leap
 
-/** Opens the durable memory of what was switched off here. Every call is one synchronous SQLite transaction. */
+/** Opens the part of the Publisher's SQLite that holds overrides. Every call is synchronous. */
 export const openOverrides = ({ sql }: DurableObjectStorage) => {
   sql.exec(`
     CREATE TABLE IF NOT EXISTS override (
@@ -28,24 +28,25 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
   let pending: readonly Override[] = sql
     .exec<Override>('SELECT id, key, at, comment, base, least FROM override ORDER BY rowid')
     .toArray()
-  let leap = pending.reduce(furthest, sql.exec<Leap>('SELECT base, least FROM leap').one())
+  let leap = pending.reduce(furthest, sql.exec<VersionLeap>('SELECT base, least FROM leap').one())
   let added = 0
 
-  const drop = (done: readonly Override[]) => {
+  const remove = (done: readonly Override[]) => {
     for (const { id } of done) sql.exec('DELETE FROM override WHERE id = ?', id)
     pending = pending.filter(({ id }) => !done.some((one) => one.id === id))
   }
 
   return {
     pending: () => pending,
-    /** How far the numbers were taken from D1's. Kept when D1 has taken over: nothing of it may be published yet. */
-    leap: () => leap,
+    /** The furthest leap so far. It outlives its override, because D1's snapshot may not be published yet. */
+    versionLeap: () => leap,
     /**
-     * Of one flag, the first order is kept, which tells since when it is off, and the last: D1 may have taken over the
-     * first without our knowing, and somebody may have switched the flag on since. Nothing grows with their number.
+     * Keeps the first and the last order for a flag, so that repeated orders do not pile up. The first says since when
+     * the flag is off. The last is needed when D1 took over the first, its answer was lost, and an admin has switched
+     * the flag on since.
      */
     add(override: Override) {
-      drop(pending.filter(({ key }) => key === override.key).slice(1))
+      remove(pending.filter(({ key }) => key === override.key).slice(1))
       const { id, key, at, comment, base, least } = override
       sql.exec('INSERT INTO override VALUES (?, ?, ?, ?, ?, ?)', id, key, at, comment, base, least)
       pending = [...pending, override]
@@ -53,12 +54,12 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
       sql.exec('UPDATE leap SET base = ?, least = ?', leap.base, leap.least)
       added++
     },
-    /** Forgets what D1 has taken over. */
-    drop,
-    /** Begins to watch; what it returns tells whether no override was pending at any moment since. */
+    /** Removes orders that D1 has taken over. */
+    remove,
+    /** Starts to watch for overrides; the returned function says whether none was pending since. */
     watch() {
-      const [wasFree, before] = [pending.length === 0, added]
-      return () => wasFree && added === before
+      const [wereNone, before] = [pending.length === 0, added]
+      return () => wereNone && added === before
     },
   }
 }

@@ -1,21 +1,23 @@
 import type { Snapshot } from '../../../schema/snapshot.ts'
 import type { DatabaseState } from '../../store/edit.ts'
 
-/** What the Publisher keeps in its own SQLite; documented in schema/README.md. */
+/** The row of the table `state`. */
 type State = {
-  /** The newest version it was told of. */
+  /** The newest version of D1 that the Publisher knows of. */
   wanted: number
-  /** The version of the snapshot it holds; -1 before the first. */
+  /** The version of the stored snapshot; -1 before the first. */
   version: number
   builtAt: string
-  /** The version that was last put into KV, and when that was tried, in epoch milliseconds. */
+  /** The version of the last successful put into KV, and when the last put began, in epoch milliseconds. */
   delivered: number
   putAt: number
   /** When the next running experiment of the snapshot ends, in epoch milliseconds. */
   nextStopAt: number | null
 }
 
-/** A value holds 2 MB; a snapshot may be larger. In bytes, so that no character is cut in two unnoticed. */
+type SnapshotFacts = Pick<Snapshot, 'version' | 'builtAt'> & Pick<State, 'nextStopAt'>
+
+/** A value in SQLite holds 2 MB, a snapshot may be larger. Text is cut by bytes, which may cut a character in two. */
 const PART_BYTES = 1_000_000
 
 const encode = (text: string): Uint8Array[] => {
@@ -30,7 +32,7 @@ const decode = (parts: readonly ArrayBuffer[]): string => {
   return parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode()
 }
 
-/** Opens the durable memory of the Publisher. Every call is one synchronous SQLite transaction. */
+/** Opens the Publisher's SQLite (schema/README.md lists its tables). Every call is synchronous. */
 export const openPublisherStore = (storage: DurableObjectStorage) => {
   const { sql } = storage
   sql.exec(`
@@ -60,25 +62,21 @@ export const openPublisherStore = (storage: DurableObjectStorage) => {
   return {
     state: state as Readonly<State>,
     text: () => text,
-    /** The state of D1 that was built last; of version -1 before the first. */
+    /** The state of D1 that the stored snapshot was built from; version -1 before the first. */
     origin: () => origin,
-    /** Remembers that a version exists, so that it is built even if this object dies now. */
+    /** Stores that a version of D1 exists, so that it is built even if this object restarts now. */
     want(version: number) {
       if (version <= state.wanted) return
       state.wanted = version
       sql.exec('UPDATE state SET wanted = ?', version)
     },
     /**
-     * Takes a newer snapshot; an older or equal one is left alone.
+     * Stores a snapshot, if it is newer than the stored one.
      *
-     * @param builtFrom the state of D1 that it tells; absent when it is the held one with something changed here
+     * @param builtFrom the state of D1; absent when the snapshot is the stored one with an override
      */
-    hold(
-      {
-        version,
-        builtAt,
-        nextStopAt,
-      }: Pick<Snapshot, 'version' | 'builtAt'> & Pick<State, 'nextStopAt'>,
+    save(
+      { version, builtAt, nextStopAt }: SnapshotFacts,
       newText: string,
       builtFrom: DatabaseState = origin,
     ): boolean {
@@ -105,11 +103,11 @@ export const openPublisherStore = (storage: DurableObjectStorage) => {
       text = newText
       return true
     },
-    putStarted(at: number) {
+    setPutAt(at: number) {
       state.putAt = at
       sql.exec('UPDATE state SET putAt = ?', at)
     },
-    delivered(version: number) {
+    setDelivered(version: number) {
       state.delivered = version
       sql.exec('UPDATE state SET delivered = ?', version)
     },

@@ -12,8 +12,8 @@ import { parseSnapshot } from '../../snapshot/parse.ts'
 import { buildSnapshot } from './build-snapshot.ts'
 import type { Override } from './overrides.ts'
 
-/** The experiments of a snapshot; none when there never was one, or it is of a format that is no more. */
-const experimentsIn = (text: string): CompiledExperiment[] => {
+/** The experiments of a snapshot; empty when there is no snapshot yet, or its format is no longer supported. */
+const parseExperiments = (text: string): CompiledExperiment[] => {
   try {
     return [...parseSnapshot(text).experiments.values()]
   } catch {
@@ -22,41 +22,38 @@ const experimentsIn = (text: string): CompiledExperiment[] => {
 }
 
 /**
- * Notes in which experiments the bucket does not tell any more what everybody has: those that were launched, got other
- * weights or had an heir since the time that D1 is back at. Users' objects, which were not set back, are asked then.
+ * Marks experiments in which users may have another variant than their bucket says, and D1 no longer knows it: after
+ * the time to which D1 was restored, they were launched, got other weights, or had a sign-in merge. Participant
+ * objects were not restored, so `getVariant` asks them.
  */
 const markChangedByRestore = async (db: Database, published: string): Promise<void> => {
   const now = new Date()
   const { experiments } = parseSnapshot((await buildSnapshot(db, now)).text)
-  const doubtful = experimentsIn(published).filter((was) => {
-    const is = experiments.get(was.key)
-    const isAsItWas =
-      is?.isBucketed === was.isBucketed &&
-      is.hasInherited === was.hasInherited &&
-      is.status !== 'DRAFT'
-    return was.status !== 'DRAFT' && !isAsItWas
+  const changed = parseExperiments(published).filter((before) => {
+    const after = experiments.get(before.key)
+    const isUnchanged =
+      after?.isBucketed === before.isBucketed &&
+      after.hasInherited === before.hasInherited &&
+      after.status !== 'DRAFT'
+    return before.status !== 'DRAFT' && !isUnchanged
   })
-  if (doubtful.length > 0)
-    await markUncertainBuckets(
-      db,
-      doubtful.map(({ key }) => key),
-      now,
-    )
+  const keys = changed.map(({ key }) => key)
+  if (keys.length > 0) await markUncertainBuckets(db, keys, now)
 }
 
 /**
- * Brings D1 past everything that was published, and tells its version.
+ * Brings D1's version past every published version, and returns it.
  *
- * It is behind when flags were switched off without it, which it takes over here, or when it was restored to an
- * earlier time, even if edits have brought it up to the published version again. Readers never go back in version, so
- * what it holds becomes a version after the newest one, and is then published like any edit. Without this, edits would
- * take effect only when their number has passed the published one.
+ * D1 is behind after break-glass, whose orders it takes over here, and after a restore to an earlier time. A restored
+ * D1 may have been edited up to the published version again, so the time of the last edit is compared, too. Readers
+ * never go back in version. D1's content therefore gets a version after the newest one, and is published like an edit;
+ * else edits would have no effect until their version passed the published one.
  *
- * A database in which nothing was ever edited is another matter: a binding that points to a new, empty database would
- * take every flag away from everyone. That one is not believed until a person says so (docs/runbook.md).
+ * A database without any edit is refused: a binding to a new, empty database would remove every flag for every user.
+ * An operator has to confirm it (docs/runbook.md).
  *
- * @param known the newest version that D1 is known to have had, from before it is read: so no race puts it behind
- * @param published the snapshot that was published last, and the state of D1 that it was built from
+ * @param known the newest version that D1 had, noted before this reads D1, so that no race makes D1 look behind
+ * @param published the stored snapshot, and the state of D1 that it was built from
  */
 export const reconcileDatabase = async (
   db: Database,
@@ -67,8 +64,8 @@ export const reconcileDatabase = async (
   const { version: found, changedAt } = await readDatabaseState(db)
   const { origin, text } = published
   const isEditedSince = found === origin.version && changedAt !== origin.changedAt
-  const isSetBack = found < known || isEditedSince
-  const least = Math.max(isSetBack ? known + 1 : 0, ...overrides.map((override) => override.least))
+  const isRestored = found < known || isEditedSince
+  const least = Math.max(isRestored ? known + 1 : 0, ...overrides.map((override) => override.least))
   if (found >= least && overrides.length === 0) return found
   if (found === 0) {
     console.error({ event: 'alarm.database_empty', newest: known })
@@ -80,8 +77,8 @@ export const reconcileDatabase = async (
     const changed = await applySwitchOff(db, override, least)
     console.log({ event: 'publisher.override_taken_over', key: override.key, changed })
   }
-  if (isSetBack) await markChangedByRestore(db, text)
-  if ((await raiseSnapshotVersion(db, least, new Date())) && isSetBack)
+  if (isRestored) await markChangedByRestore(db, text)
+  if ((await raiseSnapshotVersion(db, least, new Date())) && isRestored)
     console.error({ event: 'alarm.database_set_back', from: found, to: least })
   return readSnapshotVersion(db)
 }

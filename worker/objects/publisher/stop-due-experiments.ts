@@ -9,7 +9,7 @@ const isDue = ({ status, stopAt }: Experiment, now: Date) =>
   status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime()
 
 /**
- * Writes STOPPED for every running experiment whose stopAt has come, audited as `schedule`. Idempotent.
+ * Writes STOPPED for every running experiment whose stopAt has passed, with the audit actor `schedule`. Idempotent.
  *
  * @returns the snapshot version in which all of them are stopped
  */
@@ -21,7 +21,7 @@ export const stopDueExperiments = async (db: Database, now: Date): Promise<numbe
       action: 'experiment.stop',
       version: undefined,
       decide: (current) =>
-        isDue(current, now) ? stop(current, now) : { refused: 'somebody was faster' },
+        isDue(current, now) ? stop(current, now) : { refused: 'another edit came first' },
     })
   return readSnapshotVersion(db)
 }

@@ -1,19 +1,19 @@
-/** More would crowd the object's memory; past it a client is told to come back, and polls until then. */
+/** The object's memory holds this many streams. Above the limit, a client polls and tries again later. */
 export const MAX_SUBSCRIBERS = 10_000
 
-/** Of one visitor, so that nobody alone takes the streams of all others. */
-export const MAX_PER_VISITOR = 1_000
+/** The limit for one client address, so that one client cannot take all streams. */
+export const MAX_PER_ADDRESS = 1_000
 
-/** Who reads nothing of this many events and heartbeats is let go, before what waits for them crowds the memory. */
+/** A stream whose unread queue reaches this length is closed, to save the object's memory. */
 export const MAX_UNREAD = 100
 
-/** Keeps proxies from closing a silent stream, and finds out who is gone. */
+/** A heartbeat keeps proxies from closing an idle stream, and finds clients that are gone. */
 const HEARTBEAT_MS = 25_000
 
 const encoder = new TextEncoder()
 
-/** OFREP's event, https://github.com/open-feature/protocol (ADR-0008): ask again, for at least this version. */
-const eventOf = (version: number): Uint8Array =>
+/** OFREP's event (https://github.com/open-feature/protocol, ADR-0008): the client asks again, for at least this version. */
+const encodeEvent = (version: number): Uint8Array =>
   encoder.encode(
     `id: ${version}\nevent: message\ndata: ${JSON.stringify({ type: 'refetchEvaluation', etag: String(version) })}\n\n`,
   )
@@ -22,25 +22,25 @@ const HEARTBEAT = encoder.encode(': still here\n\n')
 
 type Sink = ReadableStreamDefaultController<Uint8Array>
 
-/** The open streams. Everyone is told the version on arrival, so that a change between reading and listening is not missed. */
+/** The open streams. Each begins with the current version, so that a client misses no edit between its read and its stream. */
 export const createSubscribers = () => {
   const sinks = new Map<Sink, string | undefined>()
-  const ofVisitor = new Map<string | undefined, number>()
+  const countByAddress = new Map<string | undefined, number>()
   let heartbeat: ReturnType<typeof setInterval> | null = null
 
-  const countOf = (visitor: string | undefined) => ofVisitor.get(visitor) ?? 0
+  const countStreams = (address: string | undefined) => countByAddress.get(address) ?? 0
 
-  const enter = (sink: Sink, visitor: string | undefined) => {
-    sinks.set(sink, visitor)
-    ofVisitor.set(visitor, countOf(visitor) + 1)
+  const add = (sink: Sink, address: string | undefined) => {
+    sinks.set(sink, address)
+    countByAddress.set(address, countStreams(address) + 1)
     heartbeat ??= setInterval(() => sendAll(HEARTBEAT), HEARTBEAT_MS)
   }
 
-  const leave = (sink: Sink) => {
-    const visitor = sinks.get(sink)
+  const remove = (sink: Sink) => {
+    const address = sinks.get(sink)
     if (!sinks.delete(sink)) return
-    if (countOf(visitor) > 1) ofVisitor.set(visitor, countOf(visitor) - 1)
-    else ofVisitor.delete(visitor)
+    if (countStreams(address) > 1) countByAddress.set(address, countStreams(address) - 1)
+    else countByAddress.delete(address)
     if (sinks.size > 0) return
     clearInterval(heartbeat)
     heartbeat = null
@@ -48,10 +48,11 @@ export const createSubscribers = () => {
 
   const send = (sink: Sink, bytes: Uint8Array) => {
     try {
-      if ((sink.desiredSize ?? 0) <= -MAX_UNREAD) throw new Error('nobody reads this stream')
+      if ((sink.desiredSize ?? 0) <= -MAX_UNREAD)
+        throw new Error('the client does not read this stream')
       sink.enqueue(bytes)
     } catch (error) {
-      leave(sink)
+      remove(sink)
       sink.error(error)
     }
   }
@@ -61,20 +62,21 @@ export const createSubscribers = () => {
   }
 
   return {
-    /** Whether this visitor may open one more; one who is not known is counted with nobody. */
-    hasRoomFor: (visitor: string | undefined): boolean =>
-      sinks.size < MAX_SUBSCRIBERS && (visitor === undefined || countOf(visitor) < MAX_PER_VISITOR),
-    announce: (version: number) => sendAll(eventOf(version)),
-    /** A stream that begins with the version as it is now. */
-    subscribe(version: number, visitor?: string): ReadableStream<Uint8Array> {
-      let mine: Sink
+    /** Whether a client address may open one more stream. An unknown address counts only towards the total. */
+    hasRoomFor: (address: string | undefined): boolean =>
+      sinks.size < MAX_SUBSCRIBERS &&
+      (address === undefined || countStreams(address) < MAX_PER_ADDRESS),
+    announce: (version: number) => sendAll(encodeEvent(version)),
+    /** Opens a stream that begins with this version. */
+    subscribe(version: number, address?: string): ReadableStream<Uint8Array> {
+      let own: Sink
       return new ReadableStream<Uint8Array>({
         start(sink) {
-          mine = sink
-          enter(sink, visitor)
-          send(sink, eventOf(version))
+          own = sink
+          add(sink, address)
+          send(sink, encodeEvent(version))
         },
-        cancel: () => leave(mine),
+        cancel: () => remove(own),
       })
     },
   }

@@ -4,9 +4,9 @@ import type { Overrides } from './overrides.ts'
 import type { PublisherStore } from './publisher-store.ts'
 
 /**
- * How far ahead of everything that it knows of the Publisher numbers a snapshot which it makes without D1. D1 goes on
- * counting meanwhile, and no version may mean two states: so many edits would have to be committed of which the
- * Publisher hears nothing. Afterwards D1 is lifted past it.
+ * A snapshot that the Publisher makes without D1 gets a version this far ahead of every version that it knows.
+ * Meanwhile D1 goes on counting, and no version may mean two states: the leap leaves room for 1,000 edits that the
+ * Publisher does not hear of. Later, D1's version is raised past it.
  */
 export const VERSION_LEAP = 1_000
 
@@ -18,48 +18,39 @@ const hasKey =
   (flag: unknown): flag is UnknownRecord =>
     isRecord(flag) && flag.key === key
 
-/** The version of D1 that is in effect: overrides make versions which are not D1's. */
-export const publishedDatabaseVersion = (
-  { state }: PublisherStore,
-  overrides: Overrides,
-): number => {
-  const { base, least } = overrides.leap()
+/** The version of D1 that is published: a snapshot with an override has a version that D1 never had. */
+export const getDatabaseVersion = ({ state }: PublisherStore, overrides: Overrides): number => {
+  const { base, least } = overrides.versionLeap()
   return state.version < least ? base : state.version
 }
 
 /**
- * Switches a flag off in the snapshot that is held, under a new version, and remembers that as an order for D1.
- * Without any await, so it is one step whatever else is going on. A flag that is held as off already is ordered off
- * all the same: D1 may have it on in an edit that was not published yet.
+ * Switches a flag off in the stored snapshot, under a new version, and stores the order for D1. There is no `await`,
+ * so nothing can run in between. The order is stored even when the flag is off in the snapshot, because D1 may hold
+ * an edit that switches it on and is not published yet.
  *
- * @returns the version in which the flag is off, and whether that is new; null when no such flag is held
+ * @returns the version in which the flag is off, and whether that version is new; null when the snapshot has no such flag
  */
 export const switchOff = (
-  shelf: PublisherStore,
+  store: PublisherStore,
   overrides: Overrides,
   { key, comment }: { readonly key: string; readonly comment: string },
 ) => {
-  const { version, wanted, builtAt, nextStopAt } = shelf.state
+  const { version, wanted, builtAt, nextStopAt } = store.state
   if (version < 0) return null
-  const snapshot = WholeSnapshot.parse(JSON.parse(shelf.text()))
-  const isIt = hasKey(key)
-  const flag = snapshot.flags.find(isIt)
+  const snapshot = WholeSnapshot.parse(JSON.parse(store.text()))
+  const isFlag = hasKey(key)
+  const flag = snapshot.flags.find(isFlag)
   if (!flag) return null
   const changed = flag.enabled !== false
   const next = changed ? Math.max(version, wanted) + VERSION_LEAP : version
-  const base = publishedDatabaseVersion(shelf, overrides)
-  overrides.add({
-    id: crypto.randomUUID(),
-    key,
-    at: Date.now(),
-    comment,
-    base,
-    least: changed ? next + 1 : 0,
-  })
+  const base = getDatabaseVersion(store, overrides)
+  const least = changed ? next + 1 : 0
+  overrides.add({ id: crypto.randomUUID(), key, at: Date.now(), comment, base, least })
   if (changed) {
-    const flags = snapshot.flags.map((one) => (isIt(one) ? { ...flag, enabled: false } : one))
+    const flags = snapshot.flags.map((each) => (isFlag(each) ? { ...flag, enabled: false } : each))
     const text = JSON.stringify({ ...snapshot, version: next, flags })
-    shelf.hold({ version: next, builtAt, nextStopAt }, text)
+    store.save({ version: next, builtAt, nextStopAt }, text)
   }
   return { version: next, base, changed }
 }
