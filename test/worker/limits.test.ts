@@ -195,7 +195,7 @@ describe('how much', () => {
       expect(await problem(refused)).toMatchObject({
         status: 409,
         errorCode: 'CONFLICT',
-        errorDetails: expect.stringContaining('5000 at most'),
+        errorDetails: expect.stringContaining('the limit is 5000'),
       })
     expect(await recorded()).toEqual(before)
     expect((await importing([{ key: 'full.f1', rollout: 3 }])).status).toBe(200)
@@ -230,7 +230,7 @@ describe('how much', () => {
     ])
       expect(await problem(refused)).toMatchObject({
         status: 409,
-        errorDetails: expect.stringContaining('8 MB at most'),
+        errorDetails: expect.stringContaining('the limit for all rules together is 8 MB'),
       })
     expect(await recorded()).toEqual(before)
   })
@@ -267,7 +267,7 @@ describe('how much', () => {
     })
     expect(await problem(refused)).toMatchObject({
       status: 409,
-      errorDetails: 'there are 1000 experiments: delete drafts first',
+      errorDetails: 'there are 1000 experiments, which is the limit: delete drafts first',
     })
   })
 })

@@ -2,7 +2,7 @@ import type { Rules } from '../../schema/flag.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { computeSeed } from './bucket.ts'
 
-/** A flag made ready: lists are sets, an empty list is no list, the salt is hashed. */
+/** A flag prepared for evaluation: lists are sets, an empty list is undefined, the salt is hashed. */
 export type CompiledFlag = {
   readonly key: string
   readonly enabled: boolean
@@ -16,13 +16,13 @@ export type CompiledFlag = {
   readonly categories: ReadonlySet<string> | undefined
 }
 
-/** A flag that could not be read: it is off, says so, and leaves the others alone. */
+/** A flag that cannot be read. It is off with an error; the other flags still work. */
 export type BrokenFlag = { readonly key: string; readonly broken: true }
 
 const toSet = (names: readonly string[] | undefined) =>
   names && names.length > 0 ? new Set(names) : undefined
 
-/** Compiles one flag whose salt is hashed already. */
+/** Compiles a flag whose salt is hashed already. */
 export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag => {
   const rules: Rules = flag.rules ?? {}
   const lists = {

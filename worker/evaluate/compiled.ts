@@ -5,19 +5,18 @@ import * as outcome from './outcome.ts'
 import { readSubject } from './subject.ts'
 
 /*
- * All flags at once. `evaluate` asks one flag every question; here every question is asked of 32 flags at a time.
+ * Evaluates all flags at once: each step runs on 32 flags at a time, where `evaluate` runs all steps on one flag.
  *
- * Flag number i is bit i % 32 of word i / 32, and a set of flags is `width` such words. Then a step is a set
- * operation: whom the cities let pass is "the flags without a list of cities" united with "the flags that list
- * this city", and all three targeting steps are two ANDs. Only a flag that comes down to a share of users costs
- * anything of its own: a murmur3, under its seed, of the user, who was hashed once.
+ * Flag number i is bit i % 32 of word i / 32, and a set of flags is `width` such words. A step is then a set operation:
+ * the flags that pass the cities step are "the flags without cities" or "the flags that list this city", and the three
+ * rules are joined with AND. Only a rollout of 1–99 costs something for each flag: a murmur3 of the user's hash.
  *
- * `steps.ts` is the specification; test/unit/evaluate/compiled.test.ts holds this equal to it.
+ * `steps.ts` is the specification; test/unit/evaluate/compiled.test.ts checks that both are equal.
  */
 
 /* ── Sets of flags; several may lie in one array, each from its start ── */
 
-/** Every index in this file is in bounds by construction; the zero is for the type checker, and costs nothing. */
+/** All indices in this file are in bounds; the zero satisfies the type checker and costs nothing. */
 const at = (column: Int32Array, index: number): number => column[index] ?? 0
 
 const has = (set: Int32Array, offset: number, flag: number) =>
@@ -27,10 +26,10 @@ const add = (set: Int32Array, offset: number, flag: number) => {
   set[offset + (flag >>> 5)] = at(set, offset + (flag >>> 5)) | (1 << (flag & 31))
 }
 
-/** Which flags name what: for each name a run of pairs, the number of a word and the bits to set in it. */
+/** Which flags mention a name: for each name a run of pairs, of a word number and the bits to set in it. */
 type Mentions = {
   readonly numbers: ReadonlyMap<string, number>
-  /** Where the run of the name with this number starts; the next one's start is its end. */
+  /** The start of the run of each name; it ends where the next one starts. */
   readonly starts: Int32Array
   readonly words: Int32Array
   readonly masks: Int32Array
@@ -38,7 +37,7 @@ type Mentions = {
 
 type List = ReadonlySet<string> | undefined
 
-/** Turns each flag's list of names into each name's set of flags. Two passes: one counts the pairs, one writes them. */
+/** Turns the names of each flag into the flags of each name. The first pass counts the pairs, the second writes them. */
 const mentionsIn = (lists: readonly List[]): Mentions => {
   const numbers = new Map<string, number>()
   const total = lists.reduce((sum, list) => sum + (list?.size ?? 0), 0)
@@ -87,7 +86,7 @@ const mark = (mentions: Mentions, name: string | undefined, memory: Int32Array, 
 
 /* ── Compiling ── */
 
-/** Flags made ready to be evaluated together, for one context after another. */
+/** Flags prepared to be evaluated together, for one context after another. */
 export type CompiledFlags = {
   readonly keys: readonly string[]
   readonly width: number
@@ -97,9 +96,9 @@ export type CompiledFlags = {
   readonly roles: Mentions
   readonly cities: Mentions
   readonly categories: Mentions
-  /** The sets of `Answers` for a context of which nothing is known. */
+  /** The sets of `Answers` for an empty context. */
   readonly blank: Int32Array
-  /** Those with a rollout of 100, and those with one between. */
+  /** The flags with a rollout of 100, and those with a rollout of 1–99. */
   readonly full: Int32Array
   readonly split: Int32Array
   readonly seeds: Int32Array
@@ -109,17 +108,17 @@ export type CompiledFlags = {
   readonly defaults: readonly outcome.Outcome[]
 }
 
-/** What all flags are for one context. Flags go by their number, their place in `flags.keys`. */
+/** The results of all flags for one context. The number of a flag is its place in `flags.keys`. */
 export type Answers = {
   readonly flags: CompiledFlags
   readonly hasUser: boolean
-  /** Where six sets lie, one after the other, in the order of these constants. */
+  /** The start of six sets, in the order of these constants. */
   readonly memory: Int32Array
   readonly start: number
 }
 const [DENY, ALLOW, ROLE, CITY, CATEGORY, ON, SETS] = [0, 1, 2, 3, 4, 5, 6] as const
 
-/** Puts uint32 in order as int32. */
+/** Maps uint32 to int32, keeping the order. */
 const toSigned = (uint32: number) => uint32 ^ (1 << 31)
 
 const defaultOf = (flag: CompiledFlag | BrokenFlag): outcome.Outcome => {
@@ -131,7 +130,7 @@ const defaultOf = (flag: CompiledFlag | BrokenFlag): outcome.Outcome => {
 }
 
 /**
- * Makes flags ready to be evaluated together. Costs a few microseconds a flag, once a snapshot version.
+ * Prepares flags to be evaluated together. Takes a few microseconds a flag, once a snapshot version.
  *
  * @example compileFlags(snapshot.flags.map(compileFlag))
  */
@@ -170,12 +169,12 @@ export const compileFlags = (flags: Iterable<CompiledFlag | BrokenFlag>): Compil
 
 /* ── Evaluating ── */
 
-/** A typed array of its own costs half a microsecond; so answers are cut from a larger one, as Node's buffers are. */
+/** Allocating a typed array takes half a microsecond, so answers are slices of a larger one, like Node's buffers. */
 const SLAB_LENGTH = 16_384
 let slab = new Int32Array(0)
 let used = 0
 
-/** Where in the slab that many words are free. No word is ever given out twice. */
+/** Finds that many free words in the slab. No word is used twice. */
 const take = (words: number): number => {
   if (used + words > slab.length) {
     slab = new Int32Array(Math.max(words, SLAB_LENGTH))
@@ -185,7 +184,7 @@ const take = (words: number): number => {
   return used - words
 }
 
-/** Who of 32 flags gets the user: one murmur3 for each that is asked. No branch, since it could not be foreseen. */
+/** Rollout of 32 flags at once, with one murmur3 each. Branch-free, because the branch would be unpredictable. */
 const splitWord = (asked: number, word: number, user: HashedUser, flags: CompiledFlags): number => {
   let on = 0
   for (let left = asked; left !== 0; left &= left - 1) {
@@ -240,7 +239,7 @@ export const evaluateAll = (flags: CompiledFlags, context: unknown): Answers => 
 export const isOn = ({ flags, memory, start }: Answers, flag: number): boolean =>
   has(memory, start + ON * flags.width, flag)
 
-/** The set of the flags that are on, as bytes: what two contexts have in common when all their values are the same. */
+/** The set of flags that are on, as bytes: equal for two contexts exactly when all values are equal. */
 export const onSet = ({ flags: { width }, memory, start }: Answers): Uint8Array =>
   new Uint8Array(
     memory.buffer,
@@ -248,7 +247,7 @@ export const onSet = ({ flags: { width }, memory, start }: Answers): Uint8Array 
     width * Int32Array.BYTES_PER_ELEMENT,
   )
 
-/** How a flag's evaluation ended: the first step that had an answer, in the order of `steps.ts`. */
+/** The outcome of a flag: that of the first step that decides, in the order of `steps.ts`. */
 export const outcomeOf = (
   { flags, hasUser, memory, start }: Answers,
   flag: number,
@@ -266,7 +265,7 @@ export const outcomeOf = (
   return has(memory, start + ON * width, flag) ? outcome.WITHIN_ROLLOUT : outcome.OUTSIDE_ROLLOUT
 }
 
-/** A flag's evaluation in full, exactly as `evaluate` tells it. */
+/** The evaluation of a flag in full, exactly as `evaluate` returns it. */
 export const evaluationOf = (answers: Answers, flag: number): Evaluation => {
   const { code: _, ...details } = outcomeOf(answers, flag)
   return { key: answers.flags.keys[flag] ?? '', variant: details.value ? 'on' : 'off', ...details }

@@ -2,7 +2,7 @@ import type { SnapshotExperiment } from '../../schema/experiment.ts'
 import { computeSeed, findVariantIndex } from './bucket.ts'
 import { computeSubjectBucket, type Subject } from './subject.ts'
 
-/** An experiment made ready: the salt is hashed, the weights stand in a row. */
+/** An experiment prepared for evaluation: the salt is hashed, the weights are a list. */
 export type CompiledExperiment = SnapshotExperiment & {
   readonly seed: number
   readonly weights: readonly number[]
@@ -19,7 +19,7 @@ export const compileExperiment = (experiment: SnapshotExperiment): CompiledExper
 export const isActive = ({ status, startAt, stopAt }: SnapshotExperiment, now: number): boolean =>
   status === 'RUNNING' && now >= (startAt ?? now) && now < (stopAt ?? Number.POSITIVE_INFINITY)
 
-/** The variant that the bucket says, whatever was assigned before; null without a user id. */
+/** The variant of the bucket, whatever was assigned before; null without a user id. */
 export const bucketVariant = (
   { seed, weights, variants }: CompiledExperiment,
   subject: Subject,

@@ -27,7 +27,7 @@ const describeAttribute = (
     ? `no ${what} are targeted`
     : `${what} targeted: ${list.size}; the context has ${quote(names)}`
 
-/** Cut, not rounded: whoever stands just below 20 % must not read as standing at it. */
+/** Rounds down: a user just below 20 % must not be shown at 20 %. */
 const formatPercent = (bucket: number) => (Math.floor((bucket * 1e6) / 2 ** 32) / 1e4).toFixed(4)
 
 const describeRollout = (flag: CompiledFlag, subject: Subject) => {
@@ -51,7 +51,7 @@ const details: Record<StepName, (flag: CompiledFlag, subject: Subject) => string
   rollout: describeRollout,
 }
 
-/** Evaluates one flag as `evaluate` does, and tells every step in order. */
+/** Evaluates a flag as `evaluate` does, with every step in order. */
 export const explain = (flag: CompiledFlag | BrokenFlag, subject: Subject): Explanation => {
   const { key, value, reason, step: decidedBy, errorCode } = evaluate(flag, subject)
   const result = { key, value, reason, decidedBy, ...(errorCode && { errorCode }) }

@@ -1,6 +1,6 @@
 import type { EvaluationErrorCode, Reason, StepName } from '../../schema/evaluation.ts'
 
-/** How the evaluation of a flag can end. What is told alike has the same code, whatever step it comes from. */
+/** How an evaluation can end. Outcomes with the same answer have the same code, whatever their step. */
 export type Outcome = {
   readonly code: number
   readonly step: StepName | null

@@ -2,8 +2,8 @@ import { sha256 as noble } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 
 /*
- * noble makes new arrays for every hash, and the encoder one for every text: with something as short as a user id,
- * that is five sixths of the cost. Here they are made once. Nothing ever waits in the middle of a hash, so one will do.
+ * noble allocates arrays for each hash, and the encoder one for each text: five sixths of the cost for a short user id.
+ * Here they are allocated once. A hash never awaits, so one set is enough.
  */
 
 const blank = noble.create()
@@ -13,7 +13,7 @@ const digest = new Uint8Array(blank.outputLen)
 const ascii = new Uint8Array(512)
 const prefixes = Array.from(ascii, (_, length) => ascii.subarray(0, length))
 
-/** A text in UTF-8; a short one in ASCII, as most ids are, without asking the encoder. */
+/** A text in UTF-8. Short ASCII texts, as most ids are, need no encoder. */
 const toBytes = (text: string): Uint8Array => {
   const bytes = prefixes[text.length]
   if (!bytes) return utf8ToBytes(text)
@@ -26,9 +26,9 @@ const toBytes = (text: string): Uint8Array => {
 }
 
 /**
- * SHA-256 (FIPS 180-4) of bytes, and of texts in UTF-8, one after the other.
+ * SHA-256 (FIPS 180-4) of the parts in order; texts are in UTF-8.
  *
- * @returns 32 bytes, which the next call overwrites
+ * @returns 32 bytes; the next call overwrites them
  */
 export const sha256 = (...parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> => {
   blank._cloneInto(hasher)

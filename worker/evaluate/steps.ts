@@ -9,7 +9,7 @@ export type Decision = {
   readonly errorCode?: EvaluationErrorCode
 }
 
-/** One question about a flag and a subject: a decision ends the evaluation, undefined passes it on. */
+/** One step: a decision ends the evaluation, undefined leads to the next step. */
 export type Step = {
   readonly name: StepName
   readonly decide: (flag: CompiledFlag, subject: Subject) => Decision | undefined
@@ -28,7 +28,7 @@ const TARGETING_KEY_MISSING: Decision = {
 const holds = (list: ReadonlySet<string> | undefined, name: string | undefined) =>
   list !== undefined && name !== undefined && list.has(name)
 
-/** A list that is not empty targets out whoever has none of its names: a missing attribute never matches. */
+/** Whether a rule excludes the subject: it has a list, and no name of the subject is on it. A missing attribute never matches. */
 const failsRule = (list: ReadonlySet<string> | undefined, names: readonly (string | undefined)[]) =>
   list !== undefined && !names.some((name) => holds(list, name))
 
@@ -41,7 +41,7 @@ const decideByRollout = ({ rollout, seed, hasRules }: CompiledFlag, subject: Sub
     : { value: isWithinRollout(bucket, rollout), reason: 'SPLIT' }
 }
 
-/** The evaluation, in order; the first step that decides wins, and the last one always does. */
+/** The steps, in order. The first step that decides wins, and the last one always decides. */
 export const steps: readonly Step[] = [
   { name: 'disabled', decide: (flag) => (flag.enabled ? undefined : DISABLED) },
   {

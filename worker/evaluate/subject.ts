@@ -1,15 +1,15 @@
 import { isRecord } from '../../schema/record.ts'
 import { computeBucket, hashUser, type HashedUser } from './bucket.ts'
 
-/** An evaluation context made ready: attributes that can match, and the user hashed at most once. */
+/** A context as the evaluator reads it: attributes that can match, and the user id, hashed at most once. */
 export type Subject = {
   readonly userId: string | undefined
   readonly role: string | undefined
   readonly city: string | undefined
   readonly categories: readonly string[]
-  /** Says so of itself: nobody who signed in. */
+  /** The context says `anonymous: true`: the user has not signed in. */
   readonly isAnonymous: boolean
-  /** How to hash the user: asked when a flag first splits users, and never again. */
+  /** Hashes the user id, when the first flag needs it. */
   readonly hash: (userId: string) => HashedUser
   hashedUser: HashedUser | undefined
 }
@@ -21,14 +21,14 @@ const texts = (value: unknown): readonly string[] => {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
-/** A blank id names nobody: hashing it would put every anonymous visitor into one bucket. */
+/** A blank id counts as missing: hashing it would put all visitors without an id into one bucket. */
 const readUserId = (value: unknown): string | undefined => {
   const id = text(value)
   return id === undefined || id.trim() === '' ? undefined : id
 }
 
 /**
- * Reads any JSON as an evaluation context, never throwing: what is missing or of another type matches nothing.
+ * Reads any JSON as a context, and never throws: a member that is missing or of another type matches nothing.
  * `targetingKey` wins over `userId`; `category` and `categories` are one list.
  */
 export const readSubjectWith = (
@@ -48,10 +48,10 @@ export const readSubjectWith = (
   }
 }
 
-/** Reads any JSON as an evaluation context, as above, to be hashed here and now. */
+/** Reads any JSON as a context, with the synchronous hash. */
 export const readSubject = (context: unknown): Subject => readSubjectWith(hashUser, context)
 
-/** Where the subject falls for a seed, as a uint32; undefined without a user id. */
+/** The bucket of a subject for a seed, as a uint32; undefined without a user id. */
 export const computeSubjectBucket = (subject: Subject, seed: number): number | undefined => {
   if (subject.userId === undefined) return undefined
   subject.hashedUser ??= subject.hash(subject.userId)

@@ -5,10 +5,10 @@ import { isSameVariants } from '../../schema/same-variants.ts'
 /*
  * DRAFT ──launch──► RUNNING ──pause──► PAUSED ──launch──► RUNNING      stop: from RUNNING or PAUSED, for good
  *
- * Pure: from an experiment as it is to what it becomes, or the reason why not, for a person to read.
+ * Pure: from an experiment to its next state, or to a reason for people why it is refused.
  */
 
-/** The experiment as it should be, or why it may not be. */
+/** The next state of the experiment, or why it is refused. */
 export type Decision = { readonly next: Experiment } | { readonly refused: string }
 
 type Schedule = Partial<Pick<Experiment, 'startAt' | 'stopAt'>>
@@ -22,7 +22,7 @@ const scheduleProblem = (schedule: Schedule, now: Date): string | undefined => {
   return isInOrder(schedule) ? undefined : OUT_OF_ORDER
 }
 
-/** Why an experiment may not have these variants: someone has another one. */
+/** Why an experiment must not have these variants: a variant with assignments is missing. */
 const strandedProblem = (
   { variants }: Experiment,
   assignedVariants: readonly string[],
@@ -34,7 +34,7 @@ const strandedProblem = (
     : `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`
 }
 
-/** Why a draft or a paused experiment may not be launched as it is set. */
+/** Why a draft or a paused experiment cannot be launched with these settings. */
 export const launchProblem = (
   scheduled: Experiment,
   now: Date,
@@ -43,10 +43,9 @@ export const launchProblem = (
   scheduleProblem(scheduled, now) ?? strandedProblem(scheduled, assignedVariants)
 
 /**
- * Starts it, or goes on after a pause. Its first launch starts it now, unless it is scheduled.
+ * Starts an experiment, or continues it after a pause. The first launch starts it now, unless it has a startAt.
  *
- * @param assignedVariants the names of variants that someone has: an assignment may have been on its way when its
- *   variant was removed
+ * @param assignedVariants the variants with assignments: one may have arrived after its variant was removed
  */
 export const launch = (
   current: Experiment,
@@ -71,13 +70,13 @@ export const launch = (
   }
 }
 
-/** Assigns nobody until it is launched again; whoever is assigned keeps the variant. */
+/** Pauses: no user is assigned until the next launch, and assigned users keep their variant. */
 export const pause = (current: Experiment): Decision =>
   current.status === 'RUNNING'
     ? { next: { ...current, status: 'PAUSED' } }
     : refuse(`only a running experiment can be paused; this one is ${current.status}`)
 
-/** Ends it for good, now: a stopAt that was later is brought forward, and a start that was never reached is gone. */
+/** Stops for good. A stopAt in the future becomes now; a startAt in the future becomes null. */
 export const stop = (current: Experiment, now: Date): Decision =>
   current.status === 'RUNNING' || current.status === 'PAUSED'
     ? {
@@ -93,9 +92,9 @@ export const stop = (current: Experiment, now: Date): Decision =>
     : refuse(`only a running or a paused experiment can be stopped; this one is ${current.status}`)
 
 /**
- * Changes a draft, or a paused experiment.
+ * Changes a draft or a paused experiment.
  *
- * @param assignedVariants the names of variants that someone has: they may not go
+ * @param assignedVariants the variants with assignments: they must stay
  */
 export const revise = (
   current: Experiment,
@@ -103,8 +102,7 @@ export const revise = (
   assignedVariants: readonly string[],
   now: Date,
 ): Decision => {
-  if (current.status === 'STOPPED')
-    return refuse('it is STOPPED: nothing about it can change any more')
+  if (current.status === 'STOPPED') return refuse('it is STOPPED: it can no longer be changed')
   if (current.status === 'RUNNING')
     return refuse('it is RUNNING: pause it first, change it, and launch it again')
   // A zod partial may hold `undefined`, which JSON cannot carry and no caller sends.
@@ -119,8 +117,8 @@ export const revise = (
   }
 }
 
-/** Only what never ran may be deleted: results must not vanish. */
+/** Why an experiment cannot be deleted. Only a draft can: results must not be lost. */
 export const mayDelete = (current: Experiment): string | undefined =>
   current.status === 'DRAFT'
     ? undefined
-    : `it has run and is ${current.status}: its results are kept; only a draft can be deleted`
+    : `it is ${current.status} and its results are kept: only a draft can be deleted`

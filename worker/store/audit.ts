@@ -16,13 +16,10 @@ const toEntry = ({ at, ...row }: typeof adminAction.$inferSelect): AuditEntry =>
   at: at.toISOString(),
 })
 
-/**
- * What the entries of a page may have together, in bytes: one may have half a megabyte, and an isolate has 128 MB for
- * everybody.
- */
+/** The size of a page, in bytes. An entry may have half a megabyte, and an isolate has 128 MB for all requests. */
 export const MAX_PAGE_BYTES = 4_000_000
 
-/** How many of the first of these may be read together; one always is. */
+/** How many entries, from the first on, fit into a page: at least one. */
 const countFitting = (sizes: readonly { readonly bytes: number }[]): number => {
   let bytes = 0
   const tooMany = sizes.findIndex((each) => (bytes += each.bytes) > MAX_PAGE_BYTES)
@@ -30,8 +27,8 @@ const countFitting = (sizes: readonly { readonly bytes: number }[]): number => {
 }
 
 /**
- * Audit entries, the newest first, and whether there are more: as many as are asked for, or as fit into a page. What
- * they take is asked first: `octet_length` reads no more of a row than its header.
+ * Reads a page of audit entries, newest first, and whether there are more. A first query reads only the sizes, with
+ * `octet_length`, which reads no more of a row than its header.
  */
 export const listAudit = async (
   db: Database,

@@ -35,8 +35,8 @@ const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at
 }
 
 /**
- * What must still hold in the commit: room for those that are new, the version that was read, a key that no flag has, and variants that keep those
- * that someone has by now. The same that edits of single experiments ask, of each step of a chunk.
+ * The guard of each step in the commit, as for a single edit: new experiments fit the limit, the version is the one that
+ * was read, no flag has the key, and no variant with assignments is removed.
  */
 const stillHolds = (created: number) => sql`
   (${created} = 0 OR (SELECT count(*) FROM experiment) + ${created} <= ${MAX_EXPERIMENTS}) AND
@@ -50,7 +50,7 @@ const stillHolds = (created: number) => sql`
       WHERE experiment_key = step.value ->> '$.after.key' AND variant NOT IN (
         SELECT kept.value ->> 'name' FROM json_each(step.value, '$.after.variants') AS kept)))`
 
-/** No update names the status: an import moves nothing along. */
+/** Commits a chunk. The status is never updated: an import does not launch, pause or stop. */
 const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
   const created = chunk.filter(({ isNew }) => isNew).length
   const steps = sql`${toStepRows(chunk)} WHERE ${stillHolds(created)}`

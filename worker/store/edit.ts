@@ -4,7 +4,7 @@ import type { AuditAction } from '../../schema/audit.ts'
 import { adminAction, snapshotState } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
-/** Who edits, when and why. */
+/** The actor, time and reason of an edit. */
 export type Editor = {
   readonly actor: string
   readonly at: Date
@@ -20,7 +20,7 @@ type AuditRow = {
 
 const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
 
-/** The next snapshot version, if the statement before it in the transaction hit anything. */
+/** Increases the snapshot version, if the statement before it in the transaction changed a row. */
 export const nextVersion = (db: Database, at: Date, least = 0) =>
   db
     .update(snapshotState)
@@ -28,10 +28,10 @@ export const nextVersion = (db: Database, at: Date, least = 0) =>
     .where(sql`changes() > 0`)
 
 /**
- * What follows a change in its transaction, if that hit a row: the audit row, and the next snapshot version, which it
- * answers. `changes()` is the count of the statement before it, so each statement hands the answer on.
+ * The statements after a change in its transaction: the audit row, the next snapshot version, and a read of it. They do
+ * nothing if the change hit no row: `changes()` counts the rows of the statement before, so each passes it on.
  *
- * @param least the snapshot version becomes this one at least
+ * @param least the snapshot version becomes at least this
  */
 export const recordEdit = (db: Database, editor: Editor, audit: AuditRow, least = 0) =>
   [
@@ -47,11 +47,10 @@ export const recordEdit = (db: Database, editor: Editor, audit: AuditRow, least 
   ] as const
 
 /**
- * Commits one edit as one transaction: the change, its audit row, and the next snapshot version, the last two only
- * if the change hit a row.
+ * Commits an edit as one transaction: the change, then its audit row and the next snapshot version if the change hit a row.
  *
- * @param change one INSERT, UPDATE or DELETE that hits one row, or none when its guard no longer holds
- * @returns the snapshot version in which the edit takes effect; null when the guard no longer held
+ * @param change one INSERT, UPDATE or DELETE of one row, or of none if its guard no longer holds
+ * @returns the snapshot version in which the edit takes effect; null if the guard no longer held
  */
 export const commitEdit = async (
   db: Database,
@@ -63,7 +62,7 @@ export const commitEdit = async (
   return bumped?.version ?? null
 }
 
-/** Lifts the snapshot version to this one, if it is lower; tells whether it was. */
+/** Raises the snapshot version to `least` if it is lower; returns whether it was. */
 export const raiseSnapshotVersion = async (
   db: Database,
   least: number,
@@ -77,8 +76,8 @@ export const raiseSnapshotVersion = async (
 }
 
 /**
- * A state of D1: the snapshot version of its last edit, and when that was, in epoch milliseconds. The same version of
- * another time is another state: D1 was restored in between, and edited again.
+ * A state of D1: the snapshot version of its last edit, and the time of that edit in epoch milliseconds. The same version
+ * with another time is another state: D1 was restored and edited again.
  */
 export type DatabaseState = { readonly version: number; readonly changedAt: number }
 
@@ -88,7 +87,7 @@ export const stateColumns = {
   changedAt: sql<number>`${snapshotState.updatedAt}`,
 }
 
-/** The state of a database in which nothing was ever edited. */
+/** The state of a database without edits. */
 export const UNEDITED: DatabaseState = { version: 0, changedAt: 0 }
 
 export const readDatabaseState = async (db: Database): Promise<DatabaseState> => {

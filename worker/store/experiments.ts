@@ -23,7 +23,7 @@ export type ExperimentResult =
   | { readonly outcome: 'precondition failed'; readonly current: Experiment }
   | { readonly outcome: 'refused'; readonly reason: string }
 
-/** In each round of a race one edit wins, so this many editors of one experiment at a time all get through. */
+/** One edit wins each round of a race, so this many concurrent edits of one experiment all succeed. */
 const ATTEMPTS = 25
 
 const iso = (at: Date | null) => at?.toISOString() ?? null
@@ -82,7 +82,7 @@ export const listDueToStop = async (db: Database, now: Date): Promise<string[]> 
   return rows.map(({ key }) => key)
 }
 
-/** The names of variants that someone has. */
+/** The names of variants with assignments. */
 export const listAssignedVariants = async (db: Database, key: string): Promise<string[]> => {
   const rows = await db
     .select({ variant: assignedVariant.variant })
@@ -91,9 +91,9 @@ export const listAssignedVariants = async (db: Database, key: string): Promise<s
   return rows.map(({ variant }) => variant)
 }
 
-const auditTarget = (key: string) => `experiment:${key}`
+const experimentTarget = (key: string) => `experiment:${key}`
 
-/** As it will be read again: instants are kept, and told, in milliseconds. */
+/** The experiment as a later read returns it: instants have milliseconds. */
 export const normalizeExperiment = (value: Experiment): Experiment => toExperiment(toRow(value))
 
 const experimentCount = sql`(SELECT count(*) FROM ${experiment})`
@@ -106,7 +106,7 @@ export const createExperiment = async (
 ): Promise<ExperimentResult> => {
   if (await isKeyTaken(db, settings.key)) return { outcome: 'key taken' }
   const at = editor.at.toISOString()
-  const target = auditTarget(settings.key)
+  const target = experimentTarget(settings.key)
   const last = await readLastVersion(db, target)
   const created = normalizeExperiment({
     ...settings,
@@ -129,7 +129,7 @@ export const createExperiment = async (
   if ((row?.count ?? 0) >= MAX_EXPERIMENTS)
     return {
       outcome: 'refused',
-      reason: `there are ${MAX_EXPERIMENTS} experiments: delete drafts first`,
+      reason: `there are ${MAX_EXPERIMENTS} experiments, which is the limit: delete drafts first`,
     }
   return { outcome: (await isKeyTaken(db, created.key)) ? 'key taken' : 'contended' }
 }
@@ -137,9 +137,9 @@ export const createExperiment = async (
 type Edit = {
   readonly key: string
   readonly action: AuditAction
-  /** The version that the caller has seen, when the edit is conditional. */
+  /** The version that the caller requires, if the edit is conditional. */
   readonly version: number | undefined
-  /** From the experiment as it is to what it should be; null deletes it. */
+  /** From the current experiment to the next; null deletes it. */
   readonly decide: (
     current: Experiment,
     assignedVariants: readonly string[],
@@ -147,8 +147,8 @@ type Edit = {
 }
 
 /**
- * No variant that someone has may go; asked again in the commit, because assignments go on arriving. Only of edits of
- * the variants: one that arrives after its variant went must not keep the experiment from being paused or stopped.
+ * Whether every variant with assignments stays. Checked again in the commit, because assignments keep arriving. Only for
+ * edits of the variants: a late assignment of a removed variant must not prevent a pause or a stop.
  */
 const keepsAssignedVariants = ({ key, variants }: Experiment) => sql`NOT EXISTS (
   SELECT 1 FROM ${assignedVariant}
@@ -157,8 +157,8 @@ const keepsAssignedVariants = ({ key, variants }: Experiment) => sql`NOT EXISTS 
       SELECT value FROM json_each(${JSON.stringify(variants.map(({ name }) => name))})))`
 
 /**
- * Edits one experiment: reads it, lets `decide` say what it should be, and commits that under the version it read,
- * again from the start when someone was faster. An edit that changes nothing writes nothing.
+ * Edits an experiment: reads it, lets `decide` return the next state, and commits that if the version is still the same.
+ * Retries from the read if another edit was faster. An edit that changes nothing writes nothing.
  */
 export const editExperiment = async (
   db: Database,
@@ -191,7 +191,7 @@ export const editExperiment = async (
       : db.delete(experiment).where(guard)
     const snapshotVersion = await commitEdit(db, change, editor, {
       action,
-      target: auditTarget(key),
+      target: experimentTarget(key),
       before,
       after,
     })

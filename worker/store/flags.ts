@@ -12,7 +12,7 @@ import { fitsQuota, findQuotaProblem, type Growth } from './quota.ts'
 
 type Row = typeof featureFlag.$inferSelect
 
-/** What a caller requires of the flag before the edit: a version, or that it does not exist yet. */
+/** A condition for the edit: the version of the flag, or that there is none. */
 type Precondition = { readonly version: number } | 'absent' | undefined
 
 export type EditResult =
@@ -28,12 +28,12 @@ export type EditResult =
   | { readonly outcome: 'quota exceeded'; readonly reason: string }
   | { readonly outcome: 'contended' }
 
-/** In each round of a race one edit wins, so this many editors of one flag at a time all get through. */
+/** One edit wins each round of a race, so this many concurrent edits of one flag all succeed. */
 const ATTEMPTS = 25
 
 /**
- * A row as a flag. One whose rules cannot be read is off at the edge, and reads as disabled here: an edit of something
- * else must not turn it on for everybody.
+ * Converts a row to a flag. If its rules cannot be read, the flag is off at the edge, and disabled here: an edit of another
+ * member must not turn it on for everyone.
  */
 export const toFlag = (row: Row): Flag => {
   const rules = Rules.nullable().safeParse(parseColumn(row.rules))
@@ -59,13 +59,13 @@ const toColumns = ({ rules, ...settings }: FlagSettings) => ({
 const countRuleBytes = (flag: Pick<Flag, 'rules'> | null) =>
   flag?.rules ? utf8ToBytes(JSON.stringify(flag.rules)).length : 0
 
-/** How much an edit adds to what all flags take. */
+/** How much an edit adds to the number of flags and the size of all rules. */
 export const measureGrowth = (before: Flag | null, after: Pick<Flag, 'rules'> | null): Growth => ({
   flags: Number(after !== null) - Number(before !== null),
   bytes: countRuleBytes(after) - countRuleBytes(before),
 })
 
-/** Who edited last: one step in the index on (target, id) for each flag. */
+/** The actor of the last edit: one step in the index on (target, id) for each flag. */
 const lastActor = sql<string | null>`(
   SELECT actor FROM admin_action WHERE target = 'flag:' || feature_flag.key ORDER BY id DESC LIMIT 1
 )`
@@ -90,7 +90,7 @@ export const getFlag = async (db: Database, key: string): Promise<Flag | null> =
   return row ? toFlag(row) : null
 }
 
-const auditTarget = (key: string) => `flag:${key}`
+const flagTarget = (key: string) => `flag:${key}`
 
 const buildChange = (
   db: Database,
@@ -107,7 +107,7 @@ const buildChange = (
     updatedAt: at,
   }
   const isWithinQuota = fitsQuota(measureGrowth(before, after))
-  const isNextVersionWithinQuota = sql`${isWithinQuota} AND ${selectLastVersion(auditTarget(key))} = ${after.version - 1}`
+  const isNextVersionWithinQuota = sql`${isWithinQuota} AND ${selectLastVersion(flagTarget(key))} = ${after.version - 1}`
   return before === null
     ? insertIf(db, featureFlag, { key, ...columns, createdAt: at }, isNextVersionWithinQuota)
     : db.update(featureFlag).set(columns).where(and(guard, isWithinQuota))
@@ -122,7 +122,7 @@ const nextFlag = async (
 ) => ({
   key,
   ...settings,
-  version: (before?.version ?? (await readLastVersion(db, auditTarget(key)))) + 1,
+  version: (before?.version ?? (await readLastVersion(db, flagTarget(key)))) + 1,
   createdAt: before?.createdAt ?? at.toISOString(),
   updatedAt: at.toISOString(),
 })
@@ -134,10 +134,37 @@ const meetsPrecondition = (precondition: Precondition, current: Flag | null) =>
 const serializeSettings = (flag: Flag): string => JSON.stringify(FlagSettings.strip().parse(flag))
 
 /**
- * Edits one flag: reads it, lets `revise` say what it should be, and commits that under the version it read,
- * again from the start when someone was faster. An edit that changes nothing writes nothing.
+ * Commits new settings of a flag (null deletes it), under the version that was read. Undefined if another edit was faster.
+ */
+const commitSettings = async (
+  db: Database,
+  key: string,
+  editor: Editor,
+  before: Flag | null,
+  settings: FlagSettings | null,
+): Promise<EditResult | undefined> => {
+  if (before === null && (await isKeyTaken(db, key))) return { outcome: 'key taken' }
+  const after = settings && (await nextFlag(db, key, before, settings, editor.at))
+  if (before && after && serializeSettings(before) === serializeSettings(after)) {
+    const snapshotVersion = await readSnapshotVersion(db)
+    return { outcome: 'done', before, flag: before, snapshotVersion }
+  }
+  const reason = await findQuotaProblem(db, measureGrowth(before, after))
+  if (reason !== undefined) return { outcome: 'quota exceeded', reason }
+  const action = after === null ? 'flag.delete' : before === null ? 'flag.create' : 'flag.update'
+  const change = buildChange(db, before, after, key, editor.at)
+  const audit = { action, target: flagTarget(key), before, after } as const
+  const snapshotVersion = await commitEdit(db, change, editor, audit)
+  return snapshotVersion === null
+    ? undefined
+    : { outcome: 'done', before, flag: after, snapshotVersion }
+}
+
+/**
+ * Edits a flag: reads it, lets `revise` return its new settings, and commits them if the version is still the same.
+ * Retries from the read if another edit was faster. An edit that changes nothing writes nothing.
  *
- * @param revise from the flag as it is (null: there is none) to its new settings; null deletes it, undefined says
+ * @param revise from the current flag (null: there is none) to its new settings; null deletes it, undefined answers
  *   that there is nothing to edit
  */
 export const editFlag = async (
@@ -153,30 +180,8 @@ export const editFlag = async (
       return { outcome: 'precondition failed', current: before }
     const settings = revise(before)
     if (settings === undefined) return { outcome: 'not found' }
-    if (before === null && (await isKeyTaken(db, key))) return { outcome: 'key taken' }
-    const after = settings && (await nextFlag(db, key, before, settings, editor.at))
-    if (before && after && serializeSettings(before) === serializeSettings(after))
-      return {
-        outcome: 'done',
-        before,
-        flag: before,
-        snapshotVersion: await readSnapshotVersion(db),
-      }
-    const refusal = await findQuotaProblem(db, measureGrowth(before, after))
-    if (refusal !== undefined) return { outcome: 'quota exceeded', reason: refusal }
-    const action = after === null ? 'flag.delete' : before === null ? 'flag.create' : 'flag.update'
-    const snapshotVersion = await commitEdit(
-      db,
-      buildChange(db, before, after, key, editor.at),
-      editor,
-      {
-        action,
-        target: auditTarget(key),
-        before,
-        after,
-      },
-    )
-    if (snapshotVersion !== null) return { outcome: 'done', before, flag: after, snapshotVersion }
+    const result = await commitSettings(db, key, editor, before, settings)
+    if (result) return result
   }
   return { outcome: 'contended' }
 }

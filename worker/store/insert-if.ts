@@ -2,7 +2,7 @@ import { getTableColumns, sql, type InferInsertModel, type SQL } from 'drizzle-o
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Database } from './database.ts'
 
-/** Inserts one row, unless the guard does not hold or its key is taken; then nothing is written. */
+/** Inserts a row if the guard holds and the key is free; otherwise writes nothing. */
 export const insertIf = <Table extends SQLiteTable>(
   db: Database,
   table: Table,

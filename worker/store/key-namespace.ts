@@ -3,8 +3,8 @@ import { experiment, featureFlag } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
 /**
- * Whether a flag or an experiment has this key. For a message a person understands; what keeps keys apart are the
- * tables' primary keys and the triggers of the migration `experiments`.
+ * Whether a flag or an experiment has this key. This check is for a clear message; the primary keys and the triggers of
+ * the migration `experiments` guarantee that a key is unique.
  */
 export const isKeyTaken = async (db: Database, key: string): Promise<boolean> => {
   const [row] = await db.all<{ taken: number }>(sql`

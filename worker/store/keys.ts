@@ -25,7 +25,7 @@ const columns = {
 
 type Row = Omit<typeof apiKey.$inferSelect, 'hash'>
 
-/** The settings of a client key; undefined when they cannot be read, and the key then admits nobody. */
+/** The settings of a client key; undefined if they cannot be read, and the edge then refuses the key. */
 const readSettings = ({ settings }: Pick<Row, 'settings'>): ClientSettings | undefined =>
   settings === null ? OLD_CLIENT : ClientSettings.safeParse(parseColumn(settings)).data
 
@@ -51,7 +51,7 @@ export const listKeys = async (db: Database, after: string, limit: number): Prom
   return rows.map(toApiKey)
 }
 
-/** What tells who a token makes one, its hash included for a comparison in constant time. */
+/** The columns for authentication, with the hash for a comparison in constant time. */
 export const tokenColumns = {
   id: apiKey.id,
   name: apiKey.name,
@@ -78,13 +78,13 @@ const findActiveKey = async (db: Database, id: string): Promise<Row | undefined>
 
 const activeKeyCount = sql<number>`(SELECT count(*) FROM ${apiKey} WHERE ${isNull(apiKey.revokedAt)})`
 
-/** Whether there are as many keys as there may be. */
+/** Whether the limit of keys is reached. */
 export const isKeyQuotaReached = async (db: Database): Promise<boolean> => {
   const [row] = await db.all<{ count: number }>(sql`SELECT ${activeKeyCount} AS count`)
   return (row?.count ?? 0) >= MAX_KEYS
 }
 
-/** Settings as they are given: what is absent keeps its default, or its value. */
+/** Settings in a request: an absent one keeps its value or default. */
 type SettingsInput = { readonly [Name in keyof ClientSettings]?: ClientSettings[Name] | undefined }
 
 const mergeSettings = (
@@ -101,11 +101,11 @@ type NewKey = {
   readonly name: string
   readonly kind: KeyKind
   readonly hash: string
-  /** Of a client key; whoever makes another kind gives none. */
+  /** Only for a client key. */
   readonly settings?: SettingsInput | undefined
 }
 
-/** Adds a key; null when the name is taken, or there are too many. */
+/** Adds a key; null if the name is taken or the limit is reached. */
 export const createKey = async (
   db: Database,
   editor: Editor,
@@ -134,7 +134,7 @@ export type KeyUpdateResult =
   | { readonly outcome: 'done'; readonly key: ApiKey; readonly snapshotVersion: number }
   | { readonly outcome: 'not found' | 'no settings' | 'contended' }
 
-/** Changes settings of a client key; what it has already is no change. */
+/** Changes settings of a client key. Equal settings are no change. */
 export const updateKey = async (
   db: Database,
   editor: Editor,
@@ -163,7 +163,7 @@ export const updateKey = async (
     : { outcome: 'done', key: after, snapshotVersion }
 }
 
-/** Revokes a key; null when there is none to revoke. */
+/** Revokes a key; null if there is no such active key. */
 export const revokeKey = async (db: Database, editor: Editor, id: string) => {
   const row = await findActiveKey(db, id)
   if (!row) return null
@@ -180,7 +180,7 @@ export const revokeKey = async (db: Database, editor: Editor, id: string) => {
   return snapshotVersion === null ? null : { key, snapshotVersion }
 }
 
-/** Notes that keys were used. No edit: it makes no audit row and no version. */
+/** Records that keys were used. This is no edit: no audit row, no snapshot version. */
 export const markUsed = async (db: Database, ids: readonly string[], at: Date): Promise<void> => {
   await db
     .update(apiKey)

@@ -3,9 +3,9 @@ import { adminAction } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
 /**
- * The last version of something that was deleted, 0 of what never was. What is created again goes on counting there, so
- * that a version never means two states; and it asks again in the statement that commits, since meanwhile it may have
- * been created and deleted once more.
+ * The last version of a deleted flag or experiment; 0 if there never was one. A new one with the same key continues from
+ * there, so that a version never means two states. The commit checks it again, because the key may have been created and
+ * deleted meanwhile.
  */
 export const selectLastVersion = (target: string | SQL) => sql`
   ifnull((SELECT max(before ->> '$.version') FROM ${adminAction} WHERE target = ${target}), 0)`

@@ -40,7 +40,7 @@ export const findMember = async (db: Database, email: string): Promise<Row | und
 }
 
 const memberCount = sql`(SELECT count(*) FROM ${member})`
-const auditTarget = (email: string) => `member:${email}`
+const memberTarget = (email: string) => `member:${email}`
 
 const create = async (db: Database, editor: Editor, email: string, role: Role) => {
   const row = { email, role, createdAt: editor.at, updatedAt: editor.at }
@@ -49,14 +49,14 @@ const create = async (db: Database, editor: Editor, email: string, role: Role) =
     db,
     insertIf(db, member, row, sql`${memberCount} < ${MAX_MEMBERS}`),
     editor,
-    { action: 'member.create', target: auditTarget(email), before: null, after: created },
+    { action: 'member.create', target: memberTarget(email), before: null, after: created },
   )
   if (snapshotVersion !== null)
     return { outcome: 'done', member: created, snapshotVersion } as const
   return { outcome: (await findMember(db, email)) ? 'contended' : 'too many' } as const
 }
 
-/** Gives someone a role; what they have already is no change. */
+/** Sets the role of a member, and adds the member if needed. The same role is no change. */
 export const setMember = async (
   db: Database,
   editor: Editor,
@@ -77,7 +77,7 @@ export const setMember = async (
       .set({ role, updatedAt: editor.at })
       .where(and(eq(member.email, email), eq(member.role, before.role))),
     editor,
-    { action: 'member.update', target: auditTarget(email), before: toMember(before), after },
+    { action: 'member.update', target: memberTarget(email), before: toMember(before), after },
   )
   return snapshotVersion === null
     ? { outcome: 'contended' }
@@ -96,7 +96,7 @@ export const deleteMember = async (
     db,
     db.delete(member).where(and(eq(member.email, email), eq(member.role, before.role))),
     editor,
-    { action: 'member.delete', target: auditTarget(email), before: gone, after: null },
+    { action: 'member.delete', target: memberTarget(email), before: gone, after: null },
   )
   return snapshotVersion === null
     ? { outcome: 'contended' }

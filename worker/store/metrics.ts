@@ -2,7 +2,7 @@ import { and, asc, count, eq, gte, isNotNull, lt, sql } from 'drizzle-orm'
 import { experimentAssignment, experimentRollup } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
-/** Counts of one variant on one UTC day, a number of days since the epoch. */
+/** Counts of a variant on a UTC day; `day` counts from the epoch. */
 export type DayCounts = {
   readonly day: number
   readonly variant: string
@@ -23,8 +23,8 @@ const sum = (
 ) => sql<number>`sum(${column})`
 
 /**
- * Reads the roll-ups of an experiment, in hours since the epoch, `fromHour` inclusive, `toHour` exclusive. The cost
- * grows with the hours and the variants, not with the exposures.
+ * Reads the roll-ups of an experiment by day. `fromHour` is inclusive, `toHour` exclusive, both in hours since the epoch.
+ * The cost grows with hours and variants, not with exposures.
  */
 export const readDayCounts = (
   db: Database,
@@ -59,7 +59,7 @@ export const readDayCounts = (
 
 const HOUR_MS = 3_600_000
 
-/** How many users are left out of an experiment for a conflict, by the hour of their own assignment. */
+/** Counts users with a conflict, who are left out, by the hour of their assignment. */
 export const countConflicts = async (
   db: Database,
   key: string,

@@ -26,14 +26,14 @@ export const oldestAccepted = (env: Pick<Bindings, 'RETENTION_DAYS'>, now: numbe
   return days === null ? Number.NEGATIVE_INFINITY : now - (days - GRACE_DAYS) * DAY_MS
 }
 
-/** Rows a statement: a transaction of tens of milliseconds, between which edits get their turn. */
+/** Rows in one statement: it takes tens of milliseconds, and edits can run between two of them. */
 export const CHUNK_ROWS = 1_000
-/** Statements a call and table: 14 million rows a day when it is called every minute. */
+/** Statements for each table in one call: 14 million rows a day with one call a minute. */
 const CHUNKS = 10
 
 /**
- * Deletes exposures and events from before an instant, the oldest first, and returns how many. No trigger follows a
- * deletion, so the roll-ups and the columns of an assignment stay as they are.
+ * Deletes exposures and events that are older than `before`, oldest first, and returns how many. No trigger runs on a
+ * deletion, so roll-ups and the counts of assignments stay.
  */
 const deleteRawRows = async (db: Database, before: number): Promise<number> => {
   let deleted = 0

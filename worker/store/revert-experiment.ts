@@ -9,7 +9,7 @@ import {
   type ExperimentResult,
 } from './experiments.ts'
 
-/** What the change that is reverted left: undefined to revert it whatever was changed since. */
+/** The state after the change that is to be reverted; undefined to ignore later changes. */
 type Left = { readonly version: number } | 'absent' | undefined
 
 const isLeft = (left: Left, current: Experiment) =>
@@ -23,10 +23,10 @@ const deletion = (current: Experiment) => {
 }
 
 /**
- * Makes an experiment what it was, by the rules of its life cycle: those come first, because what they refuse is
- * refused however often it is asked for.
+ * Restores former settings of an experiment, if the life cycle allows it. The life cycle is checked before later changes,
+ * because `force` cannot override it.
  *
- * @param former null deletes it
+ * @param former null deletes the experiment
  */
 export const revertExperiment = async (
   db: Database,

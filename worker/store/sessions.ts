@@ -10,7 +10,7 @@ type NewSession = {
   readonly expiresAt: Date
 }
 
-/** Opens a session, and sweeps out those that ended by themselves. */
+/** Opens a session, and deletes expired ones. */
 export const openSession = async (db: Database, opened: NewSession): Promise<void> => {
   await db.batch([
     db.delete(session).where(lte(session.expiresAt, opened.createdAt)),
@@ -22,7 +22,7 @@ export const closeSession = async (db: Database, hash: string): Promise<void> =>
   await db.delete(session).where(eq(session.hash, hash))
 }
 
-/** The session that is open now, with the token behind it as it is now: null when that is no key, or a revoked one. */
+/** Finds an open session with the current state of its token; the token is null if it is no key or revoked. */
 export const findSession = async (db: Database, hash: string, now: Date) => {
   const [row] = await db
     .select({

@@ -15,10 +15,10 @@ import { stateColumns, UNEDITED, type DatabaseState } from './edit.ts'
 /** The one KV key (schema/README.md). */
 const KV_KEY = 'snapshot'
 
-/** The least that KV accepts, in seconds: an edge location may serve a value this old, and does. */
+/** The minimum of KV, in seconds. A location may serve a value that is this old. */
 const KV_CACHE_TTL = 30
 
-/** The snapshot of D1 as it stands, and which state that is, read in one transaction. */
+/** Builds the snapshot from D1, with the state that it was read from, in one transaction. */
 export const readSnapshot = async (
   db: Database,
   builtAt: Date,
@@ -58,11 +58,11 @@ export const readSnapshot = async (
   return { snapshot, origin }
 }
 
-/** The snapshot as KV has it at this location, perhaps old; null when it has none. Text: the cheapest to read. */
+/** The snapshot in KV as this location sees it, perhaps an old one; null if there is none. Text is the cheapest to read. */
 export const getPublishedSnapshot = (kv: KVNamespace): Promise<string | null> =>
   kv.get(KV_KEY, { type: 'text', cacheTtl: KV_CACHE_TTL })
 
-/** Puts the snapshot where every location can read it. The metadata is for people and tools that look at KV. */
+/** Puts the snapshot into KV. The metadata is for people and tools that look at KV. */
 export const putPublishedSnapshot = (
   kv: KVNamespace,
   text: string,

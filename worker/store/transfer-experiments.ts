@@ -18,7 +18,7 @@ import { revise } from '../experiments/lifecycle.ts'
 import type { Database } from './database.ts'
 import { normalizeExperiment, toExperiment } from './experiments.ts'
 
-/** One experiment that differs from the document; before is null when it is to be created, as a draft. */
+/** An experiment that differs from the document; `before` is null if it is created, as a draft. */
 export type ExperimentStep = { readonly before: Experiment | null; readonly after: Experiment }
 
 type Plan = { readonly steps: readonly ExperimentStep[]; readonly refusals: readonly Issue[] }
@@ -31,8 +31,8 @@ const toSettings = (value: Experiment | TransferExperiment): ExperimentSettings 
   ExperimentSettings.strip().parse(value)
 
 /**
- * Documents, and rows, from before a stop did this say that something was stopped before it started. Elsewhere such a
- * schedule is a mistake, and stays one.
+ * Older documents and rows have STOPPED experiments whose startAt is later than their stopAt; a stop removes such a
+ * startAt today. In any other status this order is an error.
  */
 const dropUnreachedStartIfStopped = <
   Told extends { status?: ExperimentStatus | undefined } & Schedule,
@@ -42,7 +42,7 @@ const dropUnreachedStartIfStopped = <
 
 const isSame = (a: Experiment, b: Experiment) => JSON.stringify(a) === JSON.stringify(b)
 
-/** The variants that someone has, of every experiment. */
+/** The variants with assignments, by experiment. */
 const readAssigned = async (db: Database): Promise<ReadonlyMap<string, readonly string[]>> => {
   const rows = await db
     .select({ key: assignedVariant.experimentKey, variant: assignedVariant.variant })
@@ -72,8 +72,8 @@ const toDraft = (wanted: TransferExperiment, at: string): Experiment =>
   })
 
 /**
- * What differs between the experiments as they are and as a document has them, and what their life cycle refuses of
- * it. What is so already is no edit, and asks nobody: an experiment that runs as the document says is left alone.
+ * Compares the experiments with a document, and returns the steps, and the changes that the life cycle refuses. An
+ * experiment that equals the document is no step, in any status.
  */
 export const planExperiments = async (
   db: Database,
@@ -107,7 +107,7 @@ export const planExperiments = async (
   if (created > 0 && current.size + created > MAX_EXPERIMENTS)
     refusals.push({
       path: 'experiments',
-      message: `there are ${current.size} experiments, and ${MAX_EXPERIMENTS} at most: delete drafts first`,
+      message: `there are ${current.size} experiments, and the limit is ${MAX_EXPERIMENTS}: delete drafts first`,
     })
   return { steps, refusals }
 }

@@ -14,7 +14,7 @@ import {
   toStepRows,
 } from './transfer-steps.ts'
 
-/** One flag that differs from the document; before is null when it is to be created. */
+/** A flag that differs from the document; `before` is null if it is created. */
 export type FlagStep = { readonly before: Flag | null; readonly after: TransferFlag }
 
 /** Every flag, in the order of the keys. */
@@ -26,7 +26,7 @@ const toSettings = (flag: Flag | TransferFlag) => FlagSettings.strip().parse(fla
 const isSame = (a: Flag, b: TransferFlag) =>
   JSON.stringify(toSettings(a)) === JSON.stringify(toSettings(b))
 
-/** What differs between the flags as they are and as a document has them. A flag it does not name stays. */
+/** Compares the flags with a document. Flags that are not in the document stay. */
 export const planFlags = async (
   db: Database,
   wanted: readonly TransferFlag[],
@@ -43,7 +43,7 @@ export const toFlagChange = ({ before, after }: FlagStep): ImportChange => ({
   after: toSettings(after),
 })
 
-/** Those keys that experiments have: a key names a flag or an experiment, never both. */
+/** The keys of these flags that experiments have already. */
 export const findExperimentKeys = async (
   db: Database,
   wanted: readonly TransferFlag[],
@@ -61,7 +61,7 @@ const sumGrowth = (growths: readonly Growth[]): Growth => ({
   bytes: growths.reduce((sum, { bytes }) => sum + bytes, 0),
 })
 
-/** Why all flags together would be too many or too large; undefined when they would not. */
+/** Why the steps together exceed the limits; undefined if they do not. */
 export const findFlagQuotaProblem = (db: Database, steps: readonly FlagStep[]) =>
   findQuotaProblem(db, sumGrowth(steps.map(({ before, after }) => measureGrowth(before, after))))
 
@@ -80,8 +80,8 @@ const serializeSteps = async (db: Database, steps: readonly FlagStep[], at: stri
 }
 
 /**
- * What must still hold in the commit: the version that was read, a key that no experiment has by now, and room for
- * the whole chunk.
+ * The guard of each step in the commit: the version is the one that was read, no experiment has the key, and the chunk
+ * fits the limits.
  */
 const stillHolds = (growth: Growth) => sql`
   ifnull((SELECT version FROM feature_flag WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'

@@ -6,10 +6,10 @@ import type { Database } from './database.ts'
 import { nextVersion, type Editor } from './edit.ts'
 import { selectLastVersion } from './last-version.ts'
 
-/** Below the 2 MB that D1 takes in one parameter, with a flag of the largest size to spare. */
+/** Less than the 2 MB that D1 accepts in a parameter, with a margin of one flag of the largest size. */
 const CHUNK_BYTES = 1_000_000
 
-/** The last version of each target that was deleted: what is created again goes on counting there; in one read. */
+/** The last version of each deleted target, in one read. A new one continues from there. */
 export const lastVersions = async (
   db: Database,
   targets: readonly string[],
@@ -27,20 +27,20 @@ export const lastVersions = async (
   return new Map(rows.map(({ target, last }) => [target, last ?? 0]))
 }
 
-/** Steps, each with its JSON text, cut into chunks that fit into a parameter. */
+/** Splits steps into chunks that fit into a parameter. */
 export const splitIntoChunks = <Step extends { readonly text: string }>(
   steps: readonly Step[],
 ): Step[][] => {
   const chunks: Step[][] = []
-  let room = 0
+  let bytesLeft = 0
   for (const step of steps) {
     const size = utf8ToBytes(step.text).length
-    if (chunks.length === 0 || size > room) {
+    if (chunks.length === 0 || size > bytesLeft) {
       chunks.push([])
-      room = CHUNK_BYTES
+      bytesLeft = CHUNK_BYTES
     }
     chunks.at(-1)?.push(step)
-    room -= size
+    bytesLeft -= size
   }
   return chunks
 }
@@ -49,7 +49,7 @@ export const splitIntoChunks = <Step extends { readonly text: string }>(
 export const toStepRows = (chunk: readonly { readonly text: string }[]): SQL =>
   sql`json_each(${`[${chunk.map(({ text }) => text).join(',')}]`}) AS step`
 
-/** Whether what a step creates has the version after the last one that its key had. */
+/** Whether a step that creates something continues the versions of its key. */
 export const isNextVersion = (kind: 'flag' | 'experiment'): SQL => {
   const target = sql`${kind} || ':' || (step.value ->> '$.after.key')`
   return sql`(step.value ->> 'was' > 0
@@ -57,11 +57,11 @@ export const isNextVersion = (kind: 'flag' | 'experiment'): SQL => {
 }
 
 /**
- * Commits one chunk as one transaction, set by set: the audit rows, the change itself, the snapshot version. A step
- * that does not hold any more is left out of both, and is planned again.
+ * Commits a chunk as one transaction: the audit rows, the change, the snapshot version. A step whose guard no longer holds
+ * is in neither, and is planned again.
  *
- * @param steps the chunk's rows, those that hold: `json_each(…) AS step WHERE …`
- * @param change inserts or updates exactly these
+ * @param steps the rows of the chunk whose guard holds: `json_each(…) AS step WHERE …`
+ * @param change inserts or updates exactly these rows
  */
 export const commitChunk = async (
   db: Database,

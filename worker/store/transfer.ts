@@ -40,7 +40,7 @@ export type ImportOutcome =
   | Refused
   | { readonly outcome: 'contended' }
 
-/** What is to be done, or why nothing of it is: one thing that is refused refuses the document. */
+/** Plans an import. One refused item refuses the whole document. */
 const plan = async (
   db: Database,
   { flags, experiments = [] }: TransferDocument,
@@ -56,7 +56,7 @@ const plan = async (
   return { outcome: 'planned', flags: flagSteps, experiments: steps }
 }
 
-/** What an import would change. */
+/** Returns what an import would change. */
 export const planImport = async (
   db: Database,
   document: TransferDocument,
@@ -73,9 +73,9 @@ export const planImport = async (
 }
 
 /**
- * Makes flags and experiments what the document says, changing only what differs. Each chunk is one transaction, so a
- * failure half-way leaves whole things, and the same import again does the rest. What is refused is known before
- * anything is written, but for what others edit in that very moment.
+ * Imports a document, changing only what differs. Each chunk is one transaction: after a failure half-way, each flag and
+ * experiment is whole, and repeating the import completes it. Refusals are known before the first write, except for edits
+ * of others in the same moment.
  */
 export const importDocument = async (
   db: Database,
