@@ -1,23 +1,20 @@
-import { backoffMs, isWithin } from './internal.ts'
+import { backoffMs, type Clock, type Mark } from './internal.ts'
 
 /** Timers cannot run for much longer, and a service that asks for more is mistaken. */
 const MAX_RETRY_AFTER_MS = 86_400_000
 
-type Settings = { readonly now: () => number; readonly random: () => number }
+type Settings = { readonly clock: Clock; readonly random: () => number }
 
 /**
  * Stops requests for a while after a failure: for the service's `Retry-After`, else longer after each failure. Callers
  * never wait for it; they answer from what they have.
  */
-export const createBackoff = ({ now, random }: Settings) => {
+export const createBackoff = ({ clock, random }: Settings) => {
   let failures = 0
-  let failedAt = 0
+  let failedAt: Mark | undefined
   let pauseMs = 0
   let retryAfterMs = 0
-  const remaining = (ms: number) => {
-    const ageMs = now() - failedAt
-    return isWithin(ageMs, ms) ? ms - ageMs : 0
-  }
+  const remaining = (ms: number) => Math.max(0, ms - clock.elapsedMs(failedAt))
   return {
     /** How long requests stay stopped, in milliseconds; 0 when they may go. */
     remainingMs: (): number => remaining(pauseMs),
@@ -25,12 +22,41 @@ export const createBackoff = ({ now, random }: Settings) => {
     hasRetryAfter: (): boolean => remaining(retryAfterMs) > 0,
     succeeded() {
       failures = 0
-      failedAt = 0
+      failedAt = undefined
     },
     failed(serviceRetryAfterMs = 0) {
-      failedAt = now()
+      failedAt = clock.mark()
       retryAfterMs = Math.min(serviceRetryAfterMs, MAX_RETRY_AFTER_MS)
       pauseMs = Math.max(backoffMs(failures++, random), retryAfterMs)
+    },
+    /** Ends the pause, because the service may be back. A `Retry-After` stays in force. */
+    reset() {
+      failures = 0
+      pauseMs = retryAfterMs
+    },
+  }
+}
+
+export type Backoff = ReturnType<typeof createBackoff>
+
+/** The failures in a row after which no request may go. One request that times out is one user's trouble. */
+const MAX_FAILURES = 5
+
+/**
+ * Stops the requests of all users after several failures in a row, or at once when the service sends `Retry-After`. A
+ * success of any request closes it.
+ */
+export const createBreaker = (settings: Settings) => {
+  const backoff = createBackoff(settings)
+  let failures = 0
+  return {
+    ...backoff,
+    succeeded() {
+      failures = 0
+      backoff.succeeded()
+    },
+    failed(retryAfterMs?: number) {
+      if (++failures >= MAX_FAILURES || retryAfterMs !== undefined) backoff.failed(retryAfterMs)
     },
   }
 }

@@ -1,6 +1,7 @@
+import { createBackoff, type Backoff } from './backoff.ts'
 import { hasSameValues, parseBundle, type Bundle } from './bundle.ts'
 import { readContext, type EvaluatedContext, type FlagsContext } from './context.ts'
-import { attempt, createLru } from './internal.ts'
+import { attempt, createLru, createSignal, type Mark, type Signal } from './internal.ts'
 import type { Settings } from './options.ts'
 import { createSlot, type Slot } from './storage.ts'
 
@@ -8,13 +9,23 @@ import { createSlot, type Slot } from './storage.ts'
 export type CacheEntry = {
   readonly key: string
   readonly context: EvaluatedContext
-  readonly listeners: Set<() => void>
+  /** Its listeners make the entry watched: the client keeps it fresh. */
+  readonly changed: Signal<void>
+  readonly backoff: Backoff
+  /** The answer of the service for this context, or one from storage or the page. */
   bundle?: Bundle | undefined
+  /** The last values of the same user with other attributes, until there is an answer. */
+  previous?: Bundle | undefined
   etag?: string | undefined
-  /** When the bundle was last known to be current, in epoch milliseconds; 0 when that is unknown. */
-  verifiedAt: number
+  /** When the service last answered for this context. */
+  loadedAt?: Mark | undefined
+  /** When the bundle was last known to be current: by an answer, or by the stream. */
+  verifiedAt?: Mark | undefined
   /** The newest version that the bundle is known to be good for. */
   version: number
+  /** Why the last request failed; undefined after a success. */
+  error?: unknown
+  failedAt?: Mark | undefined
 }
 
 type Row = { readonly key: string; readonly etag?: string | undefined; readonly bundle: unknown }
@@ -22,62 +33,87 @@ type Row = { readonly key: string; readonly etag?: string | undefined; readonly 
 /** The number of contexts in storage; a device has few users. */
 const MAX_STORED = 5
 
+const readUserId = (key: string) => attempt(() => (JSON.parse(key) as EvaluatedContext).userId)
+
 /** The last bundles in storage, each under its context, so that no user gets the bundle of another. */
 const createStoredBundles = (slot: Slot) => {
-  const rows = () => [slot.read()].flat().filter(Boolean) as Row[]
+  const rows = () =>
+    [slot.read()].flat().filter((row) => typeof Object(row).key === 'string') as Row[]
+  const find = (matches: (row: Row) => boolean) => {
+    const row = rows().find(matches)
+    const bundle = parseBundle(row?.bundle)
+    return bundle && { bundle, version: bundle.version, etag: row?.etag }
+  }
   return {
-    load(key: string) {
-      const row = rows().find((each) => each.key === key)
-      const bundle = parseBundle(row?.bundle)
-      return bundle && { bundle, version: bundle.version, etag: row?.etag }
-    },
+    load: (key: string) => find((row) => row.key === key),
+    loadOfUser: (userId: string) => find((row) => readUserId(row.key) === userId)?.bundle,
     save(key: string, bundle: Bundle, etag: string | undefined) {
-      const others = rows().filter((each) => each.key !== key)
+      const others = rows().filter((row) => row.key !== key)
       slot.write([{ key, etag, bundle }, ...others].slice(0, MAX_STORED))
     },
   }
 }
 
 /** The last bundles by context, in memory and in storage. */
-export const createBundleCache = ({ storage, name, maxContexts, now }: Settings) => {
+export const createBundleCache = (settings: Settings) => {
+  const { storage, name, maxContexts, clock, keepValues } = settings
   const stored = createStoredBundles(createSlot(storage, `bundles:${name}`))
-  const isWatched = (entry: CacheEntry) => entry.listeners.size > 0
+  const isWatched = (entry: CacheEntry) => entry.changed.size() > 0
   const entries = createLru<CacheEntry>(maxContexts, isWatched)
+  const lastByUser = createLru<Bundle>(maxContexts)
   let lastRead: CacheEntry | undefined
+
+  const create = (key: string, context: EvaluatedContext): CacheEntry => {
+    const loaded = stored.load(key)
+    const { userId } = context
+    const previous =
+      keepValues && !loaded && userId !== undefined
+        ? (lastByUser.get(userId) ?? stored.loadOfUser(userId))
+        : undefined
+    return {
+      key,
+      context,
+      changed: createSignal(),
+      backoff: createBackoff(settings),
+      version: 0,
+      previous,
+      ...loaded,
+    }
+  }
 
   return {
     get(context: FlagsContext): CacheEntry {
       const evaluated = readContext(context)
       const key = JSON.stringify(evaluated)
-      lastRead = entries.get(key)
-      if (!lastRead) {
-        lastRead = {
-          key,
-          context: evaluated,
-          listeners: new Set(),
-          verifiedAt: 0,
-          version: 0,
-          ...stored.load(key),
-        }
-        entries.set(key, lastRead)
-      }
+      lastRead = entries.get(key) ?? create(key, evaluated)
+      entries.set(key, lastRead)
       return lastRead
     },
     /** Stores the answer to a request for `minVersion`, and calls the listeners when a value changed. */
     update(entry: CacheEntry, bundle: Bundle, etag: string | undefined, minVersion: number) {
       const before = entry.bundle
       // An isolate that cannot reach the Publisher may be behind. A flag that was switched off stays off.
-      const isOlder = before && entry.verifiedAt > 0 && bundle.version < before.version
-      entry.verifiedAt = now()
+      const isOlder = before && entry.loadedAt && bundle.version < before.version
+      entry.loadedAt = clock.mark()
+      entry.verifiedAt = entry.loadedAt
       entry.version = Math.max(minVersion, bundle.version)
       if (isOlder) return
       const isSame = before && hasSameValues(before, bundle)
       // Equal values keep their identity, so that React does not render again.
       entry.bundle = isSame ? { ...bundle, flags: before.flags, variants: before.variants } : bundle
       entry.etag = etag
+      entry.previous = undefined
+      if (entry.context.userId !== undefined) lastByUser.set(entry.context.userId, entry.bundle)
       stored.save(entry.key, bundle, etag)
-      if (!isSame) for (const listener of entry.listeners) attempt(listener)
+      if (!isSame) entry.changed.emit()
     },
+    /** Notes that `version` is the current one: bundles of this version are verified again. */
+    confirm(version: number) {
+      for (const entry of entries.all())
+        if (entry.loadedAt && entry.bundle && entry.bundle.version >= version)
+          entry.verifiedAt = clock.mark()
+    },
+    isWatched,
     /** The entries in use: those with listeners, and the one that was read last. */
     active: () => entries.all().filter((entry) => entry === lastRead || isWatched(entry)),
     all: entries.all,

@@ -2,10 +2,12 @@ import { getOwn, type Bundle } from './bundle.ts'
 import { createBundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
+import { createSignal } from './internal.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
 import { readOptions, type FlagsOptions } from './options.ts'
-import { watchPage } from './page.ts'
+import { isPage, watchPage } from './page.ts'
 import { createPost, withRetries } from './request.ts'
+import { createStatus } from './status.ts'
 import { createStream } from './stream.ts'
 import { createVariants, type Assignment } from './variants.ts'
 
@@ -17,31 +19,48 @@ import { createVariants, type Assignment } from './variants.ts'
  */
 export const createFlagsClient = (options: FlagsOptions) => {
   const settings = readOptions(options)
-  const closed = new AbortController()
-  const post = createPost(settings)
+  const slow = createSignal()
+  const post = createPost(settings, settings.EventSource && isPage() ? slow.emit : undefined)
   const postWithRetries = withRetries(post, settings)
   const bundles = createBundles(settings, postWithRetries)
-  const stream = createStream(settings, bundles, closed.signal)
+  const stream = createStream(settings, {
+    streamPath: bundles.streamPath,
+    onVersion: bundles.confirm,
+    reload: bundles.reload,
+  })
   const delivery = createDelivery(
     settings,
     // A Worker cannot try again later, so it tries again at once.
     settings.waitUntil ? postWithRetries : post,
     (item, { body }) =>
       'anonymousId' in item ? bundles.reloadUser(item.userId, (body as Bundle).version) : undefined,
-    closed.signal,
   )
   const variants = createVariants(settings, postWithRetries, bundles, delivery)
-  watchPage(
-    {
-      onHide() {
-        stream.stop()
-        delivery.flushAtExit()
-      },
-      onShow: stream.resume,
-      onOnline: () => void delivery.flush(),
+  const status = createStatus(settings, bundles)
+
+  bundles.loaded.add(stream.open)
+  bundles.recovered.add(() => {
+    stream.openNow()
+    delivery.recover()
+  })
+  delivery.recovered.add(bundles.recover)
+  slow.add(stream.makeRoom)
+  const unwatchPage = watchPage({
+    onHide() {
+      stream.stop()
+      delivery.flushAtExit()
     },
-    closed.signal,
-  )
+    onShow() {
+      bundles.recover()
+      stream.resume()
+    },
+    onOnline() {
+      bundles.recover()
+      variants.recover()
+      delivery.recover()
+      void bundles.reload().then(stream.openNow)
+    },
+  })
 
   return {
     /**
@@ -80,7 +99,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
     ) => boolean,
     /** Logs an event of the user, such as `booking.confirmed`. Kept and answered as in `logExposure`. */
     track: (context: FlagsContext, type: string): boolean =>
-      delivery.add({ type, userId: readContext(context).userId ?? '', ts: settings.now() }),
+      delivery.add({ type, userId: readContext(context).userId ?? '', ts: settings.clock.now() }),
     /**
      * Reports that `anonymousId` signed in as `userId`. The user keeps the variants of the anonymous id. Kept and sent
      * as exposures are.
@@ -93,6 +112,8 @@ export const createFlagsClient = (options: FlagsOptions) => {
     },
     /** Sends all waiting items now. True when nothing is left. Never rejects. */
     flush: delivery.flush,
+    /** A short name of the service and the key, the same after a reload. */
+    name: settings.name,
     /** Reads the whole bundle of a context, as `getFlag` does. A server hands it to a page as `bootstrap`. */
     getBundle: bundles.read,
     /** The bundle of a context in memory or storage, without a request. */
@@ -103,16 +124,24 @@ export const createFlagsClient = (options: FlagsOptions) => {
     seed: bundles.seed,
     /** Returns the variant that the user was shown first in this client's life, else this one, and remembers it. */
     keepVariant: variants.keep,
-    /** Calls the listener after each change of a context's values, until the returned function is called. */
+    /** Keeps a context fresh and calls the listener after each change of its values, until the returned function is called. */
     subscribe: bundles.subscribe,
+    /** Whether the values are current: of one context, or of all in use. */
+    status: status.get,
+    /** Calls the listener when the state or the last error changes, until the returned function is called. */
+    onStatus: status.subscribe,
+    /** Resolves true once there are values, and false after `timeoutMs` without any. Never rejects. */
+    ready: status.ready,
+    /** Loads one context, or all in use, now. True when the values are current. Never rejects. */
+    refresh: status.refresh,
     /** The number of items that wait, and of those that were dropped. */
     pending: delivery.pending,
     /** Stops listening and sends what waits. Resolves as `flush` does. */
     async close(): Promise<boolean> {
-      closed.abort()
-      stream.stop()
+      unwatchPage()
+      stream.close()
       bundles.close()
-      return delivery.flush()
+      return delivery.close()
     },
   }
 }

@@ -1,8 +1,9 @@
 import { createBackoff } from './backoff.ts'
-import { createId } from './internal.ts'
+import { createId, createSignal, unrefTimer } from './internal.ts'
 import type { Settings } from './options.ts'
 import {
   createOutbox,
+  isSendable,
   getKind,
   MAX_BATCH_BYTES,
   readRejections,
@@ -28,7 +29,6 @@ export const createDelivery = (
   settings: Settings,
   post: Post,
   onDelivered: (item: Item, reply: Reply) => unknown,
-  closed: AbortSignal,
 ) => {
   // Stored by service and not by key: when the key is replaced, the next one sends these items.
   const outbox = createOutbox(createSlot(settings.storage, `outbox:${settings.url}`))
@@ -36,6 +36,10 @@ export const createDelivery = (
   let timer: ReturnType<typeof setTimeout> | undefined
   let sending: Promise<boolean> = Promise.resolve(true)
   let dropped = 0
+  let isClosed = false
+  /** Emits when a batch is delivered after a failure. */
+  const recovered = createSignal()
+  let hasFailed = false
 
   const drop = (items: readonly Omit<Item, 'id' | 'ts'>[], reason: string) => {
     dropped += items.length
@@ -72,6 +76,8 @@ export const createDelivery = (
     if (rejections) {
       backoff.succeeded()
       settle(batch, rejections)
+      if (hasFailed) recovered.emit()
+      hasFailed = false
       await onDelivered(item, reply)
       return true
     }
@@ -85,7 +91,9 @@ export const createDelivery = (
       settle(batch, [{ id: item.id, errorCode: `HTTP_${reply.status}` }])
       return true
     }
+    hasFailed = true
     backoff.failed(reply.retryAfterMs)
+    settings.report(reply)
     return false
   }
 
@@ -118,11 +126,17 @@ export const createDelivery = (
       settings.waitUntil(Promise.resolve().then(() => (timer === 0 ? flush() : sending)))
       return
     }
-    if (closed.aborted) return
+    if (isClosed) return
     const pauseMs = backoff.remainingMs()
     timer = setTimeout(() => void flush(), Math.max(pauseMs, COLLECT_MS))
     // A process may end while the service is away, but not before it has tried to send a new item.
-    if (pauseMs > 0) (timer as { unref?: () => void }).unref?.()
+    if (pauseMs > 0) unrefTimer(timer)
+  }
+
+  const findProblem = (item: NewItem): string | undefined => {
+    if (!isSendable(item)) return 'INVALID_ITEM'
+    if (!item.userId) return 'TARGETING_KEY_MISSING'
+    return outbox.all().length >= settings.maxBuffered ? 'BUFFER_FULL' : undefined
   }
 
   if (outbox.all().length > 0 && !settings.waitUntil) schedule()
@@ -130,8 +144,9 @@ export const createDelivery = (
   return {
     /** Keeps an item and sends it soon. False when it is dropped: it has no user id, or the outbox is full. */
     add(item: NewItem): boolean {
-      if (!item.userId || outbox.all().length >= settings.maxBuffered) {
-        drop([item], item.userId ? 'BUFFER_FULL' : 'TARGETING_KEY_MISSING')
+      const reason = findProblem(item)
+      if (reason) {
+        drop([item], reason)
         return false
       }
       outbox.put({ id: createId(settings.random), ...item })
@@ -139,6 +154,12 @@ export const createDelivery = (
       return true
     },
     flush,
+    recovered,
+    /** Ends the backoff and sends again, because the service may be back. */
+    recover() {
+      backoff.reset()
+      if (outbox.all().length > 0) void flush()
+    },
     /** Sends what fits while the page unloads. `sendBeacon` cannot set the Authorization header. */
     flushAtExit() {
       if (backoff.hasRetryAfter()) return
@@ -146,6 +167,11 @@ export const createDelivery = (
         void send(takeBatch(outbox.all(), kind, KEEPALIVE_BYTES / 2), true)
     },
     pending: () => ({ waiting: outbox.all().length, dropped }),
+    /** Stops the timers and sends what waits. */
+    close() {
+      isClosed = true
+      return flush()
+    },
   }
 }
 

@@ -18,4 +18,5 @@ export {
 export type { FlagsOptions } from './options.ts'
 export type { Dropped } from './outbox.ts'
 export { openAsyncStorage, type AsyncFlagsStorage, type FlagsStorage } from './storage.ts'
+export type { FlagsState, FlagsStatus } from './status.ts'
 export type { Assignment } from './variants.ts'

@@ -1,6 +1,7 @@
-import { attempt } from './internal.ts'
+import { attempt, createClock, type Clock } from './internal.ts'
 import type { Dropped } from './outbox.ts'
 import { isPage } from './page.ts'
+import { createReporter, type Reporter } from './report.ts'
 import { getPageStorage, type FlagsStorage } from './storage.ts'
 import type { OpenEventSource } from './stream.ts'
 
@@ -17,15 +18,17 @@ export type FlagsOptions = {
   readonly stream?: boolean | OpenEventSource
   /** Keeps the first variant of a user for the life of this client. Default: in a page. */
   readonly keepVariants?: boolean
+  /** Shows a user's last values while their changed context has no answer yet. Default true. */
+  readonly keepValues?: boolean
   /** In a Worker, `waitUntil` of `cloudflare:workers`. It gets the work that goes on after the answer. */
   readonly waitUntil?: (work: Promise<unknown>) => void
   /** The most exposures and events that wait. More are dropped and reported. Default 1,000. */
   readonly maxBuffered?: number
   /** The most contexts in memory. Default 1,000. */
   readonly maxContexts?: number
-  /** Called with the reason when a request fails. */
+  /** Called with the reason whenever a request fails. */
   readonly onError?: (error: unknown) => void
-  /** Called with items that will never be sent. Default: a warning on the console. */
+  /** Called with items that will never be sent. Default: one warning for each reason on the console. */
   readonly onDrop?: (dropped: Dropped) => void
   readonly fetch?: typeof fetch
   /** The clock, in epoch milliseconds. For tests. */
@@ -35,16 +38,29 @@ export type FlagsOptions = {
 }
 
 /** The options with their defaults, as the client uses them. */
-export type Settings = Required<Omit<FlagsOptions, 'storage' | 'stream' | 'waitUntil'>> & {
-  readonly storage: FlagsOptions['storage']
-  readonly waitUntil: FlagsOptions['waitUntil']
+export type Settings = {
+  readonly url: string
+  readonly key: string
+  /** False when the url or the key cannot work: no request is sent. */
+  readonly isConfigured: boolean
   /** Names the service and the key in storage, so that bundles of one are not served for another. */
   readonly name: string
+  readonly timeoutMs: number
+  readonly storage: FlagsStorage | null | undefined
   /** Undefined when there is no stream. */
   readonly EventSource: OpenEventSource | undefined
+  readonly keepVariants: boolean
+  readonly keepValues: boolean
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined
+  readonly maxBuffered: number
+  readonly maxContexts: number
+  readonly onDrop: (dropped: Dropped) => void
+  /** Reports a failed request to the app. */
+  readonly report: Reporter['reportFailure']
+  readonly fetch: typeof fetch
+  readonly clock: Clock
+  readonly random: () => number
 }
-
-const warn = (...words: unknown[]) => console.warn('@indietix/flags:', ...words)
 
 const hashName = (text: string): string => {
   let hash = 0
@@ -58,41 +74,67 @@ const guard =
   (value: T): void =>
     attempt(() => callback(value))
 
-/** A page that was built without its settings passes no url. It works, with the defaults of its reads. */
-type PartialOptions = Omit<FlagsOptions, 'url'> & { readonly url?: string | undefined }
+const isFunction = (value: unknown): value is (...args: never[]) => unknown =>
+  typeof value === 'function'
 
-export const readOptions = ({
-  url = '',
-  key,
-  timeoutMs = 2_000,
-  storage = getPageStorage(),
-  stream = true,
-  keepVariants = isPage(),
-  waitUntil,
-  maxBuffered = 1_000,
-  maxContexts = 1_000,
-  onError = () => {},
-  onDrop = ({ items, reason }) => warn(items.length, 'dropped:', reason),
-  fetch = (...args) => globalThis.fetch(...args),
-  now = Date.now,
-  random = Math.random,
-}: PartialOptions): Settings => {
-  if (!url || !key) warn('no url or no key')
+/** Calls a number source of the app. A result that is no number counts as the default's. */
+const guardNumber = (source: unknown, fallback: () => number) => (): number => {
+  const value = isFunction(source) ? attempt(source) : undefined
+  return typeof value === 'number' && Number.isFinite(value) ? value : fallback()
+}
+
+/** Timers cannot run for longer, in milliseconds. */
+const MAX_COUNT = 2 ** 31 - 1
+
+const readCount = (value: unknown, fallback: number): number =>
+  typeof value === 'number' && value >= 0 ? Math.min(value, MAX_COUNT) : fallback
+
+/** Whether requests can go to this url: an absolute one, or in a page a path of its own origin. */
+const isUsableUrl = (url: string) => /^https?:\/\/[^/]/i.test(url) || (isPage() && /^\//.test(url))
+
+/** Reads any value as options. An option that is missing, throws or has another type takes its default. */
+export const readOptions = (options: unknown): Settings => {
+  const read = <Name extends keyof FlagsOptions>(name: Name) =>
+    attempt(() => (Object(options) as Partial<FlagsOptions>)[name])
+  const readText = (name: 'url' | 'key') => {
+    const value: unknown = read(name)
+    return typeof value === 'string' ? value.trim() : ''
+  }
+  const url = readText('url').replace(/\/+$/, '')
+  const key = readText('key')
+  const onError = read('onError')
+  const onDrop = read('onDrop')
+  const waitUntil = read('waitUntil')
+  const customFetch = read('fetch')
+  const storage = read('storage')
+  const stream = read('stream') ?? true
+  const reporter = createReporter(isFunction(onError) ? guard(onError) : () => {})
+
+  if (!url || !key)
+    reporter.warn('options', 'set `url` and `key`. Until then every read returns its default.')
+  else if (!isUsableUrl(url))
+    reporter.warn(
+      'options',
+      `the url ${JSON.stringify(url)} must begin with https://. Until then every read returns its default.`,
+    )
+  const EventSource = stream === true && isPage() ? globalThis.EventSource : stream
   return {
-    url: url.replace(/\/+$/, ''),
+    url,
     key,
+    isConfigured: key !== '' && isUsableUrl(url),
     name: hashName(url + key),
-    timeoutMs,
-    storage,
-    EventSource: (stream === true ? isPage() && globalThis.EventSource : stream) || undefined,
-    keepVariants,
-    waitUntil: waitUntil && guard(waitUntil),
-    maxBuffered,
-    maxContexts,
-    onError: guard(onError),
-    onDrop: guard(onDrop),
-    fetch,
-    now,
-    random,
+    timeoutMs: readCount(read('timeoutMs'), 2_000),
+    storage: storage === undefined ? getPageStorage() : storage,
+    EventSource: typeof EventSource === 'function' ? EventSource : undefined,
+    keepVariants: read('keepVariants') ?? isPage(),
+    keepValues: read('keepValues') ?? true,
+    waitUntil: isFunction(waitUntil) ? guard(waitUntil) : undefined,
+    maxBuffered: readCount(read('maxBuffered'), 1_000),
+    maxContexts: readCount(read('maxContexts'), 1_000),
+    onDrop: isFunction(onDrop) ? guard(onDrop) : reporter.warnAboutDrop,
+    report: reporter.reportFailure,
+    fetch: isFunction(customFetch) ? customFetch : (...args) => globalThis.fetch(...args),
+    clock: createClock(guardNumber(read('now'), Date.now)),
+    random: guardNumber(read('random'), Math.random),
   }
 }

@@ -47,6 +47,12 @@ const isItem = (value: unknown): value is Item => {
   return haveType('string', [id, userId, type ?? experimentKey ?? anonymousId])
 }
 
+/** Values of another type would make the whole batch unreadable. */
+export const isSendable = (item: NewItem): boolean =>
+  Object.entries(item).every(
+    ([name, value]) => typeof value === (name === 'ts' ? 'number' : 'string'),
+  )
+
 /**
  * The unsent items, in memory and in storage. Tabs share the storage: each tab adds and removes only its own items. An
  * item that two tabs send has one id, so the service counts it once.
@@ -82,7 +88,9 @@ export const createOutbox = (slot: Slot) => {
 const MAX_ITEMS = 500
 export const MAX_BATCH_BYTES = 240_000
 
-const byteLength = (item: Item) => new TextEncoder().encode(JSON.stringify(item)).length + 1
+/** The length in UTF-8. React Native has no TextEncoder before 0.74. */
+const byteLength = (item: Item) =>
+  encodeURIComponent(JSON.stringify(item)).replace(/%../g, '_').length + 1
 
 /**
  * The first items of a kind that fit into one batch. A sign-in splits batches: it is sent alone, after the items before

@@ -1,4 +1,4 @@
-import { attempt, backoffMs } from './internal.ts'
+import { attempt, backoffMs, steadyNow, type Clock } from './internal.ts'
 
 /** The result of a request. Status 0 means that no answer came in time. */
 export type Reply = {
@@ -14,7 +14,7 @@ export type Reply = {
   readonly error: unknown
 }
 
-export type Request = {
+export type PostRequest = {
   readonly path: string
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
@@ -25,7 +25,7 @@ export type Request = {
 }
 
 /** Sends one request. Never rejects. */
-export type Post = (request: Request) => Promise<Reply>
+export type Post = (request: PostRequest) => Promise<Reply>
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110, 10.2.3). */
 const parseRetryAfter = (value: string, now: number): number | undefined => {
@@ -36,13 +36,31 @@ const parseRetryAfter = (value: string, now: number): number | undefined => {
 type Settings = {
   readonly url: string
   readonly key: string
+  readonly isConfigured: boolean
+  readonly timeoutMs: number
   readonly fetch: typeof fetch
-  readonly now: () => number
+  readonly clock: Clock
 }
 
+/**
+ * Makes an AbortController that `fetch` accepts. In jsdom the global one belongs to another realm, and Node's `fetch`
+ * throws on its signals; then requests go without a signal, and only their timer ends them.
+ */
+const createAbort = (): AbortController | undefined =>
+  attempt(() => {
+    const abort = new AbortController()
+    void new Request('http://localhost', { signal: abort.signal })
+    return abort
+  })
+
+/** A request that takes this share of the timeout may wait for a connection that a stream holds. */
+const SLOW_SHARE = 0.5
+
 /** Makes the function that sends requests to one service with one key. */
-export const createPost = ({ url, key, fetch, now }: Settings): Post => {
-  const send = async (request: Request, signal: AbortSignal): Promise<Reply> => {
+export const createPost = (settings: Settings, onSlow?: () => void): Post => {
+  const { url, key, isConfigured, fetch, clock } = settings
+
+  const send = async (request: PostRequest, signal: AbortSignal | undefined): Promise<Reply> => {
     const { path, body, headers, keepalive = false } = request
     const response = await fetch(url + path, {
       method: 'POST',
@@ -52,8 +70,8 @@ export const createPost = ({ url, key, fetch, now }: Settings): Post => {
         ...headers,
       },
       body: JSON.stringify(body),
-      signal,
       keepalive,
+      ...(signal && { signal }),
     })
     const header = (name: string) => response.headers.get(name)
     const text = await response.text()
@@ -62,21 +80,27 @@ export const createPost = ({ url, key, fetch, now }: Settings): Post => {
       error: new Error(`${path} answered ${response.status}`),
       etag: header('ETag'),
       version: Number(header('X-Snapshot-Version')),
-      retryAfterMs: parseRetryAfter(header('Retry-After') ?? '', now()),
+      retryAfterMs: parseRetryAfter(header('Retry-After') ?? '', clock.now()),
       body: attempt(() => JSON.parse(text)),
     }
   }
+
   return (request) =>
     new Promise((resolve) => {
-      const abort = new AbortController()
       const fail = (error: unknown) => resolve({ status: 0, error })
+      if (!isConfigured) return fail(new Error('the client has no usable url and key'))
+      const abort = createAbort()
       // A `fetch` of the app may ignore the signal, so the timer also settles the promise.
       const timer = setTimeout(() => {
         fail(new Error('no answer in time'))
-        abort.abort()
+        abort?.abort()
       }, request.timeoutMs)
-      void send(request, abort.signal)
-        .finally(() => clearTimeout(timer))
+      const slowTimer = onSlow && setTimeout(onSlow, settings.timeoutMs * SLOW_SHARE)
+      void send(request, abort?.signal)
+        .finally(() => {
+          clearTimeout(timer)
+          clearTimeout(slowTimer)
+        })
         .then(resolve, fail)
     })
 }
@@ -98,11 +122,11 @@ const FIRST_PAUSE_MS = 100
 export const withRetries =
   (post: Post, { random }: { readonly random: () => number }): Post =>
   async (request) => {
-    const deadline = performance.now() + request.timeoutMs
+    const deadline = steadyNow() + request.timeoutMs
     for (let tries = 1; ; tries++) {
-      const reply = await post({ ...request, timeoutMs: deadline - performance.now() })
+      const reply = await post({ ...request, timeoutMs: deadline - steadyNow() })
       const pauseMs = reply.retryAfterMs ?? backoffMs(tries, random, FIRST_PAUSE_MS)
-      const isInTime = performance.now() + pauseMs < deadline
+      const isInTime = steadyNow() + pauseMs < deadline
       if (!isWorthRetrying(reply) || tries === ATTEMPTS || !isInTime) return reply
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }

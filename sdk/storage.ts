@@ -20,12 +20,21 @@ export const STORAGE_PREFIX = 'indietix-flags:'
 export const getPageStorage = (): FlagsStorage | undefined =>
   attempt(() => (isPage() ? globalThis.localStorage : undefined))
 
+/** A storage of another type may return promises. Its rejections must not end the process. */
+const ignoreRejection = <T>(result: T): T => {
+  const { then } = Object(result) as Partial<PromiseLike<unknown>>
+  if (typeof then === 'function') void then.call(result, undefined, () => {})
+  return result
+}
+
 /** One JSON value of a storage. A storage that is full or throws counts as empty; the client works from memory. */
 export const createSlot = (storage: FlagsStorage | null | undefined, name: string) => {
   const key = STORAGE_PREFIX + name
   return {
-    read: (): unknown => attempt(() => JSON.parse(storage?.getItem(key) as string)),
-    write: (value: unknown): void => attempt(() => storage?.setItem(key, JSON.stringify(value))),
+    read: (): unknown =>
+      attempt(() => JSON.parse(ignoreRejection(storage?.getItem(key)) as string)),
+    write: (value: unknown): void =>
+      void attempt(() => ignoreRejection(storage?.setItem(key, JSON.stringify(value)))),
   }
 }
 

@@ -3,7 +3,7 @@ import { getOwn, type Bundle } from './bundle.ts'
 import type { Bundles } from './bundles.ts'
 import { readContext, type FlagsContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
-import { createLru, createSingleFlight, isWithin } from './internal.ts'
+import { createLru, createSingleFlight, type Mark } from './internal.ts'
 import type { Settings } from './options.ts'
 import type { Post } from './request.ts'
 
@@ -16,7 +16,7 @@ export type Assignment = {
 
 const NO_ASSIGNMENT: Assignment = { variant: null, isNew: false }
 
-type CachedAssignment = { readonly variant: string | null; readonly at: number }
+type CachedAssignment = { readonly variant: string | null; readonly at: Mark }
 
 /** How long an assignment is reused, in milliseconds: the experiment may be paused meanwhile. */
 const ASSIGNMENT_TTL_MS = 30_000
@@ -34,7 +34,7 @@ export const createVariants = (
   bundles: Bundles,
   delivery: Delivery,
 ) => {
-  const { now, timeoutMs, maxContexts } = settings
+  const { clock, timeoutMs, maxContexts } = settings
   const shown = createLru<string>(maxContexts)
   const assignments = createLru<CachedAssignment>(maxContexts)
   /** The anonymous id of each user who signed in during this client's life. */
@@ -43,7 +43,11 @@ export const createVariants = (
   const singleFlight = createSingleFlight<Assignment>(settings)
 
   /** Returns the variant that this user was shown first, and remembers it. */
-  const keep = (context: FlagsContext, experimentKey: string, variant: string | null) => {
+  const keep = (
+    context: FlagsContext,
+    experimentKey: string,
+    variant: string | null,
+  ): string | null => {
     const { userId } = readContext(context)
     if (!settings.keepVariants || userId === undefined) return variant
     const key = toKey(userId, experimentKey)
@@ -56,7 +60,7 @@ export const createVariants = (
   const logExposure = (context: FlagsContext, experimentKey: string, variant: string): boolean => {
     keep(context, experimentKey, variant)
     const userId = readContext(context).userId ?? ''
-    return delivery.add({ experimentKey, variant, userId, ts: now() })
+    return delivery.add({ experimentKey, variant, userId, ts: clock.now() })
   }
 
   const requestAssignment = async (
@@ -65,9 +69,9 @@ export const createVariants = (
     key: string,
   ): Promise<Assignment> => {
     const cached = assignments.get(key)
-    if (cached && isWithin(now() - cached.at, ASSIGNMENT_TTL_MS))
+    if (cached && clock.elapsedMs(cached.at) < ASSIGNMENT_TTL_MS)
       return { variant: cached.variant, isNew: false }
-    const mustWait = bundles.backoffMs() > 0 || backoff.hasRetryAfter()
+    const mustWait = bundles.pauseMs(context) > 0 || backoff.hasRetryAfter()
     const reply = mustWait
       ? undefined
       : await post({
@@ -79,11 +83,11 @@ export const createVariants = (
     const isAnswer = reply?.status === 200 && (typeof variant === 'string' || variant === null)
     if (reply && !isAnswer) {
       backoff.failed(reply.retryAfterMs)
-      settings.onError(reply.error)
+      settings.report(reply)
     }
     const fallback = cached?.variant ?? findVariant(bundles.peek(context), experimentKey)
     const kept = keep(context, experimentKey, isAnswer ? variant : fallback)
-    if (isAnswer || kept !== null) assignments.set(key, { variant: kept, at: now() })
+    if (isAnswer || kept !== null) assignments.set(key, { variant: kept, at: clock.mark() })
     // The service has not recorded a fallback, nor an assignment that is not durable: the client logs the exposure.
     if (kept !== null && (isAnswer ? sticky === false : !cached?.variant))
       logExposure(context, experimentKey, kept)
@@ -93,6 +97,8 @@ export const createVariants = (
   return {
     keep,
     logExposure,
+    /** Ends the backoff, because the service may be back. */
+    recover: backoff.reset,
     /** Lets a user keep the variants that they were shown under their anonymous id. */
     identify: (anonymousId: string, userId: string) => anonymousIds.set(userId, anonymousId),
     /** Reads the variant from the bundle, without an assignment or exposure. */

@@ -17,15 +17,3 @@ export const logExposureOnce = (
   names.add(name)
   client.logExposure(context, experimentKey as never, variant as never)
 }
-
-/** Calls back once, as soon as the page is visible: a user does not see a hidden tab. */
-export const whenVisible = (callback: () => void): (() => void) => {
-  const onVisibility = () => {
-    if (document.visibilityState === 'hidden') return
-    document.removeEventListener('visibilitychange', onVisibility)
-    callback()
-  }
-  document.addEventListener('visibilitychange', onVisibility)
-  onVisibility()
-  return () => document.removeEventListener('visibilitychange', onVisibility)
-}

@@ -1,34 +1,46 @@
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useSyncExternalStore } from 'react'
 import { getOwn, type Bundle } from '../bundle.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from '../keys.ts'
-import { logExposureOnce, whenVisible } from './exposure.ts'
-import { useFlagsState } from './provider.tsx'
-import { flagsQuery } from './query.ts'
+import { whenVisible } from '../page.ts'
+import type { FlagsStatus } from '../status.ts'
+import { logExposureOnce } from './exposure.ts'
+import { useProviderState } from './provider.tsx'
 
-const neverChanges = () => () => {}
-
-/** Returns the server's value while React hydrates the page, then the current one. */
-const useHydrated = <T>(value: T, rendered: T): T =>
-  useSyncExternalStore(
-    neverChanges,
-    () => value,
-    () => rendered,
+/**
+ * Selects a value of the client's bundle; undefined without a bundle. The component renders again only when that value
+ * changes. While React hydrates a page, the value is the one that the server rendered.
+ */
+const useBundleValue = <T>(select: (bundle: Bundle) => T): T | undefined => {
+  const { client, context, bootstrap } = useProviderState()
+  const subscribe = useCallback(
+    (onChange: () => void) => client.subscribe(context, onChange),
+    [client, context],
   )
+  const selectFrom = (bundle: Bundle | undefined) => bundle && select(bundle)
+  return useSyncExternalStore(
+    subscribe,
+    () => selectFrom(client.peek(context)),
+    () => selectFrom(bootstrap),
+  )
+}
 
-/** Selects a value of the bundle. The component renders again only when that value changes. */
-const useBundleValue = <T>(select: (bundle: Bundle) => T, fallback: T): T => {
-  const state = useFlagsState()
-  const { data } = useQuery({ ...flagsQuery(state), select }, state.queryClient)
-  return useHydrated(
-    data === undefined ? fallback : data,
-    state.bootstrap ? select(state.bootstrap) : fallback,
+/** Selects a part of the status. The server renders `initial`. */
+const useStatusValue = <T>(select: (status: FlagsStatus) => T, initial: T): T => {
+  const { client, context } = useProviderState()
+  const subscribe = useCallback(
+    (onChange: () => void) => client.onStatus(onChange, context),
+    [client, context],
+  )
+  return useSyncExternalStore(
+    subscribe,
+    () => select(client.status(context)),
+    () => initial,
   )
 }
 
 /** Reads one flag. Returns the default until there is an answer. */
 export const useFlag = (key: FlagKey, defaultValue = false): boolean =>
-  useBundleValue(({ flags }) => getOwn(flags, key) ?? defaultValue, defaultValue)
+  useBundleValue(({ flags }) => getOwn(flags, key)) ?? defaultValue
 
 export type Flags = {
   readonly flags: Readonly<Record<string, boolean>>
@@ -40,19 +52,27 @@ export type Flags = {
 
 const NO_FLAGS: Readonly<Record<string, boolean>> = {}
 
+const toError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error('@indietix/flags: no answer', { cause: error })
+
 /** Reads all flags. */
 export const useFlags = (): Flags => {
-  const state = useFlagsState()
-  const { data, error, errorUpdateCount } = useQuery(
-    { ...flagsQuery(state), select: (bundle: Bundle) => bundle.flags },
-    state.queryClient,
-  )
-  const flags = useHydrated(data ?? NO_FLAGS, state.bootstrap?.flags ?? NO_FLAGS)
-  const isLoading = useHydrated(
-    data === undefined && errorUpdateCount === 0,
-    state.bootstrap === undefined,
-  )
-  return { flags, isLoading, error: data === undefined ? error : null }
+  const flags = useBundleValue((bundle) => bundle.flags)
+  const lastError = useStatusValue((status) => status.lastError, undefined)
+  const hasFailed = lastError !== undefined
+  return {
+    flags: flags ?? NO_FLAGS,
+    isLoading: flags === undefined && !hasFailed,
+    error: flags === undefined && hasFailed ? toError(lastError) : null,
+  }
+}
+
+/** Reads whether the values of this context are current. Renders again when the state or the last error changes. */
+export const useFlagsStatus = (): FlagsStatus => {
+  const { client, context, bootstrap } = useProviderState()
+  const state = useStatusValue((status) => status.state, bootstrap ? 'stale' : 'starting')
+  const lastError = useStatusValue((status) => status.lastError, undefined)
+  return { ...client.status(context), state, lastError }
 }
 
 /**
@@ -62,12 +82,9 @@ export const useFlags = (): Flags => {
 export const useVariant = <Key extends ExperimentKey>(
   experimentKey: Key,
 ): VariantOf<Key> | null => {
-  const { client, context } = useFlagsState()
-  const variantInBundle = useBundleValue(
-    ({ variants }) => getOwn(variants, experimentKey) ?? null,
-    null,
-  )
-  const variant = client.keepVariant(context, experimentKey, variantInBundle)
+  const { client, context } = useProviderState()
+  const inBundle = useBundleValue(({ variants }) => getOwn(variants, experimentKey)) ?? null
+  const variant = client.keepVariant(context, experimentKey, inBundle)
   useEffect(() => {
     if (variant === null) return undefined
     return whenVisible(() => logExposureOnce(client, context, experimentKey, variant))

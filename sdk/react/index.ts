@@ -1,2 +1,2 @@
-export { useFlag, useFlags, useVariant, type Flags } from './hooks.ts'
-export { FlagsProvider, type FlagsProviderProps } from './provider.tsx'
+export { useFlag, useFlags, useFlagsStatus, useVariant, type Flags } from './hooks.ts'
+export { FlagsProvider, type FlagsProviderProps, type QueryCacheMirror } from './provider.tsx'

@@ -1,23 +1,20 @@
-import { QueryClient, QueryClientContext } from '@tanstack/react-query'
-import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react'
 import type { Bundle } from '../bundle.ts'
 import type { FlagsClient } from '../client.ts'
 import { readContext, type FlagsContext } from '../context.ts'
-import { flagsQuery } from './query.ts'
 
 /** The provider's value. Its identity changes only when its meaning changes. */
-export type FlagsState = {
+export type ProviderState = {
   readonly client: FlagsClient
-  readonly queryClient: QueryClient
   readonly context: FlagsContext
   readonly bootstrap: Bundle | undefined
 }
 
-const FlagsStateContext = createContext<FlagsState | null>(null)
+const ProviderContext = createContext<ProviderState | null>(null)
 
 /** @throws without a FlagsProvider above: this is a mistake in the app */
-export const useFlagsState = (): FlagsState => {
-  const state = useContext(FlagsStateContext)
+export const useProviderState = (): ProviderState => {
+  const state = useContext(ProviderContext)
   if (state === null) throw new Error('@indietix/flags: render a <FlagsProvider> above')
   return state
 }
@@ -31,40 +28,45 @@ const belongsTo = (contextJson: string, bundle: Bundle): boolean => {
   return first === contextJson
 }
 
+/** The part of TanStack Query's client that the provider uses. */
+export type QueryCacheMirror = {
+  readonly setQueryData: (queryKey: readonly unknown[], data: unknown) => unknown
+}
+
 export type FlagsProviderProps = {
   readonly client: FlagsClient
   /** The user and their attributes. An equal object changes nothing. */
   readonly context: FlagsContext
   /** The bundle that the server rendered with. The page is hydrated with the same values. */
   readonly bootstrap?: Bundle | undefined
-  /** Default: the client of the QueryClientProvider above, else a new one. */
-  readonly queryClient?: QueryClient | undefined
+  /**
+   * A QueryClient of TanStack Query, such as for its devtools: it gets a copy of the bundle under
+   * `['@indietix/flags', client.name, context]`. The hooks read the flags client, whatever happens to the copy.
+   */
+  readonly queryClient?: QueryCacheMirror | undefined
   readonly children?: ReactNode
 }
 
 /** Provides a client and a context to the hooks below. */
-export const FlagsProvider = ({ client, children, ...props }: FlagsProviderProps) => {
-  const above = useContext(QueryClientContext)
-  const [ownQueryClient] = useState(() => new QueryClient())
-  const queryClient = props.queryClient ?? above ?? ownQueryClient
+export const FlagsProvider = ({ client, children, queryClient, ...props }: FlagsProviderProps) => {
   const contextJson = JSON.stringify(readContext(props.context))
-  const state = useMemo((): FlagsState => {
+  const state = useMemo((): ProviderState => {
     const context = JSON.parse(contextJson) as FlagsContext
     const bootstrap =
       props.bootstrap && belongsTo(contextJson, props.bootstrap) ? props.bootstrap : undefined
     if (bootstrap) client.seed(context, bootstrap)
-    return { client, queryClient, context, bootstrap }
-  }, [client, queryClient, contextJson, props.bootstrap])
+    return { client, context, bootstrap }
+  }, [client, contextJson, props.bootstrap])
 
   useEffect(() => {
-    const { queryKey } = flagsQuery(state)
-    const update = () => {
-      const updatedAt = client.verifiedAt(state.context)
-      queryClient.setQueryData(queryKey, client.peek(state.context), { updatedAt })
+    if (!queryClient) return undefined
+    const mirror = () => {
+      const bundle = client.peek(state.context)
+      if (bundle) queryClient.setQueryData(['@indietix/flags', client.name, state.context], bundle)
     }
-    update() // it may have changed while nothing was mounted
-    return client.subscribe(state.context, update)
+    mirror()
+    return client.subscribe(state.context, mirror)
   }, [client, queryClient, state])
 
-  return <FlagsStateContext value={state}>{children}</FlagsStateContext>
+  return <ProviderContext value={state}>{children}</ProviderContext>
 }

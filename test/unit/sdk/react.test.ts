@@ -1,16 +1,14 @@
-import { keepPreviousData, QueryClient, QueryObserver } from '@tanstack/react-query'
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { expect, it, vi } from 'vitest'
 import type { Bundle } from '../../../sdk/bundle.ts'
 import type { FlagsClient } from '../../../sdk/client.ts'
 import type { FlagsContext } from '../../../sdk/context.ts'
-import { logExposureOnce, whenVisible } from '../../../sdk/react/exposure.ts'
+import { whenVisible } from '../../../sdk/page.ts'
+import { logExposureOnce } from '../../../sdk/react/exposure.ts'
 import { FlagsProvider, useFlag, useFlags, useVariant } from '../../../sdk/react/index.ts'
-import { flagsQuery } from '../../../sdk/react/query.ts'
 import {
   ANNA,
-  answerJson,
   BUNDLE,
   createTestClient,
   stubPage,
@@ -23,12 +21,7 @@ const BERT = { userId: 'bert' }
 const Probe = () =>
   JSON.stringify([useFlag('on'), useFlag('none', true), useFlags().isLoading, useVariant('test')])
 
-type Props = {
-  client: FlagsClient
-  context: FlagsContext
-  bootstrap?: Bundle
-  queryClient?: QueryClient
-}
+type Props = { client: FlagsClient; context: FlagsContext; bootstrap?: Bundle }
 
 /** The hooks' values in a first render: a flag, an unknown flag, isLoading, a variant. */
 const renderOnce = (props: Props) =>
@@ -52,41 +45,6 @@ it('Hooks: a user never sees the bootstrap of another user', () => {
   expect(renderOnce({ client, context: BERT, bootstrap })).toEqual([false, true, true, null])
   expect(client.peek(BERT)).toBeUndefined()
   expect(renderOnce({ client, context: { ...ANNA }, bootstrap })).toEqual([true, true, false, 'A'])
-})
-
-it('Hooks: two clients with one QueryClient have separate answers', () => {
-  const queryClient = new QueryClient()
-  const [one, two] = [createTestClient(service), createTestClient(service, { key: 'other' })]
-  const other = { ...BUNDLE, flags: { on: false }, variants: { test: 'B' } }
-  renderOnce({ client: one, context: ANNA, queryClient, bootstrap: { ...BUNDLE } })
-  renderOnce({ client: two, context: ANNA, queryClient, bootstrap: other })
-  const queries = queryClient.getQueryCache().getAll()
-  expect(queries.map(({ state }) => state.data)).toEqual([BUNDLE, other])
-})
-
-it('Hooks: show the defaults when queries of the app throw errors', async () => {
-  const defaultOptions = { queries: { throwOnError: true } }
-  const queryClient = new QueryClient({ defaultOptions })
-  service.answers.bundle = () => answerJson({}, 401)
-  const client = createTestClient(service)
-  await queryClient.prefetchQuery(
-    flagsQuery({ client, queryClient, context: ANNA, bootstrap: undefined }),
-  )
-  expect(queryClient.getQueryCache().getAll()[0]?.state.status).toBe('error')
-  expect(renderOnce({ client, context: ANNA, queryClient })).toEqual([false, true, true, null])
-})
-
-it('Hooks: a new user sees no value of the previous one with keepPreviousData', async () => {
-  const defaultOptions = { queries: { placeholderData: keepPreviousData } }
-  const queryClient = new QueryClient({ defaultOptions })
-  const shared = { client: createTestClient(service), queryClient, bootstrap: undefined }
-  const observer = new QueryObserver(queryClient, flagsQuery({ ...shared, context: ANNA }))
-  const stop = observer.subscribe(() => {})
-  await vi.advanceTimersByTimeAsync(0)
-  expect(observer.getCurrentResult().data).toEqual(BUNDLE)
-  observer.setOptions(flagsQuery({ ...shared, context: BERT }))
-  expect(observer.getCurrentResult().data).toBeUndefined()
-  stop()
 })
 
 it('logExposureOnce: logs one exposure when effects run twice', async () => {

@@ -230,7 +230,7 @@ describe('Stream after an error', () => {
       waits.push(ms)
       expect(service.requests.at(-1)?.headers.get('If-None-Match')).toBeNull()
     }
-    expect(waits).toEqual([750, 1_500, 3_000, 6_000, 12_000, 24_000, 45_000, 45_000])
+    expect(waits).toEqual([750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500, 22_500])
     await flags.close()
   })
 
