@@ -20,17 +20,17 @@ export const createBackoff = ({ clock, random }: Settings) => {
     remainingMs: (): number => remaining(pauseMs),
     /** True while the service's `Retry-After` lasts. */
     hasRetryAfter: (): boolean => remaining(retryAfterMs) > 0,
-    succeeded() {
+    succeeded: () => {
       failures = 0
       failedAt = undefined
     },
-    failed(serviceRetryAfterMs = 0) {
+    failed: (serviceRetryAfterMs = 0) => {
       failedAt = clock.mark()
       retryAfterMs = Math.min(serviceRetryAfterMs, MAX_RETRY_AFTER_MS)
       pauseMs = Math.max(backoffMs(failures++, random), retryAfterMs)
     },
     /** Ends the pause, because the service may be back. A `Retry-After` stays in force. */
-    reset() {
+    reset: () => {
       failures = 0
       pauseMs = retryAfterMs
     },
@@ -51,11 +51,11 @@ export const createBreaker = (settings: Settings) => {
   let failures = 0
   return {
     ...backoff,
-    succeeded() {
+    succeeded: () => {
       failures = 0
       backoff.succeeded()
     },
-    failed(retryAfterMs?: number) {
+    failed: (retryAfterMs?: number) => {
       if (++failures >= MAX_FAILURES || retryAfterMs !== undefined) backoff.failed(retryAfterMs)
     },
   }

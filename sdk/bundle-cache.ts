@@ -47,7 +47,7 @@ const createStoredBundles = (slot: Slot) => {
   return {
     load: (key: string) => find((row) => row.key === key),
     loadOfUser: (userId: string) => find((row) => readUserId(row.key) === userId)?.bundle,
-    save(key: string, bundle: Bundle, etag: string | undefined) {
+    save: (key: string, bundle: Bundle, etag: string | undefined) => {
       const others = rows().filter((row) => row.key !== key)
       slot.write([{ key, etag, bundle }, ...others].slice(0, MAX_STORED))
     },
@@ -82,7 +82,7 @@ export const createBundleCache = (settings: Settings) => {
   }
 
   return {
-    get(context: FlagsContext): CacheEntry {
+    get: (context: FlagsContext): CacheEntry => {
       const evaluated = readContext(context)
       const key = JSON.stringify(evaluated)
       lastRead = entries.get(key) ?? create(key, evaluated)
@@ -90,7 +90,7 @@ export const createBundleCache = (settings: Settings) => {
       return lastRead
     },
     /** Stores the answer to a request for `minVersion`, and calls the listeners when a value changed. */
-    update(entry: CacheEntry, bundle: Bundle, etag: string | undefined, minVersion: number) {
+    update: (entry: CacheEntry, bundle: Bundle, etag: string | undefined, minVersion: number) => {
       const before = entry.bundle
       // An isolate that cannot reach the Publisher may be behind. A flag that was switched off stays off.
       const isOlder = before && entry.loadedAt && bundle.version < before.version
@@ -108,7 +108,7 @@ export const createBundleCache = (settings: Settings) => {
       if (!isSame) entry.changed.emit()
     },
     /** Notes that `version` is the current one: bundles of this version are verified again. */
-    confirm(version: number) {
+    confirm: (version: number) => {
       for (const entry of entries.all())
         if (entry.loadedAt && entry.bundle && entry.bundle.version >= version)
           entry.verifiedAt = clock.mark()

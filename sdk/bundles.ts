@@ -68,7 +68,7 @@ export const createBundles = (settings: Settings, post: Post) => {
       if (hasFailed) recovered.emit()
       hasFailed = false
       loaded.emit()
-    } while (isBehind(entry) && !isClosed)
+    } while (isBehind(entry))
   }
 
   const pauseMs = (entry: CacheEntry) =>
@@ -109,7 +109,7 @@ export const createBundles = (settings: Settings, post: Post) => {
     recovered,
     settled,
     /** The values to show without a request: the cached bundle, else the last values of the same user. */
-    peek(context: FlagsContext): Bundle | undefined {
+    peek: (context: FlagsContext): Bundle | undefined => {
       const { bundle, previous } = cache.get(context)
       return bundle ?? previous
     },
@@ -119,7 +119,7 @@ export const createBundles = (settings: Settings, post: Post) => {
      * Returns a fresh bundle at once, and a stale one while it loads a new one. With `waitForFresh` it waits for the new
      * one. Undefined when there never was an answer.
      */
-    async read(context: FlagsContext, waitForFresh = false): Promise<Bundle | undefined> {
+    read: async (context: FlagsContext, waitForFresh = false): Promise<Bundle | undefined> => {
       const entry = cache.get(context)
       const isOutdated = !entry.bundle || isBehind(entry)
       if (isOutdated || !freshness.isFresh(entry)) {
@@ -129,14 +129,14 @@ export const createBundles = (settings: Settings, post: Post) => {
       return entry.bundle ?? entry.previous
     },
     /** Takes a bundle from outside, as a stale one, unless the service has answered already. */
-    seed(context: FlagsContext, given: Bundle): void {
+    seed: (context: FlagsContext, given: Bundle): void => {
       const entry = cache.get(context)
       const bundle = parseBundle(given)
       if (bundle && !entry.loadedAt)
         Object.assign(entry, { bundle, version: bundle.version, etag: undefined })
     },
     /** Keeps the context fresh and calls the listener after each change of its values, until the returned function is called. */
-    subscribe(context: FlagsContext, listener: () => void): () => void {
+    subscribe: (context: FlagsContext, listener: () => void): (() => void) => {
       const unsubscribe = cache.get(context).changed.add(() => listener())
       freshness.check()
       return () => {
@@ -146,7 +146,7 @@ export const createBundles = (settings: Settings, post: Post) => {
     },
     announce,
     /** Notes that the stream is alive and `version` is the current one. */
-    confirm(version: number) {
+    confirm: (version: number) => {
       announce(version)
       cache.confirm(Math.max(version, announcedVersion))
       settled.emit()
@@ -154,12 +154,12 @@ export const createBundles = (settings: Settings, post: Post) => {
     /** Loads the active entries without their ETags: the client may have missed a change. */
     reload: () => refreshAll(cache.active(), true),
     /** Loads all entries of a user again, because the user's variants changed with a version. */
-    reloadUser(userId: string, version: number) {
+    reloadUser: (userId: string, version: number) => {
       announce(version)
       return refreshAll(cache.all().filter(({ context }) => context.userId === userId))
     },
     /** Ends all backoffs, because the service may be reachable again. */
-    recover() {
+    recover: () => {
       breaker.reset()
       for (const { backoff } of cache.all()) backoff.reset()
       freshness.check()
@@ -171,7 +171,7 @@ export const createBundles = (settings: Settings, post: Post) => {
     isFresh: freshness.isFresh,
     isPaused: (entry: CacheEntry) => pauseMs(entry) > 0,
     /** Loads the bundle now, also during a backoff. A `Retry-After` stays in force. */
-    refreshNow(entry: CacheEntry) {
+    refreshNow: (entry: CacheEntry) => {
       breaker.reset()
       entry.backoff.reset()
       return refresh(entry)
@@ -179,7 +179,7 @@ export const createBundles = (settings: Settings, post: Post) => {
     /** The path of the stream, as the last answer gave it. */
     streamPath: () => streamPath,
     /** Stops keeping bundles fresh. Reads go on. */
-    close() {
+    close: () => {
       isClosed = true
       announcedVersion = 0
       freshness.close()

@@ -46,15 +46,15 @@ export const createFlagsClient = (options: FlagsOptions) => {
   delivery.recovered.add(bundles.recover)
   slow.add(stream.makeRoom)
   const unwatchPage = watchPage({
-    onHide() {
+    onHide: () => {
       stream.stop()
       delivery.flushAtExit()
     },
-    onShow() {
+    onShow: () => {
       bundles.recover()
       stream.resume()
     },
-    onOnline() {
+    onOnline: () => {
       bundles.recover()
       variants.recover()
       delivery.recover()
@@ -67,11 +67,15 @@ export const createFlagsClient = (options: FlagsOptions) => {
      * Reads one flag. A fresh answer is reused for 30 s, then served while a new one loads. Without any answer it
      * returns the default, after `timeoutMs` at the latest.
      */
-    async getFlag(context: FlagsContext, key: FlagKey, defaultValue = false): Promise<boolean> {
+    getFlag: async (
+      context: FlagsContext,
+      key: FlagKey,
+      defaultValue = false,
+    ): Promise<boolean> => {
       return getOwn((await bundles.read(context))?.flags, key) ?? defaultValue
     },
     /** Reads all flags, as `getFlag` does. Empty when there never was an answer. */
-    async getAllFlags(context: FlagsContext): Promise<Record<string, boolean>> {
+    getAllFlags: async (context: FlagsContext): Promise<Record<string, boolean>> => {
       return { ...(await bundles.read(context))?.flags }
     },
     /**
@@ -106,7 +110,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
      *
      * @returns true when the service has it; false when it does not yet, or refused it and `onDrop` was called
      */
-    async identify(anonymousId: string, userId: string): Promise<boolean> {
+    identify: async (anonymousId: string, userId: string): Promise<boolean> => {
       variants.identify(anonymousId, userId)
       return delivery.add({ anonymousId, userId }) && delivery.flush()
     },
@@ -137,7 +141,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
     /** The number of items that wait, and of those that were dropped. */
     pending: delivery.pending,
     /** Stops listening and sends what waits. Resolves as `flush` does. */
-    async close(): Promise<boolean> {
+    close: async (): Promise<boolean> => {
       unwatchPage()
       stream.close()
       bundles.close()

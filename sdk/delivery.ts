@@ -143,7 +143,7 @@ export const createDelivery = (
 
   return {
     /** Keeps an item and sends it soon. False when it is dropped: it has no user id, or the outbox is full. */
-    add(item: NewItem): boolean {
+    add: (item: NewItem): boolean => {
       const reason = findProblem(item)
       if (reason) {
         drop([item], reason)
@@ -156,19 +156,19 @@ export const createDelivery = (
     flush,
     recovered,
     /** Ends the backoff and sends again, because the service may be back. */
-    recover() {
+    recover: () => {
       backoff.reset()
       if (outbox.all().length > 0) void flush()
     },
     /** Sends what fits while the page unloads. `sendBeacon` cannot set the Authorization header. */
-    flushAtExit() {
+    flushAtExit: () => {
       if (backoff.hasRetryAfter()) return
       for (const kind of ['exposures', 'events'] as const)
         void send(takeBatch(outbox.all(), kind, KEEPALIVE_BYTES / 2), true)
     },
     pending: () => ({ waiting: outbox.all().length, dropped }),
     /** Stops the timers and sends what waits. */
-    close() {
+    close: () => {
       isClosed = true
       return flush()
     },

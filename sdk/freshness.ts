@@ -12,6 +12,8 @@ const MAX_CONFIRMED_MS = 300_000
 /** A poll begins before the answer is stale, so that the next one is there in time. */
 const POLL_AT = 0.9
 
+const staleMs = ({ bundle }: CacheEntry) => (bundle?.staleTime ?? 0) * 1000
+
 type Entries = {
   readonly active: () => readonly CacheEntry[]
   readonly isWatched: (entry: CacheEntry) => boolean
@@ -32,8 +34,6 @@ export const createFreshness = (
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
   const jitter = random() / 20
-
-  const staleMs = ({ bundle }: CacheEntry) => (bundle?.staleTime ?? 0) * 1000
 
   /** How long the bundle stays good, in milliseconds, by its own age and by its confirmations. */
   const remainingMs = (entry: CacheEntry, share: number) =>
@@ -80,7 +80,7 @@ export const createFreshness = (
     isFresh,
     check,
     schedule,
-    close() {
+    close: () => {
       isClosed = true
       clearTimeout(timer)
     },

@@ -52,11 +52,11 @@ export type Signal<T> = {
 export const createSignal = <T = void>(): Signal<T> => {
   const listeners = new Set<(value: T) => unknown>()
   return {
-    add(listener) {
+    add: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    emit(value) {
+    emit: (value) => {
       for (const listener of listeners) attempt(() => listener(value))
     },
     size: () => listeners.size,
@@ -71,14 +71,14 @@ export const unrefTimer = (timer: unknown): void =>
 export const createLru = <Value>(max: number, isPinned?: (value: Value) => boolean) => {
   const values = new Map<string, Value>()
   return {
-    get(key: string): Value | undefined {
+    get: (key: string): Value | undefined => {
       const value = values.get(key)
       if (value === undefined) return undefined
       values.delete(key)
       values.set(key, value)
       return value
     },
-    set(key: string, value: Value) {
+    set: (key: string, value: Value) => {
       values.delete(key)
       for (const [oldest, each] of values) {
         if (values.size < max) break

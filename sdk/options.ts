@@ -90,7 +90,8 @@ const readCount = (value: unknown, fallback: number): number =>
   typeof value === 'number' && value >= 0 ? Math.min(value, MAX_COUNT) : fallback
 
 /** Whether requests can go to this url: an absolute one, or in a page a path of its own origin. */
-const isUsableUrl = (url: string) => /^https?:\/\/[^/]/i.test(url) || (isPage() && /^\//.test(url))
+const isUsableUrl = (url: string) =>
+  /^https?:\/\/[^/]/i.test(url) || (isPage() && url.startsWith('/'))
 
 /** Reads any value as options. An option that is missing, throws or has another type takes its default. */
 export const readOptions = (options: unknown): Settings => {

@@ -48,10 +48,10 @@ export const watchPage = ({ onHide, onShow, onOnline }: Handlers): (() => void) 
 
 /** Calls back once, as soon as the page is visible; at once where there is no page. A user does not see a hidden tab. */
 export const whenVisible = (callback: () => void): (() => void) => {
-  let stop = () => {}
+  let stop: (() => void) | undefined
   const check = () => {
     if (isHidden()) return
-    stop()
+    stop?.()
     callback()
   }
   stop = listen(getDocument(), 'visibilitychange', check)

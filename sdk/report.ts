@@ -34,7 +34,7 @@ export const createReporter = (onError: (error: unknown) => void) => {
 
   return {
     warn,
-    reportFailure({ status, error, body }: Reply): void {
+    reportFailure: ({ status, error, body }: Reply): void => {
       onError(error)
       const { errorCode } = Object(body) as { errorCode?: unknown }
       const advice = ADVICE[status] ?? (status === 404 && !errorCode ? CHECK_URL : undefined)

@@ -28,10 +28,10 @@ const STARTING: FlagsStatus = {
   lastErrorAgeMs: null,
 }
 
+const toAge = (ms: number) => (ms === Infinity ? null : ms)
+
 /** Describes how current the client's values are. */
 export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) => {
-  const toAge = (ms: number) => (ms === Infinity ? null : ms)
-
   const describe = (entry: CacheEntry): FlagsStatus => {
     const hasValues = (entry.bundle ?? entry.previous) !== undefined
     const isOffline = entry.error !== undefined || bundles.isPaused(entry)
@@ -81,7 +81,7 @@ export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) =
   return {
     get,
     subscribe,
-    async ready(context?: FlagsContext): Promise<boolean> {
+    ready: async (context?: FlagsContext): Promise<boolean> => {
       if (context !== undefined) return (await bundles.read(context)) !== undefined
       if (hasValues()) return true
       return new Promise((resolve) => {
@@ -94,7 +94,7 @@ export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) =
         const stop = bundles.settled.add(() => hasValues() && settle(true))
       })
     },
-    async refresh(context?: FlagsContext): Promise<boolean> {
+    refresh: async (context?: FlagsContext): Promise<boolean> => {
       const entries = findEntries(context)
       await Promise.all(entries.map(bundles.refreshNow))
       return entries.length > 0 && entries.every((entry) => describe(entry).state === 'ready')

@@ -34,7 +34,7 @@ export const createSlot = (storage: FlagsStorage | null | undefined, name: strin
     read: (): unknown =>
       attempt(() => JSON.parse(ignoreRejection(storage?.getItem(key)) as string)),
     write: (value: unknown): void =>
-      void attempt(() => ignoreRejection(storage?.setItem(key, JSON.stringify(value)))),
+      attempt(() => ignoreRejection(storage?.setItem(key, JSON.stringify(value)))),
   }
 }
 

@@ -89,6 +89,12 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
     unrefTimer(silenceTimer)
   }
 
+  const onVersion = ({ lastEventId }: StreamEvent) => {
+    const version = lastEventId ? Number(lastEventId) : NaN
+    hear(version)
+    tabs.send({ version })
+  }
+
   const connect = () => {
     const path = findPath()
     if (path === undefined) return
@@ -98,11 +104,6 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
       opened.addEventListener(type, (event) => {
         if (source === opened) listener(event)
       })
-    const onVersion = ({ lastEventId }: StreamEvent) => {
-      const version = lastEventId ? Number(lastEventId) : NaN
-      hear(version)
-      tabs.send({ version })
-    }
     on('message', onVersion)
     on('heartbeat', (event) => {
       onVersion(event)
@@ -112,14 +113,14 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
   }
 
   const tabs = createTabLeader(`indietix-flags:${url}`, {
-    onLead() {
+    onLead: () => {
       try {
         connect()
       } catch {
         fail()
       }
     },
-    onMessage(message) {
+    onMessage: (message) => {
       const { version, makeRoom } = Object(message) as { version?: unknown; makeRoom?: unknown }
       if (typeof version === 'number') hear(version)
       if (makeRoom === true) retryIn(MAKE_ROOM_MS)
@@ -138,27 +139,27 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
   }
 
   return {
-    open(follower: Follower) {
+    open: (follower: Follower) => {
       followers.add(follower)
       open()
     },
-    leave(follower: Follower) {
+    leave: (follower: Follower) => {
       followers.delete(follower)
       if (followers.size === 0) disconnect()
     },
     /** Opens the stream now, after a load. */
-    resume(follower: Follower) {
+    resume: (follower: Follower) => {
       followers.add(follower)
       if (!source) void reopen()
     },
     /** Opens the stream without its wait, because the service is back. */
-    openNow() {
+    openNow: () => {
       if (!timer) return
       disconnect()
       open()
     },
     /** Closes the stream for a while: a browser has six connections to an HTTP/1.1 host, and streams may hold all. */
-    makeRoom() {
+    makeRoom: () => {
       if (!tabs.hasJoined()) return
       tabs.send({ makeRoom: true })
       retryIn(MAKE_ROOM_MS)
@@ -195,7 +196,7 @@ export const createStream = (
     resume: () => isClosed || stream?.resume(follower),
     openNow: () => stream?.openNow(),
     makeRoom: () => stream?.makeRoom(),
-    close() {
+    close: () => {
       isClosed = true
       stream?.leave(follower)
     },

@@ -9,7 +9,7 @@ type Handlers = {
 
 /** Web Locks exist in secure contexts only. Node has them too, but a server's threads are not tabs. */
 const canShareTabs = () =>
-  globalThis.isSecureContext === true &&
+  globalThis.isSecureContext &&
   typeof BroadcastChannel === 'function' &&
   typeof navigator.locks?.request === 'function'
 
@@ -24,10 +24,10 @@ export const createTabLeader = (name: string, { onLead, onMessage }: Handlers) =
   const join = (): void => {
     if (leave) return
     let hasLeft = false
-    let release = () => {}
+    let release: (() => void) | undefined
     leave = () => {
       hasLeft = true
-      release()
+      release?.()
     }
     const lead = (): Promise<void> | undefined => {
       if (hasLeft) return undefined
@@ -40,12 +40,12 @@ export const createTabLeader = (name: string, { onLead, onMessage }: Handlers) =
     const opened = attempt(() => new BroadcastChannel(name))
     const abort = new AbortController()
     channel = opened
-    if (opened) opened.onmessage = ({ data }) => onMessage(data)
+    opened?.addEventListener('message', ({ data }) => onMessage(data))
     leave = () => {
       hasLeft = true
       opened?.close()
       abort.abort()
-      release()
+      release?.()
     }
     const requested = attempt(() => navigator.locks.request(name, { signal: abort.signal }, lead))
     // A sandboxed frame may not use locks: it leads alone.
@@ -55,12 +55,13 @@ export const createTabLeader = (name: string, { onLead, onMessage }: Handlers) =
 
   return {
     join,
-    leave() {
+    leave: () => {
       leave?.()
       leave = undefined
       channel = undefined
     },
     hasJoined: () => leave !== undefined,
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
     send: (message: unknown): void => attempt(() => channel?.postMessage(message)),
   }
 }
