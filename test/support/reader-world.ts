@@ -1,8 +1,9 @@
 import { vi } from 'vitest'
-import { createReader, type Freshness, type PublisherAnswer } from '../../worker/snapshot/reader.ts'
+import type { Freshness } from '../../worker/snapshot/freshness.ts'
+import { createReader, type PublisherAnswer } from '../../worker/snapshot/reader.ts'
 import { snapshotText } from './snapshots.ts'
 
-/** Sources that do what a test tells them, and count. */
+/** Sources that behave as a test says, and count their calls. */
 export const world = () => {
   const state = {
     published: 1,
@@ -35,15 +36,16 @@ export const world = () => {
       }))
     },
   })
-  const ask = (demand: Freshness = {}) => reader.current(demand, (work) => background.push(work))
+  const ask = (freshness: Freshness = {}) =>
+    reader.current(freshness, (work) => background.push(work))
   return {
     state,
     reader,
     ask,
-    /** Asks, letting deadlines elapse if it waits; tells how long it waited. */
-    async read(demand: Freshness = {}) {
+    /** Asks, lets deadlines elapse while it waits, and returns how long it waited. */
+    async read(freshness: Freshness = {}) {
       const startedAt = Date.now()
-      const answer = ask(demand)
+      const answer = ask(freshness)
       let isDone = false
       void answer.finally(() => (isDone = true))
       for (let waited = 0; waited <= 5_000; waited += 100) {

@@ -27,5 +27,10 @@ export const createSingleFlight = <T>(work: () => Promise<T>, joinableMs: number
   /** Joins the run under way, or starts one. */
   const run = (): Promise<T> => (flight !== undefined && isRunning() ? flight.result : start())
 
-  return { run, isRunning }
+  /** Lets a run go that has exceeded a caller's deadline, so that the next caller starts another. */
+  const abandon = (result: Promise<T>): void => {
+    if (flight?.result === result) flight = undefined
+  }
+
+  return { run, abandon, isRunning }
 }

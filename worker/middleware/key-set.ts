@@ -1,9 +1,11 @@
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose'
 import { MAX_KEYS } from '../../schema/limits.ts'
 import { describeError } from '../lib/describe-error.ts'
+import { elapsedSince } from '../lib/elapsed.ts'
+import { createSingleFlight } from '../lib/single-flight.ts'
+import type { WaitUntil } from '../lib/wait-until.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
 import { unavailable } from '../http/problem.ts'
-import type { WaitUntil } from '../snapshot/reader.ts'
 
 /*
  * Public keys that someone else publishes (JWKS, RFC 7517), loaded by the isolate. jose has such a thing, but its own
@@ -12,14 +14,14 @@ import type { WaitUntil } from '../snapshot/reader.ts'
 
 /** How old keys may grow before they are asked for again, behind an answer. One that was withdrawn is good as long. */
 const REFRESH_AFTER_MS = 10 * 60_000
-/** No question for this long after the last one: whoever invents key ids must not make us a flood. */
+/** The pause between two fetches: tokens with invented key ids must not cause one each. */
 const PAUSE_MS = 30_000
-/** The same after one that failed. */
+/** The pause after a fetch that failed. */
 const RETRY_MS = 5_000
-/** How long a request waits for an answer, and how much of one is read. */
+/** How long a request waits for a fetch, and how much of the response is read. */
 const DEADLINE_MS = 2_000
 const MAX_BYTES = 256 * 1024
-/** Addresses that an isolate remembers: those of all keys, and that of Access. The first is forgotten first. */
+/** URLs that an isolate remembers: those of all evaluation keys, and that of Access. The oldest goes first. */
 const MAX_ADDRESSES = MAX_KEYS + 1
 
 const readText = async (response: Response): Promise<string> => {
@@ -34,7 +36,7 @@ const readText = async (response: Response): Promise<string> => {
   return text + decoder.decode()
 }
 
-/** Follows no redirection: what was checked is the address, not where it leads. */
+/** Follows no redirect: the URL was validated, its target was not. */
 const readKeys = async (url: string) => {
   const signal = AbortSignal.timeout(DEADLINE_MS)
   const headers = { Accept: 'application/jwk-set+json, application/json' }
@@ -42,11 +44,6 @@ const readKeys = async (url: string) => {
   if (response.status === 200) return createLocalJWKSet(JSON.parse(await readText(response)))
   await response.body?.cancel()
   throw new Error(`the answer is a ${response.status}`)
-}
-
-const since = (at: number) => {
-  const age = Date.now() - at
-  return age < 0 ? Number.POSITIVE_INFINITY : age
 }
 
 const unreadable = () =>
@@ -57,7 +54,6 @@ const createKeySet = (url: string) => {
   let loadedAt = Number.NEGATIVE_INFINITY
   let askedAt = Number.NEGATIVE_INFINITY
   let hasFailed = false
-  let flight: Promise<void> | undefined
 
   const load = async () => {
     askedAt = Date.now()
@@ -71,14 +67,18 @@ const createKeySet = (url: string) => {
     }
   }
 
-  const mayAsk = () => flight !== undefined || since(askedAt) >= (hasFailed ? RETRY_MS : PAUSE_MS)
+  const flight = createSingleFlight(load, DEADLINE_MS)
 
-  /** One question an isolate: whoever comes while it is under way shares it. One that hangs is let go. */
+  const mayAsk = () =>
+    flight.isRunning() || elapsedSince(askedAt) >= (hasFailed ? RETRY_MS : PAUSE_MS)
+
   const refresh = async (waitUntil: WaitUntil): Promise<void> => {
-    const shared = (flight ??= load())
+    const shared = flight.run()
     waitUntil(shared)
-    await withDeadline(shared, DEADLINE_MS).catch(() => (hasFailed = true))
-    if (flight === shared) flight = undefined
+    await withDeadline(shared, DEADLINE_MS).catch(() => {
+      hasFailed = true
+      flight.abandon(shared)
+    })
   }
 
   /**
@@ -89,7 +89,7 @@ const createKeySet = (url: string) => {
     async (header, token) => {
       if (!keys && mayAsk()) await refresh(waitUntil)
       if (!keys) throw unreadable()
-      if (since(loadedAt) >= REFRESH_AFTER_MS && mayAsk()) waitUntil(refresh(waitUntil))
+      if (elapsedSince(loadedAt) >= REFRESH_AFTER_MS && mayAsk()) waitUntil(refresh(waitUntil))
       try {
         return await keys(header, token)
       } catch (error) {
@@ -105,7 +105,7 @@ type KeySet = ReturnType<typeof createKeySet>
 
 const keySets = new Map<string, KeySet>()
 
-/** The keys at an address: one memory of them an isolate. */
+/** The keys at a URL, in one memory for the isolate. */
 export const getKeySet = (url: string): KeySet => {
   const known = keySets.get(url)
   if (known) return known
@@ -116,7 +116,7 @@ export const getKeySet = (url: string): KeySet => {
   return made
 }
 
-/** What is wrong with a token, as opposed to what it is verified with. jose's plain error is of the latter. */
+/** Whether the token is at fault, and not the keys that verify it. jose's plain error means the keys. */
 export const isAboutToken = (error: unknown): error is errors.JOSEError =>
   error instanceof errors.JOSEError &&
   error.code !== errors.JOSEError.code &&

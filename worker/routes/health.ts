@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import * as z from 'zod'
 import type { Env } from '../env.ts'
 import { getSnapshotReader } from '../snapshot/isolate-reader.ts'
-import { MAX_AGE_MS } from '../snapshot/reader.ts'
+import { MAX_AGE_MS } from '../snapshot/freshness.ts'
 import { operation } from '../openapi/operation.ts'
 
 const Health = z

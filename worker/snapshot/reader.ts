@@ -1,22 +1,30 @@
 import { describeError } from '../lib/describe-error.ts'
-import { withDeadline } from '../lib/with-deadline.ts'
+import { createSingleFlight } from '../lib/single-flight.ts'
 import { sleep } from '../lib/sleep.ts'
+import type { WaitUntil } from '../lib/wait-until.ts'
+import { withDeadline } from '../lib/with-deadline.ts'
+import {
+  createReaderState,
+  decide,
+  isFresh,
+  REFRESH_AFTER_MS,
+  throttleMs,
+  type Demand,
+  type Freshness,
+} from './freshness.ts'
 import { parseSnapshot, type CompiledSnapshot } from './parse.ts'
 
-/** What the Publisher says when it is asked "newer than N?". */
+/** The Publisher's answer to "newer than N?". */
 export type PublisherAnswer = {
   /** The version it has published; -1 when there is none. */
   readonly version: number
-  /** The snapshot's text, when it is newer than what was asked for. */
+  /** The snapshot's text, when it is newer than N. */
   readonly snapshot: string | null
   /** How long ago it made sure that D1 has nothing newer, in milliseconds. */
   readonly ageMs: number
-  /** How many flags are off there that D1 has not heard of. */
+  /** How many flags it has switched off that are still on in D1. */
   readonly overrides: number
 }
-
-/** After a question that was asked in vain, the next one that a request demands waits this long. */
-export const UNKNOWN_VERSION_PAUSE_MS = 250
 
 /** Where snapshots come from: KV is the transport, the Publisher the authority. */
 export type Sources = {
@@ -24,49 +32,26 @@ export type Sources = {
   readonly publisher: (newerThan: number) => Promise<PublisherAnswer>
 }
 
-/** What a request needs of the snapshot it is answered from. */
-export type Freshness = { readonly minVersion?: number; readonly maxAgeMs?: number }
-
+/**
+ * The snapshot in an isolate's memory.
+ *
+ * `verifiedAt` is the last instant at which it was known to be the newest: the moment the Publisher was asked, less the
+ * age of the Publisher's own knowledge. So ages add up along the way.
+ */
 export type LoadedSnapshot = { readonly snapshot: CompiledSnapshot; readonly verifiedAt: number }
 
-/** Keeps an isolate's work alive after the response: `ctx.waitUntil`. */
-export type WaitUntil = (work: Promise<unknown>) => void
-
-/** From this age the Publisher is asked in the background. */
-export const REFRESH_AFTER_MS = 5_000
-/** From this age it is asked before anything is answered: the freshness that is guaranteed. */
-export const MAX_AGE_MS = 30_000
-/** How long a request waits for the sources, and how long requests then go without waiting. */
+/** How long a request waits for a refresh. A refresh that takes longer is left to itself. */
 export const DEADLINE_MS = 1_000
-export const PATIENCE_MS = 5_000
 
-/** How long ago. A clock that was set back makes instants lie in the future: that proves nothing, and was long ago. */
-const since = (at: number) => {
-  const age = Date.now() - at
-  return age < 0 ? Number.POSITIVE_INFINITY : age
-}
-
-const ageOf = ({ verifiedAt }: LoadedSnapshot) => since(verifiedAt)
-
-/**
- * The isolate's memory of the snapshot: never back in version, only valid ones, the last known good for ever.
- *
- * `verifiedAt` is the last instant at which what is loaded was known to be the newest: the moment the Publisher was
- * asked, less the age of its own knowledge. So ages add up along the way instead of hiding in each other.
- */
+/** Reads the snapshot for an isolate: only valid versions, never back in version, the last good one for ever. */
 export const createReader = ({ kv, publisher }: Sources) => {
-  let loaded: LoadedSnapshot | undefined
+  const state = createReaderState<LoadedSnapshot>()
   let published: Pick<PublisherAnswer, 'version' | 'overrides'> | null = null
-  let flight: Promise<void> | undefined
-  let attemptedAt = Number.NEGATIVE_INFINITY
-  let disappointedAt = Number.NEGATIVE_INFINITY
-  let vainAt = Number.NEGATIVE_INFINITY
-  let flights = 0
 
   const adopt = (text: string) => {
     const snapshot = parseSnapshot(text)
-    if (!loaded || snapshot.version > loaded.snapshot.version)
-      loaded = { snapshot, verifiedAt: snapshot.builtAt }
+    if (!state.loaded || snapshot.version > state.loaded.snapshot.version)
+      state.loaded = { snapshot, verifiedAt: snapshot.builtAt }
   }
 
   const adoptFromKv = async () => {
@@ -80,19 +65,20 @@ export const createReader = ({ kv, publisher }: Sources) => {
 
   const askPublisher = async () => {
     const askedAt = Date.now()
-    const answer = await publisher(loaded?.snapshot.version ?? -1)
+    const answer = await publisher(state.loaded?.snapshot.version ?? -1)
     published = { version: answer.version, overrides: answer.overrides }
     if (answer.snapshot !== null) adopt(answer.snapshot)
-    if (loaded && loaded.snapshot.version >= answer.version)
-      loaded = {
-        ...loaded,
-        verifiedAt: Math.max(Math.min(loaded.verifiedAt, askedAt), askedAt - answer.ageMs),
-      }
+    const { loaded } = state
+    if (!loaded || loaded.snapshot.version < answer.version) return
+    const known = Math.min(loaded.verifiedAt, askedAt)
+    state.loaded = { ...loaded, verifiedAt: Math.max(known, askedAt - answer.ageMs) }
   }
 
+  /** A cold isolate begins with KV, which spares the Publisher the text; a warm one needs KV only in its place. */
   const load = async () => {
-    attemptedAt = Date.now()
-    const isCold = loaded === undefined
+    state.refreshesStarted++
+    state.lastRefreshAt = Date.now()
+    const isCold = state.loaded === undefined
     if (isCold) await adoptFromKv()
     try {
       await askPublisher()
@@ -102,78 +88,59 @@ export const createReader = ({ kv, publisher }: Sources) => {
     }
   }
 
-  /** One flight an isolate: whoever comes while it is under way shares it. */
-  const refresh = (): Promise<void> => {
-    if (flight) return flight
-    flights++
-    const mine = load().finally(() => {
-      if (flight === mine) flight = undefined
-    })
-    flight = mine
-    return mine
+  const flight = createSingleFlight(load, DEADLINE_MS)
+
+  const refresh = async (waitUntil: WaitUntil) => {
+    const shared = flight.run()
+    const number = state.refreshesStarted
+    waitUntil(shared)
+    await withDeadline(shared, DEADLINE_MS).catch(() => flight.abandon(shared))
+    state.lastRefreshEnded = Math.max(state.lastRefreshEnded, number)
   }
 
-  /** Waits for a refresh no longer than the deadline; one that hangs is let go, so that the next may start. */
-  const refreshInTime = async (waitUntil: WaitUntil) => {
-    const shared = refresh()
-    waitUntil(shared)
-    try {
-      await withDeadline(shared, DEADLINE_MS)
-    } catch {
-      if (flight === shared) flight = undefined
+  /** Notes that the refreshes for a request have not met its demand. */
+  const noteFailure = (demand: Demand, now: number) => {
+    if (state.lastRefreshEnded <= demand.refreshesBefore) return
+    if (!isFresh(state, {}, now)) state.lastFailureAt = now
+    // `maxAgeMs: 0` demands one question to the Publisher; no answer could be younger than that.
+    if (demand.maxAgeMs !== 0 && !isFresh(state, demand, now)) state.lastMissAt = now
+  }
+
+  /**
+   * The snapshot to answer from. It costs no I/O while it was verified within 5 s; see `decide` for the other cases.
+   *
+   * @returns undefined only when no snapshot was ever loaded and none can be loaded now
+   */
+  const current = async (
+    freshness: Freshness,
+    waitUntil: WaitUntil,
+  ): Promise<LoadedSnapshot | undefined> => {
+    const { refreshesStarted: refreshesBefore } = state
+    let demand: Demand = { ...freshness, arrivedAt: Date.now(), refreshesBefore, hasWaited: false }
+    for (;;) {
+      const now = Date.now()
+      switch (decide(state, demand, now)) {
+        case 'throttle':
+          await sleep(throttleMs(state, demand, now))
+          demand = { ...demand, hasWaited: true }
+          break
+        case 'ask-first':
+          await refresh(waitUntil)
+          break
+        case 'refresh-behind':
+          waitUntil(refresh(waitUntil))
+          return state.loaded
+        case 'serve':
+          noteFailure(demand, now)
+          return state.loaded
+      }
     }
   }
 
-  const meets = ({ minVersion = 0, maxAgeMs = MAX_AGE_MS }: Freshness) =>
-    loaded !== undefined && loaded.snapshot.version >= minVersion && ageOf(loaded) < maxAgeMs
-
-  /** Whoever invents versions, or keys, waits for the next question together with all others who do. */
-  const waitWhileVain = async () => {
-    const left = UNKNOWN_VERSION_PAUSE_MS - since(vainAt)
-    if (left > 0) await sleep(left)
-  }
-
-  /**
-   * A flight that was under way already may have asked before what is demanded existed: then one more. A demand that
-   * a fresh answer does not meet cannot be met; many of those must not become as many questions to the one Publisher.
-   * They are slowed down, never refused: the next one may name a version that exists by then.
-   */
-  const refreshUntilMet = async (demand: Freshness, waitUntil: WaitUntil) => {
-    const flightsBefore = flights
-    const isUnderWay = flight !== undefined
-    await waitWhileVain()
-    if (meets(demand)) return
-    const isAskedSince = flights > flightsBefore
-    if (!isAskedSince || flight !== undefined) await refreshInTime(waitUntil)
-    if (isUnderWay && !isAskedSince && !meets(demand)) await refreshInTime(waitUntil)
-    if (!meets({ maxAgeMs: MAX_AGE_MS })) disappointedAt = Date.now()
-    if (demand.maxAgeMs !== 0 && !meets(demand)) vainAt = Date.now()
-  }
-
-  /**
-   * The snapshot to answer from. Costs no I/O while it was verified within 5 s; up to 30 s it is refreshed in the
-   * background; beyond that, or when the demand asks for more, the sources are asked first. When they do not
-   * answer, what is loaded is served all the same, and for a while nobody waits again.
-   *
-   * @returns undefined only when no snapshot was ever had and none can be had now
-   */
-  const current = async (
-    demand: Freshness,
-    waitUntil: WaitUntil,
-  ): Promise<LoadedSnapshot | undefined> => {
-    if (!meets(demand) && (!loaded || since(disappointedAt) >= PATIENCE_MS))
-      await refreshUntilMet(demand, waitUntil)
-    if (loaded && ageOf(loaded) >= REFRESH_AFTER_MS && since(attemptedAt) >= REFRESH_AFTER_MS)
-      waitUntil(refreshInTime(waitUntil))
-    return loaded
-  }
-
-  /** What is loaded, when it needs neither a question nor a refresh to be answered from. */
+  /** The snapshot, when a request for `minVersion` needs no I/O, not even behind the answer. */
   const verified = (minVersion: number): LoadedSnapshot | undefined =>
-    loaded !== undefined &&
-    loaded.snapshot.version >= minVersion &&
-    ageOf(loaded) < REFRESH_AFTER_MS
-      ? loaded
+    isFresh(state, { minVersion, maxAgeMs: REFRESH_AFTER_MS }, Date.now())
+      ? state.loaded
       : undefined
 
   return { current, verified, published: () => published }

@@ -71,6 +71,17 @@ describe('createSingleFlight', () => {
     expect(runs).toHaveLength(2)
   })
 
+  it('starts another run when a caller has abandoned the first one', async () => {
+    const { runs, flight } = createWork()
+    const first = flight.run()
+    flight.abandon(first)
+    const next = flight.run()
+    flight.abandon(first)
+    expect(flight.isRunning()).toBe(true)
+    runs[1]?.resolve('second')
+    expect(await next).toBe('second')
+  })
+
   it('starts another run when the clock was set back', () => {
     const { runs, flight } = createWork()
     void flight.run()

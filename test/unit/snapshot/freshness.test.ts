@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { afterEach, expect, it, vi } from 'vitest'
-import { createReader, MAX_AGE_MS, REFRESH_AFTER_MS } from '../../../worker/snapshot/reader.ts'
+import { MAX_AGE_MS, REFRESH_AFTER_MS } from '../../../worker/snapshot/freshness.ts'
+import { createReader } from '../../../worker/snapshot/reader.ts'
 import { snapshotText } from '../../support/snapshots.ts'
 
 afterEach(() => vi.useRealTimers())
@@ -16,7 +17,7 @@ const aMoment = fc.record({
  * what a request is answered from was the newest at most 30 s before. And the Publisher is not asked more often
  * than every 5 s by an isolate that nobody demands more of.
  */
-it('a change is in effect within 30 s while the Publisher answers, KV frozen at its old value', async () => {
+it('Snapshot reader: serves a change within 30 s while the Publisher answers, with KV frozen', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(aMoment, { minLength: 1, maxLength: 40 }), async (moments) => {
       vi.useFakeTimers({ now: 1_800_000_000_000 })

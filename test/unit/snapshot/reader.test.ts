@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
-  createReader,
-  DEADLINE_MS,
+  FAILURE_PAUSE_MS,
   MAX_AGE_MS,
-  PATIENCE_MS,
   REFRESH_AFTER_MS,
-} from '../../../worker/snapshot/reader.ts'
+} from '../../../worker/snapshot/freshness.ts'
+import { createReader, DEADLINE_MS } from '../../../worker/snapshot/reader.ts'
 import { world } from '../../support/reader-world.ts'
 import { snapshotText } from '../../support/snapshots.ts'
 
@@ -14,15 +13,15 @@ afterEach(() => vi.useRealTimers())
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
-describe('a cold isolate', () => {
-  it('takes what KV has and makes sure with the Publisher before it answers', async () => {
+describe('Snapshot reader in a cold isolate', () => {
+  it('reads KV and verifies with the Publisher before it answers', async () => {
     const { state, read } = world()
     state.published = 7
     expect(await read()).toMatchObject({ version: 7, waitedMs: 0 })
     expect(state).toMatchObject({ kvReads: 1, questions: 1 })
   })
 
-  it('answers from KV when the Publisher is down, as old as that snapshot is', async () => {
+  it('answers from KV when the Publisher is down, with the age of that snapshot', async () => {
     const { state, read } = world()
     const builtAt = Date.now()
     state.publisher = 'down'
@@ -46,7 +45,7 @@ describe('a cold isolate', () => {
     expect((await read()).version).toBe(1)
   })
 
-  it('has nothing when everything is down, and recovers by itself', async () => {
+  it('returns nothing when everything is down, and recovers by itself', async () => {
     const { state, read } = world()
     state.kv = state.publisher = 'down'
     expect((await read()).loaded).toBeUndefined()
@@ -54,7 +53,7 @@ describe('a cold isolate', () => {
     expect((await read()).version).toBe(1)
   })
 
-  it('asks once for a crowd of requests', async () => {
+  it('asks once for 50 requests at the same time', async () => {
     const { state, ask, settle } = world()
     const crowd = Promise.all(Array.from({ length: 50 }, () => ask()))
     await settle()
@@ -63,8 +62,8 @@ describe('a cold isolate', () => {
   })
 })
 
-describe('a warm isolate', () => {
-  it('asks nobody while it was verified within 5 s', async () => {
+describe('Snapshot reader in a warm isolate', () => {
+  it('asks no source while the snapshot was verified within 5 s', async () => {
     const { state, read } = world()
     await read()
     await pass(REFRESH_AFTER_MS - 1)
@@ -82,7 +81,7 @@ describe('a warm isolate', () => {
     expect((await read()).version).toBe(2)
   })
 
-  it('asks before it answers when it has not heard for 30 s', async () => {
+  it('asks before it answers when the last verification is 30 s old', async () => {
     const { state, read } = world()
     await read()
     state.published = 2
@@ -90,7 +89,7 @@ describe('a warm isolate', () => {
     expect((await read()).version).toBe(2)
   })
 
-  it('counts the age of what the Publisher knows as its own', async () => {
+  it('adds the age of the Publisher’s knowledge to its own', async () => {
     const { state, read } = world()
     state.publisherAgeMs = 4_000
     await pass(60_000)
@@ -98,7 +97,7 @@ describe('a warm isolate', () => {
     expect(Date.now() - (loaded?.verifiedAt ?? 0)).toBe(4_000)
   })
 
-  it('knows of nothing from later than it asked, though the Publisher’s clock is ahead', async () => {
+  it('counts from its own question when the Publisher’s clock is ahead', async () => {
     const { state, read } = world()
     state.kvText = snapshotText(1, { builtAt: new Date(Date.now() + 3_600_000).toISOString() })
     const { loaded } = await read()
@@ -120,15 +119,15 @@ describe('a warm isolate', () => {
   })
 })
 
-describe('a request that names a version', () => {
-  it('is answered from it, however stale the isolate and KV are', async () => {
+describe('Snapshot reader, when a request names a version', () => {
+  it('answers from that version, however stale the isolate and KV are', async () => {
     const { state, read } = world()
     await read()
     state.published = 2
     expect(await read({ minVersion: 2 })).toMatchObject({ version: 2, waitedMs: 0 })
   })
 
-  it('asks again when the question under way was put before the version existed', async () => {
+  it('asks again when the question under way began before the version existed', async () => {
     let published = 1
     const answers: (() => void)[] = []
     const reader = createReader({
@@ -153,15 +152,15 @@ describe('a request that names a version', () => {
     expect((await second)?.snapshot.version).toBe(2)
   })
 
-  it('is answered with what there is when that version does not exist', async () => {
+  it('answers from the newest version when the named one does not exist', async () => {
     const { read } = world()
     await read()
     expect(await read({ minVersion: 999 })).toMatchObject({ version: 1, waitedMs: 0 })
   })
 })
 
-describe('when the sources fail', () => {
-  it('goes on answering for ever, and says how old its answers are', async () => {
+describe('Snapshot reader, when the sources fail', () => {
+  it('answers for ever from the last good snapshot, with its true age', async () => {
     const { state, read } = world()
     const { loaded: first } = await read()
     state.kv = state.publisher = 'down'
@@ -170,18 +169,18 @@ describe('when the sources fail', () => {
     expect(loaded).toMatchObject({ verifiedAt: first?.verifiedAt, snapshot: { version: 1 } })
   })
 
-  it('waits for a silent Publisher once, at most the deadline, and then not again for a while', async () => {
+  it('waits for a silent Publisher once, at most the deadline, and then pauses', async () => {
     const { state, read } = world()
     await read()
     state.publisher = 'silent'
     await pass(MAX_AGE_MS)
     expect((await read()).waitedMs).toBeLessThanOrEqual(DEADLINE_MS)
     expect((await read()).waitedMs).toBe(0)
-    await pass(PATIENCE_MS - 100)
+    await pass(FAILURE_PAUSE_MS - 100)
     expect((await read({ minVersion: 5 })).waitedMs).toBe(0)
   })
 
-  it('tries again behind the answers, so that it is fresh soon after the Publisher is back', async () => {
+  it('asks again behind the answers, so it is fresh soon after the Publisher is back', async () => {
     const { state, read, settle } = world()
     await read()
     state.publisher = 'silent'
@@ -218,8 +217,8 @@ describe('when the sources fail', () => {
 
 const altered = (by: object) => JSON.stringify({ ...JSON.parse(snapshotText(2)), ...by })
 
-describe('what is loaded', () => {
-  it('never goes back in version, whatever KV and the Publisher say', async () => {
+describe('Snapshot reader', () => {
+  it('never goes back in version, whatever KV and the Publisher answer', async () => {
     const { state, read } = world()
     state.published = 9
     await read()
@@ -234,11 +233,11 @@ describe('what is loaded', () => {
 
   it.each([
     ['is cut off', snapshotText(2).slice(0, -1)],
-    ['says nothing but its version', '{"version":2}'],
-    ['is of a format that is not known', altered({ format: 2 })],
-    ['has no whole number for a version', altered({ version: '2' })],
-    ['does not say when it was built', altered({ builtAt: 'today' })],
-  ])('is kept when something newer cannot be read, because it %s', async (_, snapshot) => {
+    ['has only a version', '{"version":2}'],
+    ['has an unknown format', altered({ format: 2 })],
+    ['has a version that is no integer', altered({ version: '2' })],
+    ['has no time at which it was built', altered({ builtAt: 'today' })],
+  ])('keeps its snapshot when a newer one is invalid: it %s', async (_, snapshot) => {
     const { current } = createReader({
       kv: async () => snapshotText(1),
       publisher: async () => ({ version: 2, snapshot, ageMs: 0, overrides: 0 }),
@@ -248,7 +247,7 @@ describe('what is loaded', () => {
     expect((await current({}, () => {}))?.snapshot.version).toBe(1)
   })
 
-  it('loses only the flag that cannot be read', async () => {
+  it('drops only the flag that cannot be read', async () => {
     const { state, read } = world()
     state.kvText = snapshotText(1, {
       flags: [
@@ -262,7 +261,7 @@ describe('what is loaded', () => {
     expect(loaded?.snapshot.flags.get('bad.flag')).toEqual({ key: 'bad.flag', broken: true })
   })
 
-  it('loses only the experiment, and the key, that cannot be read', async () => {
+  it('drops only the experiment and the key that cannot be read', async () => {
     const { state, read } = world()
     const hash = 'a'.repeat(64)
     const key = { id: 'good', kind: 'client', hash }
@@ -276,7 +275,7 @@ describe('what is loaded', () => {
   })
 })
 
-it('a clock that is set back after a failure does not keep a reader from asking', async () => {
+it('Snapshot reader: asks again when the clock is set back after a failure', async () => {
   const { state, read } = world()
   await read()
   await pass(MAX_AGE_MS)

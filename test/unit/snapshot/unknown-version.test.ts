@@ -6,8 +6,8 @@ afterEach(() => vi.useRealTimers())
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
-describe('versions that nobody has', () => {
-  it('cost the Publisher at most a few questions a second, however many requests name them', async () => {
+describe('Snapshot reader, when requests name versions that do not exist', () => {
+  it('asks the Publisher at most a few times a second, however many requests come', async () => {
     const { state, ask, read } = world()
     await read()
     state.questions = 0
@@ -21,7 +21,7 @@ describe('versions that nobody has', () => {
     expect(state.questions).toBeLessThanOrEqual(10 * 8)
   })
 
-  it('do not hide the one that exists meanwhile: it is only a moment later', async () => {
+  it('finds a version that exists by then, only a moment later', async () => {
     const { state, read } = world()
     await read()
     for (let version = 2; version < 40; version++) {
