@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals'
 import { HOME, isPageAddress } from './page-table.ts'
 
-/** The address shown: its path, and its query. */
+/** The current URL. */
 export const address = signal(new URL(location.href))
 
 const never = () => false
 let isUnsaved = never
 
-/** Asks before unsaved work is left behind, for another page or for good, until the returned function is called. */
+/** Asks before the user leaves unsaved work, until the returned function is called. */
 export const guardLeaving = (guarded: () => boolean): (() => void) => {
   isUnsaved = guarded
   return () => {
@@ -15,7 +15,7 @@ export const guardLeaving = (guarded: () => boolean): (() => void) => {
   }
 }
 
-/** Whether what is not saved yet, if there is any, may be left behind. */
+/** Asks the user when something is not saved. True when the page may be left. */
 export const confirmLeaving = (): boolean =>
   !isUnsaved() || confirm('Leave without saving your changes?')
 
@@ -30,7 +30,7 @@ export const navigate = (href: string, { replace = false } = {}): void => {
   if (!replace) scrollTo(0, 0)
 }
 
-/** Changes parts of the query in place; an empty value leaves it out. */
+/** Changes parameters of the query. An empty value removes its parameter. */
 export const setQuery = (parts: Readonly<Record<string, string>>): void => {
   const url = new URL(location.href)
   for (const [name, value] of Object.entries(parts))
@@ -39,7 +39,7 @@ export const setQuery = (parts: Readonly<Record<string, string>>): void => {
   navigate(url.pathname + url.search, { replace: true })
 }
 
-/** Turns plain clicks on links between pages into navigation without a reload. Links stay links. */
+/** Follows plain clicks on links to pages without a reload. */
 const followLink = (event: MouseEvent) => {
   const link = event.target instanceof Element ? event.target.closest('a') : null
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey
@@ -52,7 +52,7 @@ const followLink = (event: MouseEvent) => {
 export const startRouter = (): void => {
   addEventListener('popstate', () => {
     if (location.pathname === address.value.pathname || confirmLeaving()) show()
-    // The address is another one already, of the page that stays.
+    // The browser has changed the URL already. Restore it, because the page stays.
     else history.pushState(null, '', address.value)
   })
   addEventListener('beforeunload', (event) => {

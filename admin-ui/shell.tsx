@@ -15,10 +15,10 @@ const leave = () => {
   if (confirmLeaving()) session.value = { status: 'out' }
 }
 
-/** Everything there is for who is signed in. */
+/** The UI after sign-in. */
 const Admin = ({ isOver }: { readonly isOver: boolean | undefined }) => {
   useEffect(() => (isOver ? undefined : listen()), [isOver])
-  // What was asked on one page is not asked on the next, nor of who signs in next.
+  // A dialog closes when the page changes.
   useEffect(() => closeDialog, [address.value.pathname])
   useLive(loadFlags)
   return (
@@ -30,7 +30,7 @@ const Admin = ({ isOver }: { readonly isOver: boolean | undefined }) => {
       <Notices />
       {dialogShown.value}
       {isOver && (
-        <Dialog title="Your session has ended. Sign in to go on." onDismiss={leave}>
+        <Dialog title="Your session has ended. Sign in to continue." onDismiss={leave}>
           <SignInForm />
         </Dialog>
       )}
@@ -45,7 +45,7 @@ export const Shell = () => {
     case 'unknown':
       return (
         <main>
-          <Empty title="No answer">
+          <Empty title="The console could not start">
             <p>{session.value.why}</p>
             <Button onClick={loadSession}>Try again</Button>
           </Empty>

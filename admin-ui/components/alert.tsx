@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-/** What went wrong, said at once; nothing when nothing did. */
+/** An error that screen readers announce at once. Draws nothing without a text. */
 export const Alert = ({
   text,
   children,

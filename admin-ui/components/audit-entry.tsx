@@ -29,7 +29,7 @@ const RevertButton = ({ entry }: Props) => {
   )
 }
 
-/** One change: who, what, when and why, and what exactly. */
+/** One entry of the audit, with its diff. */
 export const AuditEntryItem = ({ entry }: Props) => {
   const { id, at, actor, action, comment, after } = entry
   const subject = describeSubject(entry)

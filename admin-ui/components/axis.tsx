@@ -19,7 +19,7 @@ const EDGE = 18
 const chooseAnchor = (place: number, width: number) =>
   place < EDGE ? 'start' : place > width - EDGE ? 'end' : 'middle'
 
-/** Round numbers under a drawing, with a line up through it for each. */
+/** Round numbers below a chart, each with a grid line. */
 export const Axis = ({ domain, x, width, top, bottom, inWords }: Props) => {
   const ticks = computeTicks(domain, Math.max(2, width / PIXELS_A_TICK))
   const digits = findPercentDigits(ticks)
@@ -44,7 +44,7 @@ type DaysProps = {
   readonly width: number
 }
 
-/** Dates under a drawing, as many as there is room for. */
+/** Dates below a chart, as many as fit. */
 export const DayAxis = ({ days, x, y, width }: DaysProps) => (
   <g class="axis">
     {selectLabels(days, width).map((day) => (
@@ -62,7 +62,7 @@ type RowHeadProps = {
   readonly width: number
 }
 
-/** Above a row of a drawing: whose it is, and what it says. The whole name stands in the table. */
+/** The name and value above a row of a chart. The table has the whole name. */
 export const RowHead = ({ name, text, y, width }: RowHeadProps) => (
   <>
     <text class="name" x={2} y={y}>

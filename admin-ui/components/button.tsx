@@ -3,9 +3,9 @@ import type { Role } from '../../schema/key.ts'
 import { hasRole } from '../state/session.ts'
 
 type Props = {
-  /** Who has a smaller role sees it, disabled, and why. */
+  /** With a lower role the button is disabled, and its title says why. */
   readonly needs?: Role
-  /** Why it cannot be done, whatever the role. */
+  /** A reason to disable the button for every role. */
   readonly whyNot?: string | undefined
   readonly disabled?: boolean
   readonly class?: string | undefined
@@ -16,7 +16,7 @@ type Props = {
   readonly children: ComponentChildren
 }
 
-/** Something to do; some of it takes a role. */
+/** A button that may need a role. */
 export const Button = ({ needs, whyNot, disabled, ...rest }: Props) => {
   const why = needs && !hasRole(needs) ? `This needs the role ${needs}` : whyNot
   return <button {...rest} type="button" disabled={disabled || Boolean(why)} title={why} />

@@ -1,7 +1,7 @@
 import { formatAgo, formatExact } from '../model/time.ts'
 import { now } from '../state/clock.ts'
 
-/** When something changed and by whom; the exact instant on hover. */
+/** The time and author of a change. The exact time is in the title. */
 export const Changed = ({ at, by }: { readonly at: string; readonly by?: string | null }) => (
   <span>
     <time dateTime={at} title={formatExact(at)}>

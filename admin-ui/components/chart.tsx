@@ -7,11 +7,11 @@ type Props = {
   readonly caption: ComponentChildren
   readonly height: number
   readonly draw: (width: number) => ComponentChildren
-  /** The same in numbers: to read, to copy, and for who does not see the drawing; and what to know about them. */
+  /** The same data as a table, for copying and for screen readers. */
   readonly head: readonly string[]
   readonly rows: Numbers['rows']
   readonly below?: string | undefined
-  /** Takes the whole width, and shows its table at once. */
+  /** Uses the whole width and shows the table at once. */
   readonly isMain?: boolean | undefined
 }
 

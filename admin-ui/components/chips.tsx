@@ -12,7 +12,7 @@ type Props = {
   readonly onChange: (names: readonly string[]) => void
 }
 
-/** How many chips are drawn at once: a list may hold thousands of users. */
+/** A list may contain thousands of users, so only the first ones are drawn. */
 const SHOWN = 60
 
 type ChipListProps = Pick<Props, 'label' | 'names' | 'disabled' | 'onChange'>
@@ -30,7 +30,7 @@ const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
             <Button
               aria-label={`Remove ${name} from ${label}`}
               onClick={() => {
-                // Its button goes with it: the keyboard goes on from the list, which says how many are left.
+                // The focused button disappears. The focus moves to the list, whose label says how many are left.
                 list.current?.focus()
                 onChange(names.filter((other) => other !== name))
               }}
@@ -51,7 +51,7 @@ const ChipList = ({ label, names, disabled, onChange }: ChipListProps) => {
   )
 }
 
-/** A list of names: typed one by one, or pasted by the hundred. What was typed last counts without Enter, too. */
+/** A list of names, typed or pasted. Text in the input counts even without Enter. */
 export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
   const said = useSignal('')
   const latest = useRef(names)
@@ -71,7 +71,7 @@ export const Chips = ({ label, names, issues, disabled, onChange }: Props) => {
     if (event.key === 'Backspace' && input.value === '' && names.length > 0)
       onChange(names.slice(0, -1))
   }
-  // A chip more moves what is below. So not while a click takes the focus away, but when it has hit what it is aimed at.
+  // A new chip moves the content below. It is added after the click, so that the click hits its target.
   const onBlur = ({ currentTarget: input }: { readonly currentTarget: HTMLInputElement }) => {
     for (const next of ['mouseup', 'keydown'])
       addEventListener(next, () => add(input, input.value), { once: true })

@@ -1,13 +1,13 @@
 type Props = {
   readonly legend: string
   readonly name: string
-  /** Each with what it is for. */
+  /** The values with their purpose. */
   readonly of: Readonly<Record<string, string>>
   readonly chosen?: string | undefined
   readonly onChoose?: (value: string) => void
 }
 
-/** One of a few, each of which says what it is for. */
+/** A choice among a few values, each with its purpose. */
 export const Choices = ({ legend, name, of, chosen, onChoose }: Props) => (
   <fieldset class="stack tight">
     <legend>{legend}</legend>

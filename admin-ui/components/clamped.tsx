@@ -1,4 +1,4 @@
-/** Text of people's own, its first two lines. */
+/** The first two lines of a text that a user wrote. */
 export const Clamped = ({ text }: { readonly text: string | null | undefined }) =>
   text ? (
     <p class="clamped quiet" dir="auto">

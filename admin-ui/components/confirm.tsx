@@ -7,11 +7,11 @@ type Props = Omit<ReasonFormProps, 'onCancel' | 'onConfirm'> & {
   readonly isWide?: boolean | undefined
   /** Above the form. */
   readonly about?: ComponentChildren
-  /** Does it; the dialog stays open when that fails, or ends with `false`. */
+  /** Makes the change. The dialog stays open after an error or `false`. */
   readonly onConfirm: (reason: string, form: HTMLFormElement) => Promise<unknown>
 }
 
-/** A change about to be made: what it means, why it is made, then yes or no. */
+/** Asks for a reason before a change. */
 export const Confirm = ({ title, isWide, about, onConfirm, ...rest }: Props) => (
   <Dialog title={title} isWide={isWide}>
     {about}
@@ -22,7 +22,7 @@ export const Confirm = ({ title, isWide, about, onConfirm, ...rest }: Props) => 
       onConfirm={async (reason, form) => {
         const mine = dialogShown.value
         const isDone = (await onConfirm(reason, form)) !== false
-        // Whoever did not wait may have opened another one.
+        // The user may have closed this dialog and opened another one.
         if (isDone && dialogShown.value === mine) closeDialog()
       }}
     />

@@ -13,8 +13,8 @@ const SIDES: readonly Side[] = ['theirs', 'mine']
 type Props = { readonly form: FlagForm; readonly theirs: ListedFlag }
 
 /**
- * The way out when someone was faster: both sides, field by field, merged where only one of them changed something.
- * Whatever is chosen goes back into the form, on top of what is there now, to be reviewed and saved as always.
+ * Shows both sides when another user saved the flag first. A field that only one side changed is merged by itself.
+ * The chosen values go back into the form, on top of the current flag, to be reviewed and saved as usual.
  */
 export const Conflict = ({ form, theirs }: Props) => {
   const chosen = useSignal<ReadonlyMap<Field, Side>>(new Map())
@@ -28,10 +28,15 @@ export const Conflict = ({ form, theirs }: Props) => {
       mergeDrafts(mine, their, new Map(rows.map((row) => [row.field, sides(row)]))),
     )
   return (
-    <Section class="card" data-tone="careful" role="alert" title="Someone was faster">
+    <Section
+      class="card"
+      data-tone="careful"
+      role="alert"
+      title="This flag was saved while you were editing"
+    >
       <p>
-        <bdi>{theirs.updatedBy ?? 'Someone'}</bdi> changed this flag meanwhile: it is at version{' '}
-        {theirs.version} now. Nothing of yours is lost.
+        <bdi>{theirs.updatedBy ?? 'Someone else'}</bdi> saved version {theirs.version}. Your changes
+        are kept. Choose a value for each field below.
       </p>
       <Table
         caption="What differs"

@@ -7,7 +7,7 @@ export type Numbers = {
   readonly rows: readonly (readonly ComponentChildren[])[]
 }
 
-/** Numbers in rows and columns. What is wider than the screen scrolls by itself, with the keyboard too. */
+/** A table of numbers. A wide table scrolls by itself, also by keyboard. */
 export const DataTable = ({ caption, head, rows }: Numbers) => (
   // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- else the keyboard could not scroll it
   <div class="scroll" role="region" aria-label={caption} tabIndex={0}>

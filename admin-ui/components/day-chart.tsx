@@ -9,7 +9,7 @@ const ROW = 84
 const BARS = 54
 const BARS_OF = ['exposures', 'assignments'] as const
 
-/** Assignments and exposures a day: a row of bars a variant, all on one scale. */
+/** Assignments and exposures per day: a row of bars for each variant, all on one scale. */
 export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
   const { days, variants } = metrics
   const all = listDays(days.map(({ day }) => day))

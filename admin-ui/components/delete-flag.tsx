@@ -10,7 +10,10 @@ const DeleteDialog = ({ flag }: { readonly flag: Flag }) => (
   <Confirm
     title={`Delete ${flag.key}?`}
     about={
-      <p>Apps that still ask for it get the default in their code. The audit can bring it back.</p>
+      <p>
+        Apps that still ask for this flag get the default in their code. You can restore it from the
+        audit.
+      </p>
     }
     action="Delete"
     isDangerous
@@ -22,7 +25,7 @@ const DeleteDialog = ({ flag }: { readonly flag: Flag }) => (
   />
 )
 
-/** Deleting: for admins, with a reason; the audit can bring the flag back. */
+/** Deletes a flag, for admins and with a reason. The audit can restore it. */
 export const DeleteFlag = ({ flag }: { readonly flag: Flag }) => (
   <Button needs="admin" onClick={() => openDialog(<DeleteDialog flag={flag} />)}>
     Delete

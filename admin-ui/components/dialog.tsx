@@ -22,9 +22,8 @@ type Props = {
 }
 
 /**
- * A modal dialog: the browser keeps the focus in, gives it back, and closes on Escape. Who opened it hears of that at
- * once, from `cancel`: `close` comes only after the focus is back and Enter may have opened the next dialog, which must
- * not be closed in the name of this one.
+ * A modal dialog. The browser keeps the focus inside, returns it, and closes the dialog on Escape. The opener must listen
+ * to `cancel`, not to `close`: `close` comes after the focus is back, when Enter may have opened the next dialog.
  */
 export const Dialog = ({ title, children, isWide, onDismiss = closeDialog }: Props) => {
   const dialog = useRef<HTMLDialogElement>(null)

@@ -28,7 +28,7 @@ const toRow = (comparison: Comparison, words: string): ForestRow => {
   }
 }
 
-/** Every variant against the control: drawn with the interval that decides, and in numbers. */
+/** Compares each variant with the control: a chart of the deciding intervals, and a table. */
 export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics }) => {
   const { alpha, comparisons } = metrics.analysis
   const control = comparisons[0]?.control
@@ -42,7 +42,7 @@ export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics })
       reference={0}
       isMain
       head={['Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
-      below={`z is of ${control} minus the variant. z and p hold for one look, when the plan is complete. The verdict goes by the interval.`}
+      below={`z compares ${control} minus the variant. z and p are valid for one look, when the plan is complete. The verdict uses the interval.`}
     />
   )
 }

@@ -1,7 +1,7 @@
 import type { Difference } from '../model/diff.ts'
 import { Terms } from './terms.tsx'
 
-/** Many names are counted, not listed: a diff is read, not scrolled. */
+/** More names are only counted, so that the diff stays short. */
 const SHOWN = 12
 
 const Names = ({
@@ -32,7 +32,7 @@ const Names = ({
 
 type Props = {
   readonly differences: readonly Difference[]
-  /** Of something new there is no before to show. */
+  /** Something new has no value before. */
   readonly isNew?: boolean
 }
 

@@ -9,7 +9,7 @@ import { ExperimentFormFrame } from './experiment-form-frame.tsx'
 import { Section } from './section.tsx'
 import { useUnsavedGuard } from './use-unsaved-guard.ts'
 
-/** What saving would do to users and results. */
+/** The effect of saving on users and results. */
 const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment }) => {
   const assigned = countAssigned(base.key)
   const { variants, plan } = form.changes.value
@@ -26,17 +26,17 @@ const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment })
               .join(', ')}
             .{' '}
             {assigned.total > 0 &&
-              `${counted(assigned.total, 'assigned user')} keep what they have, for ever.`}
+              `${counted(assigned.total, 'assigned user')} keep their variant.`}
           </p>
           <p>
-            The split can no longer be checked, and what changes over time can look like a
-            difference. Cleaner: stop it, and start a new experiment.
+            The split can no longer be checked, and a change over time can look like a difference.
+            It is cleaner to stop this experiment and start a new one.
           </p>
         </div>
       )}
       {plan !== undefined && (
         <p class="warning" role="status">
-          A plan that is changed after the launch no longer bounds false alarms.
+          A plan that changes after the launch no longer limits false alarms.
         </p>
       )}
     </>
@@ -48,7 +48,7 @@ type Props = {
   readonly onDone: () => void
 }
 
-/** The settings of a draft or a paused experiment, to be changed. */
+/** The form of a draft or a paused experiment. */
 export const EditExperiment = ({ experiment, onDone }: Props) => {
   const form = useMemo(() => createExperimentForm(experiment), [])
   const base = form.base ?? experiment
@@ -68,7 +68,8 @@ export const EditExperiment = ({ experiment, onDone }: Props) => {
       >
         {isOutdated && (
           <p class="alert" role="alert">
-            Someone changed this experiment meanwhile. Cancel, and edit what is there now.
+            Someone saved this experiment while you were editing. Cancel, then edit the current
+            settings.
           </p>
         )}
       </ExperimentFormFrame>

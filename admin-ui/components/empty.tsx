@@ -30,7 +30,7 @@ export const LoadError = ({
   </Alert>
 )
 
-/** Rows to come. */
+/** Grey rows while a list loads. */
 export const Loading = ({ what }: { readonly what: string }) => (
   <div class="loading" role="status">
     <span class="visually-hidden">Loading {what}…</span>
@@ -42,13 +42,13 @@ export const Loading = ({ what }: { readonly what: string }) => (
 
 type LoadedProps<Item> = Listed<Item> & {
   readonly what: string
-  /** What such things are for, told to who has none yet. */
+  /** Explains the purpose of the items when there are none yet. */
   readonly about?: string
   readonly retry: () => unknown
   readonly children: (items: readonly Item[]) => ComponentChildren
 }
 
-/** What was loaded, or that it is on its way, or that it could not be. */
+/** Shows the loaded items, a placeholder while they load, or an error. */
 export const Loaded = <Item,>(props: LoadedProps<Item>) => {
   const { items, error, what, about, retry, children } = props
   return (

@@ -10,7 +10,7 @@ type Props = {
   readonly onDeleted: () => void
 }
 
-/** What can be done with it; what cannot is there as well, and says why. */
+/** The actions of an experiment. A disabled action says why. */
 export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
   const isRunning = experiment.status === 'RUNNING'
   return (
@@ -20,7 +20,7 @@ export const ExperimentActions = ({ experiment, onEdit, onDeleted }: Props) => {
           <Button
             key={step}
             needs="editor"
-            whyNot={isRunning ? 'It is running: pause it first' : undefined}
+            whyNot={isRunning ? 'Pause the experiment first' : undefined}
             onClick={onEdit}
           >
             Edit

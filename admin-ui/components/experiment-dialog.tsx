@@ -18,7 +18,7 @@ type Props = {
   readonly onDeleted: () => void
 }
 
-/** What a step of the life cycle means, before it is taken. */
+/** Explains a step of the life cycle and asks before it is taken. */
 export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const { key, startAt, stopAt, launchedAt, variants } = experiment
   const schedule = useSignal({ startAt, stopAt })

@@ -12,7 +12,7 @@ export const ExperimentFields = ({ form }: { readonly form: ExperimentForm }) =>
       <div class="card">
         <DescriptionField
           description={description}
-          help="The question it is to answer, and what the variants are."
+          help="The question to answer, and what each variant shows."
           issues={form.issuesAt('description')}
           onChange={form.set}
         />

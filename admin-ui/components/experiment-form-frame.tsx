@@ -9,14 +9,14 @@ type Props = {
   readonly disabled: boolean
   /** Above the settings. */
   readonly children?: ComponentChildren
-  /** What saving would do, beside the button that saves. */
+  /** The effect of saving, shown beside the button. */
   readonly consequence?: ComponentChildren
   readonly onCancel: () => void
   readonly onSubmit: (reason: string) => Promise<void>
   readonly onDone: () => void
 }
 
-/** The settings of an experiment, why they are so, and yes or no. */
+/** The form of an experiment with its reason and buttons. */
 export const ExperimentFormFrame = (props: Props) => {
   const { form, action, disabled, children, consequence, onCancel, onSubmit, onDone } = props
   return (

@@ -8,16 +8,19 @@ import { StatusTag } from './experiment-settings.tsx'
 import { PlanProgress } from './plan-progress.tsx'
 import { ShareBar } from './share-bar.tsx'
 
+const describeNoUsers = ({ status }: Experiment) =>
+  status === 'STOPPED' ? 'No user ever came' : 'Waiting for the first user'
+
 const SoFar = ({ experiment }: { readonly experiment: Experiment }) => {
-  if (experiment.launchedAt === null) return <p class="quiet">Nothing to show before its launch</p>
+  if (experiment.launchedAt === null) return <p class="quiet">Results appear after the launch</p>
   const found = findResults(experiment.key)
   if (!found) return <p class="quiet">Counting…</p>
-  if (!found.metrics) return <p class="quiet">Results cannot be had: {found.error}</p>
+  if (!found.metrics) return <p class="quiet">Results could not be loaded. {found.error}</p>
   const { metrics } = found
   return (
     <>
       <p class="so-far" data-tone={metrics.words.tone}>
-        {metrics.days.length === 0 ? 'Nobody has come yet' : metrics.words.headline}
+        {metrics.days.length > 0 ? metrics.words.headline : describeNoUsers(experiment)}
       </p>
       <PlanProgress progress={metrics.analysis.progress} />
     </>

@@ -48,7 +48,7 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
   return (
     <Section title="Settings">
       {status === 'RUNNING' && (
-        <p class="quiet small">Pause it to change them; the results stay.</p>
+        <p class="quiet small">Pause the experiment to change its settings. The results stay.</p>
       )}
       <Terms
         of={[
@@ -57,14 +57,14 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
             'Plan',
             plan ? <PlanText plan={plan} variants={variants.length} /> : 'No sample planned',
           ],
-          ['Starts', at(startAt) ?? 'At its launch'],
+          ['Starts', at(startAt) ?? 'At the launch'],
           ['Stops', at(stopAt) ?? 'When someone stops it'],
           ['First launched', at(launchedAt)],
           ['Variants changed', at(reweightedAt)],
         ]}
       />
       <p class="small">
-        <AuditLink target={`experiment:${key}`}>Who changed what, and why</AuditLink>
+        <AuditLink target={`experiment:${key}`}>All changes of this experiment</AuditLink>
       </p>
     </Section>
   )

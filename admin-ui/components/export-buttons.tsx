@@ -1,9 +1,9 @@
 const TABLES = [
   ['variant', 'results'],
-  ['day', 'days'],
+  ['day', 'daily'],
 ] as const
 
-/** The results as files for a spreadsheet, as they are when asked for. */
+/** Links that download the current results as CSV. */
 export const ExportButtons = ({ experimentKey }: { readonly experimentKey: string }) => (
   <>
     {TABLES.map(([by, name]) => (
@@ -13,8 +13,7 @@ export const ExportButtons = ({ experimentKey }: { readonly experimentKey: strin
         download
         href={`/api/experiments/${experimentKey}/metrics.csv?by=${by}`}
       >
-        Export {name}
-        <span class="visually-hidden"> as CSV</span>
+        Export {name} CSV
       </a>
     ))}
   </>

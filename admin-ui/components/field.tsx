@@ -6,7 +6,7 @@ type Props = JSX.IntrinsicElements['input'] & {
   readonly hint?: string | undefined
   readonly help?: ComponentChildren
   readonly issues?: readonly string[]
-  /** Another control than an `<input>`, given what ties it to its label, its help and its issues. */
+  /** Draws another control than an `<input>`, with the ids of its label, help and issues. */
   readonly children?: (control: Control) => ComponentChildren
 }
 
@@ -18,7 +18,7 @@ export type Control = {
 
 const NO_ISSUES: readonly string[] = []
 
-/** A control with its label, its help, and what the server said about it; a text field unless the props say more. */
+/** A control with label, help and issues of the server. A text field by default. */
 export const Field = (props: Props) => {
   const { label, hint, help, issues = NO_ISSUES, children, ...input } = props
   const id = useId()

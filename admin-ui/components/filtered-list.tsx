@@ -5,7 +5,7 @@ import { Empty } from './empty.tsx'
 
 type Choice = {
   readonly label: string
-  /** The part of the query that keeps it. */
+  /** The name of the query parameter. */
   readonly name: string
   readonly value: string
   readonly of: Readonly<Record<string, string>>
@@ -15,14 +15,14 @@ type Props = {
   readonly noun: string
   readonly placeholder: string
   readonly search: string
-  /** Which of them are shown, first. */
+  /** The first one selects the shown items. */
   readonly choices: readonly [Choice, ...Choice[]]
   readonly shown: number
   readonly all: number
   readonly children: ComponentChildren
 }
 
-/** A list, narrowed and sorted. What it shows stands in the address: it can be kept, and sent to someone. */
+/** A list with search and filters. The URL keeps them, so that a view can be shared. */
 export const FilteredList = (props: Props) => {
   const { noun, placeholder, search, choices, shown, all, children } = props
   return (

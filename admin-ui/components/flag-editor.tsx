@@ -19,7 +19,7 @@ type Props = {
   readonly aside?: ComponentChildren
 }
 
-/** The settings of a flag, new or not: edited, asked why, reviewed, saved. */
+/** The form of a new or existing flag, with the Why panel. */
 export const FlagEditor = (props: Props) => {
   const { flagKey, form, isConflicting, onSaved, above, aside } = props
   useUnsavedGuard(() => form.changes.value.length > 0)

@@ -12,19 +12,19 @@ type Group = readonly [legend: string, help: string, lists: readonly ListName[]]
 const GROUPS: readonly Group[] = [
   [
     'Targeting',
-    'Only users who are in every list. An empty one holds everyone.',
+    'Users must match every list. An empty list matches everyone.',
     ['roles', 'cities', 'categories'],
   ],
   [
     'Exceptions',
-    'User ids that get it always, or never. Deny beats allow.',
+    'User ids that always or never get it. The deny list wins.',
     ['allowList', 'denyList'],
   ],
 ]
 
 type Props = { readonly form: FlagForm; readonly disabled: boolean }
 
-/** Every rule of a flag, the most used first. */
+/** All settings of a flag, the most used first. */
 export const FlagFields = ({ form, disabled }: Props) => {
   const draft = form.draft.value
   const { enabled, rollout, description, killSwitch } = draft
@@ -43,7 +43,7 @@ export const FlagFields = ({ form, disabled }: Props) => {
           <span>
             {enabled ? 'Enabled' : 'Disabled'}{' '}
             <span id="enabled-help" class="quiet small">
-              Off beats everything below, the allow list included.
+              When off, nobody gets it, not even the allow list.
             </span>
           </span>
         </div>
@@ -75,7 +75,7 @@ export const FlagFields = ({ form, disabled }: Props) => {
         <legend>About</legend>
         <DescriptionField
           description={description}
-          help="What it does, on and off."
+          help="What the flag changes when it is on."
           issues={form.issuesOf('description')}
           disabled={disabled}
           onChange={form.set}
@@ -88,7 +88,8 @@ export const FlagFields = ({ form, disabled }: Props) => {
             onChange={(event) => form.set({ killSwitch: event.currentTarget.checked })}
           />
           <span>
-            Kill switch <span class="quiet small">Pinned on top; a change takes a reason.</span>
+            Kill switch{' '}
+            <span class="quiet small">Stays on top of the list. Every change needs a reason.</span>
           </span>
         </label>
       </fieldset>

@@ -8,17 +8,23 @@ import { Button } from './button.tsx'
 const CONNECTIONS = {
   connecting: 'Connecting…',
   live: 'Live',
-  lost: 'Offline: changes by others do not arrive.',
+  lost: 'Offline. Changes by others do not arrive.',
 } as const
 
 const TONES: Readonly<Record<string, string>> = { live: 'good', lost: 'bad' }
 
 const Connection = () => (
-  <p class="small dot" role="status" data-tone={TONES[connection.value]}>
+  <p
+    class="small dot"
+    role="status"
+    data-tone={TONES[connection.value]}
+    title={
+      connection.value === 'live' && announcedVersion.value > 0
+        ? `Updates arrive live. The newest snapshot is ${announcedVersion.value}.`
+        : undefined
+    }
+  >
     {CONNECTIONS[connection.value]}
-    {connection.value === 'live' && announcedVersion.value > 0 && (
-      <span class="quiet"> · version {announcedVersion.value}</span>
-    )}
   </p>
 )
 

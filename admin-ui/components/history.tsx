@@ -8,11 +8,11 @@ import { Clamped } from './clamped.tsx'
 import { Changed } from './changed.tsx'
 import { Section } from './section.tsx'
 
-/** The last few changes of one thing. */
+/** The last changes of one target. */
 export const History = ({ target }: { readonly target: string }) => {
   const list = useMemo(() => createAuditList({ target, actor: '' }, '5'), [target])
   useSignalEffect(() => {
-    // Read so that whatever loads the flags again loads their history, too.
+    // This read makes the history load again with the flags.
     if (flags.value.items) void list.load()
   })
   return (

@@ -17,10 +17,10 @@ import { useBusy } from './use-busy.ts'
 import { Differences } from './differences.tsx'
 import { ReasonForm } from './reason-form.tsx'
 
-/** Drawn at once; the count tells of the rest. */
+/** More items are only counted, to keep the page fast. */
 const SHOWN = 100
 
-/** What changes at once for everyone stands out. */
+/** A kill switch gets a red tag, because its change affects everyone at once. */
 const CRITICAL = 'kill switch'
 
 type Item = {
@@ -58,8 +58,8 @@ const Plan = ({
 }) => (
   <>
     <p role="status">
-      <b>{items.length}</b> to change, <b>{unchanged}</b> already so. Nothing is deleted, launched
-      or stopped.
+      <b>{items.length}</b> to change, <b>{unchanged}</b> unchanged. Nothing is deleted, launched or
+      stopped.
     </p>
     <ol>
       {items.slice(0, SHOWN).map(({ key, isNew, tags, differences: changes }) => (
@@ -76,11 +76,11 @@ const Plan = ({
         </li>
       ))}
     </ol>
-    {items.length > SHOWN && <p class="quiet">and {items.length - SHOWN} more, not drawn here.</p>}
+    {items.length > SHOWN && <p class="quiet">and {items.length - SHOWN} more, not shown here.</p>}
   </>
 )
 
-/** Choose a file, see what it would change, then do it. */
+/** Imports a file after a review of its changes. */
 export const ImportForm = () => {
   const planned = useSignal<Planned | null>(null)
   const issues = useSignal<ApiError['issues']>([])
@@ -108,7 +108,7 @@ export const ImportForm = () => {
           type="file"
           accept="application/json,.json"
           disabled={!hasRole('editor') || isBusy.value}
-          // Else the file that was chosen last could not be chosen again.
+          // Without this, the same file could not be chosen twice.
           onClick={(event) => (event.currentTarget.value = '')}
           onChange={(event) => void choose(event.currentTarget.files?.[0])}
         />

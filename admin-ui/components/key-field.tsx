@@ -10,7 +10,7 @@ type Props = {
   readonly issues: readonly string[]
 }
 
-/** The key of something new; what is new has one that can still be chosen. */
+/** The key of a new flag or experiment. */
 export const KeyField = ({ value, rule, issues }: Props) => {
   const others = [...(flags.value.items ?? []), ...(experiments.value.items ?? [])]
   const taken = new Set(others.map(({ key }) => key))

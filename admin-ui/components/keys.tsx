@@ -25,8 +25,10 @@ const RevokeDialog = ({ apiKey }: { readonly apiKey: ApiKey }) => (
     title={`Revoke ${apiKey.name}?`}
     about={
       <p>
-        Who uses it is {isAppKey(apiKey) ? 'refused within seconds' : 'signed out at once'}. This
-        cannot be taken back.
+        {isAppKey(apiKey)
+          ? 'Apps that use this key are refused within seconds.'
+          : 'People who use this key are signed out at once.'}{' '}
+        You cannot undo this.
       </p>
     }
     action="Revoke"
@@ -64,14 +66,14 @@ const toRow = (key: ApiKey): Row => ({
   ],
 })
 
-/** Those in use first, then by name. */
+/** Sorts active keys first, then by name. */
 const sortKeys = (all: readonly ApiKey[]) =>
   all.toSorted(
     (a, b) =>
       Number(a.revokedAt !== null) - Number(b.revokedAt !== null) || a.name.localeCompare(b.name),
   )
 
-/** What apps evaluate with, and people sign in with. */
+/** The keys of apps and the tokens of people. */
 export const Keys = () => {
   useLive(loadKeys)
   return (
@@ -86,7 +88,7 @@ export const Keys = () => {
       <Loaded
         {...keys.value}
         what="keys"
-        about="An app needs a client or a server key to evaluate."
+        about="An app needs a client key or a server key to evaluate flags."
         retry={loadKeys}
       >
         {(items) => <Table caption="Keys" columns={COLUMNS} rows={sortKeys(items).map(toRow)} />}

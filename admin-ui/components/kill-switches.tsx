@@ -13,7 +13,7 @@ import { Switch } from './switch.tsx'
 
 const FlipDialog = ({ flag: shown }: { readonly flag: ListedFlag }) => {
   const verb = shown.enabled ? 'off' : 'on'
-  // As it is by now: what someone changed meanwhile is read before it is switched on.
+  // The current flag, so that the dialog shows changes that arrive while it is open.
   const flag = findFlag(shown.key) ?? shown
   return (
     <Confirm
@@ -23,8 +23,8 @@ const FlipDialog = ({ flag: shown }: { readonly flag: ListedFlag }) => {
           <Clamped text={flag.description} />
           <p>
             {shown.enabled
-              ? 'It will be off for everyone, the allow list included, within seconds.'
-              : `It will be on again as it was set: ${joinParts(`${flag.rollout} % of users`, describeTargeting(flag.rules), 'within seconds')}.`}
+              ? 'It will be off for everyone within seconds, even for the allow list.'
+              : `It will be on again with its settings: ${joinParts(`${flag.rollout} % of users`, describeTargeting(flag.rules), 'within seconds')}.`}
           </p>
         </>
       }
@@ -39,7 +39,7 @@ const FlipDialog = ({ flag: shown }: { readonly flag: ListedFlag }) => {
 const describeLimits = ({ enabled, rollout, rules }: ListedFlag) =>
   enabled ? joinParts(rollout < 100 && `${rollout} %`, describeTargeting(rules)) : ''
 
-/** The critical switches, always in sight. A flip asks; the answer says when it is live, and offers the way back. */
+/** The kill switches, on top of the page. Each flip opens a dialog. */
 export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] }) => (
   <Section title="Kill switches">
     <ul class="kill-switches">

@@ -14,16 +14,16 @@ import { Section } from './section.tsx'
 import { Table, type Column, type Row } from './table.tsx'
 
 const COLUMNS: readonly Column[] = [
-  ['Address'],
+  ['Email'],
   ['Role'],
   ['Changed', 'wide-only quiet'],
   ['Actions', 'end'],
 ]
 
-/** Who gets which role; without `member`, someone who has none yet. */
+/** Changes the role of a member, or adds a member. */
 const RoleDialog = ({ member }: { readonly member?: Member }) => (
   <Confirm
-    title={member ? `The role of ${member.email}` : 'Add a member'}
+    title={member ? `Change the role of ${member.email}` : 'Add a member'}
     action={member ? 'Change role' : 'Add'}
     onConfirm={(reason, form) =>
       setMember(member?.email ?? readText(form, 'email'), parseRole(readText(form, 'role')), reason)
@@ -31,8 +31,8 @@ const RoleDialog = ({ member }: { readonly member?: Member }) => (
   >
     {!member && (
       <Field
-        label="Address"
-        help="As Cloudflare Access knows them."
+        label="Email"
+        help="The email address that Cloudflare Access knows."
         name="email"
         type="email"
         required
@@ -47,7 +47,7 @@ const RoleDialog = ({ member }: { readonly member?: Member }) => (
 const RemoveDialog = ({ email }: { readonly email: string }) => (
   <Confirm
     title={`Remove ${email}?`}
-    about={<p>Who signed in with it may do nothing any more, at once.</p>}
+    about={<p>This person loses access at once.</p>}
     action="Remove"
     isDangerous
     onConfirm={(reason) => removeMember(email, reason)}
@@ -79,7 +79,7 @@ const toRow = (member: Member): Row => ({
   ],
 })
 
-/** People, who sign in with Cloudflare Access. */
+/** The people who sign in with Cloudflare Access. */
 export const Members = () => {
   useLive(loadMembers)
   return (
@@ -94,7 +94,7 @@ export const Members = () => {
       <Loaded
         {...members.value}
         what="members"
-        about="A member signs in with Cloudflare Access and needs no key."
+        about="Members sign in with Cloudflare Access and need no key."
         retry={loadMembers}
       >
         {(items) => <Table caption="Members" columns={COLUMNS} rows={items.map(toRow)} />}

@@ -10,15 +10,15 @@ type Props = {
   readonly retry: () => unknown
 }
 
-/** The page of something that is not there, or not yet. */
+/** The page of a flag or experiment that does not exist or is not loaded. */
 export const MissingPage = ({ noun, name, list, retry }: Props) => (
   <Page title={name}>
     <Loaded {...list} what={`the ${noun}`} retry={retry}>
       {() => (
         <Empty title={`There is no such ${noun}`}>
           <p>
-            It may have been deleted:{' '}
-            <AuditLink target={`${noun}:${name}`}>see what happened</AuditLink>.
+            It may have been deleted.{' '}
+            <AuditLink target={`${noun}:${name}`}>See its changes in the audit</AuditLink>.
           </p>
         </Empty>
       )}

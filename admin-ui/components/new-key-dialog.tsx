@@ -19,7 +19,7 @@ const SecretDialog = ({ secret }: { readonly secret: string }) => {
     )
   return (
     <Dialog title="The new key">
-      <p class="warning">Copy it now: it is not shown again.</p>
+      <p class="warning">Copy the key now. It is not shown again.</p>
       <input
         class="key"
         readOnly
@@ -33,14 +33,14 @@ const SecretDialog = ({ secret }: { readonly secret: string }) => {
         </span>
         <Button onClick={copy}>Copy</Button>
         <Button class="primary" onClick={closeDialog}>
-          I have it
+          Done
         </Button>
       </div>
     </Dialog>
   )
 }
 
-/** Makes a key: a name, a kind, then the secret, once. */
+/** Creates a key, then shows its secret once. */
 export const NewKeyDialog = () => {
   const kind = useSignal<KeyKind>('client')
   return (
@@ -58,7 +58,7 @@ export const NewKeyDialog = () => {
     >
       <Field
         label="Name"
-        help="Who or what holds it; the audit shows it."
+        help="The person or app that uses the key. The audit shows this name."
         name="name"
         dir="auto"
         required
@@ -77,13 +77,16 @@ export const NewKeyDialog = () => {
         <>
           <Field
             label="Origins"
-            help="Pages that may use it: https://shop.example, … Empty: any."
+            help="Pages that may use the key, such as https://shop.example. Empty means any page."
             name="origins"
           />
           <label class="check">
             <input type="checkbox" name="trustsRole" />
             <span>
-              Believe roles <span class="quiet small">Else its users count as having none.</span>
+              Trust the role a client sends{' '}
+              <span class="quiet small">
+                Leave off for public pages: users could claim any role.
+              </span>
             </span>
           </label>
         </>

@@ -1,7 +1,7 @@
 import { hasRole } from '../state/session.ts'
 import { Button } from './button.tsx'
 
-/** A link to where something is made, for who may make it; for others it is there, and disabled. */
+/** A link to a form for something new. It is disabled for viewers. */
 export const NewLink = ({ href, children }: { readonly href: string; readonly children: string }) =>
   hasRole('editor') ? (
     <a class="button primary" href={href}>

@@ -5,14 +5,14 @@ import { hasRole } from '../state/session.ts'
 import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
 
-/** Whether a change is in effect at the edge location that answers us, as it says itself. */
+/** Says whether the nearest edge location serves the change. */
 const AtEdge = ({ version }: { readonly version: number }) => {
   const seen = edge.value
-  if (!seen || seen.version < version) return <p class="small">Publishing version {version}…</p>
+  if (!seen || seen.version < version) return <p class="small">Publishing snapshot {version}…</p>
   return (
     <p class="small" data-tone="good">
-      Live at the edge: version {version}
-      {/* It goes on counting, and is not to be said each time. */}
+      Live at the edge: snapshot {version}
+      {/* The seconds change all the time, so screen readers skip them. */}
       <span aria-live="off">, verified {Math.round((now() - seen.verifiedAt) / 1000)} s ago</span>
     </p>
   )
@@ -31,7 +31,7 @@ const NoticeItem = ({ notice }: { readonly notice: Notice }) => {
         <Button
           disabled={isBusy.value}
           onClick={() =>
-            // What cannot be undone just now can be tried again.
+            // After an error the notice stays, so that Undo can be tried again.
             run(() => undo().then(() => dismiss(id), notifyError))
           }
         >

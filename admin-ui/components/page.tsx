@@ -4,7 +4,7 @@ import { hasRole } from '../state/session.ts'
 
 type Props = {
   readonly title: string
-  /** What stands beside the title: the page's actions. */
+  /** The actions of the page, beside its title. */
   readonly actions?: ComponentChildren
   readonly children: ComponentChildren
 }
@@ -25,7 +25,9 @@ export const Page = ({ title, actions, children }: Props) => {
         </h1>
         {actions && <div class="row">{actions}</div>}
       </div>
-      {!hasRole('editor') && <p class="hint">As a viewer you see everything and change nothing.</p>}
+      {!hasRole('editor') && (
+        <p class="hint">Your role is viewer: you can see everything and change nothing.</p>
+      )}
       {children}
     </div>
   )

@@ -8,8 +8,8 @@ import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
 const describeDays = (days: number): string => {
-  if (days > 90) return '. That is long: look for a larger effect.'
-  return days < 7 ? '. Let it run a whole week all the same.' : '.'
+  if (days > 90) return '. That is long. Consider a larger effect.'
+  return days < 7 ? '. Let it run for a whole week anyway.' : '.'
 }
 
 const Warning = ({ text }: { readonly text: string }) => (
@@ -18,7 +18,7 @@ const Warning = ({ text }: { readonly text: string }) => (
   </p>
 )
 
-/** What the plan takes, said by the code that later judges the results. */
+/** The sample size of the plan. The server computes it with the code that analyzes the results. */
 const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   const usersADay = useSignal('1000')
   const { variants, ...draft } = form.draft.value
@@ -51,7 +51,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
         </label>{' '}
         <span role="status">
           {days === null ? (
-            'it never completes.'
+            'the sample never completes.'
           ) : (
             <>
               that takes <b>{counted(days, 'day')}</b>
@@ -64,7 +64,7 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   )
 }
 
-/** How many users the question takes. Decided before the launch, or the results mean less. */
+/** The plan of the sample. It must not change after the launch, or the results mean less. */
 export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
   const { plan, isPlanned } = form.draft.value
   const mistake = findMistake(plan)
@@ -104,7 +104,7 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
           <Issues issues={form.issuesOf('plan')} />
         </>
       ) : (
-        <p class="quiet small">Without a plan a verdict may come early, on few users.</p>
+        <p class="quiet small">Without a plan, a verdict may come early, from few users.</p>
       )}
     </fieldset>
   )

@@ -4,7 +4,7 @@ import { count, percent } from '../../worker/experiments/numbers.ts'
 
 type Props = { readonly progress: Metrics['analysis']['progress'] }
 
-/** How much of the planned sample is in. */
+/** The progress of the planned sample. */
 export const PlanProgress = ({ progress }: Props) => {
   const id = useId()
   const { planned, smallest, fraction, reached } = progress

@@ -22,7 +22,7 @@ const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
   )
 }
 
-/** The alarm: users came to the variants in other numbers than the weights say. Nothing below it can be believed. */
+/** The alarm for a sample ratio mismatch: the assignments do not fit the weights, so the results are invalid. */
 export const RatioAlarm = ({ variants }: Pick<Metrics, 'variants'>) => (
   <Section
     class="card"

@@ -1,4 +1,4 @@
-/** The text of a named control, trimmed; empty when there is none. */
+/** Reads the text of a named control, trimmed. Empty when there is no such control. */
 export const readText = (form: HTMLFormElement, name: string): string => {
   const value = new FormData(form).get(name)
   return typeof value === 'string' ? value.trim() : ''

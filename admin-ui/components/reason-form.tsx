@@ -16,7 +16,7 @@ export type ReasonFormProps = {
   readonly children?: ComponentChildren
 }
 
-/** The end of everything that changes something: why, then yes or no. The reason goes into the audit. */
+/** The end of every form that changes something. The audit keeps the reason. */
 export const ReasonForm = ({
   action,
   isDangerous,
@@ -47,7 +47,7 @@ export const ReasonForm = ({
         {...(isReasonRequired && {
           required: true,
           pattern: '.*\\S.*',
-          title: 'Say why: it is kept in the audit',
+          title: 'Enter a reason. The audit keeps it.',
         })}
       />
       <Alert text={error.value} />

@@ -51,7 +51,9 @@ const LoadedResults = ({ metrics }: { readonly metrics: Metrics }) => {
         {isComparable ? (
           <DifferencesToControl metrics={metrics} />
         ) : (
-          <p class="quiet small main">The differences mean nothing here and are not shown.</p>
+          <p class="quiet small main">
+            With a sample ratio mismatch, differences mean nothing. They are not shown.
+          </p>
         )}
         <RatePlot metrics={metrics} />
         {isComparable && <Sequences metrics={metrics} />}
@@ -61,9 +63,18 @@ const LoadedResults = ({ metrics }: { readonly metrics: Metrics }) => {
   )
 }
 
+const NoUsers = ({ experiment }: { readonly experiment: Experiment }) =>
+  experiment.status === 'STOPPED' ? (
+    <Empty title="No user ever came" />
+  ) : (
+    <Empty title="Waiting for the first user">
+      <p>Results appear when an app asks for a variant.</p>
+    </Empty>
+  )
+
 const EVERY_MS = 60_000
 
-/** What an experiment has shown so far. Counted anew every minute while it is looked at. */
+/** The results of an experiment. They load again every minute while the page is visible. */
 export const Results = ({ experiment }: { readonly experiment: Experiment }) => {
   const { isBusy, run } = useBusy()
   const { key, version } = experiment
@@ -85,7 +96,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
             </span>
           )}
           <Button disabled={isBusy.value} onClick={refresh}>
-            Count again
+            Refresh
           </Button>
           <ExportButtons experimentKey={key} />
         </div>
@@ -96,7 +107,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
         found.metrics.days.length + found.metrics.conflicts > 0 ? (
           <LoadedResults metrics={found.metrics} />
         ) : (
-          <Empty title="Nobody has come yet" />
+          <NoUsers experiment={experiment} />
         )
       ) : (
         !found?.error && <Loading what="the results" />

@@ -13,19 +13,19 @@ const getNoun = (entry: AuditEntry) => (isAboutExperiment(entry) ? 'experiment' 
 const describeEffect = (entry: AuditEntry) => {
   const { before, after } = entry
   if (before === null) return `The ${getNoun(entry)} will be deleted again.`
-  return after === null ? `The ${getNoun(entry)} will be back as it was.` : 'These fields go back:'
+  return after === null ? `The ${getNoun(entry)} will be restored.` : 'These fields go back:'
 }
 
-/** Only what something newer stands in the way of can be done all the same; the server says which that is. */
+/** Only a conflict with newer changes can be forced. The server marks it with an issue at `force`. */
 const canBeForced = (error: ApiError) =>
   error.status === CONFLICT && error.issues.some(({ path }) => path === 'force')
 
-/** Of an experiment that has run, other variants are a matter of who comes from now on. */
+/** After a launch, other variants apply only to new users. */
 const isReweighting = ({ before, after }: AuditEntry) =>
   typeof after?.launchedAt === 'string' &&
   JSON.stringify(before?.variants) !== JSON.stringify(after.variants)
 
-/** Taking one change back, itself a change: what it does, and a second question when something newer would go too. */
+/** Reverts one change. Asks again before the revert discards newer changes. */
 export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
   const refusal = useSignal<string | null>(null)
   const isForced = refusal.value !== null
@@ -42,7 +42,7 @@ export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
           {isReweighting(entry) && <p class="warning">The variants change for new users only.</p>}
           {isForced && (
             <p class="warning" role="alert">
-              {refusal.value}.
+              {refusal.value}
             </p>
           )}
         </>
@@ -62,9 +62,9 @@ export const RevertDialog = ({ entry }: { readonly entry: AuditEntry }) => {
       }}
     >
       {isForced && (
-        // A click of its own: the second of a double click must not be the answer.
+        // A checkbox, so that the second click of a double click cannot confirm.
         <label class="check">
-          <input type="checkbox" required /> Drop what came after #{entry.id}
+          <input type="checkbox" required /> Discard the changes after #{entry.id}
         </label>
       )}
     </Confirm>

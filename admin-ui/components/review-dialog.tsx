@@ -13,7 +13,7 @@ type Props = {
 
 const VERSION_MISMATCH = 412
 
-/** What a save will change, before it does. A kill switch takes a reason. */
+/** Shows what a save changes. A kill switch needs a reason. */
 export const ReviewDialog = ({ flagKey, form, onSaved }: Props) => {
   const base = form.base.value
   const isCritical = base?.killSwitch === true || form.draft.value.killSwitch
@@ -37,12 +37,12 @@ export const ReviewDialog = ({ flagKey, form, onSaved }: Props) => {
       about={
         <>
           {isCritical && (
-            <p class="warning">This is a kill switch: it changes production at once.</p>
+            <p class="warning">This is a kill switch. Saving changes production at once.</p>
           )}
           {form.changes.value.length > 0 ? (
             <Differences differences={form.changes.value} isNew={base === null} />
           ) : (
-            <p class="quiet">Off, for nobody: as a new flag starts.</p>
+            <p class="quiet">A new flag starts off, with a rollout of 0 %.</p>
           )}
         </>
       }

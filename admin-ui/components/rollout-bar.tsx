@@ -2,7 +2,7 @@ type Props = { readonly rollout: number; readonly state: 'on' | 'partly' | 'off'
 
 const TONES = { on: 'good', partly: 'careful', off: '' } as const
 
-/** A rollout at a glance: the number, and how full that is. */
+/** The rollout as a bar and a number. */
 export const RolloutBar = ({ rollout, state }: Props) => (
   <span class="rollout-bar" data-tone={TONES[state]}>
     <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">

@@ -12,7 +12,7 @@ type Props = {
 
 const clamped = (text: string) => Math.min(100, Math.max(0, Math.round(Number(text) || 0)))
 
-/** The share of users who get a flag: dragged, typed, or taken in steps; a jump is pointed out, not forbidden. */
+/** The rollout as a slider, a number and steps. A jump gets a warning and stays possible. */
 export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Props) => {
   const warning = describeJump(before, rollout)
   const set = (event: { readonly currentTarget: HTMLInputElement }) =>

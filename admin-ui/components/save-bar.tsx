@@ -1,5 +1,16 @@
+import type { Difference } from '../model/diff.ts'
+import { FIELDS } from '../model/draft.ts'
 import type { FlagForm } from '../state/flag-form.ts'
 import { Button } from './button.tsx'
+
+/** One change of a value is written out. More of them are counted, and the review shows them. */
+const describeChanges = (changes: readonly Difference[]): string => {
+  const [first] = changes
+  if (changes.length > 1) return `${changes.length} fields changed`
+  return first?.kind === 'value' && first.label !== FIELDS.description
+    ? `${first.label}: ${first.before} → ${first.after}`
+    : `${first?.label} changed`
+}
 
 type Props = {
   readonly form: FlagForm
@@ -7,7 +18,7 @@ type Props = {
   readonly isConflicting: boolean | undefined
 }
 
-/** In sight as soon as something is not saved yet: how much that is, and what to do about it. */
+/** Appears when something is not saved: shows the changes and what to do with them. */
 export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
   const changed = form.changes.value.length
   if (changed === 0 && !isNew) return null
@@ -15,10 +26,10 @@ export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
     <div class="card save-bar row">
       <p role="status" class="quiet grow">
         {isConflicting
-          ? 'Someone was faster: choose above first.'
+          ? 'Choose above which changes to keep.'
           : changed > 0
-            ? `${changed} ${changed === 1 ? 'field' : 'fields'} changed`
-            : 'Off, for nobody'}
+            ? describeChanges(form.changes.value)
+            : 'A new flag starts off, with a rollout of 0 %.'}
       </p>
       <Button
         disabled={changed === 0}

@@ -3,19 +3,19 @@ import type { Schedule } from '../state/experiments.ts'
 import { Field } from './field.tsx'
 
 const INSTANTS = [
-  ['startAt', 'Start at', 'Empty: at the launch.'],
-  ['stopAt', 'Stop at', 'Empty: when someone stops it.'],
+  ['startAt', 'Start at', 'Empty means at the launch.'],
+  ['stopAt', 'Stop at', 'Empty means when someone stops it.'],
 ] as const
 
 type Props = {
   readonly schedule: Schedule
   readonly onChange: (change: Partial<Schedule>) => void
   readonly issuesAt?: (path: string) => readonly string[]
-  /** Launched before: when it began is history. */
+  /** After the first launch the start cannot change. */
   readonly isStarted: boolean
 }
 
-/** When it starts and stops by itself. */
+/** The times of the automatic start and stop. */
 export const ScheduleFields = ({ schedule, onChange, issuesAt, isStarted }: Props) => (
   <div class="pair">
     {INSTANTS.map(([name, label, empty]) => {

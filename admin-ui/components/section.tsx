@@ -10,7 +10,7 @@ type Props = {
   readonly children: ComponentChildren
 }
 
-/** A part of a page, named by its title. */
+/** A section of a page, labelled by its title. */
 export const Section = ({ title, action, children, ...rest }: Props) => {
   const id = useId()
   return (

@@ -16,7 +16,7 @@ const BOTTOM = HEIGHT - 22
 
 type Props = { readonly sequence: Sequence; readonly control: string; readonly domain: Extent }
 
-/** How the difference to the control and its confidence sequence developed, day by day. */
+/** The difference to the control with its confidence sequence, day by day. */
 export const SequenceChart = ({ sequence, control, domain }: Props) => {
   const looks = listLooks(sequence)
   const [first, last] = [looks[0], looks.at(-1)]
@@ -65,7 +65,7 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
   return (
     <Chart
       title={title}
-      caption={`In percentage points; now ${now}. While the band holds the dashed line, no difference is shown.`}
+      caption={`In percentage points; now ${now}. While the band contains the dashed line, no difference is proven.`}
       height={HEIGHT}
       draw={draw}
       head={['Day (UTC)', 'Points', 'At least', 'At most']}

@@ -8,8 +8,8 @@ type Props = {
 }
 
 /**
- * A switch that shows what is, not what was clicked: a click only asks, and the switch moves when what it stands
- * for has changed.
+ * A switch that shows the current state, not the last click. A click only asks, and the switch moves when the state
+ * has changed.
  */
 export const Switch = ({ name, isOn, isLarge, disabled, describedBy, onFlip }: Props) => (
   <input
@@ -22,7 +22,7 @@ export const Switch = ({ name, isOn, isLarge, disabled, describedBy, onFlip }: P
     disabled={disabled}
     onClick={(event) => {
       event.preventDefault()
-      // The second click of a double click would take back what the first one did.
+      // The second click of a double click would undo the first one.
       if (event.detail < 2) onFlip(!isOn)
     }}
   />

@@ -13,11 +13,11 @@ type Props = {
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
   readonly style?: string
-  /** Which cell names its row. */
+  /** The index of the cell that is the row header. */
   readonly named?: number
 }
 
-/** Things in rows, each named by one of its cells. The last cell of a short row takes the rest of it. */
+/** A table with row headers. The last cell of a short row spans the rest of the row. */
 export const Table = ({ caption, columns, rows, style, named = 0 }: Props) => (
   <table class={style}>
     <caption class="visually-hidden">{caption}</caption>

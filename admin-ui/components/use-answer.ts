@@ -4,7 +4,7 @@ import { describeError } from '../api.ts'
 
 type Found<Answer> = { readonly answer: Answer | null; readonly error: string | null }
 
-/** The answer to the question asked last. The one before it stays until then; what comes too late is dropped. */
+/** Returns the answer to the latest question. The previous answer stays until then, and late answers are dropped. */
 export const useAnswer = <Answer>(question: string, ask: () => Promise<Answer>): Found<Answer> => {
   const found = useSignal<Found<Answer>>({ answer: null, error: null })
   useEffect(() => {

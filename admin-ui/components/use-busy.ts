@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { describeError } from '../api.ts'
 
-/** One thing at a time: `run` says when it is under way, and what went wrong with it. */
+/** Runs one task at a time. Keeps whether it runs, and its error. */
 export const useBusy = () => {
   const isBusy = useSignal(false)
   const error = useSignal<string | null>(null)

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks'
 
 const LEAST = 240
 
-/** How wide an element is, in pixels, and stays so: what is drawn at this width needs no scaling of its text. */
+/** Measures the width of an element. A chart drawn at this width needs no scaled text. */
 export const useWidth = () => {
   const element = useRef<HTMLDivElement>(null)
   const width = useSignal(LEAST)

@@ -83,7 +83,7 @@ const Row = ({ form, variant, index, share }: RowProps) => {
   )
 }
 
-/** Who is compared with whom, and how new users are divided among them. */
+/** The variants and their weights. */
 export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
   const { variants } = form.draft.value
   const weighted = variants.map((variant) => ({
@@ -94,7 +94,9 @@ export const VariantFields = ({ form }: { readonly form: ExperimentForm }) => {
   return (
     <fieldset class="card">
       <legend>Variants</legend>
-      <p class="quiet small">The first is the control. Weights are relative: 1 and 1 are halves.</p>
+      <p class="quiet small">
+        The first is the control. Weights are relative: 1 and 1 give half each.
+      </p>
       <ShareBar variants={weighted} />
       <ol class="variant-rows">
         {variants.map((variant, index) => (

@@ -11,7 +11,7 @@ const rateText = (rate: Rate | undefined) => (rate?.value == null ? '–' : perc
 const intervalText = (rate: Rate) =>
   rate.reason === null ? `${percent(rate.lower)} to ${percent(rate.upper)}` : ''
 
-/** What happened in each variant, in counts. */
+/** The counts of each variant. */
 export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
   const shares = computeShares(metrics.variants)
   return (

@@ -2,7 +2,7 @@ import type { Metrics } from '../../schema/metrics.ts'
 
 type Words = Metrics['words']
 
-/** What it all means, first. */
+/** The verdict of the results, in words. */
 export const VerdictPanel = ({ words }: { readonly words: Words }) => (
   <div class="card" data-tone={words.tone}>
     <h3>{words.headline}</h3>

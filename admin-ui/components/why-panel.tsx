@@ -3,6 +3,7 @@ import type { Explanation, StepName } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { readAnswer, api } from '../api.ts'
 import { FIELDS } from '../model/draft.ts'
+import { describeReason, OUTCOMES } from '../model/explanation-words.ts'
 import { parseNames } from '../model/names.ts'
 import { explainLocally, type PanelContext } from '../state/explain-locally.ts'
 import { useBusy } from './use-busy.ts'
@@ -12,13 +13,13 @@ import { useAnswer } from './use-answer.ts'
 
 type Props = {
   readonly flag: SnapshotFlag
-  /** Whether this is the flag as it was saved, and so as the edge has it. */
+  /** True when the form equals the saved flag. */
   readonly isSaved: boolean
-  /** Whether the edge knows no such flag yet. */
+  /** True when the flag does not exist yet. */
   readonly isNew?: boolean
 }
 
-/** What is typedContext stays while one goes from flag to flag. */
+/** The typed context stays when another flag is opened. */
 const typedContext = signal({ userId: '', role: '', city: '', categories: '' })
 
 const ATTRIBUTES = [
@@ -59,17 +60,17 @@ const Steps = ({ explanation }: { readonly explanation: Explanation }) => (
   <ol class="steps-taken" aria-label="Steps in order">
     {explanation.steps.map(({ step, outcome, detail }) => (
       <li key={step} data-outcome={outcome}>
-        <b>{STEPS[step]}</b> <span class="tag">{outcome}</span>
+        <b>{STEPS[step]}</b> <span class="tag">{OUTCOMES[outcome]}</span>
         <p dir="auto">{detail}</p>
       </li>
     ))}
   </ol>
 )
 
-const summarize = ({ value, decidedBy }: Explanation) =>
-  `${value ? 'on' : 'off'}, decided by ${decidedBy === null ? 'nothing' : STEPS[decidedBy].toLowerCase()}`
+const summarize = (explanation: Explanation) =>
+  `${explanation.value ? 'on' : 'off'}, ${describeReason(explanation)}`
 
-/** Asks the edge the same question: it runs the same code, so anything but agreement is news. */
+/** Compares the local explanation with the one of the edge. Both run the same code, so they should agree. */
 const CompareWithEdge = ({
   mine,
   isSaved,
@@ -91,14 +92,14 @@ const CompareWithEdge = ({
     answer.value = {
       to: question,
       text: agrees
-        ? `The edge agrees (version ${version}).`
-        : `The edge says ${summarize(theirs)} (version ${version})${isSaved ? '' : ', as saved'}.`,
+        ? `The edge agrees (snapshot ${version}).`
+        : `The edge answers ${isSaved ? '' : 'for the saved flag: '}${summarize(theirs)} (snapshot ${version}).`,
     }
   }
   return (
     <div class="row">
       <Button disabled={isBusy.value} onClick={() => run(ask)}>
-        Ask the edge
+        Check against the edge
       </Button>
       <p role="status" class="small">
         {error.value ?? (answer.value?.to === question ? answer.value.text : '')}
@@ -107,7 +108,7 @@ const CompareWithEdge = ({
   )
 }
 
-/** Why a context gets what it gets: every step and which decided, by the same code as the edge, in this browser. */
+/** Explains the value for a context step by step. The browser runs the same code as the edge. */
 export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
   const context = toContext(typedContext.value)
   const { answer: explanation } = useAnswer(JSON.stringify([flag, context]), () =>
@@ -116,18 +117,17 @@ export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
   return (
     <Section class="card" title="Why?">
       <p class="quiet small">
-        {isSaved ? 'What someone gets, and which step decides.' : 'As in the form: not saved yet.'}
+        {isSaved
+          ? 'What a user gets, and which step decides.'
+          : 'For the values in the form, which are not saved yet.'}
       </p>
-      {!isSecureContext && <p class="hint">Browsers compute this over https only.</p>}
+      {!isSecureContext && <p class="hint">Your browser computes this only over HTTPS.</p>}
       <ContextForm />
       {explanation && (
         <>
           <p class="hint" role="status" data-tone={explanation.value ? 'good' : undefined}>
-            <b>{explanation.value ? 'On' : 'Off'}</b>{' '}
-            <span class="small">
-              {explanation.errorCode ?? explanation.reason}
-              {explanation.decidedBy && ` · ${STEPS[explanation.decidedBy]} decided`}
-            </span>
+            <b>{explanation.value ? 'On' : 'Off'}</b>, {describeReason(explanation)}{' '}
+            <code class="small">{explanation.errorCode ?? explanation.reason}</code>
           </p>
           <Steps explanation={explanation} />
           {!isNew && <CompareWithEdge mine={explanation} isSaved={isSaved} />}

@@ -13,7 +13,7 @@ const VERBS: Readonly<Record<Verb, string>> = {
   create: 'created',
   update: 'changed',
   delete: 'deleted',
-  break_glass: 'broke the glass to switch off',
+  break_glass: 'used break-glass to switch off',
   launch: 'launched',
   pause: 'paused',
   stop: 'stopped',
@@ -22,7 +22,7 @@ const VERBS: Readonly<Record<Verb, string>> = {
 
 const splitAction = (action: AuditAction) => action.split('.') as [noun: string, verb: Verb]
 
-/** "changed", of a flag, which are most; else "changed experiment". */
+/** Says "changed" for a flag, the usual target, and "changed experiment" for others. */
 export const describeAction = (action: AuditAction): string => {
   const [noun, verb] = splitAction(action)
   return noun === 'flag' ? VERBS[verb] : `${VERBS[verb]} ${noun}`
@@ -30,10 +30,10 @@ export const describeAction = (action: AuditAction): string => {
 
 type State = AuditEntry['before']
 
-/** A flag as the audit kept it. The audit was written by this service, from a flag that was valid then. */
+/** This service wrote the audit from a valid flag, so the state needs no second validation. */
 const asFlag = (state: State) => state as Flag | null
 
-/** An experiment as the audit kept it, likewise. */
+/** The same for an experiment. */
 const asExperiment = (state: State) => state as Experiment | null
 
 const isAboutFlag = ({ target }: Pick<AuditEntry, 'target'>): boolean => target.startsWith('flag:')
@@ -41,7 +41,7 @@ const isAboutFlag = ({ target }: Pick<AuditEntry, 'target'>): boolean => target.
 export const isAboutExperiment = ({ target }: Pick<AuditEntry, 'target'>): boolean =>
   target.startsWith('experiment:')
 
-/** What an entry changed of a flag or an experiment; nothing for anything else. */
+/** Lists what an entry changed in a flag or an experiment. Empty for other targets. */
 export const listChanges = (
   entry: Pick<AuditEntry, 'target' | 'before' | 'after'>,
 ): Difference[] => {
@@ -53,19 +53,19 @@ export const listChanges = (
   return []
 }
 
-/** What an entry is about, in words: the key of a flag or an experiment, or the name of a key. */
+/** Names the target of an entry: the key of a flag or experiment, or the name of an API key. */
 export const describeSubject = ({ target, before, after }: AuditEntry): string => {
   const name = (after ?? before)?.name
   return typeof name === 'string' ? name : target.slice(target.indexOf(':') + 1)
 }
 
-/** Where what an entry is about has its page; null when it has none. */
+/** Returns the page of the target, or null when it has none. */
 export const subjectPath = (entry: AuditEntry): string | null => {
   if (isAboutExperiment(entry)) return experimentPath(describeSubject(entry))
   return isAboutFlag(entry) ? flagPath(describeSubject(entry)) : null
 }
 
-/** The role that reverting an entry takes; null when it cannot be reverted: what users met, an edit does not undo. */
+/** Returns the role that a revert needs. Null for steps that users saw, such as a launch: no edit undoes them. */
 export const getRevertRole = (entry: AuditEntry): Role | null => {
   const [, verb] = splitAction(entry.action)
   if (!isAboutFlag(entry) && !isAboutExperiment(entry)) return null

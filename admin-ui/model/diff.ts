@@ -2,7 +2,7 @@ import { type Draft, type Field, FIELDS, fields } from './draft.ts'
 
 type Value = Draft[Field]
 
-/** One difference, under the name that people know: two values, or what came to and went from a list. */
+/** One difference: a value before and after, or the names added to and removed from a list. */
 export type Difference = { readonly label: string } & (
   | { readonly kind: 'value'; readonly before: string; readonly after: string }
   | {
@@ -17,11 +17,11 @@ export const isSameValue = (a: Value, b: Value): boolean =>
     ? a.length === b.length && a.every((name, index) => name === b[index])
     : a === b
 
-/** What an empty list means: targeting nobody out, or naming nobody. */
+/** An empty rule matches everyone. An empty allow list or deny list names nobody. */
 const emptyList = (field: Field) =>
   field === 'allowList' || field === 'denyList' ? 'nobody' : 'everyone'
 
-/** A value in words, as a person would say it of this field. */
+/** Writes the value of a field for people. */
 export const inWords = (field: Field, value: Value): string => {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (typeof value === 'number') return `${value} %`
@@ -34,7 +34,7 @@ const without = (names: readonly string[], others: readonly string[]) => {
   return names.filter((name) => !gone.has(name))
 }
 
-/** What differs between two drafts, in the order of the form. A list in another order is the same list. */
+/** Finds the differences of two drafts, in the order of the form. The order of a list does not matter. */
 export const findDifferences = (before: Draft, after: Draft): Difference[] =>
   fields.flatMap((field): Difference[] => {
     const [was, is, label] = [before[field], after[field], FIELDS[field]]

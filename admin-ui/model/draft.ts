@@ -1,7 +1,7 @@
 import type { Flag, FlagSettings, Rules } from '../../schema/flag.ts'
 import { LISTS, type ListName } from './flag-state.ts'
 
-/** A flag as the form holds it: no nulls, every list there. */
+/** A flag in the form: without nulls, and with every list. */
 export type Draft = {
   readonly enabled: boolean
   readonly rollout: number
@@ -36,7 +36,7 @@ export const toDraft = (flag: Pick<Flag, keyof FlagSettings>): Draft => {
   return { enabled, rollout, killSwitch, description: description ?? '', ...toLists(rules) }
 }
 
-/** A flag that does not exist yet: off, and for nobody, until someone decides otherwise. */
+/** A new flag starts off, with a rollout of 0 %. */
 export const NEW_DRAFT = toDraft({
   enabled: false,
   rollout: 0,
@@ -45,11 +45,11 @@ export const NEW_DRAFT = toDraft({
   rules: null,
 })
 
-/** A flag as the form begins with it; null: it does not exist yet. */
+/** Turns a flag into a draft. Null stands for a new flag. */
 export const toDraftOrNew = (flag: Pick<Flag, keyof FlagSettings> | null): Draft =>
   flag ? toDraft(flag) : NEW_DRAFT
 
-/** The settings of a draft: an empty list is left out, and so are rules without any. */
+/** Turns a draft into settings. Empty lists are left out, and so are empty rules. */
 export const toSettings = (draft: Draft): FlagSettings => {
   const { enabled, rollout, killSwitch, description } = draft
   const lists = LISTS.flatMap((list) => (draft[list].length ? [[list, [...draft[list]]]] : []))
@@ -57,7 +57,7 @@ export const toSettings = (draft: Draft): FlagSettings => {
   return { description: description.trim() || null, enabled, rollout, rules, killSwitch }
 }
 
-/** Where the server's path of an issue belongs: `rules.roles.3` to the field `roles`. */
+/** Finds the field of an issue by its path: `rules.roles.3` belongs to `roles`. */
 export const findField = (path: string): Field | null => {
   const name = path.replace(/^rules\./, '').split('.')[0]
   return fields.find((field) => field === name) ?? null

@@ -8,18 +8,18 @@ import type { Difference } from './diff.ts'
 import { STATUSES } from './experiment-status.ts'
 import { formatExact } from './time.ts'
 
-/** An experiment as the audit or an import tells of it; an import tells no status. */
+/** The state of an experiment in the audit or in an import. An import has no status. */
 export type ExperimentState = ExperimentSettings & {
   readonly status?: ExperimentStatus | undefined
 }
 
-/** "Draft", of DRAFT: what was written, unlike what an experiment is by now. */
+/** Names the stored status. The status shown on a page also depends on the time. */
 export const describeStatus = (status: ExperimentStatus): string => STATUSES[status]
 
-/** As exactly as it was set, unlike a rate in results: a change of the last digit is a change. */
+/** Keeps every digit that was set, so that a change of the last digit shows. */
 const exactPercent = (share: number) => `${Number((share * 100).toPrecision(12))} %`
 
-/** What a plan is to find. */
+/** Says what a plan is made to find. */
 export const describePlan = ({
   baselineRate,
   minimumDetectableEffect,
@@ -28,7 +28,7 @@ export const describePlan = ({
 }: Plan): string =>
   `to find ${exactPercent(minimumDetectableEffect)} more than ${exactPercent(baselineRate)}, power ${exactPercent(power)}, false alarms ${exactPercent(alpha)}`
 
-/** Weights that sum to 100 are percent; others are told with the share that they come to. */
+/** Weights with the sum 100 are percents. Other weights are shown with their share. */
 const describeVariants = (variants: readonly Variant[]): string => {
   const total = variants.reduce((sum, { weight }) => sum + weight, 0)
   return variants
@@ -57,7 +57,7 @@ const NOTHING: ExperimentState = {
   description: null,
 }
 
-/** What differs between two states of an experiment, in words; null: it is not there. */
+/** Finds the differences of two states of an experiment. Null means that it does not exist. */
 export const findExperimentDifferences = (
   before: ExperimentState | null,
   after: ExperimentState | null,

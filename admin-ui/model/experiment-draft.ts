@@ -1,9 +1,9 @@
 import type { Experiment, ExperimentCreation, Plan } from '../../schema/experiment.ts'
 
-/** A variant as the form holds it: `id` tells rows apart while names are typed. */
+/** A variant in the form. Its `id` identifies the row while the name changes. */
 export type VariantDraft = { readonly id: number; readonly name: string; readonly weight: string }
 
-/** What is typed into the plan, in percent. */
+/** The text in the fields of the plan, in percent. */
 export type PlanDraft = { readonly [Name in keyof Plan]: string }
 
 export type ExperimentDraft = {
@@ -36,10 +36,10 @@ export const NEW_EXPERIMENT: ExperimentDraft = {
   plan: EMPTY_PLAN,
 }
 
-/** A share as typed in percent, without the noise of binary fractions: 0.07 → "7", not "7.000000000000001". */
+/** Formats a share as percent without the noise of binary fractions: 0.07 → "7", not "7.000000000000001". */
 const toPercentText = (share: number) => String(Number((share * 100).toPrecision(12)))
 
-/** Percent as typed, as a share. Not a number when it is none: the schema then says so. */
+/** Parses percent into a share. Returns NaN for other text, which the schema refuses. */
 const parsePercent = (percent: string) =>
   percent.trim() === '' ? Number.NaN : Number((Number(percent) / 100).toPrecision(12))
 
@@ -66,7 +66,7 @@ export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
 export const parseWeight = ({ weight }: VariantDraft): number =>
   weight.trim() === '' ? Number.NaN : Number(weight)
 
-/** The settings of a draft, for the server to judge. */
+/** Turns a draft into settings. The server validates them. */
 export const toExperimentSettings = (draft: ExperimentDraft): ExperimentSettings => ({
   description: draft.description.trim() || null,
   variants: draft.variants.map((variant) => ({
@@ -78,7 +78,7 @@ export const toExperimentSettings = (draft: ExperimentDraft): ExperimentSettings
   plan: draft.isPlanned ? toPlan(draft) : null,
 })
 
-/** What an edit changes: only what it names is sent. What the form itself trims or rounds is no change. */
+/** Finds the settings that an edit changes. Trimming and rounding by the form does not count. */
 export const findChanges = (
   before: Experiment,
   draft: ExperimentDraft,

@@ -3,7 +3,7 @@ import { matchesSearch } from './query.ts'
 import { joinParts } from './names.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 
-/** What an experiment is for people, those at work first: SCHEDULED is RUNNING before its startAt. */
+/** The statuses that pages show, running first. SCHEDULED means RUNNING before the startAt. */
 export const STATUSES = {
   RUNNING: 'Running',
   SCHEDULED: 'Scheduled',
@@ -15,7 +15,7 @@ export type ShownStatus = keyof typeof STATUSES
 
 type Timed = Pick<Experiment, 'status' | 'startAt' | 'stopAt' | 'launchedAt'>
 
-/** The edge stops by its own clock: past its stopAt a running experiment is over, whatever is written yet. */
+/** The edge stops an experiment by the clock, so past its stopAt it counts as stopped at once. */
 export const getStatus = ({ status, startAt, stopAt }: Timed, now: number): ShownStatus => {
   if (status !== 'RUNNING') return status
   if (stopAt !== null && Date.parse(stopAt) <= now) return 'STOPPED'
@@ -33,10 +33,10 @@ const formatDuration = (ms: number) => {
   return days > 0 ? counted(days, 'day') : counted(Math.max(0, Math.floor(ms / 3_600_000)), 'hour')
 }
 
-/** Since when, and until when, in words. */
+/** Says since when and until when an experiment runs. */
 export const describeTiming = (experiment: Timed, now: number): string => {
   const { startAt, stopAt, launchedAt } = experiment
-  // Set to start earlier than it was launched, it began when it was; stopped before its start, it never did.
+  // With a startAt before the launch, it began at the launch. Stopped before its start, it never began.
   const begin = startAt && launchedAt && startAt < launchedAt ? launchedAt : startAt
   const end = stopAt && `stops by itself ${formatInstant(stopAt)}`
   switch (getStatus(experiment, now)) {
@@ -49,8 +49,8 @@ export const describeTiming = (experiment: Timed, now: number): string => {
         end,
       )
     case 'PAUSED':
-      // Nor does it stop by itself: that takes a launch.
-      return 'Paused: nobody new is assigned, and nobody sees a variant'
+      // A paused experiment does not stop by itself either.
+      return 'Paused: no user is assigned or sees a variant'
     case 'STOPPED':
       return joinParts(
         begin ? `Ran from ${formatInstant(begin)}` : 'Never started',
@@ -63,11 +63,11 @@ export const describeTiming = (experiment: Timed, now: number): string => {
 
 const ORDER = Object.keys(STATUSES)
 
-/** `ALL`, or one status. */
+/** All experiments, or those of one status. */
 export const FILTERS = { ALL: 'All', ...STATUSES } as const
 export type Filter = keyof typeof FILTERS
 
-/** What a list shows of the experiments: those at work first. */
+/** Selects the experiments of the list, running ones first. */
 export const selectExperiments = (
   experiments: readonly Experiment[],
   { search, filter }: { readonly search: string; readonly filter: Filter },

@@ -16,7 +16,7 @@ export type Sort = keyof typeof SORTS
 
 export type View = { readonly search: string; readonly filter: Filter; readonly sort: Sort }
 
-/** A view out of a query; what it does not know is the default. */
+/** Reads a view from the query of the URL. Unknown values become the default. */
 export const readView = (query: URLSearchParams): View => {
   return {
     search: query.get('search') ?? '',
@@ -40,7 +40,7 @@ const ORDERS: Readonly<Record<Sort, (a: ListedFlag, b: ListedFlag) => number>> =
   rollout: (a, b) => b.rollout - a.rollout || byKey(a, b),
 }
 
-/** The flags of a view, in its order. */
+/** Selects the flags of a view, in its order. */
 export const selectFlags = (
   flags: readonly ListedFlag[],
   { search, filter, sort }: View,

@@ -15,14 +15,14 @@ const NOUNS: Readonly<Record<ListName, readonly [string, string]>> = {
 
 const countNames = (rules: Rules | null, list: ListName): number => rules?.[list]?.length ?? 0
 
-/** Who is targeted, in a few words: "2 roles, 1 city"; empty when everyone is. */
+/** Describes the targeting: "2 roles, 1 city". Empty when everyone is targeted. */
 export const describeTargeting = (rules: Rules | null): string =>
   LISTS.flatMap((list) => {
     const size = countNames(rules, list)
     return size === 0 ? [] : `${size} ${NOUNS[list][size === 1 ? 0 : 1]}`
   }).join(', ')
 
-/** off: for nobody, whatever else is set. on: for everyone. partly: for some. */
+/** Returns `off` when no user gets the flag, `on` when everyone does, else `partly`. */
 export const getFlagState = ({ enabled, rollout, rules }: Settings): 'on' | 'partly' | 'off' => {
   const reachesNobody = rollout === 0 && countNames(rules, 'allowList') === 0
   if (!enabled || reachesNobody) return 'off'

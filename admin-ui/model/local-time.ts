@@ -1,13 +1,13 @@
 const MINUTE_MS = 60_000
 
-/** An instant as `<input type="datetime-local">` holds it: the local time, to the minute. */
+/** Formats an instant for `<input type="datetime-local">`: local time, to the minute. */
 export const toLocal = (iso: string | null): string => {
   if (iso === null) return ''
   const at = new Date(iso)
   return new Date(at.getTime() - at.getTimezoneOffset() * MINUTE_MS).toISOString().slice(0, 16)
 }
 
-/** The instant of a local time; null when there is none. */
+/** Parses a local time. Returns null for empty text. */
 export const fromLocal = (local: string): string | null => {
   const at = new Date(local)
   return Number.isNaN(at.getTime()) ? null : at.toISOString()

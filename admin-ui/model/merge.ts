@@ -3,14 +3,14 @@ import { type Draft, type Field, fields } from './draft.ts'
 
 export type Side = 'mine' | 'theirs'
 
-/** A field that both do not agree on, and whose value a merge would take: the side that changed it, theirs if both did. */
+/** A field with two values, and the side whose value a merge takes: the one that changed it, theirs if both did. */
 export type Disagreement = {
   readonly field: Field
   readonly side: Side
   readonly isConflict: boolean
 }
 
-/** Where my draft and theirs differ, given what both began with. */
+/** Finds the fields in which my draft and theirs differ, given their common base. */
 export const findDisagreements = (base: Draft, mine: Draft, theirs: Draft): Disagreement[] =>
   fields
     .filter((field) => !isSameValue(mine[field], theirs[field]))
@@ -24,7 +24,7 @@ export const findDisagreements = (base: Draft, mine: Draft, theirs: Draft): Disa
       }
     })
 
-/** Theirs, with what is chosen of mine. */
+/** Takes their draft with the chosen fields of mine. */
 export const mergeDrafts = (
   mine: Draft,
   theirs: Draft,

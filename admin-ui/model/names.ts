@@ -1,6 +1,6 @@
 /**
- * The names in what was typed or pasted. Lines and tabs part names wherever there are any, so that a column of a
- * spreadsheet keeps its commas ("Washington, DC"); else commas and semicolons do.
+ * Parses the names in typed or pasted text. Text with lines or tabs is split only there, so that a column of a
+ * spreadsheet keeps its commas ("Washington, DC"). Other text is split at commas and semicolons.
  */
 export const parseNames = (text: string): string[] => {
   const separator = /[\n\r\t]/.test(text) ? /[\n\r\t]+/ : /[,;]/
@@ -10,11 +10,11 @@ export const parseNames = (text: string): string[] => {
     .filter((name) => name !== '')
 }
 
-/** A list with more names at its end, each only once. */
+/** Adds names at the end of a list and keeps each name once. */
 export const addNames = (list: readonly string[], names: readonly string[]): string[] => [
   ...new Set([...list, ...names]),
 ]
 
-/** What there is of these, with commas between. */
+/** Joins the parts that are there with commas. */
 export const joinParts = (...parts: readonly (string | false | null)[]): string =>
   parts.filter(Boolean).join(', ')

@@ -5,24 +5,24 @@ type PlanField = {
   readonly name: keyof Plan
   readonly label: string
   readonly help: string
-  /** In percent, as the server takes it. */
+  /** The limits of the server, in percent. */
   readonly min: number
   readonly max: number
 }
 
-/** What a plan asks, in percent. */
+/** The fields of a plan, in percent. */
 export const PLAN_FIELDS: readonly PlanField[] = [
   {
     name: 'baselineRate',
     label: 'Rate today',
-    help: 'Of the users who see it, how many book.',
+    help: 'The share of users who book after they see it.',
     min: 0.0001,
     max: 99.99,
   },
   {
     name: 'minimumDetectableEffect',
     label: 'Smallest effect worth finding',
-    help: 'Relative: 10 finds a rate of 11 % where 10 % is usual.',
+    help: 'Relative: 10 means that 10 % becomes 11 %.',
     min: 0.1,
     max: 1000,
   },
@@ -42,7 +42,7 @@ export const PLAN_FIELDS: readonly PlanField[] = [
   },
 ]
 
-/** What is out of its range, in words. */
+/** Says which field is out of its range. */
 export const findMistake = (plan: PlanDraft): string | null => {
   const wrong = PLAN_FIELDS.find(({ name, min, max }) => {
     const value = Number(plan[name] || Number.NaN)

@@ -1,25 +1,25 @@
-/** A closed range of numbers, the smaller first. */
+/** A closed range of numbers, the smaller one first. */
 export type Extent = readonly [low: number, high: number]
 
-/** The smallest range that holds all of these; null when there are none. */
+/** Finds the smallest range that contains all values. Returns null without values. */
 export const findExtent = (values: readonly number[]): Extent | null => {
   const finite = values.filter(Number.isFinite)
   return finite.length === 0 ? null : [Math.min(...finite), Math.max(...finite)]
 }
 
-/** A range that is somewhat wider, so that nothing is drawn on the edge; one of no width gets some. */
+/** Widens a range so that nothing is drawn on its edge. A range of width 0 gets a width, too. */
 export const padExtent = ([low, high]: Extent, part = 0.06): Extent => {
   const width = high - low || Math.abs(high) || 1
   return [low - width * part, high + width * part]
 }
 
-/** From numbers to pixels, linearly; what lies outside of the domain ends up outside of the range. */
+/** Maps numbers to pixels. A value outside of the domain lands outside of the range. */
 export const linearScale =
   ([low, high]: Extent, [start, end]: readonly [number, number]) =>
   (value: number): number =>
     high === low ? (start + end) / 2 : start + ((value - low) / (high - low)) * (end - start)
 
-/** Round numbers within a range, about as many as asked for: steps of 1, 2 or 5 times a power of ten. */
+/** Chooses round numbers within a range: steps of 1, 2 or 5 times a power of ten. */
 export const computeTicks = ([low, high]: Extent, about = 5): readonly number[] => {
   if (!(high > low)) return [low]
   const rough = (high - low) / about
@@ -27,13 +27,13 @@ export const computeTicks = ([low, high]: Extent, about = 5): readonly number[] 
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10)
   const first = Math.ceil(low / step - 1e-9)
   const last = Math.floor(high / step + 1e-9)
-  // Multiplied and rounded, not added up: 0.1 + 0.2 is no tick.
+  // Multiply and round instead of adding up, because 0.1 + 0.2 is not 0.3.
   return Array.from({ length: last - first + 1 }, (_, index) =>
     Number(((first + index) * step).toPrecision(12)),
   )
 }
 
-/** The fewest decimals with which all of these ticks are told apart, as percentages. */
+/** Finds the fewest decimals with which all ticks differ as percentages. */
 export const findPercentDigits = (ticks: readonly number[]): number => {
   const isExact = (digits: number) =>
     ticks.every((tick) => Math.abs(Number((tick * 100).toFixed(digits)) - tick * 100) < 1e-9)

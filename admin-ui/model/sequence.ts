@@ -10,15 +10,15 @@ export type Look = {
   readonly upper: number
 }
 
-/** The looks at which there was a difference to measure. */
+/** Lists the looks that measured a difference. */
 export const listLooks = ({ looks }: Sequence): readonly Look[] =>
   looks.flatMap(({ day, lift }) =>
     lift.reason === null ? [{ day, value: lift.value, lower: lift.lower, upper: lift.upper }] : [],
   )
 
 /**
- * The range to draw: all differences and zero, and the bands but for the first days', which are so wide that nothing
- * else could be seen. They run off the chart.
+ * Finds the range to draw: all differences, zero, and the bands of the later days. The bands of the first days are so
+ * wide that they would hide everything else, so they run off the chart.
  */
 export const findSequenceDomain = (sequences: readonly Sequence[]): Extent | null => {
   const values = sequences.flatMap((sequence) => {
@@ -39,7 +39,7 @@ export const toDayNumber = (day: string): number => Math.round(Date.parse(day) /
 
 const isoDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-/** Every day from the first to the last of these, those without any rows too. */
+/** Lists every day from the first to the last, also days without rows. */
 export const listDays = (days: readonly string[]): readonly string[] => {
   const extent = findExtent(days.map(toDayNumber))
   if (extent === null) return []
@@ -52,7 +52,7 @@ const format = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short'
 /** "8 Nov" */
 export const formatDay = (day: string): string => format.format(new Date(day))
 
-/** Of these days, those under which the date is written: as many as there is room for, evenly. */
+/** Selects the days that get a label: evenly, and as many as fit. */
 export const selectLabels = (days: readonly string[], width: number): readonly string[] => {
   const every = Math.max(1, Math.ceil(days.length / Math.max(1, Math.floor(width / 64))))
   return days.filter((_, index) => index % every === 0)

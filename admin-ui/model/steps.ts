@@ -1,34 +1,34 @@
 import type { Experiment } from '../../schema/experiment.ts'
 
-/** A step of the life cycle that is asked about before it is taken. */
+/** A step of the life cycle. A dialog asks before it is taken. */
 export type Step = 'launch' | 'pause' | 'stop' | 'delete'
 
 type StepDescription = {
   readonly name: string
-  /** On the button that does it, when that says more. */
+  /** The text of the button, when it differs from the name. */
   readonly action?: string
   readonly isDangerous?: boolean
-  /** What it means: for those who have a variant, for new users, for the results. */
+  /** What the step means for assigned users, new users and results. */
   readonly meaning: (assigned: string) => Readonly<Record<string, string>>
 }
 
-const WITHOUT = 'see what the app shows without a variant'
+const WITHOUT = 'get what the app shows by default'
 
 export const STEPS: Readonly<Record<Step, StepDescription>> = {
   launch: {
     name: 'Launch',
     meaning: () => ({
-      Users: 'Each gets a variant at the first visit and keeps it for ever.',
-      Settings: 'Variants can be changed only while it is paused.',
+      Users: 'Each user gets a variant at the first visit and keeps it for ever.',
+      Settings: 'Variants can change only while the experiment is paused.',
       Results: 'They appear with the first users.',
     }),
   },
   pause: {
     name: 'Pause',
     meaning: (assigned) => ({
-      'Assigned users': `${assigned} ${WITHOUT}, until it is launched again; then their old variant.`,
-      'New users': 'Nobody new is assigned.',
-      Results: 'They stay. The settings can be changed while it is paused.',
+      'Assigned users': `${assigned} ${WITHOUT}. After the next launch they get their old variant.`,
+      'New users': 'No new user is assigned.',
+      Results: 'They stay. You can change the settings while it is paused.',
     }),
   },
   stop: {
@@ -37,34 +37,34 @@ export const STEPS: Readonly<Record<Step, StepDescription>> = {
     isDangerous: true,
     meaning: (assigned) => ({
       'Assigned users': `${assigned} ${WITHOUT}, from now on.`,
-      'New users': 'Nobody is assigned any more.',
-      Results: 'They stay; bookings of the next 7 days still count. It cannot be launched again.',
+      'New users': 'No user is assigned any more.',
+      Results: 'They stay. Bookings of the next 7 days still count. You cannot launch it again.',
     }),
   },
   delete: {
     name: 'Delete',
     isDangerous: true,
     meaning: () => ({
-      Users: 'Nobody was ever assigned.',
-      Key: 'It becomes free. The audit keeps what the draft was.',
+      Users: 'No user was ever assigned.',
+      Key: 'You can use the key again. The audit keeps the draft.',
     }),
   },
 }
 
-/** What another launch means, after a pause. */
+/** A launch after a pause. */
 const AGAIN: StepDescription = {
   ...STEPS.launch,
   meaning: (assigned) => ({
     'Assigned users': `${assigned} see their old variant again.`,
     'New users': 'They get a variant by the shares above.',
-    Results: 'Counting goes on where it stopped.',
+    Results: 'Counting continues.',
   }),
 }
 
 export const describeStep = (step: Step, { launchedAt }: Experiment): StepDescription =>
   step === 'launch' && launchedAt !== null ? AGAIN : STEPS[step]
 
-/** The steps that can be taken from where it is, and `edit`. */
+/** Lists the steps that the current status allows, and `edit`. */
 export const listSteps = ({ status }: Experiment): readonly (Step | 'edit')[] => {
   switch (status) {
     case 'DRAFT':

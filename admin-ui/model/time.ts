@@ -9,7 +9,7 @@ const UNITS = [
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
-/** How long ago, in the largest unit that fits: "3 hours ago". */
+/** Formats a time in the largest unit that fits: "3 hours ago". */
 export const formatAgo = (iso: string, now: number): string => {
   const past = Math.max(0, now - Date.parse(iso))
   const unit = UNITS.find(([, ms]) => past >= ms)

@@ -47,7 +47,7 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
         <input
           name="actor"
           autocomplete="off"
-          placeholder="Name of a token"
+          placeholder="Person or key"
           defaultValue={filter.actor}
         />
       </label>
@@ -64,6 +64,7 @@ const Filters = ({ filter }: { readonly filter: AuditFilter }) => (
 const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
   const { entries, next, load, loadMore } = useMemo(() => createAuditList(filter), [])
   useLive(load)
+  const isFiltered = filter.target !== '' || filter.actor !== ''
   return (
     <>
       <Loaded {...entries.value} what="the audit" retry={load}>
@@ -75,7 +76,13 @@ const Entries = ({ filter }: { readonly filter: AuditFilter }) => {
               ))}
             </ol>
           ) : (
-            <Empty title="Nothing was ever changed here" />
+            <Empty title={isFiltered ? 'No change matches' : 'No changes yet'}>
+              <p>
+                {isFiltered
+                  ? 'Enter the whole name of a person or key, or clear the filter.'
+                  : 'Every edit of flags, experiments, keys and members appears here.'}
+              </p>
+            </Empty>
           )
         }
       </Loaded>

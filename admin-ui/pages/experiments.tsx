@@ -38,7 +38,7 @@ export const ExperimentsPage = () => (
     <Loaded
       {...experiments.value}
       what="experiments"
-      about="An experiment shows users variants at random, and tells which sells more."
+      about="An experiment shows variants to users at random and measures which sells more."
       retry={loadExperiments}
     >
       {(items) => <List items={items} />}

@@ -15,7 +15,7 @@ import { findFlag, flags, loadFlags } from '../state/flags.ts'
 const EditFlag = ({ flag }: { readonly flag: ListedFlag }) => {
   const form = useMemo(() => createFlagForm(flag), [flag.key])
   useSignalEffect(() => {
-    // Without changes of one's own there is nothing to choose: the form follows what others save.
+    // A form without changes follows the edits of others.
     const current = findFlag(flag.key)
     if (current && form.isBehind(current) && form.changes.value.length === 0) form.restart(current)
   })

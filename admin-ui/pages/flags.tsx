@@ -45,7 +45,7 @@ export const FlagsPage = () => (
     <Loaded
       {...flags.value}
       what="flags"
-      about="A flag turns a feature on for nobody, some or everyone, within seconds."
+      about="A flag turns a feature on for everyone, some users or nobody, within seconds."
       retry={loadFlags}
     >
       {(items) => <List items={items} />}

@@ -13,8 +13,8 @@ export const KeysPage = () => (
         <Members />
       </>
     ) : (
-      <Empty title="Keys and members are for admins">
-        <p>Ask one for access.</p>
+      <Empty title="Only admins see keys and members">
+        <p>Ask an admin for access.</p>
         <Button needs="admin">New key</Button>
       </Empty>
     )}

@@ -19,7 +19,7 @@ export const SignInForm = ({ children }: { readonly children?: ComponentChildren
       {children}
       <Field
         label="Admin token"
-        help="An admin makes one under Keys. The session lasts 12 hours."
+        help="An admin makes tokens under Keys & members. A session lasts 12 hours."
         name="token"
         type="password"
         autocomplete="current-password"
@@ -38,7 +38,7 @@ export const SignInForm = ({ children }: { readonly children?: ComponentChildren
 export const SignInPage = () => {
   useLayoutEffect(() => {
     document.title = 'Sign in · IndieTix Flags'
-    // `autofocus` does nothing once something had the focus, as after signing out.
+    // After signing out, `autofocus` does nothing, because another element had the focus.
     document.querySelector('input')?.focus()
   }, [])
   return (

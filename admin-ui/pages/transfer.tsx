@@ -13,7 +13,7 @@ export const TransferPage = () => (
       </p>
     </Section>
     <Section class="card narrow" title="Import">
-      <p>First shows what would change. What the document does not name stays as it is.</p>
+      <p>You review the changes first. Anything that the document does not name stays as it is.</p>
       <ImportForm />
     </Section>
   </Page>

@@ -10,7 +10,7 @@ export type AuditFilter = { readonly target: string; readonly actor: string }
 
 const PAGE = '50'
 
-/** One view of the audit: its entries, the newest first, as far as they were asked for. */
+/** Creates a filtered view of the audit, the newest entries first. */
 export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) => {
   const entries = signal<Listed<AuditEntry>>({ items: null, error: null })
   const next = signal<string | null>(null)
@@ -30,7 +30,7 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
       const page = await read(cursor)
       const known = entries.value.items ?? []
       const oldest = page.items.at(-1)?.id
-      // What was read before stays, unless more is new than fits on a page: then there is a gap.
+      // Entries that were read before stay, unless a whole page of new entries leaves a gap.
       const isJoined = cursor !== null || known.some(({ id }) => id === oldest)
       const all = new Map([...(isJoined ? known : []), ...page.items].map((one) => [one.id, one]))
       entries.value = { items: [...all.values()].toSorted((a, b) => b.id - a.id), error: null }
@@ -42,11 +42,11 @@ export const createAuditList = ({ target, actor }: AuditFilter, limit = PAGE) =>
   return { entries, next, load: coalesce(() => show(null)), loadMore: () => show(next.value) }
 }
 
-/** Brings back what a change replaced; with `force` even when it was changed again since. */
+/** Reverts a change. With `force`, also when newer changes are lost. */
 export const revert = async (entry: AuditEntry, comment: string, force: boolean): Promise<void> => {
   const sent = {
     param: encodeParams({ id: String(entry.id) }),
     json: { force, ...withComment(comment) },
   }
-  await edit(api.audit[':id'].revert.$post(sent), loadFlags, `#${entry.id} is reverted`)
+  await edit(api.audit[':id'].revert.$post(sent), loadFlags, `Change #${entry.id} is reverted`)
 }

@@ -6,5 +6,5 @@ const ticks = signal(1)
 
 setInterval(() => ticks.value++, EVERY_MS)
 
-/** The time. Who asks while drawing is drawn again from time to time: a page that stays open goes on being true. */
+/** Returns the time. A component that reads it is drawn again every 30 s, so relative times stay true. */
 export const now = (): number => ticks.value && Date.now()

@@ -1,6 +1,6 @@
 /**
- * Runs `work` one at a time: whoever asks while it runs gets one more run after it, shared with all who asked
- * meanwhile. So twenty changes a second are two loads, and an old answer never lands on a newer one.
+ * Runs `work` one at a time. Calls during a run share one more run after it. So twenty changes a second cause two loads,
+ * and an old response never replaces a newer one.
  */
 export const coalesce = (work: () => Promise<void>): (() => Promise<void>) => {
   let running: Promise<void> | null = null

@@ -3,15 +3,15 @@ import { notify, type Notice } from './notices.ts'
 
 type Edited = { readonly snapshotVersion: number }
 
-/** What every edit may carry: why. */
+/** The optional comment of an edit. */
 export const withComment = (comment: string | undefined) => (comment ? { comment } : {})
 
-/** Edits only what was on the screen: something at this version, or nothing at all. */
+/** Headers that let an edit succeed only for this version, or with null only for something new. */
 export const versionHeaders = (version: number | null) => ({
   headers: version === null ? { 'If-None-Match': '*' } : { 'If-Match': `"${version}"` },
 })
 
-/** Waits for an edit, loads again what it changed, and says what was done, in which version, and the way back. */
+/** Waits for an edit, loads the list again and shows a notice with the version and Undo. */
 export const edit = async <A extends Answer>(
   pending: Promise<A>,
   load: () => Promise<void>,

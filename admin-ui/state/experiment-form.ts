@@ -9,7 +9,7 @@ import {
   type ExperimentDraft,
 } from '../model/experiment-draft.ts'
 
-/** The form of one experiment: what it began with, what is in it now, and what the server said about that. */
+/** Creates the form of one experiment: its base, its draft and the issues of the server. */
 export const createExperimentForm = (base: Experiment | null) => {
   const start = base ? toExperimentDraft(base) : NEW_EXPERIMENT
   const draft = signal<ExperimentDraft>(start)
@@ -29,11 +29,11 @@ export const createExperimentForm = (base: Experiment | null) => {
     set: (changes: Partial<ExperimentDraft>) => {
       draft.value = { ...draft.value, ...changes }
     },
-    /** What is wrong with the whole of something, not with a part of it. */
+    /** The issues at exactly this path. */
     issuesOf: (whole: string) => issuesWhere((path) => path === whole),
-    /** What is wrong with something, or with a part of it. */
+    /** The issues at this path and below it. */
     issuesAt: (whole: string) => issuesWhere((path) => `${path}.`.startsWith(`${whole}.`)),
-    /** Does it, and keeps what the server finds wrong for the fields; goes on throwing for the rest. */
+    /** Sends the form and keeps the issues for the fields. Throws every error again. */
     async submit(send: () => Promise<void>) {
       issues.value = []
       try {

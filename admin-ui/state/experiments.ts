@@ -8,7 +8,7 @@ export const { list: experiments, load: loadExperiments } = createList<Experimen
   readAnswer(api.experiments.$get({ query })),
 )
 
-/** The experiment with this key, as it was loaded last. */
+/** Finds an experiment in the loaded list. */
 export const findExperiment = (key: string): Experiment | undefined =>
   experiments.value.items?.find((experiment) => experiment.key === key)
 
@@ -17,7 +17,7 @@ type Version = Pick<Experiment, 'key' | 'version'>
 const one = api.experiments[':key']
 
 export const createExperiment = async (json: ExperimentCreation): Promise<void> => {
-  await edit(api.experiments.$post({ json }), loadExperiments, `${json.key} is created, as a draft`)
+  await edit(api.experiments.$post({ json }), loadExperiments, `${json.key} is created as a draft`)
 }
 
 export const updateExperiment = async (
@@ -37,7 +37,7 @@ export type Schedule = Pick<Experiment, 'startAt' | 'stopAt'>
 
 const DONE = { launch: 'launched', pause: 'paused', stop: 'stopped', delete: 'deleted' } as const
 
-/** Takes a step of the life cycle; only a launch sets the schedule. */
+/** Takes a step of the life cycle. Only a launch sets the schedule. */
 export const takeStep = async (
   step: Step,
   { key, version }: Version,

@@ -11,10 +11,10 @@ import {
 
 const sha256 = (text: string) => crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
 
-/** As the panel asks for it: one name for the user. */
+/** A context of the panel, which has one field for the user id. */
 export type PanelContext = Omit<EvaluationContext, 'targetingKey'>
 
-/** Explains a flag by the very code of the edge; only SHA-256 is the browser's own. */
+/** Explains a flag with the code of the edge. Only SHA-256 comes from the browser. */
 export const explainLocally = async (
   flag: SnapshotFlag,
   context: PanelContext,

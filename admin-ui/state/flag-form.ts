@@ -4,7 +4,7 @@ import type { Issue } from '../../schema/problem.ts'
 import { findDifferences } from '../model/diff.ts'
 import { toDraftOrNew, findField, toDraft, type Draft, type Field } from '../model/draft.ts'
 
-/** The form of one flag: what it began with, what is in it now, and what the server said about that. */
+/** Creates the form of one flag: its base, its draft and the issues of the server. */
 export const createFlagForm = (flag: Flag | null) => {
   const base = signal(flag)
   const draft = signal<Draft>(toDraftOrNew(flag))
@@ -16,12 +16,12 @@ export const createFlagForm = (flag: Flag | null) => {
     issues,
     baseDraft,
     changes: computed(() => findDifferences(baseDraft.value, draft.value)),
-    /** Whether the flag was changed since this form began with it. */
+    /** True when the flag is newer than the base of the form. */
     isBehind: ({ version }: Flag) => version > (base.value?.version ?? 0),
     set: (changes: Partial<Draft>) => {
       draft.value = { ...draft.value, ...changes }
     },
-    /** Begins anew with a flag as it is now; what was in the form is given up, or was merged into `next`. */
+    /** Starts again from the current flag with a new draft. */
     restart(from: Flag, next: Draft = toDraft(from)) {
       batch(() => {
         base.value = from

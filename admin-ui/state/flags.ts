@@ -8,15 +8,15 @@ export const { list: flags, load: loadFlags } = createList<ListedFlag>((query) =
   readAnswer(api.flags.$get({ query })),
 )
 
-/** The flag with this key, as it was loaded last. */
+/** Finds a flag in the loaded list. */
 export const findFlag = (key: string): ListedFlag | undefined =>
   flags.value.items?.find((flag) => flag.key === key)
 
 type Version = Pick<Flag, 'key' | 'version'>
 
 /**
- * Switches a flag, and says so with a way back. On only as it was on the screen; off whatever else was changed
- * meanwhile: who pulls a kill switch must not be told that someone just edited its description.
+ * Switches a flag, with Undo in the notice. Switching on needs the version on the screen. Switching off needs none: an
+ * edit of the description must not stop a kill switch.
  */
 export const switchFlag = async (
   { key, version }: Version,
@@ -35,7 +35,7 @@ export const switchFlag = async (
   )
 }
 
-/** Creates a flag (before null) or replaces it, and says so; an edit can be undone. */
+/** Replaces a flag, with Undo in the notice. Creates it when `before` is null. */
 export const saveFlag = async (
   key: string,
   settings: FlagSettings,

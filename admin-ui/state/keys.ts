@@ -9,7 +9,7 @@ export const { list: keys, load: loadKeys } = createList<ApiKey>((query) =>
 
 type Settings = Pick<ClientSettings, 'origins' | 'trustsRole'>
 
-/** Makes a key; only a client key has settings. Its secret is in the answer, and nowhere else ever again. */
+/** Creates a key and returns its secret, which the server never shows again. Only client keys have settings. */
 export const createKey = async (
   name: string,
   kind: KeyKind,

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import { describeError } from '../api.ts'
 import { coalesce } from './coalesce.ts'
 
-/** A list as far as it is known: what was loaded last stays while it is loaded again, or cannot be. */
+/** A list from the server. The last items stay while it loads again, and after an error. */
 export type Listed<Item> = {
   readonly items: readonly Item[] | null
   readonly error: string | null
@@ -13,7 +13,7 @@ type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string
 
 const PAGE = '200'
 
-/** A list that is loaded whole, page by page. */
+/** Creates a list that loads all of its pages. */
 export const createList = <Item>(readPage: (query: Query) => Promise<Page<Item>>) => {
   const list = signal<Listed<Item>>({ items: null, error: null })
   const readFrom = async (cursor: string | null): Promise<readonly Item[]> => {

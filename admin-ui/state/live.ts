@@ -2,30 +2,30 @@ import { signal, useSignalEffect } from '@preact/signals'
 import { readAnswer, api, health } from '../api.ts'
 import { me } from './session.ts'
 
-/** Whether changes that others make arrive by themselves. */
+/** The state of the stream that announces changes. */
 export const connection = signal<'connecting' | 'live' | 'lost'>('connecting')
 
 /** The newest snapshot version that the stream announced. */
 export const announcedVersion = signal(0)
 
-/** How often the connection came back: what was announced meanwhile, nobody heard. */
+/** Counts reconnects. Announcements were missed before each of them. */
 const reconnects = signal(0)
 
-/** Loads at once, whenever a version is announced, when the connection is back, and when someone signed in again. */
+/** Loads at once, and again after an announced version, a reconnect or a new sign-in. */
 export const useLive = (load: () => Promise<void>): void =>
   useSignalEffect(() => {
-    // Read, so that each of them runs this again.
+    // These reads make the effect run again.
     if (me.value && announcedVersion.value + reconnects.value >= 0) void load()
   })
 
-/** What the edge location that we talk to answers from. */
+/** The snapshot that the nearest edge location serves. */
 export const edge = signal<{ readonly version: number; readonly verifiedAt: number } | null>(null)
 
 const RECONNECT_MS = 3_000
 const LOOK_MS = 1_000
 const LOOKS = 40
 
-/** Listens until the returned function is called. The browser reconnects by itself, except after a refusal. */
+/** Listens until the returned function is called. The browser reconnects by itself, but not after a refusal. */
 export const listen = (): (() => void) => {
   let source: EventSource
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -41,7 +41,7 @@ export const listen = (): (() => void) => {
     source.addEventListener('error', () => {
       connection.value = 'lost'
       if (source.readyState !== EventSource.CLOSED) return
-      // Refused: perhaps the session has ended, which this finds out.
+      // The session may have ended. This request finds out.
       void readAnswer(api.me.$get()).catch(() => {})
       timer = setTimeout(open, RECONNECT_MS)
     })
@@ -59,7 +59,7 @@ const readEdge = async () => {
   if (version !== null) edge.value = { version, verifiedAt: Date.now() - (snapshotAge ?? 0) * 1000 }
 }
 
-/** Watches the edge until it answers with this version; gives up after a while, for the next look to find out. */
+/** Polls the edge until it serves this version, or for 40 s. */
 export const watchEdge = async (version: number): Promise<void> => {
   for (let look = 0; look < LOOKS; look++) {
     await readEdge().catch(() => {})

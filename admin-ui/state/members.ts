@@ -10,7 +10,7 @@ export const { list: members, load: loadMembers } = createList<Member>((query) =
 
 const one = api.members[':email']
 
-/** Gives someone a role, whether they had one or not. */
+/** Adds a member or changes the role. */
 export const setMember = (email: string, role: Role, comment: string) =>
   edit(
     one.$put({ param: encodeParams({ email }), json: { role, ...withComment(comment) } }),

@@ -6,7 +6,7 @@ export type Notice = {
   readonly id: number
   readonly text: string
   readonly isError?: boolean
-  /** The snapshot version in which the change takes effect: shown with whether the edge has it. */
+  /** The snapshot version with the change. The notice says whether the edge serves it. */
   readonly version?: number
   readonly undo?: (() => Promise<unknown>) | null | undefined
 }
@@ -14,7 +14,7 @@ export type Notice = {
 const MOST = 3
 let lastId = 0
 
-/** What was just done, or went wrong. They stay until they are dismissed or pushed out: nobody reads against a clock. */
+/** Recent changes and errors. They stay until they are dismissed or three newer ones arrive. */
 export const notices = signal<readonly Notice[]>([])
 
 export const dismiss = (id: number): void => {

@@ -3,15 +3,15 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { readAnswer, api, encodeParams, describeError } from '../api.ts'
 
-/** Results as far as they are known: what was loaded last stays while it is loaded again, or cannot be. */
+/** The results of an experiment. The last metrics stay while they load again, and after an error. */
 export type Results = {
   readonly metrics: Metrics | null
   readonly error: string | null
-  /** Epoch milliseconds at which they were counted. */
+  /** When they were counted, in epoch milliseconds. */
   readonly at: number
-  /** The version of the experiment they were asked for. */
+  /** The version of the experiment at the request. */
   readonly version: number
-  /** Which question they answer: later ones are higher. */
+  /** The number of the request. Later requests have higher numbers. */
   readonly turn: number
 }
 
@@ -20,7 +20,7 @@ export const results = signal<Readonly<Record<string, Results>>>({})
 export const findResults = (key: string): Results | undefined =>
   Object.hasOwn(results.value, key) ? results.value[key] : undefined
 
-/** How many users have each variant, as far as is known here; variants that nobody has are not named. */
+/** Counts the assigned users in the loaded results, and names the variants with users. */
 export const countAssigned = (key: string) => {
   const variants = findResults(key)?.metrics?.variants ?? []
   const had = variants.filter(({ assignments }) => assignments > 0)
@@ -33,7 +33,7 @@ export const countAssigned = (key: string) => {
 
 let lastTurn = 0
 
-/** Keeps an answer, unless one to a later question is there already. */
+/** Keeps results, unless those of a later request are there already. */
 const keepResults = (key: string, next: Results) => {
   const before = findResults(key)
   if (before && before.turn > next.turn) return
@@ -53,7 +53,7 @@ export const loadResults = async ({ key, version }: Experiment): Promise<void> =
   }
 }
 
-/** What is older is counted anew, and so is what could not be. */
+/** Older results are loaded again. */
 const FRESH_MS = 60_000
 
 const isFresh = ({ key, version }: Experiment): boolean => {
@@ -61,10 +61,10 @@ const isFresh = ({ key, version }: Experiment): boolean => {
   return found?.version === version && Date.now() - found.at < FRESH_MS
 }
 
-/** At once: enough to be quick, few enough for the server not to notice. */
+/** The number of parallel requests. */
 const CONCURRENCY = 4
 
-/** Loads the results of experiments that ever ran, unless they are known. */
+/** Loads the results of launched experiments, unless they are fresh. */
 export const loadStaleResults = async (experiments: readonly Experiment[]): Promise<void> => {
   const missing = experiments.filter((one) => one.launchedAt !== null && !isFresh(one))
   const loadNext = async () => {

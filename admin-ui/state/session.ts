@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Role } from '../../schema/key.ts'
 import type { Me } from '../../schema/session.ts'
-import { readAnswer, api, ApiError, describeError, onSignedOut } from '../api.ts'
+import { readAnswer, api, ApiError, describeError, onUnauthorized } from '../api.ts'
 
 type Session =
   | { readonly status: 'asking' }
@@ -10,7 +10,7 @@ type Session =
   | {
       readonly status: 'in'
       readonly me: Me
-      /** It has ended by itself. What is on the screen stays: some of it may not be saved yet. */
+      /** The session has expired. The page stays, because it may have unsaved changes. */
       readonly isOver?: boolean
     }
 
@@ -20,7 +20,7 @@ export const me = computed(() => (session.value.status === 'in' ? session.value.
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, editor: 1, admin: 2 }
 
-/** Whether who is signed in may do what takes this role. The server decides; this only says so beforehand. */
+/** True when the session has this role or a higher one. The server checks again. */
 export const hasRole = (role: Role): boolean =>
   me.value !== null && RANK[me.value.role] >= RANK[role]
 
@@ -44,6 +44,8 @@ export const signOut = async (): Promise<void> => {
   session.value = { status: 'out' }
 }
 
-onSignedOut(() => {
-  if (session.value.status === 'in') session.value = { ...session.value, isOver: true }
+onUnauthorized(() => {
+  if (session.value.status !== 'in') return false
+  session.value = { ...session.value, isOver: true }
+  return true
 })

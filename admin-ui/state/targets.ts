@@ -5,7 +5,7 @@ import { keys, loadKeys } from './keys.ts'
 import { loadMembers, members } from './members.ts'
 import { hasRole } from './session.ts'
 
-/** What the audit may be about, as it names it, and as people do. */
+/** The possible targets of audit entries, with the names that people know. */
 export const targets = computed(() => [
   ...(flags.value.items ?? []).map(({ key }) => ({ target: `flag:${key}`, name: key })),
   ...(experiments.value.items ?? []).map(({ key }) => ({ target: `experiment:${key}`, name: key })),
@@ -13,13 +13,13 @@ export const targets = computed(() => [
   ...(members.value.items ?? []).map(({ email }) => ({ target: `member:${email}`, name: email })),
 ])
 
-/** Flags are there already; keys and members are for admins. */
+/** Flags are loaded already. Only admins may read keys and members. */
 export const loadTargets = async (): Promise<void> => {
   const mine = hasRole('admin') ? [loadKeys(), loadMembers()] : []
   await Promise.all([loadExperiments(), ...mine])
 }
 
-/** What was typed, as the audit names it: a name will do. What is not there any more is taken for a flag. */
+/** Finds the target of a typed name. An unknown name is taken for a deleted flag. */
 export const findTarget = (text: string): string => {
   if (text === '' || text.includes(':')) return text
   return targets.value.find(({ name }) => name === text)?.target ?? `flag:${text}`

@@ -5,7 +5,7 @@ import { joinParts } from '../model/names.ts'
 import { withComment, edit } from './edit.ts'
 import { loadFlags } from './flags.ts'
 
-/** A file as a document. The server checks it; here it only has to be JSON. */
+/** Reads a JSON file. The server validates the document. */
 export const readDocument = async (file: File): Promise<TransferDocument> => {
   try {
     return JSON.parse(await file.text()) as TransferDocument
@@ -21,7 +21,7 @@ export type ImportPlan = Awaited<ReturnType<typeof planImport>>
 
 export type Planned = { readonly document: TransferDocument; readonly plan: ImportPlan }
 
-/** Does what was planned; the server plans it again, on what there is now. */
+/** Imports a planned document. The server plans again with the current state. */
 export const runImport = async (
   { document, plan: { changes, experimentChanges } }: Planned,
   comment: string,

@@ -13,7 +13,7 @@ afterAll(() => browser.close())
 
 const auditOf = (key: string, as = ADMIN) => openAs(browser, as, `/audit?target=flag:${key}`)
 
-it('the audit tells who changed what, from what to what, and why', async () => {
+it('Audit page: shows the actor, the change before and after, and the reason', async () => {
   await putFlag('audit.told', { rollout: 10, rules: { cities: ['Pune'] } })
   await putFlag(
     'audit.told',
@@ -29,7 +29,7 @@ it('the audit tells who changed what, from what to what, and why', async () => {
   expect(text).toMatch(/− Pune\s+\+ Delhi/)
 })
 
-it('a filter by target and by person narrows the audit and stands in the address', async () => {
+it('Audit page: filters by target and person, and keeps the filter in the URL', async () => {
   await putFlag('audit.filtered', { rollout: 1 })
   await putFlag('audit.filtered', { rollout: 2 }, EDITOR)
   const page = await openAs(browser, ADMIN, '/audit')
@@ -43,12 +43,12 @@ it('a filter by target and by person narrows the audit and stands in the address
   expect(new URL(page.url()).searchParams.get('actor')).toBe('local editor')
   await page.getByLabel('Who').fill('nobody')
   await page.getByRole('button', { name: 'Filter' }).click()
-  await page.getByText('Nothing was ever changed here').waitFor()
+  await page.getByText('No change matches').waitFor()
   await page.getByRole('button', { name: 'Clear' }).click()
   await expect.poll(() => page.getByRole('listitem').count()).toBeGreaterThan(2)
 })
 
-it('experiments, keys and members can be chosen as well, each by its name', async () => {
+it('Audit page: suggests experiments, keys and members by name', async () => {
   await draftExperiment('audit-suggested')
   await adminApi('PUT', '/api/members/suggested@example.com', { role: 'viewer' })
   const page = await openAs(browser, ADMIN, '/audit')
@@ -63,7 +63,7 @@ it('experiments, keys and members can be chosen as well, each by its name', asyn
   await adminApi('DELETE', '/api/members/suggested@example.com', {})
 })
 
-it('a change is reverted by keyboard, and the reversion is an entry of its own', async () => {
+it('Audit page: reverts a change by keyboard and records the revert as an entry', async () => {
   await putFlag('audit.reverted', { rollout: 10 })
   await putFlag('audit.reverted', { rollout: 90, comment: 'too bold' })
   const page = await auditOf('audit.reverted')
@@ -79,7 +79,7 @@ it('a change is reverted by keyboard, and the reversion is an entry of its own',
   expect(await readFlag('audit.reverted')).toMatchObject({ rollout: 10, version: 3 })
 })
 
-it('a reversion that would drop something newer asks once more', async () => {
+it('Audit page: asks again before a revert discards newer changes', async () => {
   await putFlag('audit.newer', { rollout: 10 })
   await putFlag('audit.newer', { rollout: 20, comment: 'second' })
   await putFlag('audit.newer', { rollout: 30 })
@@ -92,7 +92,7 @@ it('a reversion that would drop something newer asks once more', async () => {
   await page.getByRole('button', { name: 'Revert anyway' }).click()
   await page.keyboard.press('Enter')
   expect(await readFlag('audit.newer')).toMatchObject({ rollout: 30 })
-  await page.getByRole('checkbox', { name: /^Drop what came after #/ }).check()
+  await page.getByRole('checkbox', { name: /^Discard the changes after #/ }).check()
   await page.getByRole('button', { name: 'Revert anyway' }).click()
   await page.getByText(/^Reverts #\d+$/).waitFor()
   expect(await readFlag('audit.newer')).toMatchObject({ rollout: 10 })
@@ -105,7 +105,7 @@ const revertsOf = async (as: string) => {
   return Promise.all((await buttons.all()).map((button) => button.isEnabled()))
 }
 
-it('a viewer reads the audit and reverts nothing; an editor does not revert a creation', async () => {
+it('Audit page: disables every revert for a viewer, and the revert of a creation for an editor', async () => {
   await putFlag('audit.roles', {})
   await putFlag('audit.roles', { rollout: 5 })
   expect(await revertsOf(VIEWER)).toEqual([false, false])
@@ -113,7 +113,7 @@ it('a viewer reads the audit and reverts nothing; an editor does not revert a cr
   expect(await revertsOf(ADMIN)).toEqual([true, true])
 })
 
-it('an edit of an experiment is told with its shares, and reverted; its launch is told, and is not', async () => {
+it('Audit page: shows and reverts an experiment edit, and offers no revert of a launch', async () => {
   await draftExperiment('audit-experiment', { description: 'Two flows' })
   const plan = { baselineRate: 0.1, minimumDetectableEffect: 0.2 }
   const variants = [
@@ -151,7 +151,7 @@ it('an edit of an experiment is told with its shares, and reverted; its launch i
   expect(await page.getByRole('button', { name: 'Revert anyway' }).count()).toBe(0)
 })
 
-it('older changes are loaded on demand', async () => {
+it('Audit page: loads older changes on demand', async () => {
   const made = await adminApi('POST', '/api/keys', { name: 'bulk editor', kind: 'editor' })
   const { secret } = await made.json<{ secret: string }>()
   const flags = Array.from({ length: 51 }, (_, index) => ({ key: `audit.bulk-${index}` }))
@@ -166,7 +166,7 @@ it('older changes are loaded on demand', async () => {
   await page.getByText('deleted audit.bulk-7').waitFor()
 })
 
-it('reverting a change of a kill switch takes a reason, as the change did', async () => {
+it('Audit page: requires a reason to revert a change of a kill switch', async () => {
   await putFlag('audit.critical', { enabled: true, rollout: 100, killSwitch: true })
   await putFlag('audit.critical', {
     enabled: false,
@@ -188,7 +188,7 @@ it('reverting a change of a kill switch takes a reason, as the change did', asyn
   await page.getByText(/^Reverts #\d+: it is over$/).waitFor()
 })
 
-it('older changes come once, however often they are asked for, and stay when something new happens', async () => {
+it('Audit page: shows each older change once and keeps them when a new change arrives', async () => {
   const made = await adminApi('POST', '/api/keys', { name: 'older editor', kind: 'editor' })
   const { secret } = await made.json<{ secret: string }>()
   const flags = Array.from({ length: 101 }, (_, index) => ({ key: `audit.older-${index}` }))

@@ -25,21 +25,21 @@ const PAGES = [
   ['/experiments', 'of the planned sample is in'],
   ['/experiments?search=nothing', 'No experiment matches'],
   ['/experiments/checkout-redesign', 'The split was checked'],
-  ['/experiments/looks-launched', 'Nobody has come yet'],
+  ['/experiments/looks-launched', 'Waiting for the first user'],
   [`/experiments/${LONG_KEY}`, 'Who changed what, and why'],
   ['/experiments/missing', 'There is no such experiment'],
   ['/experiments/new', 'Create draft'],
 ] as const
 
-describe.each(LOOKS)('in $scheme at $width px', (look) => {
-  it.each(PAGES)('%s is accessible and as wide as the window', async (path, sign) => {
+describe.each(LOOKS)('Experiment pages in $scheme at $width px', (look) => {
+  it.each(PAGES)('pass axe and fit the window at %s', async (path, sign) => {
     const page = await openAs(browser, ADMIN, path, look)
     await page.getByText(sign).first().waitFor()
     await expectGoodLooks(page)
     await page.context().close()
   })
 
-  it('the alarm is, too, and so are charts with many long names', async () => {
+  it('pass axe and fit the window with an alarm and with long variant names', async () => {
     const page = await openAs(browser, ADMIN, '/experiments', look)
     await page.route('**/looks-launched/metrics*', async (route) => {
       const answer = await page.request.get('/api/experiments/checkout-redesign/metrics')
@@ -69,7 +69,7 @@ describe.each(LOOKS)('in $scheme at $width px', (look) => {
     await page.context().close()
   })
 
-  it('dialogs and the form are, too', async () => {
+  it('pass axe and fit the window with dialogs and the form open', async () => {
     const page = await openAs(browser, ADMIN, '/experiments/looks-launched', look)
     for (const name of ['Pause', 'Stop']) {
       await page.getByRole('button', { name, exact: true }).click()
@@ -90,7 +90,7 @@ describe.each(LOOKS)('in $scheme at $width px', (look) => {
   })
 })
 
-it('on a tablet no column of the list is squeezed to a few letters', async () => {
+it('Experiment list: leaves room for every column on a tablet', async () => {
   const page = await openAs(browser, ADMIN, '/experiments', { width: 768 })
   const link = page.getByRole('link', { name: 'checkout-redesign' })
   await link.waitFor()
@@ -99,14 +99,14 @@ it('on a tablet no column of the list is squeezed to a few letters', async () =>
   await page.context().close()
 })
 
-it('hostile text is shown as text', async () => {
+it('Experiment page: shows HTML in a description as text', async () => {
   const page = await openAs(browser, ADMIN, `/experiments/${LONG_KEY}`)
   await page.getByText('<img src=x onerror').first().waitFor()
   expect(await page.locator('script:not([src])').count()).toBe(0)
   expect(await page.title()).not.toBe('owned')
 })
 
-it('an experiment is created, launched and paused with the keyboard alone', async () => {
+it('Experiment page: creates, launches and pauses an experiment by keyboard', async () => {
   const page = await openAs(browser, ADMIN, '/experiments')
   await page.getByRole('link', { name: 'New experiment' }).focus()
   await page.keyboard.press('Enter')
@@ -138,7 +138,7 @@ it('an experiment is created, launched and paused with the keyboard alone', asyn
   await page.getByText('Paused', { exact: true }).waitFor()
 })
 
-it('Enter opens a dialog again, however soon after Escape or Cancel it is pressed', async () => {
+it('Dialog: opens again when Enter follows Escape or Cancel at once', async () => {
   await draftExperiment('opened-again')
   const page = await openAs(browser, ADMIN, '/experiments/opened-again')
   const reason = page.getByRole('dialog').getByRole('textbox', { name: 'Reason' })
@@ -154,7 +154,7 @@ it('Enter opens a dialog again, however soon after Escape or Cancel it is presse
   await reason.waitFor()
 })
 
-it('without the server the list says so, and offers to try again', async () => {
+it('Experiment list: offers to try again when the server cannot be reached', async () => {
   const page = await openAs(browser, ADMIN, '/experiments')
   await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()
   await page.route('**/api/experiments*', (route) => route.abort())

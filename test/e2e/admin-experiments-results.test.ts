@@ -39,7 +39,7 @@ const openWith = async (
   return page
 }
 
-it('the results of the demo: verdict, progress, counts and charts, each chart with its table', async () => {
+it('Results: show verdict, progress, counts and charts, with a table for each chart', async () => {
   const page = await openAs(browser, VIEWER, '/experiments/checkout-redesign')
   await page
     .getByRole('heading', { name: /No verdict yet: \d+\s% of the planned sample/ })
@@ -67,14 +67,14 @@ it('the results of the demo: verdict, progress, counts and charts, each chart wi
   expect(await page.getByText(/NaN|null|undefined/).count()).toBe(0)
 })
 
-it('a difference that is one says who sells better, and what to do', async () => {
+it('Results: name the better variant and the next step when there is a difference', async () => {
   const page = await openWith([10_000, 10_000], [1_000, 1_300])
   await page.getByRole('heading', { name: 'B sells better than A' }).waitFor()
   await page.getByText('Stop the experiment and make B what everybody gets.').waitFor()
   await page.getByText('significant: B sells better').waitFor()
 })
 
-it('a sample ratio mismatch is an alarm above everything, and there is no verdict', async () => {
+it('Results: show an alarm and no verdict for a sample ratio mismatch', async () => {
   const page = await openWith([10_000, 9_000], [1_000, 1_300])
   const alarm = page.getByRole('alert').filter({ hasText: 'Do not trust these results' })
   await alarm.waitFor()
@@ -90,14 +90,14 @@ it('a sample ratio mismatch is an alarm above everything, and there is no verdic
     .waitFor()
 })
 
-it('weights that changed are told, since the split cannot be checked then', async () => {
+it('Results: say that the split cannot be checked when the weights changed', async () => {
   const page = await openWith([10_000, 9_000], [1_000, 900], {
     reweightedAt: '2026-11-12T00:00:00.000Z',
   })
   await page.getByText('The split cannot be checked, because the variants changed').waitFor()
 })
 
-it('people who had two variants are told to be left out; of none there is no word', async () => {
+it('Results: mention users who are left out, and only when there are some', async () => {
   const page = await openWith([10_000, 10_000], [1_000, 1_000], {}, 3)
   await page.getByText(/^3.users left out: they had one variant before they signed in/).waitFor()
   const without = await openWith([10_000, 10_000], [1_000, 1_000])
@@ -105,7 +105,7 @@ it('people who had two variants are told to be left out; of none there is no wor
   expect(await without.getByText('left out').count()).toBe(0)
 })
 
-it('what cannot be computed is a sentence', async () => {
+it('Results: say in a sentence why a number cannot be computed', async () => {
   const page = await openWith([10, 0], [0, 0])
   await page
     .getByRole('img', { name: 'Conversion rate' })
@@ -115,7 +115,7 @@ it('what cannot be computed is a sentence', async () => {
   expect(await page.getByText(/NaN|null|undefined/).count()).toBe(0)
 })
 
-it('results and days are exported as CSV', async () => {
+it('Results: export variants and days as CSV', async () => {
   const page = await openAs(browser, ADMIN, '/experiments/checkout-redesign')
   const save = async (name: string) => {
     const [file] = await Promise.all([
@@ -125,24 +125,24 @@ it('results and days are exported as CSV', async () => {
     return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
   }
   await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()
-  const summary = await save('Export results')
+  const summary = await save('Export results CSV')
   expect(summary.name).toBe('checkout-redesign.csv')
   expect(summary.text).toMatch(/^experiment,variant,.*\r\ncheckout-redesign,A,true,50,0\.5,30\d\d,/)
-  const days = await save('Export days')
+  const days = await save('Export daily CSV')
   expect(days.name).toBe('checkout-redesign-by-day.csv')
   expect(days.text.split('\r\n')[0]).toBe(
     'experiment,day_utc,variant,assignments,exposures,exposed_users,conversions,clicks',
   )
 })
 
-it('results that cannot be had say so, keep what was there, and come back', async () => {
+it('Results: keep the last numbers when loading fails, and load again on demand', async () => {
   const page = await openAs(browser, ADMIN, '/settings/flags')
   // Others change things meanwhile, and what the stream tells of loads the page by itself.
   await page.route('**/api/stream', (route) => route.abort())
   await page.goto('/experiments/checkout-redesign')
   await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()
   await page.route('**/metrics*', (route) => route.abort())
-  await page.getByRole('button', { name: 'Count again' }).click()
+  await page.getByRole('button', { name: 'Refresh' }).click()
   await page.getByRole('alert').getByText('The server cannot be reached').waitFor()
   await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()
   await page.unroute('**/metrics*')
@@ -150,7 +150,7 @@ it('results that cannot be had say so, keep what was there, and come back', asyn
   await page.getByRole('alert').waitFor({ state: 'detached' })
 })
 
-it('the list counts again what it counted a while ago, and what it could not count', async () => {
+it('Experiment list: loads results again when they are old or failed', async () => {
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.clock.install()
   await page.route('**/metrics*', (route) => route.abort())
@@ -160,7 +160,7 @@ it('the list counts again what it counted a while ago, and what it could not cou
   }
   const leave = () => page.getByRole('link', { name: 'Flags', exact: true }).click()
   await look()
-  await page.getByText('Results cannot be had').first().waitFor()
+  await page.getByText('Results could not be loaded').first().waitFor()
   await page.unroute('**/metrics*')
   await leave()
   await look()
@@ -172,7 +172,7 @@ it('the list counts again what it counted a while ago, and what it could not cou
   await counted
 })
 
-it('an interval is told by a round number', async () => {
+it('Results: name the interval with a round number', async () => {
   const plan = { baselineRate: 0.1, minimumDetectableEffect: 0.5, power: 0.8, alpha: 0.278 }
   const page = await openWith([10_000, 10_000], [1_000, 1_300], { plan })
   await page.getByText(/joint 72\.2\s% intervals/).waitFor()

@@ -32,7 +32,7 @@ const assign = async (key: string, userId: string) => {
   return (await answer.json<{ variant: string | null }>()).variant
 }
 
-it('the list says what runs, how users are divided, how far it is and what it shows', async () => {
+it('Experiment list: shows status, shares, progress and verdict', async () => {
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.getByRole('link', { name: 'Experiments' }).click()
   await page.getByRole('heading', { name: 'Experiments', level: 1 }).waitFor()
@@ -43,10 +43,10 @@ it('the list says what runs, how users are divided, how far it is and what it sh
   await demo.getByRole('progressbar', { name: /of 6,599 per variant/ }).waitFor()
   const draft = item(page, 'pricing-display-test')
   await draft.getByText('Draft', { exact: true }).waitFor()
-  await draft.getByText('Nothing to show before its launch').waitFor()
+  await draft.getByText('Results appear after the launch').waitFor()
 })
 
-it('the list is narrowed by words and status, and the address keeps that', async () => {
+it('Experiment list: filters by words and status, and keeps both in the URL', async () => {
   await draftExperiment('narrowed-draft', { description: 'a needle in it' })
   const page = await openAs(browser, ADMIN, '/experiments')
   await page.getByRole('searchbox', { name: 'Search experiments' }).fill('needle')
@@ -60,7 +60,7 @@ it('the list is narrowed by words and status, and the address keeps that', async
   await item(page, 'checkout-redesign').waitFor()
 })
 
-it('an experiment is created, launched, paused, reweighted, launched again and stopped', async () => {
+it('Experiment page: creates, launches, pauses, reweights, launches again and stops an experiment', async () => {
   const page = await openAs(browser, EDITOR, '/experiments')
   await page.getByRole('link', { name: 'New experiment' }).click()
   await page.getByRole('textbox', { name: 'Key' }).fill('whole-life')
@@ -72,7 +72,7 @@ it('an experiment is created, launched, paused, reweighted, launched again and s
   await page.getByRole('button', { name: 'Move third up' }).click()
   await page.getByRole('button', { name: 'Create draft' }).click()
   await page.getByRole('heading', { name: 'whole-life', level: 1 }).waitFor()
-  await page.getByText('whole-life is created, as a draft').waitFor()
+  await page.getByText('whole-life is created as a draft').waitFor()
   expect(await readExperiment('whole-life')).toMatchObject({
     status: 'DRAFT',
     description: 'Does it live?',
@@ -88,13 +88,13 @@ it('an experiment is created, launched, paused, reweighted, launched again and s
   await page.getByRole('dialog').getByText('keeps it for ever').waitFor()
   await confirm(page, 'Launch', 'let us see')
   await page.getByText('Running', { exact: true }).waitFor()
-  await page.getByText('Nobody has come yet').waitFor()
+  await page.getByText('Waiting for the first user').waitFor()
   expect(await page.getByRole('button', { name: 'Edit', exact: true }).isDisabled()).toBe(true)
   const variant = await assign('whole-life', 'someone')
   expect(['control', 'third', 'variant']).toContain(variant)
 
   await page.getByRole('button', { name: 'Pause', exact: true }).click()
-  await page.getByRole('dialog').getByText('Nobody new is assigned.').waitFor()
+  await page.getByRole('dialog').getByText('No new user is assigned.').waitFor()
   await confirm(page, 'Pause')
   await page.getByText('Paused', { exact: true }).waitFor()
 
@@ -120,7 +120,7 @@ it('an experiment is created, launched, paused, reweighted, launched again and s
   expect((await readExperiment('whole-life')).status).toBe('STOPPED')
 })
 
-it('a launch can be scheduled, and one that makes no sense is refused before it is sent', async () => {
+it('Launch dialog: schedules a launch, and refuses an impossible schedule before sending it', async () => {
   await draftExperiment('scheduled-one')
   const page = await openAs(browser, ADMIN, '/experiments/scheduled-one')
   await page.getByRole('button', { name: 'Launch', exact: true }).click()
@@ -142,7 +142,7 @@ it('a launch can be scheduled, and one that makes no sense is refused before it 
   expect(await assign('scheduled-one', 'too-early')).toBeNull()
 })
 
-it('what the server finds wrong stands beside its field', async () => {
+it('Experiment form: shows issues of the server beside their fields', async () => {
   const page = await openAs(browser, ADMIN, '/experiments/new')
   await page.getByRole('textbox', { name: 'Key' }).fill('two-alike')
   await page.getByRole('textbox', { name: 'Name of variant 2' }).fill('control')
@@ -155,7 +155,7 @@ it('what the server finds wrong stands beside its field', async () => {
   await page.getByRole('group', { name: 'Schedule' }).getByText('later than startAt').waitFor()
 })
 
-it('a key that is taken is refused with the reason, and what was typed stays', async () => {
+it('Experiment form: explains that a key is taken and keeps the input', async () => {
   const page = await openAs(browser, ADMIN, '/experiments/new')
   await page.getByRole('textbox', { name: 'Key' }).fill('checkout-redesign')
   await page.getByText('A flag or an experiment has this key already.').waitFor()
@@ -164,7 +164,7 @@ it('a key that is taken is refused with the reason, and what was typed stays', a
   expect(await page.getByRole('textbox', { name: 'Key' }).inputValue()).toBe('checkout-redesign')
 })
 
-it('the plan is computed while it is typed, days included', async () => {
+it('Experiment form: computes sample size and days while the plan is typed', async () => {
   const page = await openAs(browser, ADMIN, '/experiments/new')
   const plan = page.getByRole('group', { name: 'Plan' })
   await plan.getByLabel('Rate today, %').fill('11')
@@ -178,17 +178,20 @@ it('the plan is computed while it is typed, days included', async () => {
   await plan.getByText('Without a plan').waitFor()
 })
 
-it('a change that someone else made first is not overwritten, and is told', async () => {
+it('Experiment form: refuses to overwrite a change that another admin saved first', async () => {
   await draftExperiment('raced')
   const page = await openAs(browser, ADMIN, '/experiments/raced')
   await page.getByRole('button', { name: 'Edit', exact: true }).click()
   await page.getByRole('textbox', { name: 'Description' }).fill('mine')
   await actOn('raced', 'launch', EDITOR)
-  await page.getByRole('alert').getByText('Someone changed this experiment meanwhile').waitFor()
+  await page
+    .getByRole('alert')
+    .getByText('Someone saved this experiment while you were editing')
+    .waitFor()
   expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
 })
 
-it('the change of another admin appears without reload', async () => {
+it('Experiment page: shows the change of another admin without a reload', async () => {
   await draftExperiment('watched')
   const page = await openAs(browser, VIEWER, '/experiments/watched')
   await page.getByText('Draft', { exact: true }).waitFor()
@@ -197,7 +200,7 @@ it('the change of another admin appears without reload', async () => {
   await page.getByText('Running', { exact: true }).waitFor({ timeout: 10_000 })
 })
 
-it('what was refused meanwhile says why', async () => {
+it('Launch dialog: says why when the experiment was stopped in the meantime', async () => {
   await draftExperiment('stale')
   const page = await openAs(browser, ADMIN, '/experiments/stale')
   await page.getByRole('button', { name: 'Launch', exact: true }).click()
@@ -211,7 +214,7 @@ it('what was refused meanwhile says why', async () => {
   await page.getByRole('dialog').getByRole('alert').getByText('this one is STOPPED').waitFor()
 })
 
-it('a draft is deleted by an admin only', async () => {
+it('Experiment page: allows only an admin to delete a draft', async () => {
   await draftExperiment('short-lived')
   const theirs = await openAs(browser, EDITOR, '/experiments/short-lived')
   expect(await theirs.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
@@ -223,12 +226,12 @@ it('a draft is deleted by an admin only', async () => {
   await theirs.getByText('There is no such experiment').waitFor()
 })
 
-it('a viewer sees everything, and what the role may not do is disabled', async () => {
+it('Experiment page: shows everything to a viewer and disables every edit', async () => {
   const page = await openAs(browser, VIEWER, '/experiments')
   await item(page, 'checkout-redesign').waitFor()
   expect(await page.getByRole('button', { name: 'New experiment' }).isDisabled()).toBe(true)
   await page.getByRole('link', { name: 'checkout-redesign' }).click()
   for (const name of ['Pause', 'Stop', 'Edit'])
     expect(await page.getByRole('button', { name, exact: true }).isDisabled()).toBe(true)
-  await page.getByRole('link', { name: 'Export results' }).waitFor()
+  await page.getByRole('link', { name: 'Export results CSV' }).waitFor()
 })

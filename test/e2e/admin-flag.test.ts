@@ -22,7 +22,7 @@ const review = async (page: Page) => {
   return page.getByRole('dialog')
 }
 
-it('a flag is created by keyboard alone, with help for its key and a review of what it will be', async () => {
+it('Flag form: creates a flag by keyboard, with help for the key and a review', async () => {
   const page = await openAs(browser, EDITOR, '/settings/flags')
   await page.getByRole('link', { name: 'New flag' }).press('Enter')
   await page.getByRole('heading', { name: 'New flag' }).waitFor()
@@ -56,7 +56,7 @@ it('a flag is created by keyboard alone, with help for its key and a review of w
   await page.getByText('first try').waitFor()
 })
 
-it('every rule can be set, hundreds of names pasted at once, and the diff says what changes', async () => {
+it('Flag form: sets every rule, accepts hundreds of pasted names and shows the diff', async () => {
   await putFlag('form.rules', { enabled: true, rollout: 10, rules: { cities: ['Pune'] } })
   const page = await open('form.rules')
   const ids = Array.from({ length: 300 }, (_, index) => `u-${index}`)
@@ -84,7 +84,7 @@ it('every rule can be set, hundreds of names pasted at once, and the diff says w
   })
 })
 
-it('what was typed in a list is in it when one clicks elsewhere, and the click hits what it is aimed at', async () => {
+it('Flag form: adds typed text to a list when another control is clicked, and the click works', async () => {
   await putFlag('form.typed', { enabled: true, rollout: 10 })
   const page = await open('form.typed')
   const killSwitch = page.getByRole('checkbox', { name: /Kill switch/ })
@@ -97,7 +97,7 @@ it('what was typed in a list is in it when one clicks elsewhere, and the click h
   expect(await killSwitch.isChecked()).toBe(true)
 })
 
-it('a jump in the rollout is pointed out, a step is not, and an edit can be undone', async () => {
+it('Flag form: warns about a jump in the rollout but not about a step, and undoes an edit', async () => {
   await putFlag('form.rollout', { enabled: true, rollout: 10 })
   const page = await open('form.rollout')
   await page.getByRole('button', { name: '100 %' }).click()
@@ -112,7 +112,7 @@ it('a jump in the rollout is pointed out, a step is not, and an edit can be undo
   expect(await readFlag('form.rollout')).toMatchObject({ rollout: 10, version: 3 })
 })
 
-it('what the server refuses stands beside its field', async () => {
+it('Flag form: shows issues of the server beside their fields', async () => {
   await putFlag('form.refused', {})
   const page = await open('form.refused')
   await paste(page.getByRole('textbox', { name: 'Roles' }), `fine\n${'x'.repeat(257)}`)
@@ -122,7 +122,7 @@ it('what the server refuses stands beside its field', async () => {
   await page.getByRole('alert').getByText(/256/).waitFor()
 })
 
-it('the key of another flag is refused without touching that flag', async () => {
+it('Flag form: refuses the key of another flag and leaves that flag unchanged', async () => {
   await putFlag('form.taken', { rollout: 77 })
   const page = await openAs(browser, ADMIN, '/settings/new-flag')
   await page.getByRole('textbox', { name: 'Key' }).fill('form.taken')
@@ -133,13 +133,13 @@ it('the key of another flag is refused without touching that flag', async () => 
   expect(await readFlag('form.taken')).toMatchObject({ rollout: 77, version: 1 })
 })
 
-it('when someone was faster both sides are shown, merged where they do not clash', async () => {
+it('Flag form: shows both sides of a conflict and merges fields that one side changed', async () => {
   await putFlag('form.raced', { rollout: 10, description: 'old' })
   const page = await open('form.raced')
   await page.getByRole('textbox', { name: 'Description' }).fill('mine')
   await page.getByRole('button', { name: '25 %' }).click()
   await putFlag('form.raced', { enabled: true, rollout: 10, description: 'theirs' }, EDITOR)
-  await page.getByRole('heading', { name: 'Someone was faster' }).waitFor()
+  await page.getByRole('heading', { name: 'This flag was saved while you were editing' }).waitFor()
   expect(await page.getByRole('button', { name: 'Review and save' }).isDisabled()).toBe(true)
   await page.getByText('both changed').waitFor()
   expect(await page.getByRole('radio', { name: 'Rollout: mine' }).isChecked()).toBe(true)
@@ -156,14 +156,14 @@ it('when someone was faster both sides are shown, merged where they do not clash
   })
 })
 
-it('a flag that nobody is editing here follows what others save', async () => {
+it('Flag form: follows the edits of others while it has no changes', async () => {
   await putFlag('form.followed', { rollout: 10 })
   const page = await open('form.followed')
   await putFlag('form.followed', { rollout: 60 }, EDITOR)
   await expect.poll(() => page.getByRole('slider', { name: 'Rollout' }).inputValue()).toBe('60')
 })
 
-it('unsaved changes are not left behind without a question', async () => {
+it('Flag form: asks before a link leaves unsaved changes', async () => {
   await putFlag('form.unsaved', { rollout: 10 })
   const page = await open('form.unsaved')
   await page.getByRole('button', { name: '25 %' }).click()
@@ -176,25 +176,27 @@ it('unsaved changes are not left behind without a question', async () => {
   await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor()
 })
 
-it('"Why?" tells every step and which decided, as the edge does, before and after saving', async () => {
+it('Why panel: shows every step and the deciding one, for saved and unsaved settings, as the edge does', async () => {
   await putFlag('form.why', { enabled: true, rollout: 100, rules: { cities: ['Pune'] } })
   const page = await open('form.why')
   const why = page.getByRole('region', { name: 'Why?' })
   await why.getByRole('textbox', { name: 'User id' }).fill('u-42')
-  await why.getByText('DEFAULT · Cities decided').waitFor()
+  await why.getByText('Off, because the city does not match DEFAULT').waitFor()
   expect(await why.getByRole('listitem').count()).toBe(7)
-  await why.getByRole('button', { name: 'Ask the edge' }).click()
-  await why.getByText(/The edge agrees \(version \d+\)/).waitFor()
+  await why.getByRole('button', { name: 'Check against the edge' }).click()
+  await why.getByText(/The edge agrees \(snapshot \d+\)/).waitFor()
   await why.getByRole('textbox', { name: 'City' }).fill('Pune')
-  await why.getByText('TARGETING_MATCH · Rollout decided').waitFor()
+  await why.getByText('On, because the rollout includes the user TARGETING_MATCH').waitFor()
   await page.getByRole('textbox', { name: 'Deny list' }).fill('u-42')
   await page.keyboard.press('Enter')
-  await why.getByText('TARGETING_MATCH · Deny list decided').waitFor()
-  await why.getByRole('button', { name: 'Ask the edge' }).click()
-  await why.getByText(/The edge says on, decided by rollout/).waitFor()
+  await why.getByText('Off, because the user is on the deny list TARGETING_MATCH').waitFor()
+  await why.getByRole('button', { name: 'Check against the edge' }).click()
+  await why
+    .getByText(/The edge answers for the saved flag: on, because the rollout includes the user/)
+    .waitFor()
 })
 
-it('deleting takes an admin and a reason, and leads back to the list', async () => {
+it('Flag page: deletes a flag for an admin with a reason, and returns to the list', async () => {
   await putFlag('form.deleted', {})
   const editor = await open('form.deleted', EDITOR)
   expect(await editor.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
@@ -206,7 +208,7 @@ it('deleting takes an admin and a reason, and leads back to the list', async () 
   await editor.getByText('There is no such flag').waitFor()
 })
 
-it('a viewer may look and ask why, and nothing else', async () => {
+it('Flag page: allows a viewer to look and to use the Why panel, and nothing else', async () => {
   await putFlag('form.viewed', { enabled: true, rollout: 10, rules: { roles: ['ADMIN'] } })
   const page = await open('form.viewed', VIEWER)
   expect(await page.getByRole('switch', { name: 'Enabled' }).isDisabled()).toBe(true)
@@ -216,7 +218,7 @@ it('a viewer may look and ask why, and nothing else', async () => {
   await page.getByRole('textbox', { name: 'Role', exact: true }).fill('ADMIN')
 })
 
-it('the back button does not leave unsaved changes behind without a question either', async () => {
+it('Flag form: asks before the back button leaves unsaved changes', async () => {
   await putFlag('form.back', { rollout: 10 })
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.getByRole('link', { name: 'form.back' }).click()
@@ -233,7 +235,7 @@ it('the back button does not leave unsaved changes behind without a question eit
   expect(new URL(page.url()).pathname).toBe('/settings/flags')
 })
 
-it('names are removed one after the other with the keyboard', async () => {
+it('Flag form: removes names one after the other by keyboard', async () => {
   await putFlag('form.chips', { rollout: 10, rules: { cities: ['Pune', 'Delhi'] } })
   const page = await open('form.chips')
   const focused = () => page.locator(':focus').getAttribute('aria-label')

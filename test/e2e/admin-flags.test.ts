@@ -10,14 +10,14 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-it('a kill switch goes off in three actions, says when it is live, and comes back in one', async () => {
+it('Kill switch: goes off in three actions, shows when it is live, and comes back with one', async () => {
   await putFlag('list.kill', { enabled: true, rollout: 100, killSwitch: true })
   const page = await openAs(browser, ADMIN, '/settings/flags')
   const control = page.getByRole('switch', { name: 'list.kill' })
   await control.click()
   await page.getByRole('textbox', { name: 'Reason' }).fill('payments provider is down')
   await page.keyboard.press('Enter')
-  await page.getByText(/Live at the edge: version \d+, verified \d+ s ago/).waitFor()
+  await page.getByText(/Live at the edge: snapshot \d+, verified \d+ s ago/).waitFor()
   expect(await control.isChecked()).toBe(false)
   expect(await readFlag('list.kill')).toMatchObject({ enabled: false })
   await page.getByRole('button', { name: 'Undo' }).first().click()
@@ -25,7 +25,7 @@ it('a kill switch goes off in three actions, says when it is live, and comes bac
   expect(await control.isChecked()).toBe(true)
 })
 
-it('a kill switch does not move without a reason, and Escape leaves it as it was', async () => {
+it('Kill switch: does not move without a reason or after Escape', async () => {
   await putFlag('list.kept', { enabled: true, rollout: 100, killSwitch: true })
   const page = await openAs(browser, ADMIN, '/settings/flags')
   const control = page.getByRole('switch', { name: 'list.kept' })
@@ -41,7 +41,7 @@ it('a kill switch does not move without a reason, and Escape leaves it as it was
   expect(await readFlag('list.kept')).toMatchObject({ enabled: true })
 })
 
-it('a flag is switched in the list, and the change of another admin appears by itself', async () => {
+it('Flag list: switches a flag, and shows the change of another admin without a reload', async () => {
   await putFlag('list.toggled', { enabled: false, rollout: 30 })
   const mine = await openAs(browser, ADMIN, '/settings/flags?search=list.toggled')
   const theirs = await openAs(browser, EDITOR, '/settings/flags?search=list.toggled')
@@ -55,7 +55,7 @@ it('a flag is switched in the list, and the change of another admin appears by i
     .waitFor()
 })
 
-it('search, filter and sort narrow the list and stand in the address', async () => {
+it('Flag list: searches, filters and sorts, and keeps all three in the URL', async () => {
   await putFlag('narrow.alpha', { enabled: true, rollout: 10, description: 'the first of them' })
   await putFlag('narrow.beta', { enabled: true, rollout: 100 })
   await putFlag('narrow.gamma', { enabled: false, rollout: 50, rules: { cities: ['Pune'] } })
@@ -78,7 +78,7 @@ it('search, filter and sort narrow the list and stand in the address', async () 
   await expect.poll(rows).toContain('alpha')
 })
 
-it('a switch that is clicked twice at once moves once', async () => {
+it('Flag list: moves a switch once on a double click', async () => {
   await putFlag('list.twice', { enabled: false, rollout: 30 })
   const page = await openAs(browser, ADMIN, '/settings/flags?search=list.twice')
   await page.getByRole('switch', { name: 'list.twice' }).dblclick()
@@ -87,7 +87,7 @@ it('a switch that is clicked twice at once moves once', async () => {
   expect(await readFlag('list.twice')).toMatchObject({ enabled: true, version: 2 })
 })
 
-it('what could not be undone can be undone later', async () => {
+it('Notice: offers Undo again after an undo failed', async () => {
   await putFlag('list.retried', { enabled: true, rollout: 30 })
   const page = await openAs(browser, ADMIN, '/settings/flags?search=list.retried')
   await page.getByRole('switch', { name: 'list.retried' }).click()
@@ -100,7 +100,7 @@ it('what could not be undone can be undone later', async () => {
   await page.getByText('list.retried is on').waitFor()
 })
 
-it('how long ago something was goes on being true on a page that stays open', async () => {
+it('Flag list: updates relative times on a page that stays open', async () => {
   await putFlag('list.aged', { enabled: true, rollout: 30 })
   const page = await openAs(browser, ADMIN, '/settings/flags?search=list.aged')
   await page.clock.install()
@@ -113,7 +113,7 @@ it('how long ago something was goes on being true on a page that stays open', as
   await page.getByText(/verified (5[789]|6\d)\d s ago/).waitFor()
 })
 
-it('an answer that comes late does not close the dialog that was opened meanwhile', async () => {
+it('Kill switch: a late response does not close a dialog that was opened after it', async () => {
   await putFlag('list.late', { enabled: true, rollout: 100, killSwitch: true })
   await putFlag('list.next', { enabled: true, rollout: 100, killSwitch: true })
   const page = await openAs(browser, ADMIN, '/settings/flags')
@@ -134,7 +134,7 @@ it('an answer that comes late does not close the dialog that was opened meanwhil
   expect(await dialog.isVisible()).toBe(true)
 })
 
-it('a kill switch is turned on as it is by now, and the dialog says what that is', async () => {
+it('Kill switch: turns on with its current settings, which the dialog shows', async () => {
   await putFlag('list.moved', { enabled: false, rollout: 100, killSwitch: true })
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.getByRole('switch', { name: 'list.moved' }).click()
@@ -147,7 +147,7 @@ it('a kill switch is turned on as it is by now, and the dialog says what that is
   await page.getByText('list.moved is on').waitFor()
 })
 
-it('where every flag is a kill switch, no search says that it found none', async () => {
+it('Flag list: shows no empty search when every flag is a kill switch', async () => {
   const only = await putFlag('list.only', { enabled: true, rollout: 100, killSwitch: true })
   const page = await openAs(browser, ADMIN, '/audit')
   await page.route('**/api/flags?*', (route) =>

@@ -17,7 +17,7 @@ const evaluateWith = (key: string) =>
     body: '{"context":{}}',
   })
 
-it('a key is made by keyboard, shown once, works at once, and is refused after it was revoked', async () => {
+it('Keys: creates a key by keyboard, shows it once, and refuses it after it is revoked', async () => {
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'New key' }).press('Enter')
   await page.getByRole('dialog', { name: 'New key' }).waitFor()
@@ -29,7 +29,7 @@ it('a key is made by keyboard, shown once, works at once, and is refused after i
   const secret = await field.inputValue()
   expect(secret).toMatch(/^flags_server_[0-9a-f]{64}$/)
   expect((await evaluateWith(secret)).status).toBe(200)
-  await page.getByRole('button', { name: 'I have it' }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('row', { name: /ticket shop server/ }).waitFor()
   await page.getByRole('columnheader', { name: 'Last used' }).waitFor()
   expect(await page.content()).not.toContain(secret)
@@ -40,13 +40,13 @@ it('a key is made by keyboard, shown once, works at once, and is refused after i
   await expect.poll(async () => (await evaluateWith(secret)).status, { timeout: 30_000 }).toBe(401)
 })
 
-it('a client key is made with what it is good for: its origins, and whether it believes roles', async () => {
+it('Keys: creates a client key with origins and the trust in roles', async () => {
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'New key' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('textbox', { name: 'Name' }).fill('web shop')
   await dialog.getByRole('textbox', { name: 'Origins' }).fill('https://shop.example')
-  await dialog.getByRole('checkbox', { name: /Believe roles/ }).check()
+  await dialog.getByRole('checkbox', { name: /Trust the role a client sends/ }).check()
   await dialog.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('textbox', { name: 'The new key' }).waitFor()
   const keys = await itemsOf<{ name: string }>('/api/keys')
@@ -57,7 +57,7 @@ it('a client key is made with what it is good for: its origins, and whether it b
   })
 })
 
-it('what is no origin is refused in the dialog, and a server key has none', async () => {
+it('Keys: refuse an invalid origin in the dialog, and ask a server key for none', async () => {
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'New key' }).click()
   const dialog = page.getByRole('dialog')
@@ -71,7 +71,7 @@ it('what is no origin is refused in the dialog, and a server key has none', asyn
   await page.getByRole('textbox', { name: 'The new key' }).waitFor()
 })
 
-it('a name that is taken is refused in the dialog', async () => {
+it('Keys: refuse a name that is taken, in the dialog', async () => {
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'New key' }).click()
   await page.getByRole('textbox', { name: 'Name' }).fill('local client')
@@ -80,18 +80,18 @@ it('a name that is taken is refused in the dialog', async () => {
   await page.getByRole('alert').getByText('there is a key named').waitFor()
 })
 
-it('revoking a token signs its holder out', async () => {
+it('Keys: sign the holder of a revoked token out', async () => {
   const made = await adminApi('POST', '/api/keys', { name: 'leaver', kind: 'editor' })
   const { secret, key } = await made.json<{ secret: string; key: { id: string } }>()
   const page = await openPage(browser)
   await signIn(page, secret)
   await page.getByText('leaver').waitFor()
   await adminApi('DELETE', `/api/keys/${key.id}`, {})
-  await page.getByText('Your session has ended. Sign in to go on.').waitFor()
+  await page.getByText('Your session has ended. Sign in to continue.').waitFor()
 })
 
-it('keys are for admins', async () => {
+it('Keys: are visible only to admins', async () => {
   const page = await openAs(browser, EDITOR, '/settings/keys')
-  await page.getByText('Keys and members are for admins').waitFor()
+  await page.getByText('Only admins see keys and members').waitFor()
   expect(await page.getByRole('button', { name: 'New key' }).isDisabled()).toBe(true)
 })

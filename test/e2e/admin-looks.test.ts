@@ -36,15 +36,15 @@ const PAGES = [
   ['/settings/nowhere', 'There is no such page'],
 ] as const
 
-describe.each(LOOKS)('in $scheme at $width px', (look) => {
-  it.each(PAGES)('%s is accessible and as wide as the window', async (path, sign) => {
+describe.each(LOOKS)('Pages in $scheme at $width px', (look) => {
+  it.each(PAGES)('pass axe and fit the window at %s', async (path, sign) => {
     const page = await openAs(browser, ADMIN, path, look)
     await page.getByText(sign).first().waitFor()
     await expectGoodLooks(page)
     await page.context().close()
   })
 
-  it('signing in is, too', async () => {
+  it('pass axe and fit the window before sign-in', async () => {
     const page = await openPage(browser, look)
     await page.goto('/settings/flags')
     await page.getByLabel('Admin token').fill('wrong')
@@ -54,7 +54,7 @@ describe.each(LOOKS)('in $scheme at $width px', (look) => {
     await page.context().close()
   })
 
-  it('dialogs, a conflict and notices are, too', async () => {
+  it('pass axe and fit the window with dialogs, a conflict and notices', async () => {
     const key = `looks.busy-${look.scheme}-${look.width}`
     await putFlag(key, { rollout: 10 })
     const page = await openAs(browser, ADMIN, `/settings/flags/${key}`, look)
@@ -65,7 +65,9 @@ describe.each(LOOKS)('in $scheme at $width px', (look) => {
     expect(await violationsOn(page)).toEqual([])
     await page.keyboard.press('Escape')
     await putFlag(key, { rollout: 20, description: HOSTILE })
-    await page.getByRole('heading', { name: 'Someone was faster' }).waitFor()
+    await page
+      .getByRole('heading', { name: 'This flag was saved while you were editing' })
+      .waitFor()
     await expectGoodLooks(page)
     await page.getByRole('button', { name: 'Keep yours' }).click()
     await page.getByRole('button', { name: 'Review and save' }).click()
@@ -76,14 +78,14 @@ describe.each(LOOKS)('in $scheme at $width px', (look) => {
   })
 })
 
-it('hostile text is shown as text', async () => {
+it('Audit page: shows HTML in a reason as text', async () => {
   const page = await openAs(browser, ADMIN, '/audit?target=flag:looks.hostile')
   await page.getByText('<img src=x onerror').first().waitFor()
   expect(await page.locator('img').count()).toBe(0)
   expect(await page.locator('script:not([src])').count()).toBe(0)
 })
 
-it('pages carry a policy that allows no inline script, no other origin and no frame', async () => {
+it('Pages: carry a policy without inline scripts, other origins and frames', async () => {
   const { headers } = await fetch(`${inject('origin')}/settings/flags/any.flag`)
   const policy = headers.get('Content-Security-Policy') ?? ''
   expect(policy).toContain("default-src 'none'")
@@ -93,7 +95,7 @@ it('pages carry a policy that allows no inline script, no other origin and no fr
   expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
 })
 
-it('a page that loses the server says so and keeps what it had', async () => {
+it('Flags page: keeps its list and says so when it loses the server', async () => {
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.getByRole('switch', { name: 'looks.off' }).waitFor()
   await page.context().setOffline(true)
@@ -108,11 +110,11 @@ it('a page that loses the server says so and keeps what it had', async () => {
   await page.getByRole('switch', { name: 'looks.off' }).waitFor()
 })
 
-it('a page that is opened while the stream is down shows what there is, and says that it is offline', async () => {
+it('Flags page: shows the list and says that it is offline when the stream is down', async () => {
   const page = await openPage(browser)
   await page.route('**/api/stream', (route) => route.abort())
   await signIn(page, ADMIN, '/settings/flags')
-  await page.getByText('Offline: changes by others do not arrive').waitFor()
+  await page.getByText('Offline. Changes by others do not arrive').waitFor()
   await page.getByRole('switch', { name: 'looks.off' }).waitFor()
   await page.getByRole('link', { name: 'Experiments' }).click()
   await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()

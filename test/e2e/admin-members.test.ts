@@ -15,7 +15,7 @@ const roleOf = async (email: string): Promise<string | undefined> => {
   return members.find((member) => member.email === email)?.role
 }
 
-it('a member is added by keyboard, gets another role, and is removed, each with a reason', async () => {
+it('Members: are added, changed and removed by keyboard, each with a reason', async () => {
   const email = 'asha@example.com'
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'Add member' }).press('Enter')
@@ -46,17 +46,17 @@ it('a member is added by keyboard, gets another role, and is removed, each with 
   await page.getByText('moved to another team').waitFor()
 })
 
-it('what is no address is refused in the dialog', async () => {
+it('Members: refuse an invalid email address in the dialog', async () => {
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'Add member' }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByRole('textbox', { name: 'Address' }).fill('a@b')
+  await dialog.getByRole('textbox', { name: 'Email' }).fill('a@b')
   await dialog.getByRole('radio', { name: /^viewer/ }).check()
   await dialog.getByRole('button', { name: 'Add' }).click()
   await dialog.getByRole('alert').getByText('email').waitFor()
 })
 
-it('another admin’s member appears without a reload', async () => {
+it('Members: show the member of another admin without a reload', async () => {
   const page = await openAs(browser, ADMIN, '/settings/keys')
   await page.getByRole('button', { name: 'Add member' }).waitFor()
   await adminApi('PUT', '/api/members/live@example.com', { role: 'viewer' })
@@ -65,8 +65,8 @@ it('another admin’s member appears without a reload', async () => {
   await page.getByRole('row', { name: /live@example\.com/ }).waitFor({ state: 'detached' })
 })
 
-it('members are for admins', async () => {
+it('Members: are visible only to admins', async () => {
   const page = await openAs(browser, VIEWER, '/settings/keys')
-  await page.getByText('Keys and members are for admins').waitFor()
+  await page.getByText('Only admins see keys and members').waitFor()
   expect(await page.getByRole('table').count()).toBe(0)
 })

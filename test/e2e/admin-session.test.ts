@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-it('the root leads to the flags, and signing in stays on the page that was asked for', async () => {
+it('Sign-in: the root leads to the flags, and every other page stays', async () => {
   const page = await openPage(browser)
   await page.goto('/')
   expect(new URL(page.url()).pathname).toBe('/settings/flags')
@@ -20,7 +20,7 @@ it('the root leads to the flags, and signing in stays on the page that was asked
   await page.getByText('local admin').first().waitFor()
 })
 
-it('a token that is not known is refused beside the field, and can be corrected', async () => {
+it('Sign-in: refuses an unknown token beside the field and accepts a second try', async () => {
   const page = await openPage(browser)
   await page.goto('/settings/flags')
   await page.getByLabel('Admin token').fill('flags_admin_nobody')
@@ -31,7 +31,7 @@ it('a token that is not known is refused beside the field, and can be corrected'
   await page.getByRole('heading', { name: 'Flags', level: 1 }).waitFor()
 })
 
-it('a key that only evaluates cannot sign in', async () => {
+it('Sign-in: refuses a key that only evaluates', async () => {
   const page = await openPage(browser)
   await page.goto('/settings/flags')
   await page.getByLabel('Admin token').fill('flags_client_local')
@@ -39,7 +39,7 @@ it('a key that only evaluates cannot sign in', async () => {
   await page.getByRole('alert').getByText('cannot administer').waitFor()
 })
 
-it('no script can read the session, and signing out ends it on the server', async () => {
+it('Session: is hidden from scripts and ends on the server at sign-out', async () => {
   const page = await openPage(browser)
   await signIn(page, ADMIN)
   await page.getByRole('heading', { name: 'Flags', level: 1 }).waitFor()
@@ -53,7 +53,7 @@ it('no script can read the session, and signing out ends it on the server', asyn
   expect(replayed.status).toBe(401)
 })
 
-it('a viewer sees everything and can change nothing', async () => {
+it('Flags page: shows everything to a viewer and disables every change', async () => {
   const page = await openAs(browser, VIEWER, '/settings/flags')
   const switches = page.getByRole('switch')
   await switches.first().waitFor()
@@ -61,7 +61,7 @@ it('a viewer sees everything and can change nothing', async () => {
   expect(await page.getByRole('button', { name: 'New flag' }).isDisabled()).toBe(true)
 })
 
-it('a session that ends takes nothing away: whoever signs in again goes on with what is not saved', async () => {
+it('Session: keeps unsaved changes when it ends and the user signs in again', async () => {
   await putFlag('session.kept', { rollout: 10 })
   const page = await openPage(browser)
   await signIn(page, EDITOR, '/settings/flags/session.kept')
@@ -70,7 +70,7 @@ it('a session that ends takes nothing away: whoever signs in again goes on with 
   await page.getByRole('textbox', { name: 'Reason' }).fill('next step')
   await page.context().clearCookies()
   await page.keyboard.press('Enter')
-  const again = page.getByRole('dialog', { name: 'Your session has ended. Sign in to go on.' })
+  const again = page.getByRole('dialog', { name: 'Your session has ended. Sign in to continue.' })
   await again.getByLabel('Admin token').fill('flags_editor_nobody')
   await page.keyboard.press('Enter')
   await again.getByRole('alert').waitFor()
@@ -83,7 +83,7 @@ it('a session that ends takes nothing away: whoever signs in again goes on with 
   await page.getByText(/^Live/).first().waitFor()
 })
 
-it('who does not sign in again is asked before what is not saved is lost', async () => {
+it('Session: asks before it drops unsaved changes when the user does not sign in again', async () => {
   await putFlag('session.left', { rollout: 10 })
   const page = await openPage(browser)
   await signIn(page, EDITOR, '/settings/flags/session.left')
@@ -103,7 +103,7 @@ it('who does not sign in again is asked before what is not saved is lost', async
   expect(await page.getByRole('dialog').count()).toBe(0)
 })
 
-it('signing out asks before it drops what is not saved, and leads to the field for a token', async () => {
+it('Sign-out: asks before it drops unsaved changes, then shows the token field', async () => {
   await putFlag('session.out', { rollout: 10 })
   const page = await openPage(browser)
   await signIn(page, EDITOR, '/settings/flags/session.out')
@@ -120,7 +120,7 @@ it('signing out asks before it drops what is not saved, and leads to the field f
   await page.getByRole('heading', { name: 'session.out' }).waitFor()
 })
 
-it('the keyboard can skip the navigation', async () => {
+it('Header: has a link that skips the navigation by keyboard', async () => {
   const page = await openAs(browser, VIEWER, '/settings/flags')
   await page.getByRole('switch').first().waitFor()
   await page.getByRole('link', { name: 'Skip to content' }).press('Enter')

@@ -19,7 +19,7 @@ const fileOf = (content: string) => ({
   buffer: Buffer.from(content),
 })
 
-it('what is downloaded can be edited, reviewed as a diff, and imported', async () => {
+it('Import: shows a diff of an edited export and imports it', async () => {
   await putFlag('carry.changed', { rollout: 10 })
   await putFlag('carry.same', { rollout: 10 })
   const page = await openAs(browser, ADMIN, '/settings/transfer')
@@ -35,7 +35,7 @@ it('what is downloaded can be edited, reviewed as a diff, and imported', async (
   const edited = { ...document, flags: [...carried, { key: 'carry.new' }], experiments: [] }
   const content = JSON.stringify(edited)
   await page.getByLabel('File to import').setInputFiles(fileOf(content))
-  await page.getByText('2 to change, 1 already so').waitFor()
+  await page.getByText('2 to change, 1 unchanged').waitFor()
   const changed = page.getByRole('listitem').filter({ hasText: 'carry.changed' })
   expect(await changed.innerText()).toMatch(/10 %\s+becomes\s+25 %/)
   expect(await readFlag('carry.changed')).toMatchObject({ rollout: 10 })
@@ -45,13 +45,13 @@ it('what is downloaded can be edited, reviewed as a diff, and imported', async (
   expect(await readFlag('carry.changed')).toMatchObject({ rollout: 25 })
   expect(await readFlag('carry.new')).toMatchObject({ enabled: false, version: 1 })
   await page.getByLabel('File to import').setInputFiles(fileOf(content))
-  await page.getByText('0 to change, 3 already so').waitFor()
+  await page.getByText('0 to change, 3 unchanged').waitFor()
 })
 
 const file = (...experiments: object[]) =>
   fileOf(JSON.stringify({ format: 'indietix-flags', version: 1, flags: [], experiments }))
 
-it('experiments are reviewed and imported as drafts; one that runs as it is refuses another setting', async () => {
+it('Import: adds experiments as drafts and refuses to change a running one', async () => {
   const { variants } = await draftExperiment('carry-draft')
   const bold = [
     { name: 'A', weight: 10 },
@@ -60,7 +60,7 @@ it('experiments are reviewed and imported as drafts; one that runs as it is refu
   const chosen = file({ key: 'carry-draft', variants: bold }, { key: 'carry-new', variants })
   const page = await openAs(browser, ADMIN, '/settings/transfer')
   await page.getByLabel('File to import').setInputFiles(chosen)
-  await page.getByText('2 to change, 0 already so').waitFor()
+  await page.getByText('2 to change, 0 unchanged').waitFor()
   const changed = page.getByRole('listitem').filter({ hasText: 'carry-draft' })
   expect(await changed.innerText()).toMatch(/A 50 %, B 50 %\s+becomes\s+A 10 %, B 90 %/)
   expect(await page.getByRole('listitem').filter({ hasText: 'carry-new' }).innerText()).toMatch(
@@ -77,7 +77,7 @@ it('experiments are reviewed and imported as drafts; one that runs as it is refu
   await page.getByRole('alert').getByText('pause it first').first().waitFor()
 })
 
-it('a file that is no such document is refused with the places that are wrong', async () => {
+it('Import: refuses a wrong document and lists the wrong places', async () => {
   const page = await openAs(browser, ADMIN, '/settings/transfer')
   await page.getByLabel('File to import').setInputFiles(fileOf('flags: []'))
   await page.getByRole('alert').getByText('flags.json is not JSON.').waitFor()
@@ -86,13 +86,13 @@ it('a file that is no such document is refused with the places that are wrong', 
   await page.getByRole('alert').getByText('flags.0.rollout', { exact: true }).waitFor()
 })
 
-it('a viewer may export, and not import', async () => {
+it('Transfer page: allows a viewer to export and not to import', async () => {
   const page = await openAs(browser, VIEWER, '/settings/transfer')
   await page.getByRole('link', { name: 'Download flags' }).waitFor()
   expect(await page.getByLabel('File to import').isDisabled()).toBe(true)
 })
 
-it('the same file can be chosen again', async () => {
+it('Import: accepts the same file a second time', async () => {
   const page = await openAs(browser, ADMIN, '/settings/transfer')
   const field = page.getByLabel('File to import')
   const flags = [{ key: 'carry.again' }]

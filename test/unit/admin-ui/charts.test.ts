@@ -26,24 +26,24 @@ import {
 } from '../../../admin-ui/model/sequence.ts'
 import { layOutSegments, computeShares } from '../../../worker/experiments/shares.ts'
 
-describe('scales', () => {
-  it('map the ends of the domain to the ends of the range, and go on beyond', () => {
+describe('Chart scale', () => {
+  it('maps the domain to the range, and values outside of it beyond the range', () => {
     const x = linearScale([-0.02, 0.02], [0, 400])
     expect([x(-0.02), x(0), x(0.02), x(0.04)]).toEqual([0, 200, 400, 600])
   })
 
-  it('put everything in the middle when there is only one value', () => {
+  it('puts every value in the middle when the domain has only one value', () => {
     expect(linearScale([3, 3], [0, 100])(3)).toBe(50)
     expect(computeTicks([3, 3])).toEqual([3])
   })
 
-  it('have round ticks within the domain', () => {
+  it('chooses round ticks within the domain', () => {
     expect(computeTicks([-0.011, 0.038], 5)).toEqual([-0.01, 0, 0.01, 0.02, 0.03])
     expect(computeTicks([0.1, 0.7], 6)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
     expect(computeTicks([0, 1e-6], 2)).toEqual([0, 5e-7, 1e-6])
   })
 
-  it('know the range of what is drawn, and widen it', () => {
+  it('finds the extent of the values and pads it', () => {
     expect(findExtent([])).toBeNull()
     expect(findExtent([2, Number.NaN, -1])).toEqual([-1, 2])
     expect(padExtent([0, 10], 0.1)).toEqual([-1, 11])
@@ -51,7 +51,7 @@ describe('scales', () => {
     expect(high).toBeGreaterThan(low)
   })
 
-  it('tell as many decimals as ticks need to differ', () => {
+  it('finds the fewest decimals with which all ticks differ', () => {
     expect(findPercentDigits([0.1, 0.2])).toBe(0)
     expect(findPercentDigits([0.005, 0.01])).toBe(1)
     expect(findPercentDigits([0.0025])).toBe(2)
@@ -60,8 +60,8 @@ describe('scales', () => {
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ')
 
-describe('numbers', () => {
-  it('keep their unit, their sign and enough decimals', () => {
+describe('Number format', () => {
+  it('keeps the unit, the sign and enough decimals', () => {
     expect(count(12_345)).toBe('12,345')
     expect(plain(counted(1, 'user'))).toBe('1 user')
     expect(plain(counted(2_000, 'user'))).toBe('2,000 users')
@@ -76,7 +76,7 @@ describe('numbers', () => {
     expect(zValue(-1.7524)).toBe('−1.75')
   })
 
-  it('never call a p-value 0', () => {
+  it('never writes a p-value as 0', () => {
     expect([0.0797, 0.00049, 1e-9, 0.61].map(pValue)).toEqual([
       '0.080',
       '0.0005',
@@ -85,20 +85,20 @@ describe('numbers', () => {
     ])
   })
 
-  it('fit names into charts', () => {
+  it('shortens a name that is wider than its place in a chart', () => {
     expect(fitText('control', 200)).toBe('control')
     expect(fitText('x'.repeat(64), 75)).toBe(`${'x'.repeat(9)}…`)
   })
 })
 
-describe('shares', () => {
-  it('are relative, whatever the weights sum to', () => {
+describe('Variant shares', () => {
+  it('follow the weights, whatever their sum is', () => {
     expect(computeShares([{ weight: 1 }, { weight: 3 }])).toEqual([0.25, 0.75])
     expect(computeShares([{ weight: 0 }, { weight: 0 }])).toEqual([0, 0])
     expect(computeShares([{ weight: Number.NaN }, { weight: 5 }])).toEqual([0, 1])
   })
 
-  it('stand side by side', () => {
+  it('lie side by side on a bar', () => {
     const variants = [
       { name: 'A', weight: 10 },
       { name: 'B', weight: 30 },
@@ -117,7 +117,7 @@ const look = (day: string, value: number, reach: number): Sequence['looks'][numb
   lift: { value, lower: value - reach, upper: value + reach, pValue: 0.5, reason: null },
 })
 
-describe('confidence sequences', () => {
+describe('Confidence sequence', () => {
   const none = { value: null, lower: null, upper: null, pValue: null, reason: 'no_users' } as const
   const sequence: Sequence = {
     variant: 'B',
@@ -130,7 +130,7 @@ describe('confidence sequences', () => {
     ],
   }
 
-  it('leave out the looks at which there was nothing to compare', () => {
+  it('leaves out looks without a difference to measure', () => {
     expect(listLooks(sequence).map(({ day }) => day)).toEqual([
       '2026-11-02',
       '2026-11-03',
@@ -139,14 +139,14 @@ describe('confidence sequences', () => {
     ])
   })
 
-  it('are drawn at the size of the later looks, with zero in sight', () => {
+  it('has a domain that fits the later looks and zero', () => {
     const [low, high] = findSequenceDomain([sequence]) ?? [0, 0]
     expect(low).toBeCloseTo(-0.08)
     expect(high).toBeCloseTo(0.12)
     expect(findSequenceDomain([{ variant: 'B', looks: [] }])).toBeNull()
   })
 
-  it('have a day for every day, and dates as far as there is room', () => {
+  it('lists every day, and labels as many as fit', () => {
     const days = listDays(['2026-11-28', '2026-12-02', '2026-11-29'])
     expect(days).toEqual(['2026-11-28', '2026-11-29', '2026-11-30', '2026-12-01', '2026-12-02'])
     expect(selectLabels(days, 1_000)).toEqual(days)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { coalesce } from '../../../admin-ui/state/coalesce.ts'
 
-it('whoever asks while it runs shares one more run, which begins after they asked', async () => {
+it('coalesce: shares one later run among all calls that come during a run', async () => {
   const began: (() => void)[] = []
   const load = coalesce(() => new Promise((resolve) => began.push(resolve)))
   const first = load()

@@ -18,10 +18,10 @@ const told = (settings: Partial<ExperimentState> = {}): ExperimentState => ({
 
 const plan = { baselineRate: 0.07, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 }
 
-it('nothing differs from itself', () =>
+it('Experiment diff: finds no difference between equal states', () =>
   expect(findExperimentDifferences(told({ plan }), told({ plan }))).toEqual([]))
 
-it('weights that mean the same shares are still told apart', () =>
+it('Experiment diff: shows other weights even when the shares stay the same', () =>
   expect(
     findExperimentDifferences(
       told(),
@@ -41,12 +41,12 @@ it('weights that mean the same shares are still told apart', () =>
     },
   ]))
 
-it('a plan is told to the last digit that was set', () =>
+it('Experiment diff: shows a plan with every digit that was set', () =>
   expect(
     findExperimentDifferences(told({ plan }), told({ plan: { ...plan, baselineRate: 0.07001 } })),
   ).toMatchObject([{ label: 'Plan', before: expect.stringContaining('than 7 %,') }]))
 
-it('of what is new, only what was decided is told', () =>
+it('Experiment diff: shows only the settings that a new experiment has', () =>
   expect(
     findExperimentDifferences(null, told({ status: 'DRAFT' })).map(({ label }) => label),
   ).toEqual(['Status', 'Variants']))

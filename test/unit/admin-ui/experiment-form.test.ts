@@ -32,24 +32,24 @@ const experiment = experimentWith({
   launchedAt: AT,
 })
 
-describe('the form', () => {
-  it('begins with something that the server would take', () => {
+describe('Experiment form', () => {
+  it('begins with settings that the schema accepts', () => {
     const created = { key: 'new-one', ...toExperimentSettings(NEW_EXPERIMENT) }
     expect(ExperimentCreation.safeParse(created).success).toBe(true)
   })
 
-  it('changes nothing that was not touched: no seconds are lost, no percent is rounded', () => {
+  it('changes no field that was not edited: it keeps seconds and exact percents', () => {
     expect(findChanges(experiment, toExperimentDraft(experiment))).toEqual({})
     const spaced = { ...experiment, description: 'ends with a space ' }
     expect(findChanges(spaced, toExperimentDraft(spaced))).toEqual({})
   })
 
-  it('sends only what changed', () => {
+  it('sends only the fields that changed', () => {
     const draft = { ...toExperimentDraft(experiment), description: '  ', isPlanned: false }
     expect(findChanges(experiment, draft)).toEqual({ description: null, plan: null })
   })
 
-  it('leaves to the server what is no number', () => {
+  it('sends a weight that is not a number, for the server to refuse', () => {
     const [first, ...rest] = NEW_EXPERIMENT.variants
     const variants = first ? [{ ...first, weight: '' }, ...rest] : rest
     const created = { key: 'new-one', ...toExperimentSettings({ ...NEW_EXPERIMENT, variants }) }
@@ -66,9 +66,9 @@ describe('the form', () => {
   })
 })
 
-describe('names', () => {
+describe('Name pattern', () => {
   it.each(['a', 'a-b', 'a--b', '-a', 'A', 'a_b', 'a b', '', '1-2'])(
-    'the pattern takes the key %j exactly when the schema does',
+    'accepts the experiment key %j exactly when the schema does',
     (key) => {
       const isTaken = new RegExp(`^(?:${EXPERIMENT_KEY.pattern})$`, 'v').test(key)
       expect(isTaken).toBe(ExperimentKey.safeParse(key).success)
@@ -76,14 +76,14 @@ describe('names', () => {
   )
 
   it.each(['A', 'b.c', 'b..c', '_a', 'a_B-1', '', 'a b'])(
-    'the pattern takes the variant %j exactly when the schema does',
+    'accepts the variant name %j exactly when the schema does',
     (name) => {
       const isTaken = new RegExp(`^(?:${VARIANT_NAME_PATTERN})$`, 'v').test(name)
       expect(isTaken).toBe(Variant.safeParse({ name, weight: 1 }).success)
     },
   )
 
-  it('help says what is wrong with a key', () => {
+  it('comes with help that says what is wrong with a key', () => {
     const taken = new Set(['taken'])
     expect(describeKey(EXPERIMENT_KEY, '', taken)).toContain('checkout-redesign')
     expect(describeKey(EXPERIMENT_KEY, 'taken', taken)).toContain('already')
@@ -94,7 +94,7 @@ describe('names', () => {
   })
 })
 
-describe('status', () => {
+describe('Experiment status', () => {
   const now = Date.parse('2026-11-15T12:00:00Z')
   const running = { ...experiment, status: 'RUNNING' as const, startAt: AT }
 
@@ -105,14 +105,14 @@ describe('status', () => {
     expect(getStatus(experiment, now)).toBe('PAUSED')
   })
 
-  it('is told in words', () => {
+  it('comes with a sentence about its times', () => {
     expect(describeTiming(running, now)).toContain('Running for 14\u00a0days')
     expect(describeTiming({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toMatch(/^Starts /)
     const late = { ...running, startAt: '2026-10-01T00:00:00.000Z', launchedAt: AT }
     expect(describeTiming(late, now)).toContain('Running for 14\u00a0days')
     const never = { ...experiment, status: 'STOPPED' as const, startAt: null, stopAt: AT }
     expect(describeTiming(never, now)).toMatch(/^Never started, stopped/)
-    expect(describeTiming(experiment, now)).toContain('nobody new')
+    expect(describeTiming(experiment, now)).toContain('no user is assigned')
     expect(describeTiming({ ...experiment, stopAt: AT }, now)).not.toContain('stops by itself')
     expect(describeTiming({ ...experiment, status: 'STOPPED', stopAt: AT }, now)).toContain(
       'stopped',
@@ -122,7 +122,7 @@ describe('status', () => {
     )
   })
 
-  it('orders the list: what is at work first', () => {
+  it('orders the list: running experiments first', () => {
     const all = [
       { ...experiment, key: 'b-paused' },
       { ...running, key: 'z-running' },
@@ -137,8 +137,8 @@ describe('status', () => {
   })
 })
 
-describe('local time', () => {
-  it('goes there and back, to the minute', () => {
+describe('Local time', () => {
+  it('converts to an input value and back, to the minute', () => {
     const local = toLocal('2026-12-24T18:30:00.000Z')
     expect(local).toMatch(/^2026-12-2[45]T\d\d:\d\d$/)
     expect(fromLocal(local)).toBe('2026-12-24T18:30:00.000Z')

@@ -6,7 +6,7 @@ import { aFlag, anyText } from '../../support/arbitraries.ts'
 
 const aText = fc.oneof(fc.constantFrom('u-1', 'u-2', 'Mumbai', 'ADMIN', 'music'), anyText)
 
-test('with the SHA-256 of the browser a flag is explained exactly as at the edge', async () => {
+test('explainLocally: explains a flag exactly as the edge does, with SHA-256 from the browser', async () => {
   const aContext = fc.record(
     { userId: aText, role: aText, city: aText, categories: fc.array(aText, { maxLength: 3 }) },
     { requiredKeys: [] },

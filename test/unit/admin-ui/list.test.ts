@@ -8,7 +8,7 @@ const PAGES = [
   { items: [], nextCursor: null },
 ]
 
-test('a list is loaded whole, page by page', async () => {
+test('List: loads all pages, one after the other', async () => {
   const asked: (string | undefined)[] = []
   const { list, load } = createList<string>(({ cursor }) => {
     asked.push(cursor)
@@ -20,7 +20,7 @@ test('a list is loaded whole, page by page', async () => {
   expect(asked).toEqual([undefined, 'after b', 'after c'])
 })
 
-test('what was loaded stays when it cannot be loaded again, and the error goes when it can', async () => {
+test('List: keeps its items when loading fails, and drops the error when loading works again', async () => {
   const state = { isDown: false }
   const { list, load } = createList<string>(() =>
     state.isDown
@@ -36,7 +36,7 @@ test('what was loaded stays when it cannot be loaded again, and the error goes w
   expect(list.value).toEqual({ items: ['a'], error: null })
 })
 
-test('half a list is none: a page that fails leaves what was there', async () => {
+test('List: keeps its old items when a later page fails', async () => {
   const { list, load } = createList<string>(({ cursor }) =>
     cursor === undefined
       ? Promise.resolve({ items: ['a'], nextCursor: 'more' })

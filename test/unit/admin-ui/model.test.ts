@@ -27,8 +27,8 @@ const flag = (key: string, changes: object = {}) => ({
 })
 const draft = (changes: Partial<Draft>): Draft => ({ ...NEW_DRAFT, ...changes })
 
-describe('drafts', () => {
-  it('settings come through a draft as they were, empty lists and blank descriptions as none', () => {
+describe('Flag draft', () => {
+  it('returns the settings it was made from, without empty lists and blank descriptions', () => {
     const settings = {
       description: 'x',
       enabled: true,
@@ -47,11 +47,11 @@ describe('drafts', () => {
     ['rollout', 'rollout'],
     ['', null],
     ['key', null],
-  ])('an issue at %j belongs to %j', (path, field) => expect(findField(path)).toBe(field))
+  ])('shows an issue at %j at the field %j', (path, field) => expect(findField(path)).toBe(field))
 })
 
-describe('differences', () => {
-  it('values are told before and after, lists by what came and went', () => {
+describe('Flag diff', () => {
+  it('shows values before and after, and names added to and removed from lists', () => {
     const before = draft({ rollout: 10, cities: ['Pune', 'Delhi'] })
     const after = draft({ rollout: 25, cities: ['Delhi', 'Mumbai'], enabled: true })
     expect(findDifferences(before, after)).toEqual([
@@ -61,42 +61,42 @@ describe('differences', () => {
     ])
   })
 
-  it('the same list in another order is no difference', () =>
+  it('finds no difference in a list with another order', () =>
     expect(findDifferences(draft({ roles: ['a', 'b'] }), draft({ roles: ['b', 'a'] }))).toEqual([]))
 })
 
-describe('merging', () => {
+describe('Flag merge', () => {
   const base = draft({ rollout: 10, description: 'old' })
   const mine = draft({ rollout: 25, description: 'mine' })
   const theirs = draft({ rollout: 10, description: 'theirs', enabled: true })
 
-  it('a field that one side changed comes from that side; one that both changed is a conflict', () =>
+  it('takes a field from the side that changed it, and reports a conflict when both did', () =>
     expect(findDisagreements(base, mine, theirs)).toEqual([
       { field: 'enabled', side: 'theirs', isConflict: false },
       { field: 'rollout', side: 'mine', isConflict: false },
       { field: 'description', side: 'theirs', isConflict: true },
     ]))
 
-  it('takes theirs and what is chosen of mine', () =>
+  it('takes their draft with the chosen fields of mine', () =>
     expect(mergeDrafts(mine, theirs, new Map([['rollout', 'mine']]))).toEqual({
       ...theirs,
       rollout: 25,
     }))
 })
 
-describe('names', () => {
+describe('Name list', () => {
   it.each([
     ['a, b;c', ['a', 'b', 'c']],
     ['Washington, DC\nDelhi\r\n\n', ['Washington, DC', 'Delhi']],
     ['u1\tu2', ['u1', 'u2']],
     [' , ', []],
-  ])('%j holds %j', (text, names) => expect(parseNames(text)).toEqual(names))
+  ])('parses %j into %j', (text, names) => expect(parseNames(text)).toEqual(names))
 
-  it('are kept once, new ones last', () =>
+  it('keeps each name once and adds new names at the end', () =>
     expect(addNames(['b', 'a'], ['a', 'c', 'c'])).toEqual(['b', 'a', 'c']))
 })
 
-describe('rollout', () => {
+describe('Rollout warning', () => {
   it.each([
     [0, 10],
     [10, 25],
@@ -104,18 +104,18 @@ describe('rollout', () => {
     [50, 100],
     [100, 5],
     [0, 0],
-  ])('%d to %d needs no warning', (before, after) => expect(describeJump(before, after)).toBeNull())
+  ])('is absent from %d to %d', (before, after) => expect(describeJump(before, after)).toBeNull())
 
   it.each([
     [0, 11],
     [10, 100],
     [25, 51],
-  ])('%d to %d skips a step', (before, after) =>
+  ])('appears from %d to %d, which skips a step', (before, after) =>
     expect(describeJump(before, after)).toContain('straight to'),
   )
 })
 
-describe('the list of flags', () => {
+describe('Flag list', () => {
   const flags = [
     flag('b.two', { enabled: true, rollout: 100, updatedAt: '2026-02-01T00:00:00.000Z' }),
     flag('a.one', { enabled: true, rollout: 30, description: 'The Checkout' }),
@@ -135,23 +135,23 @@ describe('the list of flags', () => {
     ['filter=off', ['c.three']],
     ['filter=targeted', ['c.three']],
     ['filter=toString&sort=__proto__', ['a.one', 'b.two', 'c.three']],
-  ])('with the query %j shows %j', (query, keys) => expect(keysOf(query)).toEqual(keys))
+  ])('shows for the query %j the flags %j', (query, keys) => expect(keysOf(query)).toEqual(keys))
 
-  it('a flag that is enabled but reaches nobody is off; with an allow list it is not', () => {
+  it('counts an enabled flag that reaches no user as off, unless it has an allow list', () => {
     expect(getFlagState({ enabled: true, rollout: 0, rules: null })).toBe('off')
     expect(getFlagState({ enabled: true, rollout: 0, rules: { allowList: ['u'] } })).toBe('partly')
     expect(getFlagState({ enabled: true, rollout: 100, rules: { denyList: ['u'] } })).toBe('partly')
   })
 
-  it('targeting is told in a few words', () =>
+  it('describes targeting in a few words', () =>
     expect(describeTargeting({ roles: ['a'], cities: ['b', 'c'], denyList: ['d'] })).toBe(
       '1 role, 2 cities, 1 denied',
     ))
 })
 
-describe('the form and the server', () => {
+describe('Flag key pattern', () => {
   it.each(['a', 'a.b', 'a-b_c.d1', 'a.', '.a', 'a--b', 'A', 'a b', 'é', 'a\nb', ''])(
-    'take the same keys: %j',
+    'accepts the key %j exactly when the schema does',
     (key) =>
       expect(new RegExp(`^(?:${FLAG_KEY.pattern})$`, 'v').test(key)).toBe(
         FlagKey.safeParse(key).success,
@@ -159,16 +159,16 @@ describe('the form and the server', () => {
   )
 })
 
-describe('words', () => {
+describe('Words', () => {
   it.each([
-    ['', 'Area, dot, feature'],
+    ['', 'the area, a dot and the feature'],
     ['New', 'lower-case'],
     ['a b', 'underscore'],
     ['a..b', 'single dots'],
     ['taken.key', 'already'],
     ['plain', 'feature.plain'],
     ['feature.x', 'Follows'],
-  ])('the help for the key %j says %j', (key, words) =>
+  ])('of the help for the key %j contain %j', (key, words) =>
     expect(describeKey(FLAG_KEY, key, new Set(['taken.key']))).toContain(words),
   )
 
@@ -177,7 +177,7 @@ describe('words', () => {
     [90_000, '1 minute ago'],
     [7_200_000, '2 hours ago'],
     [86_400_000, 'yesterday'],
-  ])('%d ms ago is %j', (ms, words) =>
+  ])('for a time %d ms ago are %j', (ms, words) =>
     expect(formatAgo(new Date(1_000_000_000_000).toISOString(), 1_000_000_000_000 + ms)).toBe(
       words,
     ),

@@ -12,8 +12,8 @@ const FINE: PlanDraft = {
 
 const isTaken = (plan: PlanDraft) => Plan.safeParse(toPlan({ plan })).success
 
-describe('the fields of a plan', () => {
-  it.each(PLAN_FIELDS)('$name is taken from its least to its most, as by the server', (field) => {
+describe('Plan field', () => {
+  it.each(PLAN_FIELDS)('$name accepts its minimum and its maximum, as the server does', (field) => {
     for (const bound of [field.min, field.max]) {
       const plan = { ...FINE, [field.name]: String(bound) }
       expect(findMistake(plan)).toBeNull()
@@ -22,7 +22,7 @@ describe('the fields of a plan', () => {
     }
   })
 
-  it.each(PLAN_FIELDS)('$name is a mistake outside, empty or no number', (field) => {
+  it.each(PLAN_FIELDS)('$name rejects values out of range, empty values and text', (field) => {
     for (const typed of [String(field.min / 2), String(field.max * 2), '', 'much']) {
       const plan = { ...FINE, [field.name]: typed }
       expect(findMistake(plan)).toContain(field.label)

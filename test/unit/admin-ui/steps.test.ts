@@ -24,14 +24,14 @@ const isTaken: Readonly<Record<Step, (from: Experiment) => boolean>> = {
   delete: (from) => mayDelete(from) === undefined,
 }
 
-describe('the steps that are offered', () => {
-  it.each(LIFE)('from $status are those that the server takes', (from) => {
+describe('Life cycle steps', () => {
+  it.each(LIFE)('from $status are the ones that the server accepts', (from) => {
     const offered = listSteps(from).filter((step) => step !== 'edit')
     const taken = (Object.keys(STEPS) as Step[]).filter((step) => isTaken[step](from))
     expect(new Set(offered)).toEqual(new Set(taken))
   })
 
-  it('are told otherwise the second time it is launched', () => {
+  it('have another description for the second launch', () => {
     const again = describeStep('launch', { ...experiment, launchedAt: experiment.createdAt })
     expect(again.meaning('3 assigned users')['Assigned users']).toContain('3 assigned users see')
     expect(describeStep('launch', experiment).meaning('').Users).toContain('first visit')
