@@ -45,21 +45,21 @@ const bulk = async (context: object = { targetingKey: 'u-1' }) =>
 
 const runs = { key: 'runs', value: 'A', reason: 'SPLIT', variant: 'A' }
 
-describe('a running experiment', () => {
-  it('is a string whose value and variant are the variant’s name', async () => {
+describe('OFREP: running experiment', () => {
+  it('the result is a string whose value and variant are the name of the variant', async () => {
     const answer = await one('runs')
     expect(answer.status).toBe(200)
     expect(OfrepSuccess.strict().parse(await json(answer))).toEqual(runs)
   })
 
-  it('is the same among all', async () => {
+  it('the bulk result equals the single result', async () => {
     const all = await bulk()
     expect(all.get('runs')).toEqual(runs)
     expect(all.get('moved')).toMatchObject({ value: 'B', variant: 'B' })
     expect(all.get('a.flag')).toMatchObject({ value: true, variant: 'on' })
   })
 
-  it('says the variant that the user has, whatever the weights are now', async () => {
+  it('the result is the assigned variant, whatever the weights are now', async () => {
     await runExperiment('kept', { variants: weighted(1, 0) })
     await assign('kept', 'u-2', { minVersion: await reweight('kept', weighted(0, 1)) })
     made.version = await reweight('kept', weighted(1, 0))
@@ -69,12 +69,12 @@ describe('a running experiment', () => {
     expect(await getVariant('kept', 'u-2')).toEqual({ variant: 'B' })
   })
 
-  it('takes either name of the user', async () => {
+  it('userId and targetingKey give the same result', async () => {
     for (const context of [{ userId: 'u-1' }, { targetingKey: 'u-1', userId: 'u-9' }])
       expect(await json(one('runs', context))).toEqual(runs)
   })
 
-  it('needs a user: without one it is an error, and holds up no other', async () => {
+  it('a context without a user id is an error for the experiment only', async () => {
     for (const context of [{}, { targetingKey: '' }, { targetingKey: ' ', userId: '\t' }]) {
       const answer = await one('runs', context)
       expect(answer.status).toBe(400)
@@ -89,7 +89,7 @@ describe('a running experiment', () => {
     }
   })
 
-  it('changes the ETag of all when it stops, and not when nothing about the user changes', async () => {
+  it('the bulk ETag changes when the experiment stops, and not while the results stay', async () => {
     made.version = await runExperiment('tagged', { variants: weighted(1, 0) })
     const context = { targetingKey: 'u-3' }
     const { headers } = await ask('', context)
@@ -105,7 +105,7 @@ describe('a running experiment', () => {
 describe.each(['drafted', 'held', 'ended', 'to-come'])(
   'an experiment that does not run: %s',
   (key) => {
-    it('is no flag', async () => {
+    it('the key answers FLAG_NOT_FOUND', async () => {
       const answer = await one(key)
       expect(answer.status).toBe(404)
       expect(await json(answer)).toMatchObject({ key, errorCode: 'FLAG_NOT_FOUND' })
@@ -119,8 +119,8 @@ const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
 /** What one asks for it alone hears, and whether it is among all. */
 const seen = async (key: string) => [(await one(key)).status, (await bulk()).has(key)]
 
-describe('the schedule', () => {
-  it('makes it appear and disappear at the millisecond', async () => {
+describe('OFREP: schedule of an experiment', () => {
+  it('the experiment appears at startAt and disappears at stopAt, to the millisecond', async () => {
     made.version = await runExperiment('timed', { startAt: inMs(1_000), stopAt: inMs(2_000) })
     pass(999)
     expect(await seen('timed')).toEqual([404, false])
@@ -133,7 +133,7 @@ describe('the schedule', () => {
   })
 })
 
-it('evaluating records nothing, assigns nobody, and exposes nobody', async () => {
+it('OFREP: an evaluation records no assignment and no exposure', async () => {
   for (let again = 0; again < 3; again++) {
     await one('runs', { targetingKey: 'u-4' })
     await one('moved', { targetingKey: 'u-4' })
@@ -148,7 +148,7 @@ it('evaluating records nothing, assigns nobody, and exposes nobody', async () =>
   expect(counted).toBe(0)
 })
 
-it('all answers are valid against the schema', async () => {
+it('OFREP: all answers fit the schema', async () => {
   const answer = await json(ask('', { targetingKey: 'u-5' }))
   expect(OfrepBulkResponse.parse(answer)).toEqual(answer)
 })

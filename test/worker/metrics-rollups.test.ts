@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../worker/store/database.ts'
-import { readDayCounts, type DayCounts } from '../../worker/store/metrics.ts'
+import type { DayCounts } from '../../worker/experiments/day-counts.ts'
+import { readDayCounts } from '../../worker/store/metrics.ts'
 import {
   writeParticipation,
   type AssignmentRow,

@@ -7,7 +7,7 @@ import {
   type AnalysisOptions,
   type VariantCounts,
 } from '../analyze/index.ts'
-import type { DayCounts } from '../store/metrics.ts'
+import type { DayCounts } from './day-counts.ts'
 import { estimateDaysLeft } from './pace.ts'
 import { writeNotes, whyNoRate } from './reasons.ts'
 import { describeComparison, describeResults } from './verdict-words.ts'

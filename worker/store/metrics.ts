@@ -1,17 +1,7 @@
 import { and, asc, count, eq, gte, isNotNull, lt, sql } from 'drizzle-orm'
 import { experimentAssignment, experimentRollup } from '../../schema/tables.ts'
+import type { DayCounts } from '../experiments/day-counts.ts'
 import type { Database } from './database.ts'
-
-/** Counts of a variant on a UTC day; `day` counts from the epoch. */
-export type DayCounts = {
-  readonly day: number
-  readonly variant: string
-  readonly assignments: number
-  readonly exposures: number
-  readonly exposedUsers: number
-  readonly conversions: number
-  readonly clicks: number
-}
 
 const sum = (
   column: (typeof experimentRollup)[

@@ -1,7 +1,7 @@
 import type { Experiment } from '../../../schema/experiment.ts'
 import type { Metrics } from '../../../schema/metrics.ts'
 import { computeMetrics } from '../../../worker/experiments/metrics.ts'
-import type { DayCounts } from '../../../worker/store/metrics.ts'
+import type { DayCounts } from '../../../worker/experiments/day-counts.ts'
 import { experimentWith } from '../../support/experiment-fixture.ts'
 
 /** The number of a day, as it is stored. */
