@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { resolve } from 'node:path'
 
 /** What `npm start` is told by its environment. */
@@ -50,3 +51,14 @@ const isTaken = (port: number): Promise<boolean> =>
     socket.once('connect', () => answer(true)).once('error', () => answer(false))
     socket.once('connect', () => socket.destroy())
   })
+
+/** Finds a port that nothing listens on. */
+export const findFreePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, 'localhost')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new StartError('No port is free.')
+  return address.port
+}

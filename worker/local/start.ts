@@ -5,14 +5,20 @@ import { styleText } from 'node:util'
 import { buildAdminUi } from './admin-ui.ts'
 import { lockState } from './lock.ts'
 import { seedWhenEmpty } from './seed.ts'
-import { readSettings, StartError, type Settings } from './settings.ts'
+import { findFreePort, readSettings, StartError, type Settings } from './settings.ts'
+import { serveAdminUi } from './vite.ts'
 import { welcome } from './welcome.ts'
 import { endGroup, startWrangler } from './wrangler.ts'
 
 /*
  * `npm start`: everything on this machine, nothing else needed. Migrates a local D1, seeds it when it is empty,
  * builds the admin UI, and serves the Worker with `wrangler dev`, every binding emulated and kept in STATE_DIR.
+ *
+ * `npm run dev` (`--dev`) does the same, but Vite serves the UI from its sources on PORT and passes API requests on to
+ * the Worker on another port. Both reload when a file changes.
  */
+
+const isDev = process.argv.includes('--dev')
 
 /** How long wrangler may take to stop. */
 const STOP_DEADLINE_MS = 5_000
@@ -63,7 +69,16 @@ const whenNpmIsGone = (act: () => void) => {
 
 /** Serves until it is told to stop. */
 const serve = async ({ port, stateDir, url }: Settings) => {
-  const server = startWrangler(['dev', '--local', '--port', `${port}`, '--persist-to', stateDir])
+  const workerPort = isDev ? await findFreePort() : port
+  const workerUrl = `http://localhost:${workerPort}`
+  const server = startWrangler([
+    'dev',
+    '--local',
+    '--port',
+    `${workerPort}`,
+    '--persist-to',
+    stateDir,
+  ])
   const gone = new AbortController()
   const ended = once(server, 'close')
   server.once('exit', () => {
@@ -79,9 +94,11 @@ const serve = async ({ port, stateDir, url }: Settings) => {
   process.on('SIGINT', stop).on('SIGTERM', stop)
   whenNpmIsGone(stop)
 
-  while (!gone.signal.aborted && !(await isUp(url))) await sleep(200)
+  while (!gone.signal.aborted && !(await isUp(workerUrl))) await sleep(200)
+  const ui = isDev && !gone.signal.aborted ? await serveAdminUi(port, workerUrl) : undefined
   if (!gone.signal.aborted) console.log(welcome(url))
   await ended
+  await ui?.close()
   if (!isStopping)
     throw new StartError(`The server stopped by itself; its last words, if any, stand above.
   Nothing that was acknowledged is lost. Start it again:  npm start`)
