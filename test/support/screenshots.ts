@@ -20,7 +20,7 @@ const browser = await launchChromium()
 for (const scheme of ['light', 'dark'] as const) {
   const context = await browser.newContext({
     baseURL: origin,
-    viewport: { width: 1200, height: 760 },
+    viewport: { width: 1200, height: 620 },
     colorScheme: scheme,
   })
   await context.request.post('/api/session', {
