@@ -1,19 +1,28 @@
-import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
+import { describeError } from '../lib/describe-error.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
-import { getParticipant } from '../objects/stubs.ts'
+import type {
+  AssignCall,
+  IdentityState,
+  RecordCall,
+  StoredVariants,
+} from '../objects/participant/calls.ts'
+import type { AnonymousAssignments } from '../objects/participant/merge-assignments.ts'
 import type { Participant } from '../objects/participant/participant.ts'
+import { getParticipant } from '../objects/stubs.ts'
+import type { Editor } from '../store/edit.ts'
+import type { MergedAssignment } from '../store/identity.ts'
 
-/** An object that restarts fails what is under way; a fresh stub reaches the new one. Every call is idempotent. */
+/** An object that restarts fails its running calls. A new stub reaches the restarted object, and calls are idempotent. */
 const ATTEMPTS = 3
 
-export type Stub = DurableObjectStub<Participant>
+type Stub = DurableObjectStub<Participant>
 
 const isOverloaded = (error: unknown) =>
   typeof error === 'object' && error !== null && 'overloaded' in error && error.overloaded === true
 
-/** Calls an object, again after a failure, all within the deadline; undefined when it does not answer. */
-export const callObject = async <T>(
+/** Calls an object, again after a failure, within the deadline; undefined when it does not answer. */
+const callObject = async <T>(
   open: () => Stub,
   deadlineMs: number,
   call: (stub: Stub) => Promise<T>,
@@ -32,10 +41,42 @@ export const callObject = async <T>(
   return undefined
 }
 
-/** Calls the object of one user, as `callObject` does. */
-export const callParticipant = <T>(
-  env: Env,
-  userId: string,
-  deadlineMs: number,
-  call: (stub: Stub) => Promise<T>,
-): Promise<T | undefined> => callObject(() => getParticipant(env, userId), deadlineMs, call)
+/** Resolves to true when a call without a result was answered. */
+const acknowledge = async (call: Promise<void>): Promise<true> => {
+  await call
+  return true
+}
+
+const createClient = (open: () => Stub, deadlineMs: number) => {
+  const call = <T>(run: (stub: Stub) => Promise<T>) => callObject(open, deadlineMs, run)
+  return {
+    assign: (request: AssignCall) => call((stub) => stub.assign(request)),
+    readVariants: (userId: string, experimentKeys: readonly string[], isInD1: boolean) =>
+      call<StoredVariants>((stub) => stub.readVariants(userId, experimentKeys, isInD1)),
+    record: (request: RecordCall) => call((stub) => stub.record(request)),
+
+    getIdentityState: (userId: string) =>
+      call<IdentityState | undefined>((stub) => stub.getIdentityState(userId)),
+    claimAnonymousId: (anonymousId: string, userId: string) =>
+      call((stub) => stub.claimAnonymousId(anonymousId, userId)),
+    mergeAssignments: (anonymous: AnonymousAssignments) =>
+      call<MergedAssignment[] | null>((stub) => stub.mergeAssignments(anonymous)),
+    queueMerge: (experiments: readonly MergedAssignment[]) =>
+      call((stub) => acknowledge(stub.queueMerge(experiments))),
+
+    listAnonymousObjects: () => call((stub) => stub.listAnonymousObjects()),
+    markRemoved: (objectNames: readonly string[]) =>
+      call((stub) => acknowledge(stub.markRemoved(objectNames))),
+    erase: (userId: string, editor: Editor) => call((stub) => stub.erase(userId, editor)),
+    eraseIfOwnedBy: (userId: string, editor: Editor) =>
+      call((stub) => stub.eraseIfOwnedBy(userId, editor)),
+  }
+}
+
+/** The calls to a user's object. Each resolves to undefined when the object does not answer within the deadline. */
+export const participantClient = (env: Env, userId: string, deadlineMs: number) =>
+  createClient(() => getParticipant(env, userId), deadlineMs)
+
+/** The same for an anonymous id, of which only the name of the object is known. */
+export const participantClientByName = (env: Env, objectName: string, deadlineMs: number) =>
+  createClient(() => env.PARTICIPANT.getByName(objectName), deadlineMs)

@@ -11,7 +11,7 @@ import {
   WellFormedExposures,
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
-import { recordRows, type RecordOutcome } from '../participation/participate.ts'
+import { recordRows, type RecordOutcome } from '../participation/record-rows.ts'
 import { requireSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { toIssue, valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'

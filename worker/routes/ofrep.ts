@@ -15,7 +15,7 @@ import {
   type Subject,
 } from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
-import { readVariants } from '../participation/participate.ts'
+import { readVariants } from '../participation/variants.ts'
 import type { EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { evaluationHandler } from './evaluation-handler.ts'
 import { Problem } from '../http/problem.ts'

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { ByUserId, Erased, Erasure, ErasureByBody } from '../../schema/erasure.ts'
-import { eraseParticipant } from '../participation/participate.ts'
+import { eraseParticipant } from '../participation/erase-participant.ts'
 import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'

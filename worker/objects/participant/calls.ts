@@ -2,25 +2,25 @@ import type { RejectionCode } from '../../../schema/participation.ts'
 import type { EventRow, ExposureRow } from '../../store/participation.ts'
 import type { AssignedVariant } from './merge-assignments.ts'
 
-/* What the Worker asks a user's object, and what that answers. */
+/* The calls from the Worker to a Participant, and their answers. */
 
 export type AssignCall = {
   readonly userId: string
   readonly experimentKey: string
-  /** What the user gets if nothing is assigned yet. */
+  /** The variant that the user gets when nothing is assigned yet. */
   readonly bucketVariant: string
-  /** Whether that is what every assignment of the experiment says: then D1 need not be asked first. */
+  /** Whether every assignment of the experiment equals its bucket; then D1 need not be read first. */
   readonly isBucketed: boolean
-  /** Made once by the caller, and sent again with a retry: tells it that the assignment was its own. */
+  /** The same in a retry, so that the retry learns that the assignment is its own. */
   readonly requestId: string
-  /** Epoch milliseconds. Whoever comes later has been answered otherwise, and nothing may be written for it. */
+  /** Epoch milliseconds. After this the caller has answered from the bucket, and the call must not write. */
   readonly expiresAt: number
 }
 
-/** Undefined when nothing could be said in time, or without D1. */
+/** Undefined when the call expired, or when D1 could not be read. */
 export type AssignAnswer = { readonly variant: string; readonly isNew: boolean } | undefined
 
-/** What the user is known to have, and whether that is all that anybody knows. */
+/** The user's stored variants, and whether D1 can have no others. */
 export type StoredVariants = {
   readonly variants: ReadonlyMap<string, string>
   readonly isComplete: boolean
@@ -28,7 +28,7 @@ export type StoredVariants = {
 
 export type RecordCall = {
   readonly userId: string
-  /** `bucketVariant` is what an unassigned user would get now; null when the experiment assigns nobody now. */
+  /** `bucketVariant` is the variant for an unassigned user; null when the experiment assigns no users now. */
   readonly exposures: readonly (ExposureRow & {
     bucketVariant: string | null
     isBucketed: boolean
@@ -42,7 +42,7 @@ export type IdentityState = {
   readonly assignments: readonly AssignedVariant[]
 }
 
-/** Why a row is not recorded. */
+/** The reason why a row is not recorded. */
 export type RecordRefusal = RejectionCode | 'UNAVAILABLE'
 
 export type RecordAnswer = readonly ('accepted' | 'duplicate' | RecordRefusal)[]

@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
-/** What stands for a user id where it must not stand itself: names of objects are kept and shown by the platform. */
+/** Stands for a user id in the name of an object, because the platform stores and shows these names. */
 export const hashUserId = (userId: string): string =>
   bytesToHex(sha256(utf8ToBytes(`participant:${userId}`)))
 
-/** Put before the ids of an anonymous person's rows, so that none of them is the user's own id of another row. */
+/** The prefix for row ids of an anonymous id that become the user's: without it, they might equal ids of the user's own rows. */
 export const buildRowIdPrefix = (anonymousId: string): string => `${hashUserId(anonymousId)}/`

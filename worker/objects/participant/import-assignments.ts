@@ -4,38 +4,39 @@ import type { Database } from '../../store/database.ts'
 import { listAssignments } from '../../store/participation.ts'
 import type { ParticipantStore } from './participant-store.ts'
 
-/** How long the first touch of a user waits for D1. */
-const ADOPT_DEADLINE_MS = 400
+/** The first request for a user waits this long for D1. */
+const IMPORT_DEADLINE_MS = 400
 
 /**
- * On the first touch of a user, takes over what D1 knows of them (imports, restores); tells whether that was done. A
- * question that D1 leaves open is let go, so that the next touch asks again.
+ * At the first request for a user, imports the assignments that D1 has: D1 may have been restored, or rows imported.
+ * An import that fails or takes too long is tried again at the next request.
  *
- * @param opened the ledger that is open: another one after the person was removed, which what was under way for the
- * old one must not touch; or none
+ * @returns whether this object has all assignments of the user
  */
 export const createAssignmentImport = (
-  ledger: () => ParticipantStore,
-  opened: () => ParticipantStore | undefined,
+  store: () => ParticipantStore,
+  /** The store of now: after the removal of a user it is another one, which an older import must not write to. */
+  currentStore: () => ParticipantStore | undefined,
   database: () => Database,
 ) => {
-  let adopting: Promise<void> | undefined
+  let running: Promise<void> | undefined
 
   return async (userId: string): Promise<boolean> => {
-    const asking = ledger()
-    if (asking.isAdopted()) return true
-    const adopt = async () => {
+    const target = store()
+    if (target.hasImported()) return true
+    const start = async () => {
       const assignments = await listAssignments(database(), userId)
-      if (asking === opened()) asking.adopt(assignments)
+      if (target === currentStore()) target.importAssignments(assignments)
     }
-    const mine = (adopting ??= adopt())
+    // No shared single-flight: each request waits the full deadline, and the first that gives up makes the next one retry.
+    const joined = (running ??= start())
     try {
-      await withDeadline(mine, ADOPT_DEADLINE_MS)
+      await withDeadline(joined, IMPORT_DEADLINE_MS)
       return true
     } catch (error) {
-      if (adopting === mine) adopting = undefined
+      if (running === joined) running = undefined
       console.warn({ event: 'participant.adoption_late', error: describeError(error) })
-      return ledger().isAdopted()
+      return store().hasImported()
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Opens what one user's object knows of other ids of the same person. An anonymous id belongs to the first user who
- * signs in with it; the user keeps the names of the objects of all anonymous ids, to be found when the person is
- * removed. Every call is synchronous.
+ * Opens the links between one id and the other ids of the same person. An anonymous id belongs to the first user who
+ * signs in with it. The user's object keeps the object names of all anonymous ids, so that a removal finds them. Every
+ * call is synchronous.
  */
 export const openLinkedIds = ({ sql }: DurableObjectStorage) => {
   sql.exec(`
@@ -12,22 +12,22 @@ export const openLinkedIds = ({ sql }: DurableObjectStorage) => {
     CREATE TABLE IF NOT EXISTS anonymous (objectName TEXT PRIMARY KEY);
     CREATE TABLE IF NOT EXISTS removed (objectName TEXT PRIMARY KEY);
   `)
-  const owner = () =>
+  const findOwner = () =>
     sql
       .exec<{ anonymousId: string; userId: string }>('SELECT anonymousId, userId FROM owner')
       .toArray()
       .at(0)
 
   return {
-    /** Whose anonymous id this is, beside that id itself. */
-    owner,
-    /** Gives this anonymous id to a user, unless it is someone's already; tells whose it is. */
+    /** The owner of this anonymous id, and the id itself. */
+    findOwner,
+    /** Gives this anonymous id to a user if it has no owner, and returns its owner. */
     claimAnonymousId(anonymousId: string, userId: string): string {
       sql.exec('INSERT INTO owner VALUES (1, ?, ?) ON CONFLICT DO NOTHING', anonymousId, userId)
-      return owner()?.userId ?? userId
+      return findOwner()?.userId ?? userId
     },
-    /** In which experiments the two were merged: there, exposures are to be counted as the owner's. */
-    merged: () =>
+    /** The experiments in which this id was merged with its owner: new exposures count as the owner's. */
+    listMergedExperiments: () =>
       new Set(
         sql
           .exec<{ experimentKey: string }>('SELECT experimentKey FROM merged')
@@ -38,26 +38,26 @@ export const openLinkedIds = ({ sql }: DurableObjectStorage) => {
       for (const key of experimentKeys)
         sql.exec('INSERT INTO merged VALUES (?) ON CONFLICT DO NOTHING', key)
     },
-    /** The names of the objects of this user's anonymous ids, but for those that were removed since. */
-    anonymous: () =>
+    /** The object names of this user's anonymous ids, without removed ones. */
+    listAnonymousObjects: () =>
       sql
         .exec<{ objectName: string }>(
           'SELECT objectName FROM anonymous WHERE objectName NOT IN (SELECT objectName FROM removed)',
         )
         .toArray()
         .map(({ objectName }) => objectName),
-    /** How many ties there are between this id and others of the same person. */
-    links: () =>
+    /** The number of links between this id and others of the same person. */
+    countLinks: () =>
       sql
         .exec<{ count: number }>(
           'SELECT (SELECT count(*) FROM owner) + (SELECT count(*) FROM anonymous) AS count',
         )
         .one().count,
-    addAnonymous(objectName: string) {
+    addAnonymousObject(objectName: string) {
       sql.exec('INSERT INTO anonymous VALUES (?) ON CONFLICT DO NOTHING', objectName)
       sql.exec('DELETE FROM removed WHERE objectName = ?', objectName)
     },
-    /** Notes that these were removed, so that who removes this person goes on behind them. They still count as ties. */
+    /** Marks objects as removed, so that a repeated removal continues after them. They still count as links. */
     markRemoved(objectNames: readonly string[]) {
       sql.exec(
         `INSERT INTO removed SELECT objectName FROM anonymous

@@ -2,32 +2,31 @@ import type { MergedAssignment } from '../../store/identity.ts'
 import type { LinkedIds } from './linked-ids.ts'
 import type { ParticipantStore } from './participant-store.ts'
 
-/** Who has which variant. */
 export type AssignedVariant = { readonly experimentKey: string; readonly variant: string }
 
-/** An anonymous person as their object hands them on. */
-export type Anonymous = {
+/** What the object of an anonymous id gives to the user's object at a sign-in. */
+export type AnonymousAssignments = {
   readonly userId: string
   readonly objectName: string
   readonly assignments: readonly AssignedVariant[]
 }
 
 /**
- * Takes over the variants of an anonymous person where the user has none yet. Where the user has another, both
- * stay as they are: nobody ever moves. Synchronous; asked again it says the same.
+ * Gives the variants of an anonymous id to the user, in experiments in which the user has none. Where the user has
+ * another variant, both keep theirs: an assignment never changes. Synchronous and idempotent.
  */
 export const mergeAssignments = (
-  ledger: ParticipantStore,
-  kinship: LinkedIds,
-  { userId, objectName, assignments }: Anonymous,
+  store: ParticipantStore,
+  linkedIds: LinkedIds,
+  { userId, objectName, assignments }: AnonymousAssignments,
   at: number,
 ): MergedAssignment[] => {
-  kinship.addAnonymous(objectName)
+  linkedIds.addAnonymousObject(objectName)
   return assignments.map(({ experimentKey, variant }) => {
-    const known = ledger.variantOf(experimentKey)?.variant
-    if (known === undefined)
-      ledger.assign({ experimentKey, userId, variant, at }, `from ${objectName}`)
-    const conflict = known === undefined || known === variant ? null : variant
-    return { experimentKey, variant: known ?? variant, conflict }
+    const existing = store.findAssignment(experimentKey)?.variant
+    if (existing === undefined)
+      store.assign({ experimentKey, userId, variant, at }, `from ${objectName}`)
+    const conflict = existing === undefined || existing === variant ? null : variant
+    return { experimentKey, variant: existing ?? variant, conflict }
   })
 }

@@ -7,33 +7,33 @@ import {
   type ParticipationRows,
 } from '../../store/participation.ts'
 
-/** How long the ids of delivered rows are remembered here; D1 knows them for ever. */
+/** Ids of delivered rows are kept here for this long. D1 keeps them for ever. */
 const REMEMBER_MS = 7 * 24 * 3_600_000
 
 type Kind = 'assignment' | 'exposure' | 'event' | 'merge'
 type OutboxRow = { seq: number; kind: Kind; row: string }
 
-/** What goes to D1 in one transaction: rows, or a merge with another id, which must see all rows before it. */
+/** The next D1 transaction: rows, or a sign-in merge, which needs all rows before it in D1. */
 export type Pending =
   | { readonly upTo: number; readonly rows: ParticipationRows }
   | { readonly upTo: number; readonly merge: Merge }
 
-/** A row to record; `sent` is it as D1 knows it, when that is by another name. */
+/** A row to record. `sent` is the row for D1 when it differs: after a sign-in merge it belongs to the owner. */
 export type Entry = {
   readonly row: ExposureRow | EventRow
   readonly sent?: ExposureRow
 }
 
-const kindOf = (row: ExposureRow | EventRow): Kind =>
+const getKind = (row: ExposureRow | EventRow): Kind =>
   'experimentKey' in row ? 'exposure' : 'event'
 
-/** What D1 knows a row by, within one user. A key has no slash, so no two can be mistaken for each other. */
-const nameOf = (row: ExposureRow | EventRow) =>
+/** The primary key of a row in D1, within one user. Experiment keys have no slash, so it is unambiguous. */
+const buildRowName = (row: ExposureRow | EventRow) =>
   'experimentKey' in row ? `exposure/${row.experimentKey}/${row.id}` : `event/${row.id}`
 
 /**
- * Opens the durable memory of one user: what is assigned, and an outbox of rows that D1 has not confirmed.
- * Every call is synchronous: nothing else can run between its check and its write.
+ * Opens the assignments of one user and the outbox of rows that D1 has not confirmed (schema/README.md lists the tables).
+ * Every call is synchronous, so nothing can run between its check and its write.
  */
 export const openParticipantStore = (storage: DurableObjectStorage) => {
   const { sql } = storage
@@ -48,12 +48,12 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
     CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
     CREATE TABLE IF NOT EXISTS adoption (id INTEGER PRIMARY KEY CHECK (id = 1));
   `)
-  const put = (kind: Kind, row: object) =>
+  const enqueue = (kind: Kind, row: object) =>
     sql.exec('INSERT INTO outbox (kind, row) VALUES (?, ?)', kind, JSON.stringify(row))
 
   return {
-    /** The variant that the user has in an experiment. */
-    variantOf(experimentKey: string) {
+    /** The user's assignment in an experiment. */
+    findAssignment(experimentKey: string) {
       return sql
         .exec<{ variant: string; requestId: string | null }>(
           'SELECT variant, requestId FROM assignment WHERE experimentKey = ?',
@@ -62,17 +62,17 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
         .toArray()
         .at(0)
     },
-    /** Makes an assignment and puts its row into the outbox. `requestId` tells a repeated request that it was first. */
+    /** Stores an assignment and puts its row into the outbox. A repeated request recognizes its assignment by `requestId`. */
     assign(row: AssignmentRow, requestId: string) {
       sql.exec('INSERT INTO assignment VALUES (?, ?, ?)', row.experimentKey, row.variant, requestId)
-      put('assignment', row)
+      enqueue('assignment', row)
     },
     /**
      * Puts rows into the outbox, but for those whose id was seen; tells of each whether it was new. Three statements,
      * however many rows: a statement costs more than a row.
      */
     record(entries: readonly Entry[], now: number): boolean[] {
-      const names = entries.map(({ row }) => nameOf(row).toWellFormed())
+      const names = entries.map(({ row }) => buildRowName(row).toWellFormed())
       const unseen = sql.exec<{ place: number }>(
         `SELECT key AS place FROM json_each(?) AS each
          WHERE NOT EXISTS (SELECT 1 FROM seen WHERE name = each.value)`,
@@ -93,22 +93,23 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
       )
       sql.exec(
         'INSERT INTO outbox (kind, row) SELECT value ->> 0, value ->> 1 FROM json_each(?) ORDER BY key',
-        JSON.stringify(taken.map(({ row, sent }) => [kindOf(row), JSON.stringify(sent ?? row)])),
+        JSON.stringify(taken.map(({ row, sent }) => [getKind(row), JSON.stringify(sent ?? row)])),
       )
       return isNew
     },
-    /** Everything that is assigned. */
-    assignments: () =>
+    /** All assignments of the user. */
+    listAssignments: () =>
       sql
         .exec<{ experimentKey: string; variant: string }>(
           'SELECT experimentKey, variant FROM assignment ORDER BY experimentKey',
         )
         .toArray(),
-    /** Puts a merge into the outbox, behind all rows that it is about. */
-    merge: (merge: Merge) => void put('merge', merge),
-    isAdopted: () => sql.exec('SELECT 1 FROM adoption').toArray().length > 0,
-    /** Takes over what D1 knows of the user; an assignment made here stands. */
-    adopt(assignments: readonly { experimentKey: string; variant: string }[]) {
+    /** Puts a sign-in merge into the outbox, behind all rows that it moves. */
+    queueMerge: (merge: Merge) => void enqueue('merge', merge),
+    /** Whether the assignments that D1 had were imported. */
+    hasImported: () => sql.exec('SELECT 1 FROM adoption').toArray().length > 0,
+    /** Imports the assignments that D1 has. An assignment that was made here stays. */
+    importAssignments(assignments: readonly { experimentKey: string; variant: string }[]) {
       for (const { experimentKey, variant } of assignments)
         sql.exec(
           'INSERT INTO assignment VALUES (?, ?, NULL) ON CONFLICT DO NOTHING',
@@ -117,8 +118,8 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
         )
       sql.exec('INSERT INTO adoption VALUES (1) ON CONFLICT DO NOTHING')
     },
-    /** The oldest rows that D1 has not confirmed, and the number up to which they go; undefined when there are none. */
-    pending(most: number): Pending | undefined {
+    /** The oldest rows that D1 has not confirmed, and the number of the last of them; undefined when there are none. */
+    readPending(most: number): Pending | undefined {
       const oldest = sql
         .exec<OutboxRow>('SELECT seq, kind, row FROM outbox ORDER BY seq LIMIT ?', most)
         .toArray()
@@ -141,7 +142,7 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
         },
       }
     },
-    /** Forgets rows that D1 has, and ids that are long delivered. */
+    /** Deletes rows that D1 has, and ids that are older than a repeated request can be. */
     confirm(upTo: number, now: number) {
       sql.exec('DELETE FROM outbox WHERE seq <= ?', upTo)
       sql.exec('DELETE FROM seen WHERE at < ?', now - REMEMBER_MS)

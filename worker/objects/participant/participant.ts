@@ -1,182 +1,201 @@
 import { DurableObject } from 'cloudflare:workers'
 import { NOTHING_REMOVED, type Erased } from '../../../schema/erasure.ts'
-import { describeError } from '../../lib/describe-error.ts'
 import type { Env } from '../../env.ts'
+import { describeError } from '../../lib/describe-error.ts'
 import { withDeadline } from '../../lib/with-deadline.ts'
 import { openDatabase } from '../../store/database.ts'
 import type { Editor } from '../../store/edit.ts'
 import { eraseUser } from '../../store/erasure.ts'
 import type { MergedAssignment } from '../../store/identity.ts'
-import { createAssignmentImport } from './import-assignments.ts'
-import { mergeAssignments, type Anonymous } from './merge-assignments.ts'
-import { assignOnce, validateExposures } from './record-exposures.ts'
-import { openLinkedIds, type LinkedIds } from './linked-ids.ts'
-import { openParticipantStore, type ParticipantStore } from './participant-store.ts'
-import { hashUserId, buildRowIdPrefix } from './hash-user-id.ts'
-import { createOutbox, D1_DEADLINE_MS } from './outbox.ts'
 import type {
   AssignAnswer,
   AssignCall,
-  StoredVariants,
+  IdentityState,
   RecordAnswer,
   RecordCall,
-  IdentityState,
+  StoredVariants,
 } from './calls.ts'
+import { buildRowIdPrefix, hashUserId } from './hash-user-id.ts'
+import { createAssignmentImport } from './import-assignments.ts'
+import { openLinkedIds, type LinkedIds } from './linked-ids.ts'
+import { mergeAssignments, type AnonymousAssignments } from './merge-assignments.ts'
+import { createOutbox, D1_DEADLINE_MS } from './outbox.ts'
+import { openParticipantStore, type ParticipantStore } from './participant-store.ts'
+import { assignOnce, validateExposures } from './record-exposures.ts'
 
 /**
- * One user: who has which variant for ever, and what they saw and did until D1 has it.
+ * One user: their variants, for ever, and their exposures and events until D1 has them.
  *
- * What is acknowledged is in this object's SQLite (the output gate holds an answer until it is), and an alarm sends
- * it to D1 until D1 has committed it. The row ids make sending twice harmless.
+ *   ┌───────┐  assign(), record(), mergeAssignments(), queueMerge()  ┌─────────┐  alarm: sends the oldest rows ──┐
+ *   │ EMPTY │ ─────────────────────────────────────────────────────► │ PENDING │                                 │
+ *   └───────┘ ◄───────────────────────────────────────────────────── └─────────┘ ◄── D1 failed: tries later ─────┘
+ *   the outbox is empty          D1 has committed every row
+ *
+ *   Once, in either state:
+ *     not imported ── first request that needs D1's assignments ──► imported
+ *     user id      ── claimAnonymousId(), at the first sign-in  ──► anonymous id of an owner, for ever
+ *     any          ── erase(): outbox sent, rows deleted in D1  ──► no storage: the id is a new user
+ *
+ * An answer acknowledges rows that are in this object's SQLite: the output gate holds it until they are durable. An
+ * alarm sends the rows until D1 has committed them. Row ids make sending twice harmless.
+ *
+ * calls.ts               the calls from the Worker, and their answers
+ * participant-store.ts   assignments and the outbox, in SQLite
+ * linked-ids.ts          other ids of the same person, in SQLite
+ * record-exposures.ts    check and insert of assignments and exposures
+ * merge-assignments.ts   the user's side of a sign-in merge
+ * import-assignments.ts  assignments that D1 had before this object
+ * outbox.ts              the way to D1
+ * hash-user-id.ts        the name of the object
  */
 export class Participant extends DurableObject<Env> {
-  /** Another one after the person was removed: what was under way for the old one must not touch the new. */
-  private opened: { readonly ledger: ParticipantStore; readonly kinship: LinkedIds } | undefined
+  /** Replaced when the user is removed, so that work for the removed user cannot write into the new storage. */
+  private opened: { readonly store: ParticipantStore; readonly linkedIds: LinkedIds } | undefined
   private readonly database = () => openDatabase(this.env.DB)
-  private readonly outbox = createOutbox(this.ctx, () => this.ledger, this.database)
-  private readonly adoptInTime = createAssignmentImport(
-    () => this.ledger,
-    () => this.opened?.ledger,
+  private readonly outbox = createOutbox(this.ctx, () => this.store, this.database)
+  private readonly tryToImport = createAssignmentImport(
+    () => this.store,
+    () => this.opened?.store,
     this.database,
   )
 
-  /** Whoever died in mid-drain may have taken the alarm along. */
+  /** A crash while rows are sent can lose the alarm, so it is set again. */
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    if (this.ledger.pending(1)) this.outbox.drainSoon()
+    if (this.store.readPending(1)) this.outbox.sendSoon()
   }
 
   private get memory() {
     const { storage } = this.ctx
     return (this.opened ??= {
-      ledger: openParticipantStore(storage),
-      kinship: openLinkedIds(storage),
+      store: openParticipantStore(storage),
+      linkedIds: openLinkedIds(storage),
     })
   }
 
-  private get ledger(): ParticipantStore {
-    return this.memory.ledger
+  private get store(): ParticipantStore {
+    return this.memory.store
   }
 
-  private get kinship(): LinkedIds {
-    return this.memory.kinship
+  private get linkedIds(): LinkedIds {
+    return this.memory.linkedIds
   }
 
   /**
-   * Removes this person: first sends what is left to D1, so that all of it is counted as removed, then deletes it
-   * there, then everything here. Undefined when something failed in between, or there is an anonymous id by now whose
-   * object only this one knows: asking again goes on.
+   * Removes this user: sends all rows to D1, so that they are counted as removed, deletes them there, and then deletes
+   * this object's storage. Undefined when a step failed, or when a sign-in has added an anonymous id that only this
+   * object knows. A repeated call continues.
    */
   async erase(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
-    return this.eraseInTurn(userId, editor, () => this.kinship.links())
+    return this.eraseInTurn(userId, editor, () => this.linkedIds.countLinks())
   }
 
-  /** The names of the objects of this user's anonymous ids: who removes the person removes these first. */
+  /** The names of the objects of this user's anonymous ids. They must be removed before the user. */
   listAnonymousObjects(): string[] {
-    return this.kinship.anonymous()
+    return this.linkedIds.listAnonymousObjects()
   }
 
-  /** Hears that those were removed. */
+  /** Marks objects of anonymous ids as removed. */
   markRemoved(objectNames: readonly string[]): void {
-    this.kinship.markRemoved(objectNames)
+    this.linkedIds.markRemoved(objectNames)
   }
 
-  /** Removes this anonymous id, if it still is that user's, who counts the tie between the two. */
+  /** Removes this anonymous id if the user owns it. The user's object counts the link between the two. */
   async eraseIfOwnedBy(userId: string, editor: Editor): Promise<Erased['removed'] | undefined> {
-    const owner = this.kinship.owner()
+    const owner = this.linkedIds.findOwner()
     return owner?.userId === userId
       ? this.eraseInTurn(owner.anonymousId, editor, () => 0)
       : NOTHING_REMOVED
   }
 
   /**
-   * Of a user: what they have, and whether this id was somebody's anonymous one, so that nobody signs in with it.
-   * Undefined when that cannot be known.
+   * The assignments of this id, and whether it has an owner or anonymous ids of its own: no user may sign in with
+   * another user's anonymous id. Undefined when D1 cannot be read, since D1 may have more assignments.
    */
   async getIdentityState(userId: string): Promise<IdentityState | undefined> {
-    if (!(await this.adoptInTime(userId))) return undefined
+    if (!(await this.tryToImport(userId))) return undefined
     return {
-      isAnonymous: this.kinship.owner() !== undefined,
-      hasAnonymous: this.kinship.anonymous().length > 0,
-      assignments: this.ledger.assignments(),
+      isAnonymous: this.linkedIds.findOwner() !== undefined,
+      hasAnonymous: this.linkedIds.listAnonymousObjects().length > 0,
+      assignments: this.store.listAssignments(),
     }
   }
 
-  /** Gives this anonymous id to the first user who signs in with it; tells whose it is. */
+  /** Gives this anonymous id to the first user who signs in with it, and returns its owner. */
   claimAnonymousId(anonymousId: string, userId: string): string {
-    return this.kinship.claimAnonymousId(anonymousId, userId)
+    return this.linkedIds.claimAnonymousId(anonymousId, userId)
   }
 
-  /** Takes over what an anonymous person had; null when this id is an anonymous one itself by now. */
-  mergeAssignments(anonymous: Anonymous): MergedAssignment[] | null {
-    if (this.kinship.owner()) return null
-    const inherited = mergeAssignments(this.ledger, this.kinship, anonymous, Date.now())
-    this.outbox.drainSoon()
-    return inherited
+  /** Takes over the assignments of an anonymous id; null when this id has become an anonymous id itself. */
+  mergeAssignments(anonymous: AnonymousAssignments): MergedAssignment[] | null {
+    if (this.linkedIds.findOwner()) return null
+    const merged = mergeAssignments(this.store, this.linkedIds, anonymous, Date.now())
+    this.outbox.sendSoon()
+    return merged
   }
 
-  /** Sends D1 the word that this anonymous id and its owner are one person, behind all rows that it is about. */
+  /** Queues the merge of this anonymous id with its owner for D1, behind all rows that the merge moves. */
   queueMerge(experiments: readonly MergedAssignment[]): void {
-    const owner = this.kinship.owner()
+    const owner = this.linkedIds.findOwner()
     if (!owner) return
-    this.ledger.merge({
+    this.store.queueMerge({
       ...owner,
       prefix: buildRowIdPrefix(owner.anonymousId),
       at: Date.now(),
       experiments,
     })
-    this.kinship.markMerged(experiments.map(({ experimentKey }) => experimentKey))
-    this.outbox.drainSoon()
+    this.linkedIds.markMerged(experiments.map(({ experimentKey }) => experimentKey))
+    this.outbox.sendSoon()
   }
 
-  /** Makes the first assignment and logs its exposure, or tells the one that there is. */
+  /** Makes the first assignment and logs its exposure, or returns the existing one. */
   async assign(call: AssignCall): Promise<AssignAnswer> {
-    const isAssigned = this.ledger.variantOf(call.experimentKey) !== undefined
-    const isAdopted = isAssigned || (await this.adoptInTime(call.userId))
-    if (!isAdopted && !call.isBucketed) return undefined
-    const answer = assignOnce(this.ledger, call, Date.now())
-    if (answer?.isNew) this.outbox.drainSoon()
+    const isAssigned = this.store.findAssignment(call.experimentKey) !== undefined
+    const hasImported = isAssigned || (await this.tryToImport(call.userId))
+    if (!hasImported && !call.isBucketed) return undefined
+    const answer = assignOnce(this.store, call, Date.now())
+    if (answer?.isNew) this.outbox.sendSoon()
     return answer
   }
 
   /**
-   * The variants that the user has, of the experiments that are named, and whether those are all. What was assigned
-   * or inherited here is known; only what an import or a restore put into D1 takes a look there.
+   * The user's variants in these experiments, and whether that is complete. This object knows what was assigned or
+   * merged here. Only assignments that an import or a restore put into D1 need a read of D1.
    */
   async readVariants(
     userId: string,
     experimentKeys: readonly string[],
     isInD1: boolean,
   ): Promise<StoredVariants> {
-    const known = () =>
+    const read = () =>
       new Map(
         experimentKeys.flatMap((key) => {
-          const assignment = this.ledger.variantOf(key)
+          const assignment = this.store.findAssignment(key)
           return assignment ? [[key, assignment.variant]] : []
         }),
       )
     const isComplete =
-      !isInD1 || known().size === experimentKeys.length || (await this.adoptInTime(userId))
-    return { variants: known(), isComplete }
+      !isInD1 || read().size === experimentKeys.length || (await this.tryToImport(userId))
+    return { variants: read(), isComplete }
   }
 
-  /** Takes exposures, then events; answers one by one, in that order. */
+  /** Records exposures, then events. The answer has one entry for each, in this order. */
   async record({ userId, exposures, events }: RecordCall): Promise<RecordAnswer> {
-    const isAdopted = exposures.length === 0 || (await this.adoptInTime(userId))
-    const judged = [
-      ...validateExposures(this.ledger, this.kinship, exposures, isAdopted),
+    const hasImported = exposures.length === 0 || (await this.tryToImport(userId))
+    const decisions = [
+      ...validateExposures(this.store, this.linkedIds, exposures, hasImported),
       ...events.map((row) => ({ row })),
     ]
-    const entries = judged.filter((each) => typeof each === 'object')
-    const isNew = this.ledger.record(entries, Date.now()).values()
-    this.outbox.drainSoon()
-    return judged.map((each) =>
-      typeof each === 'string' ? each : isNew.next().value ? 'accepted' : 'duplicate',
+    const entries = decisions.filter((decision) => typeof decision === 'object')
+    const isNew = this.store.record(entries, Date.now()).values()
+    this.outbox.sendSoon()
+    return decisions.map((decision) =>
+      typeof decision === 'string' ? decision : isNew.next().value ? 'accepted' : 'duplicate',
     )
   }
 
   override alarm(): Promise<void> {
-    return this.outbox.rang()
+    return this.outbox.onAlarm()
   }
 
   private async eraseInTurn(userId: string, editor: Editor, countLinks: () => number) {
@@ -193,10 +212,11 @@ export class Participant extends DurableObject<Env> {
     editor: Editor,
     countLinks: () => number,
   ): Promise<Erased['removed']> {
-    await this.outbox.drain()
+    await this.outbox.sendAll()
     const erasing = eraseUser(this.database(), userId, hashUserId(userId), countLinks(), editor)
     const removed = await withDeadline(erasing, D1_DEADLINE_MS)
-    if (this.kinship.anonymous().length > 0) throw new Error('somebody signed in meanwhile')
+    if (this.linkedIds.listAnonymousObjects().length > 0)
+      throw new Error('a sign-in has added an anonymous id')
     await this.ctx.blockConcurrencyWhile(async () => {
       await this.outbox.forget()
       await this.ctx.storage.deleteAll()

@@ -1,48 +1,48 @@
 import type { AssignAnswer, AssignCall, RecordCall, RecordRefusal } from './calls.ts'
+import { buildRowIdPrefix } from './hash-user-id.ts'
 import type { LinkedIds } from './linked-ids.ts'
 import type { Entry, ParticipantStore } from './participant-store.ts'
-import { buildRowIdPrefix } from './hash-user-id.ts'
 
-/* Check and insert, in one synchronous step each: no other request can come between. */
+/* Each function checks and inserts in one synchronous step, so no other request can come between. */
 
-/** Makes the first assignment and logs its exposure, or tells the one that there is; undefined when it is too late. */
+/** Makes the first assignment and logs its exposure, or returns the existing one; undefined when the call has expired. */
 export const assignOnce = (
-  ledger: ParticipantStore,
+  store: ParticipantStore,
   { userId, experimentKey, bucketVariant, requestId, expiresAt }: AssignCall,
   at: number,
 ): AssignAnswer => {
-  const known = ledger.variantOf(experimentKey)
-  if (known) return { variant: known.variant, isNew: known.requestId === requestId }
+  const existing = store.findAssignment(experimentKey)
+  if (existing) return { variant: existing.variant, isNew: existing.requestId === requestId }
   if (at >= expiresAt) return undefined
   const assignment = { experimentKey, userId, variant: bucketVariant, at }
-  ledger.assign(assignment, requestId)
-  ledger.record([{ row: { id: `first:${experimentKey}`, ...assignment } }], at)
+  store.assign(assignment, requestId)
+  store.record([{ row: { id: `first:${experimentKey}`, ...assignment } }], at)
   return { variant: bucketVariant, isNew: true }
 }
 
 /**
- * What is to be recorded of exposures, and why not. Taken are those of the variant that the user has; of the
- * bucket's, when the user has none yet: that assigns it.
+ * Decides for each exposure whether it is recorded, or why not. An exposure must name the user's variant. When the user
+ * has none, it must name the variant of the bucket, which it then assigns.
  *
- * @param isAdopted whether all that D1 knows of the user is known here
+ * @param hasImported whether this object has the assignments that D1 has of the user
  */
 export const validateExposures = (
-  ledger: ParticipantStore,
-  kinship: LinkedIds,
+  store: ParticipantStore,
+  linkedIds: LinkedIds,
   exposures: RecordCall['exposures'],
-  isAdopted: boolean,
+  hasImported: boolean,
 ): (Entry | RecordRefusal)[] => {
   const variants = new Map(
-    ledger.assignments().map(({ experimentKey, variant }) => [experimentKey, variant]),
+    store.listAssignments().map(({ experimentKey, variant }) => [experimentKey, variant]),
   )
-  const owner = kinship.owner()
-  const merged = owner ? kinship.merged() : new Set<string>()
+  const owner = linkedIds.findOwner()
+  const merged = owner ? linkedIds.listMergedExperiments() : new Set<string>()
   return exposures.map(({ bucketVariant, isBucketed, ...row }) => {
-    const known = variants.get(row.experimentKey)
-    if (known === undefined && !isAdopted && !isBucketed) return 'UNAVAILABLE'
-    if (row.variant !== (known ?? bucketVariant)) return 'VARIANT_MISMATCH'
-    if (known === undefined) {
-      ledger.assign(row, row.id)
+    const assigned = variants.get(row.experimentKey)
+    if (assigned === undefined && !hasImported && !isBucketed) return 'UNAVAILABLE'
+    if (row.variant !== (assigned ?? bucketVariant)) return 'VARIANT_MISMATCH'
+    if (assigned === undefined) {
+      store.assign(row, row.id)
       variants.set(row.experimentKey, row.variant)
     }
     return owner && merged.has(row.experimentKey)
