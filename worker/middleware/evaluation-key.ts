@@ -4,7 +4,7 @@ import type { Env } from '../env.ts'
 import { withDocs, type RouteDocs } from '../openapi/route-docs.ts'
 import { Problem, unavailable } from '../http/problem.ts'
 import { getSnapshotReader } from '../snapshot/isolate-reader.ts'
-import { findKey, type EvaluationKey } from '../snapshot/keys.ts'
+import { findKey, type EvaluationKey, type KeyRing } from '../snapshot/keys.ts'
 import type { Freshness } from '../snapshot/freshness.ts'
 import type { LoadedSnapshot } from '../snapshot/reader.ts'
 import { reportKeyUsage } from './key-usage.ts'
@@ -16,12 +16,12 @@ export type EvaluationEnv = {
   Variables: { loaded: LoadedSnapshot; key: EvaluationKey }
 }
 
-/** How fresh the snapshot must be before a key counts as unknown: a key just made must not be refused for long. */
+/** The age from which a snapshot may miss a key that was just created. */
 const UNKNOWN_KEY_AGE_MS = 1_000
 
 const BEARER = /^Bearer\s+(\S+)\s*$/i
 
-/** The key or token that a request shows. */
+/** The key or token that a request carries. */
 export const readCredential = (c: Context): string | undefined => {
   const { headers } = c.req.raw
   const authorization = headers.get('Authorization')
@@ -32,84 +32,91 @@ export const readCredential = (c: Context): string | undefined => {
 export const unauthorized = (details: string) =>
   new Problem('UNAUTHORIZED', details, { headers: { 'WWW-Authenticate': 'Bearer' } })
 
-/** The version that a client has heard of: `minVersion`, or the etag of an OFREP event, which is the same. */
-const demandedVersion = (c: Context): number => {
+/** The version that a client demands: `minVersion`, or the etag of an OFREP event, which is the same number. */
+const readMinVersion = (c: Context): number => {
   if (!c.req.raw.url.includes('?')) return 0
   const { minVersion, flagConfigEtag } = c.req.query()
   const version = Number((minVersion ?? flagConfigEtag ?? '0').replaceAll(/^(W\/)?"|"$/g, ''))
   return Number.isSafeInteger(version) ? version : 0
 }
 
-/** What `label` says of it on every answer. */
+/** The headers by which `setResponseHeaders` names the snapshot on every answer. */
 export const SNAPSHOT_HEADERS: RouteDocs = { headers: ['X-Snapshot-Version', 'X-Snapshot-Age'] }
 
-/** Takes the snapshot, notes which one it is for `label`, or answers 503 when there never was one. */
+/** Loads a snapshot that is as new as demanded, or answers 503 when there never was one. */
 export const requireSnapshot = async (
   c: Context,
-  demand: Freshness = {},
+  freshness: Freshness = {},
 ): Promise<LoadedSnapshot> => {
-  const loaded = await getSnapshotReader(c.env).current(demand, (work) =>
-    c.executionCtx.waitUntil(work),
-  )
+  const reader = getSnapshotReader(c.env)
+  const loaded = await reader.current(freshness, (work) => c.executionCtx.waitUntil(work))
   if (!loaded) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
   c.set('loaded', loaded)
   return loaded
 }
 
-/** What a request was let in with: its key, and the snapshot to answer from. */
-export type Admission = { readonly loaded: LoadedSnapshot; readonly key: EvaluationKey }
+/** The key of a request, and the snapshot that has the key and answers the request. */
+export type Authenticated = { readonly loaded: LoadedSnapshot; readonly key: EvaluationKey }
 
-/** The admission of a key that this snapshot knows. */
-const checkKey = (
-  c: Context<EvaluationEnv>,
-  loaded: LoadedSnapshot,
-  presented: string,
-): Admission | undefined => {
-  const key = findKey(loaded.snapshot.keys, presented)
-  if (!key) return undefined
+/**
+ * Loads a snapshot and finds a key in it. A key that is unknown is looked up once more in a fresh snapshot, because it
+ * may have been created a moment ago.
+ */
+export const loadWithKey = async (
+  c: Context,
+  find: (keys: KeyRing) => EvaluationKey | undefined,
+  freshness: Freshness = {},
+): Promise<Authenticated | undefined> => {
+  const loaded = await requireSnapshot(c, freshness)
+  const key = find(loaded.snapshot.keys)
+  if (key) return { loaded, key }
+  const fresh = await requireSnapshot(c, { ...freshness, maxAgeMs: UNKNOWN_KEY_AGE_MS })
+  const newKey = find(fresh.snapshot.keys)
+  return newKey && { loaded: fresh, key: newKey }
+}
+
+/** Checks whether this request may use its key. Costs no I/O before the answer. */
+const checkKey = (c: Context<EvaluationEnv>, authenticated: Authenticated): Authenticated => {
+  const { key } = authenticated
   refuseOtherOrigins(c, key)
   limitEvaluation(c.env, key, c)
   reportKeyUsage(c, key)
-  return { loaded, key }
+  return authenticated
 }
 
-const authenticateWithRefresh = async (
+const loadAndCheckKey = async (
   c: Context<EvaluationEnv>,
-  presented: string,
-  demand: Freshness,
-) => {
-  const known = checkKey(c, await requireSnapshot(c, demand), presented)
-  if (known) return known
-  const fresh = await requireSnapshot(c, { ...demand, maxAgeMs: UNKNOWN_KEY_AGE_MS })
-  const admission = checkKey(c, fresh, presented)
-  if (!admission) throw unauthorized('this is not an evaluation key, or it was revoked')
-  return admission
+  credential: string,
+  minVersion: number,
+): Promise<Authenticated> => {
+  const found = await loadWithKey(c, (keys) => findKey(keys, credential), { minVersion })
+  if (!found) throw unauthorized('this is not an evaluation key, or it was revoked')
+  return checkKey(c, found)
 }
 
 /**
- * Lets in who has an evaluation key that the snapshot knows, with the snapshot to answer from. A warm isolate does
- * no I/O here, and does not even wait. The snapshot that answers is the one that admits: the demanded version may be
- * the one that makes the key, or revokes it.
+ * Authenticates a request by its evaluation key. The snapshot that has the key also answers the request: the demanded
+ * version may be the one that creates the key, or revokes it. A warm isolate does no I/O here and does not wait.
  */
-export const authenticateKey = (c: Context<EvaluationEnv>): Admission | Promise<Admission> => {
-  const presented = readCredential(c)
-  if (!presented)
+export const authenticateKey = (
+  c: Context<EvaluationEnv>,
+): Authenticated | Promise<Authenticated> => {
+  const credential = readCredential(c)
+  if (!credential)
     throw unauthorized('send an evaluation key as `Authorization: Bearer KEY` or `X-API-Key: KEY`')
-  const minVersion = demandedVersion(c)
+  const minVersion = readMinVersion(c)
   const loaded = getSnapshotReader(c.env).verified(minVersion)
-  return (
-    (loaded && checkKey(c, loaded, presented)) ??
-    authenticateWithRefresh(c, presented, { minVersion })
-  )
+  const key = loaded && findKey(loaded.snapshot.keys, credential)
+  return key ? checkKey(c, { loaded, key }) : loadAndCheckKey(c, credential, minVersion)
 }
 
-/** What is read of whoever comes with a key, and answered to them. */
+/** What a route reads and answers that takes an evaluation key. */
 export const KEY_AUTH_DOCS: RouteDocs = {
   ...SNAPSHOT_HEADERS,
   reads: ['X-User-Token', 'minVersion'],
 }
 
-/** `admit`, as a middleware. */
+/** `authenticateKey`, as a middleware. */
 export const withSnapshot = withDocs(
   createMiddleware<EvaluationEnv>(async function withSnapshot(c, next) {
     const { loaded, key } = await authenticateKey(c)

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { perIsolate } from '../lib/per-isolate.ts'
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { Problem } from '../http/problem.ts'
@@ -7,8 +8,8 @@ import type { EvaluationKey } from '../snapshot/keys.ts'
 import { getClientAddress } from '../lib/client-address.ts'
 
 /*
- * How often. The numbers stand in wrangler.toml; what is not bound there is not limited. Cloudflare counts by
- * location and lets a little more through: this bounds a bill and a flood, it is no exact meter.
+ * Rate limits. wrangler.toml has the numbers; a limit without a binding does not apply. Cloudflare counts by location
+ * and lets a little more through: the limits bound costs and floods, they are no exact meter.
  */
 
 type Name =
@@ -27,22 +28,15 @@ export const EVALUATIONS_A_COUNT = 100
 /** How long an isolate refuses a key that was found over its limit. */
 const REFUSE_MS = 10_000
 
-/** What one isolate remembers: `env` is the same object for all its requests. */
-type Memory = {
-  readonly refusedUntil: Map<string, number>
-  readonly announcedAt: Map<Name, number>
-}
-const memories = new WeakMap<Env, Memory>()
-
-const memoryOf = (env: Env): Memory => {
-  const memory = memories.get(env) ?? { refusedUntil: new Map(), announcedAt: new Map() }
-  memories.set(env, memory)
-  return memory
-}
+/** When keys were found over their limit, and when limits were logged. */
+const getMemory = perIsolate((_env: Env) => ({
+  refusedUntil: new Map<string, number>(),
+  announcedAt: new Map<Name, number>(),
+}))
 
 /** Says in the log that a limit was reached, once a minute: a flood of requests must not become one of lines. */
 const announce = (env: Env, limit: Name, keyId?: string) => {
-  const { announcedAt } = memoryOf(env)
+  const { announcedAt } = getMemory(env)
   if (Date.now() - (announcedAt.get(limit) ?? 0) < PERIOD_SECONDS * 1000) return
   announcedAt.set(limit, Date.now())
   console.warn({ event: 'limit.reached', limit, ...(keyId !== undefined && { keyId }) })
@@ -70,7 +64,7 @@ const demand = async (env: Env, name: Name, key: string, details: string, keyId?
 /** Refuses a key that is over its limit. Costs no I/O: counting goes on behind the answer. */
 export const limitEvaluation = (env: Env, { id }: EvaluationKey, c: Context): void => {
   if (!env.EVALUATION_LIMIT) return
-  const { refusedUntil } = memoryOf(env)
+  const { refusedUntil } = getMemory(env)
   const until = refusedUntil.get(id)
   if (until !== undefined && Date.now() < until)
     throw tooMany('this key evaluates more often than it may', REFUSE_MS / 1000)

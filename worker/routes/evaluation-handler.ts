@@ -9,7 +9,7 @@ import { isPlainRequest, type EvaluateRequest } from '../../schema/evaluation.ts
 import {
   authenticateKey,
   KEY_AUTH_DOCS,
-  type Admission,
+  type Authenticated,
   type EvaluationEnv,
 } from '../middleware/evaluation-key.ts'
 import { getTrustedContext } from '../middleware/trusted-context.ts'
@@ -21,89 +21,99 @@ import { readJson } from '../middleware/read-json.ts'
 import { readRequestId } from '../middleware/request-id.ts'
 
 /*
- * The road of a request that is answered from memory. Whatever each of a million requests must pass stands here, in
- * one handler and in order, and nothing else does: middleware would each wait for the next, and set headers on a
- * response that exists already, which costs more than the evaluation.
+ * Fast path for evaluation endpoints: one handler does everything for a request, in this order. Middleware would await
+ * each next one and set headers on an existing response, which costs more than the evaluation.
  */
 
-/** What is asked: a context, and of which flags, if not of all. */
-type Asked = z.output<typeof EvaluateRequest>
+/** The context, and the keys of the flags to evaluate, if not all. */
+type Input = z.output<typeof EvaluateRequest>
 
-/** JSON, or, without a text, "not changed" (304). */
+/** A JSON text, or null for "not modified" (304). */
 type Answer = { readonly text: string | Uint8Array<ArrayBuffer> | null; readonly etag?: string }
 
-/** What answers have in common, with a text and without: their status and their headers. */
-type Blanks = { readonly full: Response; readonly notModified: Response }
+/** Responses without a body, which have the status and headers that many answers share. */
+type Templates = { readonly ok: Response; readonly notModified: Response }
 
-const blanksOf = (env: Env, version: number, age: number, reader: string | null): Blanks => {
+const createTemplates = (
+  env: Env,
+  version: number,
+  age: number,
+  origin: string | null,
+): Templates => {
   const headers = {
     'X-Snapshot-Version': String(version),
     'X-Snapshot-Age': String(age),
     ...SECURITY_HEADERS,
-    ...corsHeaders(reader, env),
+    ...corsHeaders(origin, env),
   }
   return {
-    full: new Response(null, { headers: { 'Content-Type': 'application/json', ...headers } }),
+    ok: new Response(null, { headers: { 'Content-Type': 'application/json', ...headers } }),
     notModified: new Response(null, { status: 304, headers }),
   }
 }
 
-/** Those of one isolate, version and second, by whom they are open to. */
-let made = { env: {}, version: -1, age: -1, byReader: new Map<string | null, Blanks>() }
+/** The templates of one isolate, version and second of age, by allowed origin. */
+let cached = { env: {}, version: -1, age: -1, byOrigin: new Map<string | null, Templates>() }
 
-/** A response made like another copies it outside of JavaScript: a third of what setting its headers costs. */
-const blanksFor = (env: Env, loaded: LoadedSnapshot, reader: string | null): Blanks => {
+/** A response created from another copies its headers outside of JavaScript: a third of the cost of setting them. */
+const getTemplates = (env: Env, loaded: LoadedSnapshot, origin: string | null): Templates => {
   const { version } = loaded.snapshot
   const age = ageSeconds(loaded)
-  if (made.env !== env || made.version !== version || made.age !== age)
-    made = { env, version, age, byReader: new Map() }
-  const known = made.byReader.get(reader)
-  if (known) return known
-  const blanks = blanksOf(env, version, age, reader)
-  made.byReader.set(reader, blanks)
-  return blanks
+  if (cached.env !== env || cached.version !== version || cached.age !== age)
+    cached = { env, version, age, byOrigin: new Map() }
+  const existing = cached.byOrigin.get(origin)
+  if (existing) return existing
+  const templates = createTemplates(env, version, age, origin)
+  cached.byOrigin.set(origin, templates)
+  return templates
 }
 
-const responseOf = (c: Context, loaded: LoadedSnapshot, { text, etag }: Answer): Response => {
-  const { full, notModified } = blanksFor(c.env, loaded, allowedOrigin(c))
-  const response = new Response(text, text === null ? notModified : full)
+const toResponse = (c: Context, loaded: LoadedSnapshot, { text, etag }: Answer): Response => {
+  const { ok, notModified } = getTemplates(c.env, loaded, allowedOrigin(c))
+  const response = new Response(text, text === null ? notModified : ok)
   if (etag !== undefined) response.headers.set('ETag', etag)
   const requestId = readRequestId(c)
   if (requestId !== undefined) response.headers.set('X-Request-Id', requestId)
   return response
 }
 
+const toErrorResponse = (c: Context, error: unknown, members: Partial<ErrorBody>): Response => {
+  const response = respondWithError(error, c, members)
+  setResponseHeaders(c, response)
+  applyCors(c, response)
+  return response
+}
+
 /**
- * A handler that answers from the snapshot, and everything around it: key, body, headers, refusals.
+ * Creates the handler of an evaluation endpoint: authenticate, read the body, evaluate, respond.
  *
- * @param respond answers what was asked, of a context that is to be believed; it may throw a `Problem`
- * @param named what a refusal names besides, such as the flag that was asked for
+ * @param evaluate answers a trusted input from the snapshot; it may throw a `Problem`
+ * @param errorMembers further members of an error body, such as the flag's key
  */
 export const evaluationHandler = (
   id: string,
   description: Description,
-  schema: z.ZodType<Asked>,
-  respond: (
-    asked: Asked,
-    admission: Admission,
+  schema: z.ZodType<Input>,
+  evaluate: (
+    input: Input,
+    authenticated: Authenticated,
     c: Context<EvaluationEnv>,
   ) => Answer | Promise<Answer>,
-  named: (c: Context) => Partial<ErrorBody> = () => ({}),
+  errorMembers: (c: Context) => Partial<ErrorBody> = () => ({}),
 ) =>
   withDocs(
     async function answerEvaluation(c: Context<EvaluationEnv>): Promise<Response> {
       try {
         requireJson(c)
-        const admission = await authenticateKey(c)
-        const asked = await readJson(c, schema, isPlainRequest)
-        if (admission.key.client)
-          asked.context = await getTrustedContext(c, admission.key, asked.context)
-        return responseOf(c, admission.loaded, await respond(asked, admission, c))
+        const authenticated = await authenticateKey(c)
+        const { loaded, key } = authenticated
+        const sent = await readJson(c, schema, isPlainRequest)
+        const input = key.client
+          ? { ...sent, context: await getTrustedContext(c, key, sent.context) }
+          : sent
+        return toResponse(c, loaded, await evaluate(input, authenticated, c))
       } catch (error) {
-        const refusal = respondWithError(error, c, named(c))
-        setResponseHeaders(c, refusal)
-        applyCors(c, refusal)
-        return refusal
+        return toErrorResponse(c, error, errorMembers(c))
       }
     },
     {

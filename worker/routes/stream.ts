@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Env } from '../env.ts'
 import {
   SNAPSHOT_HEADERS,
-  requireSnapshot,
+  loadWithKey,
   readCredential,
   unauthorized,
   type EvaluationEnv,
@@ -15,15 +15,14 @@ import { refuseOtherOrigins } from '../middleware/origins.ts'
 import { getPublisher } from '../objects/stubs.ts'
 import { unavailable } from '../http/problem.ts'
 import { findKey } from '../snapshot/keys.ts'
-import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { operation, SECRETS } from '../openapi/operation.ts'
 
 const SSE_HEADERS = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' }
 
-/** For how long who finds no room should only poll. */
+/** Retry-After when the stream limit is reached. */
 const FULL_SECONDS = 30
 
-/** The Publisher's stream, for a request that was let in. A HEAD would never close one: it gets none. */
+/** The Publisher's stream. A HEAD request gets none, because it would never close it. */
 const openStream = async (env: Env, request: Request) => {
   if (request.method === 'HEAD') return null
   const stream = await getPublisher(env).fetch(request)
@@ -58,17 +57,17 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
   valid('query', StreamQuery),
   async (c) => {
     const { token } = c.req.valid('query')
-    const key = readCredential(c)
-    const keyIn = ({ keys }: CompiledSnapshot) =>
-      token === undefined ? key && findKey(keys, key) : keys.byStreamToken.get(token)
-    const admitted = async (demand: object) => keyIn((await requireSnapshot(c, demand)).snapshot)
-    const known = (await admitted({})) || (await admitted({ maxAgeMs: 1_000 }))
-    if (!known)
+    const credential = readCredential(c)
+    const found = await loadWithKey(c, (keys) => {
+      if (token !== undefined) return keys.byStreamToken.get(token)
+      return credential ? findKey(keys, credential) : undefined
+    })
+    if (!found)
       throw unauthorized(
         'open the stream with the address in `eventStreams`, or with an evaluation key',
       )
-    refuseOtherOrigins(c, known)
-    reportKeyUsage(c, known)
+    refuseOtherOrigins(c, found.key)
+    reportKeyUsage(c, found.key)
     return c.newResponse(await openStream(c.env, c.req.raw), 200, SSE_HEADERS)
   },
 )
