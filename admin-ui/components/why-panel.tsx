@@ -3,7 +3,7 @@ import type { Explanation, StepName } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { readAnswer, api } from '../api.ts'
 import { FIELDS } from '../model/draft.ts'
-import { describeReason, OUTCOMES } from '../model/explanation-words.ts'
+import { describeOutcome, describeReason } from '../model/explanation-words.ts'
 import { parseNames } from '../model/names.ts'
 import { explainLocally, type PanelContext } from '../state/explain-locally.ts'
 import { useBusy } from './use-busy.ts'
@@ -58,10 +58,10 @@ const ContextForm = () => (
 
 const Steps = ({ explanation }: { readonly explanation: Explanation }) => (
   <ol class="steps-taken" aria-label="Steps in order">
-    {explanation.steps.map(({ step, outcome, detail }) => (
-      <li key={step} data-outcome={outcome}>
-        <b>{STEPS[step]}</b> <span class="tag">{OUTCOMES[outcome]}</span>
-        <p dir="auto">{detail}</p>
+    {explanation.steps.map((trace) => (
+      <li key={trace.step} data-outcome={trace.outcome}>
+        <b>{STEPS[trace.step]}</b> <span class="tag">{describeOutcome(trace)}</span>
+        <p dir="auto">{trace.detail}</p>
       </li>
     ))}
   </ol>

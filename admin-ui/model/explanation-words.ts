@@ -1,10 +1,22 @@
 import type { Explanation, StepName, StepTrace } from '../../schema/evaluation.ts'
 
-/** The outcome of a step, in the words of the Why panel. */
-export const OUTCOMES: Readonly<Record<StepTrace['outcome'], string>> = {
-  passed: 'matched',
-  decided: 'stopped here',
-  'not reached': 'not checked',
+/** The steps that a user passes without matching anything. */
+const PASSED: Readonly<Partial<Record<StepName, string>>> = {
+  disabled: 'passed',
+  denyList: 'not listed',
+  allowList: 'not listed',
+}
+
+/** Says what happened at a step, in the words of the Why panel. */
+export const describeOutcome = ({ step, outcome }: StepTrace): string => {
+  switch (outcome) {
+    case 'passed':
+      return PASSED[step] ?? 'matched'
+    case 'decided':
+      return 'stopped here'
+    case 'not reached':
+      return 'not checked'
+  }
 }
 
 type Reason = (isOn: boolean) => string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StepName, type Explanation } from '../../../schema/evaluation.ts'
-import { describeReason } from '../../../admin-ui/model/explanation-words.ts'
+import { describeOutcome, describeReason } from '../../../admin-ui/model/explanation-words.ts'
 
 const explanation = (change: Partial<Explanation>): Explanation => ({
   key: 'a.flag',
@@ -9,6 +9,19 @@ const explanation = (change: Partial<Explanation>): Explanation => ({
   decidedBy: 'cities',
   steps: [],
   ...change,
+})
+
+describe('describeOutcome', () => {
+  it.each([
+    ['roles', 'passed', 'matched'],
+    ['denyList', 'passed', 'not listed'],
+    ['allowList', 'passed', 'not listed'],
+    ['disabled', 'passed', 'passed'],
+    ['denyList', 'decided', 'stopped here'],
+    ['rollout', 'not reached', 'not checked'],
+  ] as const)('says for the step %s, %s: "%s"', (step, outcome, words) =>
+    expect(describeOutcome({ step, outcome, detail: '' })).toBe(words),
+  )
 })
 
 describe('describeReason', () => {
