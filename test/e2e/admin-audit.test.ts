@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { adminApi, putFlag, readFlag } from '../support/admin-api.ts'
-import { actOn, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
+import { takeStep, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, EDITOR, VIEWER } from '../support/credentials.ts'
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const auditOf = (key: string, as = ADMIN) => openAs(browser, as, `/audit?target=flag:${key}`)
+const openAudit = (key: string, as = ADMIN) => openAs(browser, as, `/audit?target=flag:${key}`)
 
 it('Audit page: shows the actor, the change before and after, and the reason', async () => {
   await putFlag('audit.told', { rollout: 10, rules: { cities: ['Pune'] } })
@@ -20,7 +20,7 @@ it('Audit page: shows the actor, the change before and after, and the reason', a
     { rollout: 25, rules: { cities: ['Delhi'] }, comment: 'next step' },
     EDITOR,
   )
-  const page = await auditOf('audit.told')
+  const page = await openAudit('audit.told')
   const entry = page.getByRole('listitem').filter({ hasText: 'next step' })
   await entry.waitFor()
   const text = await entry.innerText()
@@ -66,7 +66,7 @@ it('Audit page: suggests experiments, keys and members by name', async () => {
 it('Audit page: reverts a change by keyboard and records the revert as an entry', async () => {
   await putFlag('audit.reverted', { rollout: 10 })
   await putFlag('audit.reverted', { rollout: 90, comment: 'too bold' })
-  const page = await auditOf('audit.reverted')
+  const page = await openAudit('audit.reverted')
   const entry = page.getByRole('listitem').filter({ hasText: 'too bold' })
   await entry.getByRole('button', { name: /^Revert #/ }).press('Enter')
   await page
@@ -83,7 +83,7 @@ it('Audit page: asks again before a revert discards newer changes', async () => 
   await putFlag('audit.newer', { rollout: 10 })
   await putFlag('audit.newer', { rollout: 20, comment: 'second' })
   await putFlag('audit.newer', { rollout: 30 })
-  const page = await auditOf('audit.newer')
+  const page = await openAudit('audit.newer')
   const entry = page.getByRole('listitem').filter({ hasText: 'second' })
   await entry.getByRole('button', { name: /^Revert #/ }).click()
   await page.getByRole('button', { name: 'Revert', exact: true }).click()
@@ -98,8 +98,8 @@ it('Audit page: asks again before a revert discards newer changes', async () => 
   expect(await readFlag('audit.newer')).toMatchObject({ rollout: 10 })
 })
 
-const revertsOf = async (as: string) => {
-  const page = await auditOf('audit.roles', as)
+const findReverts = async (as: string) => {
+  const page = await openAudit('audit.roles', as)
   const buttons = page.getByRole('button', { name: /^Revert #/ })
   await buttons.first().waitFor()
   return Promise.all((await buttons.all()).map((button) => button.isEnabled()))
@@ -108,9 +108,9 @@ const revertsOf = async (as: string) => {
 it('Audit page: disables every revert for a viewer, and the revert of a creation for an editor', async () => {
   await putFlag('audit.roles', {})
   await putFlag('audit.roles', { rollout: 5 })
-  expect(await revertsOf(VIEWER)).toEqual([false, false])
-  expect(await revertsOf(EDITOR)).toEqual([true, false])
-  expect(await revertsOf(ADMIN)).toEqual([true, true])
+  expect(await findReverts(VIEWER)).toEqual([false, false])
+  expect(await findReverts(EDITOR)).toEqual([true, false])
+  expect(await findReverts(ADMIN)).toEqual([true, true])
 })
 
 it('Audit page: shows and reverts an experiment edit, and offers no revert of a launch', async () => {
@@ -136,7 +136,7 @@ it('Audit page: shows and reverts an experiment edit, and offers no revert of a 
   await page.getByRole('button', { name: 'Revert', exact: true }).click()
   await page.getByText(/^Reverts #\d+$/).waitFor()
   expect(await readExperiment('audit-experiment')).toMatchObject({ plan: null, version: 3 })
-  await actOn('audit-experiment', 'launch')
+  await takeStep('audit-experiment', 'launch')
   const launched = page
     .getByRole('listitem')
     .filter({ hasText: 'launched experiment audit-experiment' })
@@ -174,7 +174,7 @@ it('Audit page: requires a reason to revert a change of a kill switch', async ()
     killSwitch: true,
     comment: 'off',
   })
-  const page = await auditOf('audit.critical')
+  const page = await openAudit('audit.critical')
   await page
     .getByRole('button', { name: /^Revert #/ })
     .first()

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { actOn, draftExperiment } from '../support/admin-experiments.ts'
+import { takeStep, draftExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
 import { expectGoodLooks, HOSTILE, LOOKS } from '../support/looks.ts'
@@ -16,11 +16,11 @@ beforeAll(async () => {
   browser = await launchChromium()
   await draftExperiment(LONG_KEY, { description: HOSTILE, variants: LONG_NAMES })
   await draftExperiment('looks-launched', { description: HOSTILE, variants: LONG_NAMES })
-  await actOn('looks-launched', 'launch')
+  await takeStep('looks-launched', 'launch')
 })
 afterAll(() => browser.close())
 
-/** Every page, and what must be on it before it is looked at. */
+/** Every page, with a text that shows that it is complete. */
 const PAGES = [
   ['/experiments', 'of the planned sample is in'],
   ['/experiments?search=nothing', 'No experiment matches'],
@@ -158,7 +158,7 @@ it('Experiment list: offers to try again when the server cannot be reached', asy
   const page = await openAs(browser, ADMIN, '/experiments')
   await page.getByRole('link', { name: 'checkout-redesign' }).waitFor()
   await page.route('**/api/experiments*', (route) => route.abort())
-  // Others change things meanwhile, and what the stream tells of loads the list by itself.
+  // Other test files change data, and the stream then loads the list by itself.
   await page.route('**/api/stream', (route) => route.abort())
   await page.reload()
   await page.getByRole('alert').getByText('The server cannot be reached').waitFor()

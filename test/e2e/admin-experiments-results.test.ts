@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-/** What the page shows when the server counts this many users and bookings in A and B. */
+/** Opens the results for these numbers of users and bookings in A and B. */
 const openWith = async (
   users: readonly [number, number],
   bookings: readonly [number, number],
@@ -49,7 +49,7 @@ it('Results: show verdict, progress, counts and charts, with a table for each ch
   await page.getByText(/The split was checked: 6,0\d\d\susers/).waitFor()
   const counts = page.getByRole('table', { name: 'Counts of each variant' })
   const cells = await counts.getByRole('row', { name: /^A/ }).getByRole('cell').allTextContents()
-  // The files share a server, and another of them may have assigned users of its own to the demo.
+  // The test files share a server, and another file may have assigned more users to the demo.
   expect(cells.slice(0, 2)).toEqual(['50\u00a0%', expect.stringMatching(/^3,0\d\d$/)])
   for (const name of [
     'Conversion rate',
@@ -137,7 +137,7 @@ it('Results: export variants and days as CSV', async () => {
 
 it('Results: keep the last numbers when loading fails, and load again on demand', async () => {
   const page = await openAs(browser, ADMIN, '/settings/flags')
-  // Others change things meanwhile, and what the stream tells of loads the page by itself.
+  // Other test files change data, and the stream then loads the page by itself.
   await page.route('**/api/stream', (route) => route.abort())
   await page.goto('/experiments/checkout-redesign')
   await page.getByRole('table', { name: 'Counts of each variant' }).waitFor()

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { actOn, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
+import { takeStep, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
 
@@ -20,9 +20,9 @@ const confirm = async (page: Page, action: string, reason = '') => {
   await dialog.waitFor({ state: 'detached' })
 }
 
-/** One user asks for a variant, as an app does. */
+/** Asks for the variant of one user, as an app does. */
 const assign = async (key: string, userId: string) => {
-  // A version beyond all there are: whoever answers asks the Publisher for the newest first.
+  // With a version above all others, the server asks the Publisher for the newest snapshot first.
   const query = 'minVersion=1000000000'
   const answer = await fetch(`${inject('origin')}/v1/experiments/${key}/assign?${query}`, {
     method: 'POST',
@@ -183,7 +183,7 @@ it('Experiment form: refuses to overwrite a change that another admin saved firs
   const page = await openAs(browser, ADMIN, '/experiments/raced')
   await page.getByRole('button', { name: 'Edit', exact: true }).click()
   await page.getByRole('textbox', { name: 'Description' }).fill('mine')
-  await actOn('raced', 'launch', EDITOR)
+  await takeStep('raced', 'launch', EDITOR)
   await page
     .getByRole('alert')
     .getByText('Someone saved this experiment while you were editing')
@@ -195,8 +195,8 @@ it('Experiment page: shows the change of another admin without a reload', async 
   await draftExperiment('watched')
   const page = await openAs(browser, VIEWER, '/experiments/watched')
   await page.getByText('Draft', { exact: true }).waitFor()
-  await actOn('watched', 'launch')
-  // At once, not when the page looks at its clock the next time.
+  await takeStep('watched', 'launch')
+  // The page must not wait for the next tick of its clock.
   await page.getByText('Running', { exact: true }).waitFor({ timeout: 10_000 })
 })
 

@@ -90,7 +90,7 @@ it('Flag form: adds typed text to a list when another control is clicked, and th
   const killSwitch = page.getByRole('checkbox', { name: /Kill switch/ })
   await killSwitch.scrollIntoViewIfNeeded()
   await page.getByRole('textbox', { name: 'Deny list' }).fill('one, two')
-  // By hand: what moves in between is not waited for, as people do not.
+  // The mouse is moved by hand, because Playwright would wait until nothing moves, and people do not.
   const box = await killSwitch.boundingBox()
   await page.mouse.click((box?.x ?? 0) + 5, (box?.y ?? 0) + 5)
   await page.getByRole('button', { name: 'Remove two from Deny list' }).waitFor()

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { adminApi, itemsOf } from '../support/admin-api.ts'
+import { adminApi, listItems } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN, EDITOR } from '../support/credentials.ts'
 
@@ -49,7 +49,7 @@ it('Keys: creates a client key with origins and the trust in roles', async () =>
   await dialog.getByRole('checkbox', { name: /Trust the role a client sends/ }).check()
   await dialog.getByRole('button', { name: 'Create' }).click()
   await page.getByRole('textbox', { name: 'The new key' }).waitFor()
-  const keys = await itemsOf<{ name: string }>('/api/keys')
+  const keys = await listItems<{ name: string }>('/api/keys')
   expect(keys.find(({ name }) => name === 'web shop')).toMatchObject({
     kind: 'client',
     origins: ['https://shop.example'],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { adminApi, putFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
-import { expectGoodLooks, HOSTILE, LOOKS, violationsOn } from '../support/looks.ts'
+import { expectGoodLooks, HOSTILE, LOOKS, findViolations } from '../support/looks.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-/** Every page, and what must be on it before it is looked at. */
+/** Every page, with a text that shows that it is complete. */
 const PAGES = [
   ['/settings/flags', 'looks.hostile'],
   ['/settings/flags?search=nothing', 'No flag matches'],
@@ -62,7 +62,7 @@ describe.each(LOOKS)('Pages in $scheme at $width px', (look) => {
     await page.getByText('straight to').waitFor()
     await page.getByRole('button', { name: 'Review and save' }).click()
     await page.getByRole('dialog').waitFor()
-    expect(await violationsOn(page)).toEqual([])
+    expect(await findViolations(page)).toEqual([])
     await page.keyboard.press('Escape')
     await putFlag(key, { rollout: 20, description: HOSTILE })
     await page
@@ -104,7 +104,7 @@ it('Flags page: keeps its list and says so when it loses the server', async () =
     .getByRole('row', { name: /looks\.long/ })
     .getByRole('switch')
     .click()
-  // The list may say it for itself, when another test's change was on its way just then.
+  // The list may show the same error when another test has just changed a flag.
   const happened = page.getByRole('status', { name: 'What just happened' })
   await happened.getByRole('alert').getByText('The server cannot be reached').waitFor()
   await page.getByRole('switch', { name: 'looks.off' }).waitFor()

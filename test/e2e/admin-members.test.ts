@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { adminApi, itemsOf } from '../support/admin-api.ts'
+import { adminApi, listItems } from '../support/admin-api.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
 
@@ -10,8 +10,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const roleOf = async (email: string): Promise<string | undefined> => {
-  const members = await itemsOf<{ email: string; role: string }>('/api/members')
+const readRole = async (email: string): Promise<string | undefined> => {
+  const members = await listItems<{ email: string; role: string }>('/api/members')
   return members.find((member) => member.email === email)?.role
 }
 
@@ -26,7 +26,7 @@ it('Members: are added, changed and removed by keyboard, each with a reason', as
   await page.keyboard.press('Enter')
   const row = page.getByRole('row', { name: /asha@example\.com/ })
   await row.getByText('editor', { exact: true }).waitFor()
-  expect(await roleOf(email)).toBe('editor')
+  expect(await readRole(email)).toBe('editor')
 
   await page.getByRole('button', { name: `Change the role of ${email}` }).click()
   const dialog = page.getByRole('dialog')
@@ -40,7 +40,7 @@ it('Members: are added, changed and removed by keyboard, each with a reason', as
   await dialog.getByText('may do nothing any more').waitFor()
   await dialog.getByRole('button', { name: 'Remove' }).click()
   await row.waitFor({ state: 'detached' })
-  expect(await roleOf(email)).toBeUndefined()
+  expect(await readRole(email)).toBeUndefined()
 
   await page.goto(`/audit?target=member:${email}`)
   await page.getByText('moved to another team').waitFor()

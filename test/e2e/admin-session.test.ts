@@ -91,7 +91,7 @@ it('Session: asks before it drops unsaved changes when the user does not sign in
   await page.getByRole('button', { name: 'Review and save' }).click()
   await page.getByRole('textbox', { name: 'Reason' }).fill('next step')
   await page.context().clearCookies()
-  // By this, or before it by whatever the page asks for by itself: then there is nothing left to click.
+  // A request of the page itself may find out first. Then there is nothing left to click.
   await page.keyboard.press('Enter')
   const again = page.getByRole('dialog', { name: /^Your session has ended/ })
   await again.waitFor()

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { TransferDocument } from '../../schema/transfer.ts'
-import { actOn, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
+import { takeStep, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
 import { putFlag, readFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const fileOf = (content: string) => ({
+const createFile = (content: string) => ({
   name: 'flags.json',
   mimeType: 'application/json',
   buffer: Buffer.from(content),
@@ -34,7 +34,7 @@ it('Import: shows a diff of an edited export and imports it', async () => {
     .map((flag) => (flag.key === 'carry.changed' ? { ...flag, rollout: 25 } : flag))
   const edited = { ...document, flags: [...carried, { key: 'carry.new' }], experiments: [] }
   const content = JSON.stringify(edited)
-  await page.getByLabel('File to import').setInputFiles(fileOf(content))
+  await page.getByLabel('File to import').setInputFiles(createFile(content))
   await page.getByText('2 to change, 1 unchanged').waitFor()
   const changed = page.getByRole('listitem').filter({ hasText: 'carry.changed' })
   expect(await changed.innerText()).toMatch(/10 %\s+becomes\s+25 %/)
@@ -44,12 +44,12 @@ it('Import: shows a diff of an edited export and imports it', async () => {
   await page.getByText('2 flags imported').waitFor()
   expect(await readFlag('carry.changed')).toMatchObject({ rollout: 25 })
   expect(await readFlag('carry.new')).toMatchObject({ enabled: false, version: 1 })
-  await page.getByLabel('File to import').setInputFiles(fileOf(content))
+  await page.getByLabel('File to import').setInputFiles(createFile(content))
   await page.getByText('0 to change, 3 unchanged').waitFor()
 })
 
 const file = (...experiments: object[]) =>
-  fileOf(JSON.stringify({ format: 'indietix-flags', version: 1, flags: [], experiments }))
+  createFile(JSON.stringify({ format: 'indietix-flags', version: 1, flags: [], experiments }))
 
 it('Import: adds experiments as drafts and refuses to change a running one', async () => {
   const { variants } = await draftExperiment('carry-draft')
@@ -71,7 +71,7 @@ it('Import: adds experiments as drafts and refuses to change a running one', asy
   await page.getByText('2 experiments imported').waitFor()
   expect(await readExperiment('carry-draft')).toMatchObject({ variants: bold, version: 2 })
   expect(await readExperiment('carry-new')).toMatchObject({ status: 'DRAFT', version: 1 })
-  await actOn('carry-draft', 'launch')
+  await takeStep('carry-draft', 'launch')
   await page.getByLabel('File to import').setInputFiles(file({ key: 'carry-draft', variants }))
   await page.getByRole('alert').getByText('experiments.0', { exact: true }).waitFor()
   await page.getByRole('alert').getByText('pause it first').first().waitFor()
@@ -79,10 +79,10 @@ it('Import: adds experiments as drafts and refuses to change a running one', asy
 
 it('Import: refuses a wrong document and lists the wrong places', async () => {
   const page = await openAs(browser, ADMIN, '/settings/transfer')
-  await page.getByLabel('File to import').setInputFiles(fileOf('flags: []'))
+  await page.getByLabel('File to import').setInputFiles(createFile('flags: []'))
   await page.getByRole('alert').getByText('flags.json is not JSON.').waitFor()
   const wrong = { format: 'indietix-flags', version: 1, flags: [{ key: 'a', rollout: 101 }] }
-  await page.getByLabel('File to import').setInputFiles(fileOf(JSON.stringify(wrong)))
+  await page.getByLabel('File to import').setInputFiles(createFile(JSON.stringify(wrong)))
   await page.getByRole('alert').getByText('flags.0.rollout', { exact: true }).waitFor()
 })
 
@@ -96,10 +96,12 @@ it('Import: accepts the same file a second time', async () => {
   const page = await openAs(browser, ADMIN, '/settings/transfer')
   const field = page.getByLabel('File to import')
   const flags = [{ key: 'carry.again' }]
-  await field.setInputFiles(fileOf(JSON.stringify({ format: 'indietix-flags', version: 1, flags })))
+  await field.setInputFiles(
+    createFile(JSON.stringify({ format: 'indietix-flags', version: 1, flags })),
+  )
   await page.getByText('1 to change').waitFor()
   await page.getByRole('button', { name: 'Cancel' }).click()
-  // A browser tells of a choice only when it is another one: what a click opens must begin with none.
+  // A browser reports a choice only when it differs from the last one, so a click must clear the input.
   const choosing = page.waitForEvent('filechooser')
   await field.click()
   await choosing

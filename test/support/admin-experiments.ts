@@ -14,11 +14,11 @@ export const HALF_AND_HALF = [
   { name: 'B', weight: 50 },
 ]
 
-/** Makes a draft on the server that e2e tests share. */
+/** Creates a draft on the shared e2e server. */
 export const draftExperiment = (key: string, settings: object = {}, as = ADMIN) =>
   edit('POST', '/api/experiments', { key, variants: HALF_AND_HALF, ...settings }, as)
 
-export const actOn = (key: string, step: 'launch' | 'pause' | 'stop', as = ADMIN) =>
+export const takeStep = (key: string, step: 'launch' | 'pause' | 'stop', as = ADMIN) =>
   edit('POST', `/api/experiments/${key}/${step}`, {}, as)
 
 export const readExperiment = async (key: string): Promise<Experiment> =>

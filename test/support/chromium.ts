@@ -9,7 +9,7 @@ export type Look = {
   readonly as?: string
 }
 
-/** A page in a browser of its own: no cookies of others. */
+/** Opens a page in its own browser context, without the cookies of other tests. */
 export const openPage = async (browser: Browser, { scheme, width = 1280 }: Look = {}) => {
   const context = await browser.newContext({
     baseURL: inject('origin'),
@@ -19,7 +19,7 @@ export const openPage = async (browser: Browser, { scheme, width = 1280 }: Look 
   return context.newPage()
 }
 
-/** Signs in by hand, as people do. */
+/** Signs in through the form. */
 export const signIn = async (page: Page, token: string, path = '/settings/flags') => {
   await page.goto(path)
   await page.getByLabel('Admin token').fill(token)
@@ -29,10 +29,10 @@ export const signIn = async (page: Page, token: string, path = '/settings/flags'
 
 type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>
 
-/** By token. One session for all pages of a test file: a minute takes only so many attempts to sign in. */
+/** Sessions by token. All pages of a test file share one, because sign-ins per minute are limited. */
 const sessions = new Map<string, Promise<Cookies>>()
 
-const sessionOf = async (browser: Browser, token: string): Promise<Cookies> => {
+const openSession = async (browser: Browser, token: string): Promise<Cookies> => {
   const page = await openPage(browser)
   const answer = await page.request.post('/api/session', {
     data: { token },
@@ -42,10 +42,10 @@ const sessionOf = async (browser: Browser, token: string): Promise<Cookies> => {
   return page.context().cookies()
 }
 
-/** Opens a page of the UI, signed in. Who signs out there signs out everywhere. */
+/** Opens a page with the shared session of this token. Signing out ends it for all pages. */
 export const openAs = async (browser: Browser, token: string, path: string, look: Look = {}) => {
   const page = await openPage(browser, look)
-  const session = sessions.get(token) ?? sessionOf(browser, token)
+  const session = sessions.get(token) ?? openSession(browser, token)
   sessions.set(token, session)
   await page.context().addCookies(await session)
   await page.goto(path)

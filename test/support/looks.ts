@@ -2,18 +2,18 @@ import { source } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
-/** How every page is looked at. */
+/** The widths and color schemes of the visual checks. */
 export const LOOKS = (['light', 'dark'] as const).flatMap((scheme) =>
   [360, 1280].map((width) => ({ scheme, width })),
 )
 
-/** Markup, a word that does not break and letters from right to left: nearly as long as a text may be. */
+/** HTML, a word that does not break and right-to-left letters, nearly as long as a text may be. */
 export const HOSTILE = `<img src=x onerror="document.title='owned'">${'x'.repeat(800)} ${'שלום עולם '.repeat(15)}`
 
 type Violation = { id: string; nodes: { html: string; failureSummary: string }[] }
 
-/** What axe finds, short enough to read in a failed test. The script comes through the debugger: CSP bars it elsewhere. */
-export const violationsOn = async (page: Page) => {
+/** Runs axe and shortens its findings. The script is evaluated by the debugger, because the CSP blocks other ways. */
+export const findViolations = async (page: Page) => {
   await page.evaluate(source)
   const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run()')
   return violations.map(({ id, nodes }) => ({
@@ -22,9 +22,9 @@ export const violationsOn = async (page: Page) => {
   }))
 }
 
-/** The page is accessible and as wide as the window, and hostile text is shown as text. */
+/** Expects that axe finds nothing, that the page fits the window, and that HTML in a text is shown as text. */
 export const expectGoodLooks = async (page: Page) => {
-  expect(await violationsOn(page)).toEqual([])
+  expect(await findViolations(page)).toEqual([])
   expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBe(0)
   expect(await page.title()).not.toBe('owned')
   expect(await page.locator('main img:not([role])').count()).toBe(0)

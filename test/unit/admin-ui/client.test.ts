@@ -5,31 +5,31 @@ const sent = vi.fn<typeof fetch>(() => Promise.resolve(Response.json({})))
 vi.stubGlobal('fetch', sent)
 afterEach(() => sent.mockClear())
 
-/** What the client sent last, as the server would read it. */
+/** The last request, as the server would read it. */
 const lastRequest = () => {
   const [input, init] = sent.mock.lastCall ?? []
   if (typeof input !== 'string') throw new Error('nothing was sent')
   return new Request(new URL(input, 'http://test'), init)
 }
 
-const pathOf = ({ url }: Request) => url.slice('http://test'.length)
+const getPath = ({ url }: Request) => url.slice('http://test'.length)
 
 describe('client', () => {
   it('puts encoded parameters into the path of a route', async () => {
     const param = encodeParams({ key: 'a/b ?' })
     await client.api.experiments[':key'].metrics.$get({ param, query: {} })
-    expect(pathOf(lastRequest())).toBe('/api/experiments/a%2Fb%20%3F/metrics')
+    expect(getPath(lastRequest())).toBe('/api/experiments/a%2Fb%20%3F/metrics')
     expect(lastRequest().method).toBe('GET')
   })
 
   it('escapes values of the query', async () => {
     await client.api.audit.$get({ query: { limit: '5', target: 'flag:a&b' } })
-    expect(pathOf(lastRequest())).toBe('/api/audit?limit=5&target=flag%3Aa%26b')
+    expect(getPath(lastRequest())).toBe('/api/audit?limit=5&target=flag%3Aa%26b')
   })
 
   it('reaches a route outside of /api', async () => {
     await client.health.$get()
-    expect(pathOf(lastRequest())).toBe('/health')
+    expect(getPath(lastRequest())).toBe('/health')
   })
 
   it('gives every request a timeout', async () => {
@@ -43,7 +43,7 @@ describe('client', () => {
       { headers: { 'If-Match': '"3"' } },
     )
     const request = lastRequest()
-    expect([request.method, pathOf(request)]).toEqual(['PATCH', '/api/flags/feature.a'])
+    expect([request.method, getPath(request)]).toEqual(['PATCH', '/api/flags/feature.a'])
     expect(request.headers.get('If-Match')).toBe('"3"')
     expect(request.headers.get('Content-Type')).toBe('application/json')
     expect(await request.text()).toBe('{"rollout":5}')

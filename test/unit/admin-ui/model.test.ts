@@ -121,7 +121,7 @@ describe('Flag list', () => {
     flag('a.one', { enabled: true, rollout: 30, description: 'The Checkout' }),
     flag('c.three', { rules: { allowList: ['u'] }, updatedBy: 'bob' }),
   ]
-  const keysOf = (query: string) =>
+  const listKeys = (query: string) =>
     selectFlags(flags, readView(new URLSearchParams(query))).map(({ key }) => key)
 
   it.each([
@@ -135,7 +135,7 @@ describe('Flag list', () => {
     ['filter=off', ['c.three']],
     ['filter=targeted', ['c.three']],
     ['filter=toString&sort=__proto__', ['a.one', 'b.two', 'c.three']],
-  ])('shows for the query %j the flags %j', (query, keys) => expect(keysOf(query)).toEqual(keys))
+  ])('shows for the query %j the flags %j', (query, keys) => expect(listKeys(query)).toEqual(keys))
 
   it('counts an enabled flag that reaches no user as off, unless it has an allow list', () => {
     expect(getFlagState({ enabled: true, rollout: 0, rules: null })).toBe('off')

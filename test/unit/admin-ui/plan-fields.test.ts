@@ -17,7 +17,7 @@ describe('Plan field', () => {
     for (const bound of [field.min, field.max]) {
       const plan = { ...FINE, [field.name]: String(bound) }
       expect(findMistake(plan)).toBeNull()
-      // A rate that is nearly all leaves no room for an effect, which the server says.
+      // A rate near 100 % leaves no room for an effect, so the server refuses it.
       expect(isTaken(plan)).toBe(field.name !== 'baselineRate' || bound === field.min)
     }
   })

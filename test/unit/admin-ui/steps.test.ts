@@ -7,7 +7,7 @@ import { experimentWith } from '../../support/experiment-fixture.ts'
 const experiment = experimentWith()
 const now = new Date('2026-11-02')
 
-/** The same experiment at every point of its life. */
+/** The same experiment in every status. */
 const LIFE: readonly Experiment[] = [
   experiment,
   ...(['RUNNING', 'PAUSED', 'STOPPED'] as const).map((status) => ({
