@@ -1,0 +1,57 @@
+/** Files with a test title that begins in mid-sentence. */
+export const KNOWN_TITLES: readonly string[] = [
+  'test/chaos/fuzz.test.ts',
+  'test/e2e/addresses.test.ts',
+  'test/e2e/ofrep-server.test.ts',
+  'test/e2e/ofrep-web-push.test.ts',
+  'test/e2e/stream.test.ts',
+  'test/unit/admin-ui/experiment-form.test.ts',
+  'test/unit/admin-ui/model.test.ts',
+  'test/unit/admin-ui/page-table.test.ts',
+  'test/unit/bench/ledger.test.ts',
+  'test/unit/docs/documents.test.ts',
+  'test/unit/snapshot/bundles.test.ts',
+  'test/worker/access.test.ts',
+  'test/worker/alarms.test.ts',
+  'test/worker/assign-objects.test.ts',
+  'test/worker/assign-race.test.ts',
+  'test/worker/assign.test.ts',
+  'test/worker/bundle.test.ts',
+  'test/worker/erasure.test.ts',
+  'test/worker/experiments-schedule.test.ts',
+  'test/worker/explain.test.ts',
+  'test/worker/exposures-batch.test.ts',
+  'test/worker/exposures.test.ts',
+  'test/worker/failure.test.ts',
+  'test/worker/headers.test.ts',
+  'test/worker/hostile.test.ts',
+  'test/worker/identify-results.test.ts',
+  'test/worker/identify.test.ts',
+  'test/worker/key-set.test.ts',
+  'test/worker/key-settings.test.ts',
+  'test/worker/key-use.test.ts',
+  'test/worker/keys.test.ts',
+  'test/worker/limits.test.ts',
+  'test/worker/methods.test.ts',
+  'test/worker/ofrep-bulk.test.ts',
+  'test/worker/ofrep-single.test.ts',
+  'test/worker/openapi-answers.test.ts',
+  'test/worker/openapi-requests.test.ts',
+  'test/worker/openapi.test.ts',
+  'test/worker/participant-adoption.test.ts',
+  'test/worker/participant-outbox.test.ts',
+  'test/worker/restore.test.ts',
+  'test/worker/retention.test.ts',
+  'test/worker/user-token.test.ts',
+]
+
+/** Files with more than 250 lines. */
+export const KNOWN_LONG_FILES: readonly string[] = ['worker/evaluate/compiled.ts']
+
+/** Files that export a function whose name ends in Of or In. */
+export const KNOWN_NAMES: readonly string[] = [
+  'sdk/evaluate.ts',
+  'worker/evaluate/compiled.ts',
+  'worker/routes/reversion.ts',
+  'worker/snapshot/results.ts',
+]
