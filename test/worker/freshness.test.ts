@@ -64,14 +64,14 @@ const frozenWarmIsolate = async () => {
   return evaluate
 }
 
-it('1: a switch that is flipped off is off within 30 s, with KV frozen at its old value', async () => {
+it('Freshness 1: a flag switched off is off within 30 s, with KV frozen at its old value', async () => {
   const evaluate = await frozenWarmIsolate()
   await flip(false)
   pass(30_000)
   expect(await evaluate()).toMatchObject({ value: false, age: 0 })
 })
 
-it('1: an isolate that is asked all the time sees it after the refresh behind an answer', async () => {
+it('Freshness 1: a busy isolate sees an edit after the refresh behind an answer', async () => {
   const evaluate = await frozenWarmIsolate()
   await flip(false)
   pass(5_000)
@@ -79,7 +79,7 @@ it('1: an isolate that is asked all the time sees it after the refresh behind an
   expect((await evaluate()).value).toBe(false)
 })
 
-it('1: a new isolate starts with what is true, not with what KV shows', async () => {
+it('Freshness 1: a new isolate starts with the newest snapshot, not with that of KV', async () => {
   await frozenWarmIsolate()
   const stale = await env.SNAPSHOTS.get('snapshot')
   await flip(false)
@@ -88,25 +88,25 @@ it('1: a new isolate starts with what is true, not with what KV shows', async ()
   expect((await isolate({ SNAPSHOTS: kv }).evaluate()).value).toBe(false)
 })
 
-it('2: a request that names the version of the edit sees it at once, in any isolate', async () => {
+it('Freshness 2: a request that names the version of an edit sees it at once, in any isolate', async () => {
   const evaluate = await frozenWarmIsolate()
   const version = await flip(false)
   expect((await evaluate(`?minVersion=${version}`)).value).toBe(false)
 })
 
-it('2: OFREP names it by flagConfigEtag', async () => {
+it('Freshness 2: OFREP names the version by flagConfigEtag', async () => {
   const evaluate = await frozenWarmIsolate()
   const version = await flip(false)
   expect((await evaluate(`?flagConfigEtag=%22${version}%22`)).value).toBe(false)
 })
 
-it('2: a version that does not exist, or is no version, is answered with what there is', async () => {
+it('Freshness 2: a version that does not exist, or is invalid, gets the newest snapshot', async () => {
   const evaluate = await frozenWarmIsolate()
   for (const version of ['99999', '-1', '1e99', 'x', '', '%00'])
     expect(await evaluate(`?minVersion=${version}`)).toMatchObject({ status: 200, value: true })
 })
 
-it('3: with KV and the Publisher gone, a warm isolate goes on answering and tells its age', async () => {
+it('Freshness 3: a warm isolate answers with its age when KV and the Publisher are down', async () => {
   await flip(true)
   const { kv, control } = lyingKv(env.SNAPSHOTS)
   const publisher = { isDown: false }
@@ -126,7 +126,7 @@ it('3: with KV and the Publisher gone, a warm isolate goes on answering and tell
   expect((await evaluate()).age).toBe(24 * 3_600)
 })
 
-it('3: an isolate that never had anything says 503 and when to come back', async () => {
+it('Freshness 3: an isolate that never had a snapshot returns 503 with Retry-After', async () => {
   const { kv, control } = lyingKv(env.SNAPSHOTS)
   control.isDown = true
   const dead = { getByName: () => ({ newerThan: () => Promise.reject(new Error('gone')) }) }
@@ -151,14 +151,14 @@ const seen = async () =>
     )
   ).flags['kill.me']
 
-it('2: whoever edits sees the edit in the same isolate, without naming its version', async () => {
+it('Freshness 2: an editor sees the edit in the same isolate without naming its version', async () => {
   await flip(true)
   expect(await seen()).toBe(true)
   await flip(false)
   expect(await seen()).toBe(false)
 })
 
-it('2: whoever edits is explained the edit, in an isolate that has just heard something older', async () => {
+it('Freshness 2: explain shows an edit in an isolate that has just verified an older version', async () => {
   const far = { ...env }
   const explained = async () => {
     const body = { context: {}, key: 'kill.me' }

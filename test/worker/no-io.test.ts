@@ -51,7 +51,7 @@ const requests = [
   ['/ofrep/v1/evaluate/flags?flagConfigEtag=1', { as: CLIENT, headers: { 'If-None-Match': '*' } }],
 ] as const
 
-it('a warm isolate checks the key and evaluates with no call of KV, D1 or an object', async () => {
+it('Evaluation: a warm isolate checks the key and evaluates without a call to KV, D1 or an object', async () => {
   const { bindings, touched } = countingIsolate()
   const ask = (path: string, sent: object, context: object) =>
     sendWith(bindings, 'POST', path, { ...sent, body: { context } })
@@ -69,7 +69,7 @@ it('a warm isolate checks the key and evaluates with no call of KV, D1 or an obj
   expect(statuses).toEqual(new Set([200, 304, 400, 404]))
 })
 
-it('a refusal of a request that is malformed costs no call either', async () => {
+it('Evaluation: a malformed request causes no call either', async () => {
   const { bindings, touched } = countingIsolate()
   await sendWith(bindings, 'POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } })
   touched.length = 0
@@ -80,7 +80,7 @@ it('a refusal of a request that is malformed costs no call either', async () => 
   expect(touched).toEqual([])
 })
 
-it('a cold isolate never asks D1', async () => {
+it('Evaluation: a cold isolate never calls D1', async () => {
   const { bindings, touched } = countingIsolate()
   await sendWith(bindings, 'POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } })
   expect(touched.filter((touch) => touch.startsWith('DB'))).toEqual([])
