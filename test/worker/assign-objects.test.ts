@@ -48,8 +48,8 @@ const ofrep = (at: Env, userId: string, key = '') =>
     }),
   )
 
-describe('while the weights never changed since the launch, no object is touched', () => {
-  it('by getVariant, before or after an assignment', async () => {
+describe('No participant object is called while weights are unchanged', () => {
+  it('getVariant calls none, before or after an assignment', async () => {
     const { control, asked } = watched()
     await getVariant('steady-1', 'quiet-1', asked)
     expect(control.calls).toEqual([])
@@ -58,13 +58,13 @@ describe('while the weights never changed since the launch, no object is touched
     expect(control.calls).toEqual(['assign'])
   })
 
-  it('by OFREP', async () => {
+  it('OFREP calls none', async () => {
     const { control, asked } = watched()
     expect(await ofrep(asked.at, 'quiet-2', 'steady-1')).toMatchObject({ value: 'A' })
     expect(control.calls).toEqual([])
   })
 
-  it('by a pause and a relaunch with the same weights', async () => {
+  it('a pause and a relaunch with the same weights change nothing', async () => {
     await runExperiment('resumed')
     await act('resumed', 'pause')
     const { control, asked } = watched()
@@ -72,7 +72,7 @@ describe('while the weights never changed since the launch, no object is touched
     expect(control.calls).toEqual([])
   })
 
-  it('by anything that asks of an experiment that is not running', async () => {
+  it('requests for an experiment that is not running call none', async () => {
     await runExperiment('ended')
     const minVersion = await act('ended', 'stop')
     const { control, asked } = watched()
@@ -83,14 +83,14 @@ describe('while the weights never changed since the launch, no object is touched
   })
 })
 
-describe('after the weights changed, the user’s object is asked', () => {
-  it('by getVariant, and it alone knows what was assigned before', async () => {
+describe('The participant object is called after the weights changed', () => {
+  it('getVariant returns the variant that only the object has', async () => {
     const { control, asked } = watched()
     expect(await getVariant('moved-1', 'asked-1', asked)).toEqual({ variant: 'B' })
     expect(control.calls).toEqual(['readVariants'])
   })
 
-  it('by OFREP, once for all experiments together', async () => {
+  it('OFREP makes one call for all experiments', async () => {
     const { control, asked } = watched()
     const { flags } = (await ofrep(asked.at, 'asked-2')) as {
       flags: { key: string; value: string }[]
@@ -103,7 +103,7 @@ describe('after the weights changed, the user’s object is asked', () => {
     expect(control.calls).toEqual(['readVariants', 'readVariants'])
   })
 
-  it('never for somebody without an id', async () => {
+  it('a request without a user id makes no call', async () => {
     const { control, asked } = watched()
     await ofrep(asked.at, ' ')
     expect(control.calls).toEqual([])

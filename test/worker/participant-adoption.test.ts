@@ -59,19 +59,19 @@ const withD1 = async (userId: string, mode: 'down' | 'silent') => {
   return control
 }
 
-describe('on the first touch, rows that D1 has are taken over', () => {
-  it('by assign: nobody moves, nothing is new, no exposure is logged', async () => {
+describe('Participant: imports assignments from D1 at the first request', () => {
+  it('assign returns the imported variant and logs no exposure', async () => {
     await imported('ad-1', 'bucketed', 'B')
     expect(await assign('bucketed', 'ad-1')).toEqual({ variant: 'B', isNew: false })
     expect(await pendingOf('ad-1')).toBe(0)
   })
 
-  it('by getVariant of an experiment whose weights changed', async () => {
+  it('getVariant returns the imported variant after the weights changed', async () => {
     await imported('ad-2', 'reweighted', 'A')
     expect(await getVariant('reweighted', 'ad-2')).toEqual({ variant: 'A' })
   })
 
-  it('by an exposure: it is judged by the variant that D1 knows', async () => {
+  it('an exposure is checked against the imported variant', async () => {
     await imported('ad-3', 'bucketed', 'B')
     const exposure = { experimentKey: 'bucketed', userId: 'ad-3' }
     expect(
@@ -86,7 +86,7 @@ describe('on the first touch, rows that D1 has are taken over', () => {
     })
   })
 
-  it('for all experiments of the user at once, and only once', async () => {
+  it('one import covers all experiments of the user', async () => {
     await imported('ad-4', 'bucketed', 'B')
     await imported('ad-4', 'reweighted', 'A')
     const { d1, control } = lyingD1(env.DB)
@@ -99,7 +99,7 @@ describe('on the first touch, rows that D1 has are taken over', () => {
     expect(control.calls).toBe(1)
   })
 
-  it('of this user only', async () => {
+  it('the import takes no rows of other users', async () => {
     await imported('ad-5', 'bucketed', 'B')
     expect(await assign('bucketed', 'ad-5 ')).toEqual({ variant: 'A', isNew: true })
     expect(await assign('bucketed', 'AD-5')).toEqual({ variant: 'A', isNew: true })
@@ -118,7 +118,7 @@ describe('on the first touch, rows that D1 has are taken over', () => {
   })
 })
 
-describe('with D1 down at the first touch', () => {
+describe('Participant: D1 is down at the first request', () => {
   it('an experiment whose weights never changed assigns, and D1 learns of it later', async () => {
     const control = await withD1('down-1', 'down')
     expect(await assign('bucketed', 'down-1')).toEqual({ variant: 'A', isNew: true })
@@ -177,8 +177,8 @@ describe('with D1 down at the first touch', () => {
   })
 })
 
-describe('with D1 silent at the first touch', () => {
-  it('the page does not wait for it, and D1 is asked again when it speaks again', async () => {
+describe('Participant: D1 is silent at the first request', () => {
+  it('the page is answered in time, and the next request asks D1 again', async () => {
     await imported('silent-1', 'reweighted', 'A')
     const control = await withD1('silent-1', 'silent')
     expireAtOnce(400)

@@ -81,8 +81,8 @@ const runAlarms = async (userId: string, most = 20) => {
   }
 }
 
-describe('what is acknowledged', () => {
-  it('goes to D1 in one drain, and the object then holds nothing more', async () => {
+describe('Participant outbox', () => {
+  it('sends acknowledged rows to D1 in one drain, and keeps none', async () => {
     const { userId, variant } = await someone()
     expect(await inD1(userId)).toEqual(nothing)
     expect(await pendingOf(userId)).toBe(4)
@@ -92,7 +92,7 @@ describe('what is acknowledged', () => {
     expect(await drain(userId)).toBe(false)
   })
 
-  it('has an alarm from the first row on, half a second ahead, which later rows do not put off', async () => {
+  it('sets an alarm half a second after the first row; later rows do not move it', async () => {
     const userId = 'outbox-alarm'
     await assign('outbox', userId)
     const due = Date.now() + 500
@@ -104,7 +104,7 @@ describe('what is acknowledged', () => {
     expect(await alarmOf(userId)).toBe(due)
   })
 
-  it('has an alarm again when it comes after a drain', async () => {
+  it('sets a new alarm for a row that arrives after a drain', async () => {
     const { userId } = await someone()
     await drain(userId)
     pass(5_000)
@@ -112,7 +112,7 @@ describe('what is acknowledged', () => {
     expect(await alarmOf(userId)).toBe(Date.now() + 500)
   })
 
-  it('goes in several transactions when it is much, all in one alarm', async () => {
+  it('sends many rows in several transactions in one alarm', async () => {
     const userId = 'outbox-much'
     const { variant } = await assign('outbox', userId)
     for (let batch = 0; batch < 3; batch++)
@@ -133,7 +133,7 @@ describe('what is acknowledged', () => {
   })
 })
 
-it('no transaction binds more than D1 takes, however long and strange the ids', async () => {
+it('Participant outbox: no transaction binds more than D1 takes, with ids of any kind', async () => {
   const userId = '\u0001'.repeat(256)
   const { variant } = await assign('outbox', userId)
   for (let batch = 0; batch < 12; batch++) {
@@ -153,8 +153,8 @@ it('no transaction binds more than D1 takes, however long and strange the ids', 
   expect((await inD1(userId)).exposures).toHaveLength(1_201)
 })
 
-describe('with D1 down', () => {
-  it('everything is kept, with an alarm, for as long as that lasts; and then counted once', async () => {
+describe('Participant outbox with D1 down', () => {
+  it('keeps every row and an alarm, and counts each row once when D1 is back', async () => {
     const { userId, variant } = await someone()
     const before = await counted()
     const { d1, control } = lyingD1(env.DB)
@@ -178,7 +178,7 @@ describe('with D1 down', () => {
     })
   })
 
-  it('the attempts come further and further apart, up to a minute', async () => {
+  it('waits longer between attempts, up to a minute', async () => {
     const { userId } = await someone()
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings(userId, { DB: d1 })
@@ -192,7 +192,7 @@ describe('with D1 down', () => {
     expect(gaps).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1_000))
   })
 
-  it('users are assigned, seen and heard all the same', async () => {
+  it('accepts assignments, exposures and events', async () => {
     const userId = 'outbox-dark'
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings(userId, { DB: d1 })
@@ -207,8 +207,8 @@ describe('with D1 down', () => {
   })
 })
 
-describe('with D1 silent', () => {
-  it('a drain gives up in time, keeps its rows, and comes back', async () => {
+describe('Participant outbox with D1 silent', () => {
+  it('gives up a drain at its deadline, keeps the rows, and tries again', async () => {
     const { userId, variant } = await someone()
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings(userId, { DB: d1 })
@@ -223,8 +223,8 @@ describe('with D1 silent', () => {
   })
 })
 
-describe('with D1 committing without an answer', () => {
-  it('what it has is sent again, and counted once', async () => {
+describe('Participant outbox with lost answers of D1', () => {
+  it('sends committed rows again, and each counts once', async () => {
     const { userId, variant } = await someone()
     const before = await counted()
     const { d1, control } = lyingD1(env.DB)
@@ -244,8 +244,8 @@ describe('with D1 committing without an answer', () => {
   })
 })
 
-describe('a restart', () => {
-  it('before the drain loses nothing: the alarm is still set, and the rows are there', async () => {
+describe('Participant restart', () => {
+  it('keeps the alarm and the rows before a drain', async () => {
     const { userId, variant } = await someone()
     await evictDurableObject(participant(userId))
     expect(await alarmOf(userId)).not.toBeNull()
@@ -253,7 +253,7 @@ describe('a restart', () => {
     expect(await inD1(userId)).toEqual(everything(variant))
   })
 
-  it('in the middle of a drain that D1 does not answer leaves rows and an alarm', async () => {
+  it('keeps the rows and an alarm during a drain without an answer', async () => {
     const { userId, variant } = await someone()
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings(userId, { DB: d1 })
@@ -268,7 +268,7 @@ describe('a restart', () => {
     expect(await inD1(userId)).toEqual(everything(variant))
   })
 
-  it('between the commit of D1 and the note of it sends everything once more, and counts it once', async () => {
+  it('sends rows again after a commit that was not noted; each counts once', async () => {
     const { userId, variant } = await someone()
     const before = await counted()
     const { d1, control } = lyingD1(env.DB)
@@ -286,7 +286,7 @@ describe('a restart', () => {
     expect((await counted())?.['exposures']).toBe((before?.['exposures'] ?? 0) + 2)
   })
 
-  it('after hours without D1 moves nobody', async () => {
+  it('changes no assignment after hours without D1', async () => {
     const { userId, variant } = await someone()
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings(userId, { DB: d1 })
@@ -298,8 +298,8 @@ describe('a restart', () => {
   })
 })
 
-describe('rows that arrive while a drain is under way', () => {
-  it('are not taken for delivered', async () => {
+describe('Participant outbox during a drain', () => {
+  it('keeps rows that arrive meanwhile', async () => {
     const { userId } = await someone()
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings(userId, { DB: d1 })

@@ -112,8 +112,8 @@ it('what was restored is in effect within the bound, under a version that nobody
 
 const asked = (minVersion = 0) => ({ at: isolate, minVersion })
 
-describe('nobody is told another variant than they have', () => {
-  it('when the weights had changed since, and are what they were again', async () => {
+describe('After a D1 restore, users keep their variants', () => {
+  it('weights that changed after the backup are back at their old values', async () => {
     await runExperiment('still', { variants: weighted(1, 0) })
     await runExperiment('weighed', { variants: weighted(1, 0) })
     const saved = await bookmark()
@@ -129,7 +129,7 @@ describe('nobody is told another variant than they have', () => {
     expect(control.calls).toEqual([])
   })
 
-  it('when it was launched since, and is launched again with other weights', async () => {
+  it('an experiment launched after the backup is launched again with other weights', async () => {
     await draft('relaunched', { variants: weighted(1, 0) })
     const saved = await bookmark()
     const first = await act('relaunched', 'launch')
@@ -145,7 +145,7 @@ describe('nobody is told another variant than they have', () => {
     expect(await getVariant('relaunched', 'new', asked())).toEqual({ variant: 'B' })
   })
 
-  it('when they had inherited it since', async () => {
+  it('a sign-in merge after the backup had changed the variant', async () => {
     const running = asked(await runExperiment('merged'))
     const visitor = await userWith('merged', 'A', running)
     const user = await userWith('merged', 'B', running)

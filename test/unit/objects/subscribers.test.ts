@@ -26,7 +26,7 @@ const hears = async (stream: ReadableStream<Uint8Array>, version: number) => {
   return false
 }
 
-it('a stream says what is out when it begins, and is kept alive until its reader leaves', async () => {
+it('subscribers: a stream begins with the version and gets heartbeats until its reader leaves', async () => {
   vi.useFakeTimers()
   const subscribers = createSubscribers()
   const stream = subscribers.subscribe(7)
@@ -44,7 +44,7 @@ it('a stream says what is out when it begins, and is kept alive until its reader
   vi.useRealTimers()
 })
 
-it('one visitor takes no more than a share of the streams, and others get in', () => {
+it('subscribers: one address cannot take the streams of others', () => {
   const subscribers = createSubscribers()
   open(subscribers, MAX_PER_ADDRESS, '192.0.2.1')
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(false)
@@ -52,21 +52,21 @@ it('one visitor takes no more than a share of the streams, and others get in', (
   expect(subscribers.hasRoomFor(undefined)).toBe(true)
 })
 
-it('who closes a stream may open another', async () => {
+it('subscribers: an address may open a stream after it closes one', async () => {
   const subscribers = createSubscribers()
   open(subscribers, MAX_PER_ADDRESS, '192.0.2.1')
   await opened.pop()?.cancel()
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(true)
 })
 
-it('visitors who are not known share what there is', () => {
+it('subscribers: unknown addresses share the total limit', () => {
   const subscribers = createSubscribers()
   open(subscribers, MAX_SUBSCRIBERS)
   expect(subscribers.hasRoomFor(undefined)).toBe(false)
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(false)
 })
 
-it('who reads nothing is let go, and who reads hears all', async () => {
+it('subscribers: closes a stream that is not read; the others get every event', async () => {
   const subscribers = createSubscribers()
   const idle = subscribers.subscribe(0, 'idle')
   const busy = subscribers.subscribe(0, 'busy')
