@@ -64,7 +64,7 @@ it('Keys: refuse an invalid origin in the dialog, and ask a server key for none'
   await dialog.getByRole('textbox', { name: 'Name' }).fill('no origin')
   await dialog.getByRole('textbox', { name: 'Origins' }).fill('shop')
   await dialog.getByRole('button', { name: 'Create' }).click()
-  await dialog.getByRole('alert').getByText('what a browser sends').waitFor()
+  await dialog.getByRole('alert').getByText('use an origin as browsers send it').waitFor()
   await dialog.getByRole('radio', { name: /^server/ }).check()
   await dialog.getByRole('textbox', { name: 'Origins' }).waitFor({ state: 'detached' })
   await dialog.getByRole('button', { name: 'Create' }).click()
