@@ -21,12 +21,17 @@ const namesIn = (headers: Headers, name: string) =>
       .map((entry) => entry.trim()),
   )
 
-const preflight = (path: string, origin: string, bindings = env) =>
+const preflight = (
+  path: string,
+  origin: string,
+  bindings = env,
+  requested = 'authorization,content-type,if-none-match',
+) =>
   sendWith(bindings, 'OPTIONS', path, {
     headers: {
       Origin: origin,
       'Access-Control-Request-Method': 'POST',
-      'Access-Control-Request-Headers': 'authorization,content-type,if-none-match',
+      'Access-Control-Request-Headers': requested,
     },
   })
 
@@ -97,6 +102,72 @@ it('a page that is told "not changed" may read that, too', async () => {
     headers,
   })
   expect([answer.status, allowedIn(answer)]).toEqual([304, '*'])
+})
+
+describe('Preflight', () => {
+  const [path] = evaluation
+  const allowedHeaders = async (requested: string) =>
+    namesIn(
+      (await preflight(path, 'https://tickets.test', env, requested)).headers,
+      'Access-Control-Allow-Headers',
+    )
+
+  it.each([
+    'traceparent',
+    'tracestate',
+    'baggage',
+    'sentry-trace',
+    'x-datadog-origin',
+    'x-datadog-parent-id',
+    'x-datadog-sampling-priority',
+    'x-datadog-tags',
+    'x-datadog-trace-id',
+    'b3',
+    'x-b3-traceid',
+    'x-b3-spanid',
+    'x-b3-parentspanid',
+    'x-b3-sampled',
+    'x-b3-flags',
+    'newrelic',
+    'elastic-apm-traceparent',
+    'uber-trace-id',
+    'x-amzn-trace-id',
+    'x-cloud-trace-context',
+    'request-id',
+    'request-context',
+    'x-instana-t',
+    'x-dtc',
+    'x-correlation-id',
+    'x-requested-with',
+    'cache-control',
+    'pragma',
+    'accept-version',
+  ])('allows the header %s', async (name) => {
+    expect(await allowedHeaders(`authorization,content-type,${name}`)).toContain(name)
+  })
+
+  it('allows the headers of our clients when the page asks for none', async () => {
+    const answer = await sendWith(env, 'OPTIONS', path, {
+      headers: { Origin: 'https://tickets.test', 'Access-Control-Request-Method': 'POST' },
+    })
+    expect(namesIn(answer.headers, 'Access-Control-Allow-Headers')).toContain('If-None-Match')
+  })
+
+  it('leaves out what is no header name', async () => {
+    const names = await allowedHeaders('traceparent, a b, "x", <script>, x:y, , b3')
+    const rest = [...names].filter((name) => name === name.toLowerCase())
+    expect(rest).toEqual(['traceparent', 'b3'])
+  })
+
+  it('ignores a list of names that is too long', async () => {
+    const names = Array.from({ length: 500 }, (_, number) => `x-name-${number}`)
+    expect(await allowedHeaders(names.join(','))).not.toContain('x-name-0')
+  })
+
+  it('allows no credentials, whichever headers it allows', async () => {
+    const answer = await preflight(path, 'https://tickets.test', env, 'cookie,traceparent')
+    expect(answer.headers.has('Access-Control-Allow-Credentials')).toBe(false)
+  })
 })
 
 describe('with a list of origins', () => {

@@ -1,4 +1,4 @@
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
@@ -32,20 +32,39 @@ export const corsHeaders = (reader: string | null, env: Env): Readonly<Record<st
   ...(allowedIn(env) !== '*' && { Vary: 'Origin' }),
 })
 
-const preflight = cors({
-  origin: (_origin, c) => allowedOrigin(c),
-  allowMethods: ['GET', 'POST', 'OPTIONS'],
-  allowHeaders: [
-    'Authorization',
-    'X-API-Key',
-    'X-User-Token',
-    'X-Request-Id',
-    'Content-Type',
-    'If-None-Match',
-    'Last-Event-ID',
-  ],
-  maxAge: 86_400,
-})
+/** The headers that our clients send. Pages may send others too. */
+const CLIENT_HEADERS = [
+  'Authorization',
+  'X-API-Key',
+  'X-User-Token',
+  'X-Request-Id',
+  'Content-Type',
+  'If-None-Match',
+  'Last-Event-ID',
+]
+
+/** The form of a header's name (RFC 9110, 5.6.2). */
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
+/** A longer list of names counts as empty, so that an answer cannot grow with its request. */
+const MAX_REQUESTED_LENGTH = 2_048
+
+/**
+ * The headers that a preflight allows: those of our clients, and each other that the page asks for. Tracing agents add
+ * headers to every request of a page, and one that is refused fails the call. To allow any is safe: the evaluation API
+ * reads no cookie and allows no credentials, so a page gains nothing that a program without CORS does not have.
+ */
+const listAllowedHeaders = (requested = ''): string[] => {
+  const names = requested.length > MAX_REQUESTED_LENGTH ? [] : requested.split(',')
+  return [...CLIENT_HEADERS, ...names.map((name) => name.trim()).filter((name) => TOKEN.test(name))]
+}
+
+const preflight: MiddlewareHandler = (c, next) =>
+  cors({
+    origin: () => allowedOrigin(c),
+    allowMethods: ['GET', 'POST', 'OPTIONS'],
+    allowHeaders: listAllowedHeaders(c.req.header('Access-Control-Request-Headers')),
+    maxAge: 86_400,
+  })(c, next)
 
 /** Opens an answer to the page that asks, when it is of an allowed origin. */
 export const applyCors = (c: Context, { headers }: Response): void => {
