@@ -1,3 +1,5 @@
+import { attempt } from './internal.ts'
+
 /** The answer of `POST /v1/bundle`: the flags and variants of one context. */
 export type Bundle = {
   readonly flags: Readonly<Record<string, boolean>>
@@ -31,11 +33,14 @@ export const parseBundle = (value: unknown): Bundle | undefined => {
     : undefined
 }
 
-/** Reads an own member; inherited names such as `constructor` are missing. */
+/** Reads an own member; inherited names such as `constructor` are missing. `Object.hasOwn` is too new for some engines. */
 export const getOwn = <T>(
   record: Readonly<Record<string, T>> | undefined,
   key: string,
-): T | undefined => (record && Object.hasOwn(record, key) ? record[key] : undefined)
+): T | undefined =>
+  record && attempt(() => Object.prototype.hasOwnProperty.call(record, key))
+    ? record[key]
+    : undefined
 
 /** True when two bundles have the same flags and variants, at any version. */
 export const hasSameValues = (one: Bundle, other: Bundle): boolean =>

@@ -1,7 +1,10 @@
+import { attempt } from './internal.ts'
+
 /** The user and their attributes. `targetingKey` is OpenFeature's name for `userId` and wins when both are given. */
 export type FlagsContext = {
-  readonly userId?: string | null | undefined
-  readonly targetingKey?: string | null | undefined
+  /** A number counts as its text. */
+  readonly userId?: string | number | null | undefined
+  readonly targetingKey?: string | number | null | undefined
   readonly role?: string | null | undefined
   readonly city?: string | null | undefined
   readonly category?: string | readonly string[] | null | undefined
@@ -24,21 +27,28 @@ export type EvaluatedContext = {
 const readText = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined
 
-/** A blank id is no id. */
-const readId = (value: unknown): string | undefined => readText(value)?.match(/\S/)?.input
+/** A number is the same id as its text. A blank id is no id. */
+const readId = (value: unknown): string | undefined => {
+  const id = typeof value === 'number' && Number.isFinite(value) ? String(value) : readText(value)
+  return id?.trim() ? id : undefined
+}
 
-/** Reads any value as a context. Attributes that are missing or have another type are left out. */
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/**
+ * Reads any value as a context. Attributes that are missing, have another type or throw are left out; a context may be
+ * an object of the app with getters.
+ */
 export const readContext = (context: unknown): EvaluatedContext => {
-  const { targetingKey, userId, role, city, category, categories, anonymous } = Object(
-    context,
-  ) as FlagsContext
-  const texts = [category, categories].flat().filter((each) => typeof each === 'string')
+  const read = (name: keyof FlagsContext) => attempt(() => (Object(context) as FlagsContext)[name])
+  const texts = attempt(() => [read('category'), read('categories')].flat().filter(isText)) ?? []
   const evaluated = {
-    userId: readId(targetingKey) ?? readId(userId),
-    role: readText(role),
-    city: readText(city),
-    categories: texts.length > 0 ? [...new Set(texts)].toSorted() : undefined,
-    anonymous: anonymous === true || undefined,
+    userId: readId(read('targetingKey')) ?? readId(read('userId')),
+    role: readText(read('role')),
+    city: readText(read('city')),
+    // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
+    categories: texts.length > 0 ? [...new Set(texts)].sort() : undefined,
+    anonymous: read('anonymous') === true || undefined,
   }
   // JSON drops undefined members, as the request will.
   return JSON.parse(JSON.stringify(evaluated)) as EvaluatedContext

@@ -61,6 +61,13 @@ export const createDelivery = (
     outbox.remove(batch.filter(outbox.has).filter(isSettled))
   }
 
+  /**
+   * Adds the time of sending by this device's clock. The service corrects `ts` by the difference to its own clock. An
+   * old service ignores the member.
+   */
+  const stamp = (item: Item) =>
+    item.ts === undefined ? item : { ...item, sentAt: settings.clock.now() }
+
   /** Sends one batch. A batch that the service cannot read is halved until the unreadable item is found. */
   const send = async (batch: readonly Item[], keepalive = false): Promise<boolean> => {
     const [item] = batch
@@ -68,7 +75,7 @@ export const createDelivery = (
     const kind = getKind(item)
     const reply = await post({
       path: `/v1/${kind}`,
-      body: kind === 'identify' ? item : { [kind]: batch },
+      body: kind === 'identify' ? item : { [kind]: batch.map(stamp) },
       timeoutMs: BATCH_TIMEOUT_MS,
       keepalive,
     })

@@ -88,9 +88,12 @@ export const createOutbox = (slot: Slot) => {
 const MAX_ITEMS = 500
 export const MAX_BATCH_BYTES = 240_000
 
-/** The length in UTF-8. React Native has no TextEncoder before 0.74. */
+/** The length of `,"sentAt":1700000000000` and a comma. */
+const EXTRA_BYTES = 25
+
+/** The length in UTF-8, as sent. React Native has no TextEncoder before 0.74. */
 const byteLength = (item: Item) =>
-  encodeURIComponent(JSON.stringify(item)).replace(/%../g, '_').length + 1
+  encodeURIComponent(JSON.stringify(item)).replace(/%../g, '_').length + EXTRA_BYTES
 
 /**
  * The first items of a kind that fit into one batch. A sign-in splits batches: it is sent alone, after the items before

@@ -5,8 +5,8 @@ import { createFlagsClient, getFlag, track } from '../../sdk/index.ts'
 export const rejectedCalls = async () => {
   // @ts-expect-error -- the context comes first
   await getFlag('booking.enabled', { userId: 'u' })
-  // @ts-expect-error -- a user id is a string
-  await getFlag({ userId: 42 }, 'booking.enabled')
+  // @ts-expect-error -- a user id is a string or a number
+  await getFlag({ userId: true }, 'booking.enabled')
   // @ts-expect-error -- a default is a boolean
   await getFlag({}, 'booking.enabled', 'yes')
   // @ts-expect-error -- the key is missing

@@ -45,6 +45,7 @@ describe('Delivery', () => {
         userId: 'anna',
         variant: 'A',
         ts: Date.now() - 1_000,
+        sentAt: Date.now(),
       },
       {
         id: expect.any(String),
@@ -52,8 +53,15 @@ describe('Delivery', () => {
         userId: 'anna',
         variant: 'B',
         ts: Date.now() - 1_000,
+        sentAt: Date.now(),
       },
-      { id: expect.any(String), type: 'booking.confirmed', userId: 'bert', ts: Date.now() - 1_000 },
+      {
+        id: expect.any(String),
+        type: 'booking.confirmed',
+        userId: 'bert',
+        ts: Date.now() - 1_000,
+        sentAt: Date.now(),
+      },
     ])
     expect(new Set(getSentItems().map(({ id }) => id)).size).toBe(3)
     expect(getBatches().map(({ keepalive }) => keepalive)).toEqual([false, false])
@@ -266,7 +274,7 @@ describe('Outbox', () => {
     service.answers.batch = acceptAll
     const flags = createTestClient(service, { storage })
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(getItems(getBatches().at(-1) as SentRequest)).toEqual([first])
+    expect(getItems(getBatches().at(-1) as SentRequest)).toEqual([{ ...first, sentAt: Date.now() }])
     expect(flags.pending().waiting).toBe(0)
     await vi.advanceTimersByTimeAsync(0)
     expect(createTestClient(service, { storage }).pending().waiting).toBe(0)

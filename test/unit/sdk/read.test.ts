@@ -54,9 +54,19 @@ describe('Client', () => {
 
   it('accepts any value as a context', async () => {
     const flags = createTestClient(service)
-    for (const context of [null, undefined, 7, 'x', [], { userId: 7, role: {}, category: 7n }])
+    for (const context of [null, undefined, 7, 'x', [], { userId: {}, role: {}, category: 7n }])
       expect(await flags.getFlag(context as never, 'on')).toBe(true)
     expect(service.requests).toHaveLength(1)
+  })
+
+  it('sends a numeric user id as its text', async () => {
+    const flags = createTestClient(service)
+    await flags.getFlag({ userId: 42 }, 'on')
+    await flags.getFlag({ targetingKey: 42, userId: 'x' }, 'on')
+    expect(service.requests.map(({ body }) => body['context'])).toEqual([{ userId: '42' }])
+    for (const userId of [NaN, Infinity, true, [42]]) await flags.getFlag({ userId } as never, 'on')
+    expect(service.requests.at(-1)?.body['context']).toEqual({})
+    expect(flags.track({ userId: 42 }, 'event.viewed')).toBe(true)
   })
 
   it('keeps the newest version when an isolate answers with an older one', async () => {
