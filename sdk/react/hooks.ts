@@ -28,7 +28,10 @@ const useBundleValue = <T>(select: (bundle: Bundle) => T): T | undefined => {
 const useStatusValue = <T>(select: (status: FlagsStatus) => T, initial: T): T => {
   const { client, context } = useProviderState()
   const subscribe = useCallback(
-    (onChange: () => void) => client.onStatus(onChange, context),
+    (onChange: () => void) => {
+      const stops = [client.onStatus(onChange, context), client.subscribe(context, onChange)]
+      return () => stops.forEach((stop) => stop())
+    },
     [client, context],
   )
   return useSyncExternalStore(

@@ -140,6 +140,9 @@ export const stubEventSource = () => {
     announce(version: number) {
       this.listeners.get('message')?.({ type: 'message', lastEventId: String(version) })
     }
+    heartbeat(version: number) {
+      this.listeners.get('heartbeat')?.({ type: 'heartbeat', lastEventId: String(version) })
+    }
     fail() {
       this.listeners.get('error')?.({ type: 'error' })
     }
