@@ -3,7 +3,7 @@ import { parseBundle, type Bundle } from './bundle.ts'
 import { createBundleCache, type CacheEntry } from './bundle-cache.ts'
 import type { FlagsContext } from './context.ts'
 import { createFreshness } from './freshness.ts'
-import { createSignal, createSingleFlight, steadyNow } from './internal.ts'
+import { attempt, createSignal, createSingleFlight, steadyNow } from './internal.ts'
 import type { Settings } from './options.ts'
 import { isPermanentFailure, type Post, type Reply } from './request.ts'
 
@@ -131,7 +131,7 @@ export const createBundles = (settings: Settings, post: Post) => {
     /** Takes a bundle from outside, as a stale one, unless the service has answered already. */
     seed: (context: FlagsContext, given: Bundle): void => {
       const entry = cache.get(context)
-      const bundle = parseBundle(given)
+      const bundle = attempt(() => parseBundle(JSON.parse(JSON.stringify(given))))
       if (bundle && !entry.loadedAt)
         Object.assign(entry, { bundle, version: bundle.version, etag: undefined })
     },

@@ -9,6 +9,13 @@ export const attempt = <T>(work: () => T): T | undefined => {
   }
 }
 
+/** A function of the app may return a promise. Its rejection must not end the process. */
+export const ignoreRejection = <T>(result: T): T => {
+  const { then } = Object(result) as Partial<PromiseLike<unknown>>
+  if (typeof then === 'function') void then.call(result, undefined, () => {})
+  return result
+}
+
 /** A UUID. Pages without https have no `randomUUID`; they get random digits. */
 export const createId = (random: () => number): string =>
   globalThis.crypto?.randomUUID?.() ?? `${random()}${random()}`
@@ -21,7 +28,7 @@ export const backoffMs = (failures: number, random: () => number, firstMs = 1_00
   Math.min(MAX_PAUSE_MS, firstMs * 2 ** failures) * (0.5 + random() / 2)
 
 /** Milliseconds that do not jump when the device's clock is set. */
-export const steadyNow = (): number => globalThis.performance?.now() ?? Date.now()
+export const steadyNow = (): number => attempt(() => globalThis.performance.now()) ?? Date.now()
 
 /** An instant by both clocks of the device. */
 export type Mark = { readonly wall: number; readonly steady: number }
@@ -57,7 +64,7 @@ export const createSignal = <T = void>(): Signal<T> => {
       return () => void listeners.delete(listener)
     },
     emit: (value) => {
-      for (const listener of listeners) attempt(() => listener(value))
+      for (const listener of listeners) attempt(() => ignoreRejection(listener(value)))
     },
     size: () => listeners.size,
   }

@@ -1,4 +1,4 @@
-import { attempt, createClock, type Clock } from './internal.ts'
+import { attempt, createClock, ignoreRejection, type Clock } from './internal.ts'
 import type { Dropped } from './outbox.ts'
 import { isPage } from './page.ts'
 import { createReporter, type Reporter } from './report.ts'
@@ -70,16 +70,16 @@ const hashName = (text: string): string => {
 
 /** A callback of the app that throws does not stop the client. */
 const guard =
-  <T>(callback: (value: T) => void) =>
+  <T>(callback: (value: T) => unknown) =>
   (value: T): void =>
-    attempt(() => callback(value))
+    void attempt(() => ignoreRejection(callback(value)))
 
 const isFunction = (value: unknown): value is (...args: never[]) => unknown =>
   typeof value === 'function'
 
 /** Calls a number source of the app. A result that is no number counts as the default's. */
 const guardNumber = (source: unknown, fallback: () => number) => (): number => {
-  const value = isFunction(source) ? attempt(source) : undefined
+  const value = isFunction(source) ? attempt(() => ignoreRejection(source())) : undefined
   return typeof value === 'number' && Number.isFinite(value) ? value : fallback()
 }
 

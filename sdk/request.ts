@@ -1,6 +1,6 @@
 import { attempt, backoffMs, steadyNow, type Clock } from './internal.ts'
 
-/** The result of a request. Status 0 means that no answer came in time. */
+/** The result of a request. Status 0 means that no answer came in time, and -1 that nothing was sent. */
 export type Reply = {
   readonly status: number
   readonly etag?: string | null
@@ -88,7 +88,8 @@ export const createPost = (settings: Settings, onSlow?: () => void): Post => {
   return (request) =>
     new Promise((resolve) => {
       const fail = (error: unknown) => resolve({ status: 0, error })
-      if (!isConfigured) return fail(new Error('the client has no usable url and key'))
+      if (!isConfigured)
+        return resolve({ status: -1, error: new Error('the client has no usable url and key') })
       const abort = createAbort()
       // A `fetch` of the app may ignore the signal, so the timer also settles the promise.
       const timer = setTimeout(() => {

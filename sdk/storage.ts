@@ -1,4 +1,4 @@
-import { attempt } from './internal.ts'
+import { attempt, ignoreRejection } from './internal.ts'
 import { isPage } from './page.ts'
 
 /** A synchronous key-value storage, such as `localStorage`. */
@@ -19,13 +19,6 @@ export const STORAGE_PREFIX = 'indietix-flags:'
 /** Returns `localStorage`; undefined outside of a page, or when the browser denies access. */
 export const getPageStorage = (): FlagsStorage | undefined =>
   attempt(() => (isPage() ? globalThis.localStorage : undefined))
-
-/** A storage of another type may return promises. Its rejections must not end the process. */
-const ignoreRejection = <T>(result: T): T => {
-  const { then } = Object(result) as Partial<PromiseLike<unknown>>
-  if (typeof then === 'function') void then.call(result, undefined, () => {})
-  return result
-}
 
 /** One JSON value of a storage. A storage that is full or throws counts as empty; the client works from memory. */
 export const createSlot = (storage: FlagsStorage | null | undefined, name: string) => {
@@ -61,7 +54,9 @@ export const openAsyncStorage = async (
     getItem: (key) => values.get(key) ?? null,
     setItem(key, value) {
       values.set(key, value)
-      writing = writing.then(() => storage.setItem(key, value)).catch(onError)
+      writing = writing
+        .then(() => storage.setItem(key, value))
+        .catch((error: unknown) => attempt(() => onError(error)))
     },
   }
 }

@@ -49,7 +49,8 @@ export const createVariants = (
     variant: string | null,
   ): string | null => {
     const { userId } = readContext(context)
-    if (!settings.keepVariants || userId === undefined) return variant
+    const isUsable = userId !== undefined && typeof experimentKey === 'string'
+    if (!settings.keepVariants || !isUsable) return variant
     const key = toKey(userId, experimentKey)
     const first =
       shown.get(key) ?? shown.get(toKey(anonymousIds.get(userId), experimentKey)) ?? variant
@@ -100,7 +101,9 @@ export const createVariants = (
     /** Ends the backoff, because the service may be back. */
     recover: backoff.reset,
     /** Lets a user keep the variants that they were shown under their anonymous id. */
-    identify: (anonymousId: string, userId: string) => anonymousIds.set(userId, anonymousId),
+    identify: (anonymousId: string, userId: string): void => {
+      if (typeof anonymousId === 'string') anonymousIds.set(userId, anonymousId)
+    },
     /** Reads the variant from the bundle, without an assignment or exposure. */
     get: async (context: FlagsContext, experimentKey: string): Promise<string | null> => {
       const bundle = await bundles.read(context)
@@ -109,7 +112,7 @@ export const createVariants = (
     /** Assigns a variant through the service. Concurrent calls share one request. Never rejects. */
     assign: async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
       const { userId } = readContext(context)
-      if (userId === undefined) return NO_ASSIGNMENT
+      if (userId === undefined || typeof experimentKey !== 'string') return NO_ASSIGNMENT
       const key = toKey(userId, experimentKey)
       let isOwnRequest = false
       const assignment = await singleFlight(key, () => {

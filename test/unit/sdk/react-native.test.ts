@@ -59,7 +59,34 @@ const mount = async (
   await wait(0)
 }
 
-const getText = () => tree?.root.findByType('p').children.join('')
+const getText = () => tree?.root.findByType('p').children.map(String).join('')
+
+const Design = () => createElement('p', null, useVariant('test') ?? 'none')
+
+const All = () => {
+  const { flags, isLoading, error } = useFlags()
+  return createElement('p', null, JSON.stringify([flags, isLoading, error?.message ?? null]))
+}
+
+const Status = () => {
+  const { state, lastError } = useFlagsStatus()
+  return createElement('p', null, `${state} ${lastError instanceof Error}`)
+}
+
+const hostile = () =>
+  new QueryClient({
+    defaultOptions: {
+      queries: { enabled: false, refetchOnMount: false, staleTime: Infinity, throwOnError: true },
+    },
+  })
+
+const mountWith = async (queryClient: QueryClient, client: FlagsClient, bootstrap = BUNDLE) => {
+  const shop = createElement(Shop)
+  await mount(client, createElement(QueryClientProvider, { client: queryClient }, shop), {
+    queryClient,
+    bootstrap: { ...bootstrap },
+  })
+}
 
 const setOff = (version = 8) => {
   service.answers.bundle = () => answerJson({ ...BUNDLE, version, flags: { on: false } })
@@ -67,7 +94,6 @@ const setOff = (version = 8) => {
 
 describe('Hooks without a document', () => {
   it('useVariant mounts and logs one exposure', async () => {
-    const Design = () => createElement('p', null, useVariant('test') ?? 'none')
     const client = createTestClient(service)
     await mount(client, createElement(Design))
     expect(getText()).toBe('A')
@@ -111,10 +137,6 @@ describe('Hooks without a document', () => {
   })
 
   it('useFlags reports loading, the error and the values', async () => {
-    const All = () => {
-      const { flags, isLoading, error } = useFlags()
-      return createElement('p', null, JSON.stringify([flags, isLoading, error?.message ?? null]))
-    }
     service.answers.bundle = neverAnswers
     const client = createTestClient(service)
     await mount(client, createElement(All))
@@ -127,10 +149,6 @@ describe('Hooks without a document', () => {
   })
 
   it('useFlagsStatus follows the state of the client', async () => {
-    const Status = () => {
-      const { state, lastError } = useFlagsStatus()
-      return createElement('p', null, `${state} ${lastError instanceof Error}`)
-    }
     await mount(createTestClient(service), createElement(Status))
     expect(getText()).toBe('ready false')
     service.answers.bundle = unreachable
@@ -143,21 +161,6 @@ describe('Hooks without a document', () => {
 })
 
 describe('Hooks beside TanStack Query', () => {
-  const hostile = () =>
-    new QueryClient({
-      defaultOptions: {
-        queries: { enabled: false, refetchOnMount: false, staleTime: Infinity, throwOnError: true },
-      },
-    })
-
-  const mountWith = async (queryClient: QueryClient, client: FlagsClient, bootstrap = BUNDLE) => {
-    const shop = createElement(Shop)
-    await mount(client, createElement(QueryClientProvider, { client: queryClient }, shop), {
-      queryClient,
-      bootstrap: { ...bootstrap },
-    })
-  }
-
   it('a bootstrap is refreshed when the app turns queries off', async () => {
     setOff()
     await mountWith(hostile(), createTestClient(service))
