@@ -142,16 +142,14 @@ const useEverything = async (flags: FlagsClient, context: unknown, value: unknow
   expect(typeof flags.track(who, any)).toBe('boolean')
   expect(['starting', 'ready', 'stale', 'offline']).toContain(flags.status(who).state)
   expect(flags.pending().waiting).toBeGreaterThanOrEqual(0)
-  let isSettled = false
-  void calls.then(() => {
-    isSettled = true
-  })
+  const settled = vi.fn<() => void>()
+  void calls.then(settled)
   await vi.advanceTimersByTimeAsync(12_000)
   stop()
   stopStatus()
   void flags.close()
   await vi.advanceTimersByTimeAsync(12_000)
-  return isSettled
+  return settled.mock.calls.length === 1
 }
 
 describe('Client', () => {
