@@ -86,15 +86,34 @@ const Verdict = z
   .union([
     z.object({
       kind: z.literal('invalid_data'),
-      reason: z.enum(['invalid_counts', 'fewer_than_two_variants']),
+      reason: z.enum(['invalid_counts', 'fewer_than_two_variants', 'control_without_weight']),
     }),
     z.object({ kind: z.literal('sample_ratio_mismatch') }),
+    z
+      .object({
+        kind: z.literal('withheld'),
+        reason: z.enum(['partial_range', 'phases_unknown', 'exploration']),
+      })
+      .describe('There is no verdict on a chosen range, or against another baseline.'),
     z.object({
       kind: z.literal('not_enough_data'),
-      reason: z.enum(['no_users', 'no_variation', 'below_minimum', 'below_plan']),
+      reason: z.enum([
+        'no_users',
+        'maturing',
+        'no_variation',
+        'below_minimum',
+        'below_plan',
+        'too_early',
+      ]),
     }),
     z.object({ kind: z.literal('no_detectable_difference') }),
-    z.object({ kind: z.enum(['better', 'worse']), control: z.string(), variant: z.string() }),
+    z
+      .object({
+        kind: z.enum(['better', 'worse', 'unplanned_better', 'unplanned_worse']),
+        control: z.string(),
+        variant: z.string(),
+      })
+      .describe('Unplanned: the experiment has no plan.'),
   ])
   .meta({ id: 'Verdict' })
 
@@ -115,7 +134,9 @@ const Progress = z
       reason: z.literal('no_plan'),
     }),
   ])
-  .describe('Exposed users of the smallest variant, compared with the planned sample.')
+  .describe(
+    'Exposed users of the smallest variant with a complete conversion window, compared with the planned sample.',
+  )
   .meta({ id: 'Progress' })
 
 export const Analysis = z
@@ -136,12 +157,29 @@ export const Analysis = z
           holmPValue: z.number().nullable(),
           lift: Lift,
           alwaysValidLift: AlwaysValidLift,
+          adjustedRates: z
+            .object({ control: z.number(), variant: z.number() })
+            .optional()
+            .describe('The rates whose difference is the lift: of users with a complete window.'),
           verdict: Verdict,
         }),
       )
       .readonly(),
     sampleRatio: SampleRatio,
     progress: Progress,
+    phases: z
+      .array(
+        z.object({
+          phase: z.int(),
+          sampleRatio: SampleRatio,
+          lifts: z
+            .array(z.object({ control: z.string(), variant: z.string(), lift: Lift }))
+            .readonly(),
+        }),
+      )
+      .readonly()
+      .optional()
+      .describe('The sample ratio and the lifts of each phase, if there are several. No verdict.'),
     verdict: Verdict,
   })
   .meta({ id: 'Analysis' })

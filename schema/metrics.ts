@@ -47,6 +47,34 @@ export const Metrics = z
       .describe(
         'Users who are left out, because they had one variant before they signed in and another one after.',
       ),
+    part: z
+      .boolean()
+      .optional()
+      .describe('True: the range cuts the data of the experiment. A part has no verdict.'),
+    baseline: z
+      .string()
+      .optional()
+      .describe('Another variant that the others are compared with. No verdict.'),
+    maturity: z
+      .object({
+        exposedUsers: z.int(),
+        matured: z
+          .int()
+          .describe('Users with a complete window of 7 days. Only they make a verdict.'),
+        intakeDays: z.int().describe('Days with such users.'),
+        minimumDays: z.int().describe('Days of intake that a verdict needs.'),
+      })
+      .optional(),
+    phases: z
+      .array(
+        z.object({
+          phase: z.int(),
+          isCounted: z.boolean().describe('False: before the experiment started over.'),
+          variants: z.array(z.object({ name: z.string(), weight: z.int().nullable(), ...counts })),
+        }),
+      )
+      .optional()
+      .describe('A phase is a time with constant weights. A weight of null is unknown.'),
     variants: z.array(z.object({ name: z.string(), weight: z.int(), ...counts })),
     days: z
       .array(z.object({ day: z.iso.date(), variant: z.string(), ...counts }))
@@ -76,7 +104,9 @@ export const Metrics = z
           looks: z.array(z.object({ day: z.iso.date(), lift: AlwaysValidLift })),
         }),
       )
-      .describe('Each variant against the first, at the end of each day.'),
+      .describe(
+        'Each variant against the first at the end of each day, of users with a complete window by then.',
+      ),
   })
   .meta({ id: 'Metrics' })
 export type Metrics = z.infer<typeof Metrics>

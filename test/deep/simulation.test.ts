@@ -126,7 +126,10 @@ test('computeConfidenceSequences: each look equals the analysis of the same coun
     variant('C', users, drawConversions(random, users, 0.1)),
   ])
   const options = { plannedSamplePerVariant: 3_000 }
-  const charts = computeConfidenceSequences(looks, options)
+  const charts = computeConfidenceSequences(
+    looks.map((variants) => [{ number: 1, variants }]),
+    options,
+  )
   expect(charts.map((chart) => chart.variant)).toEqual(['B', 'C'])
   for (const [index, chart] of charts.entries())
     expect(chart.lifts).toEqual(

@@ -31,7 +31,7 @@ const openWith = async (
     conversions: bookings[index] ?? 0,
     clicks: 7,
   }))
-  const beside = { from: null, to: null, conflicts }
+  const beside = { from: null, to: null, conflicts, minimumDays: 1 }
   const metrics: Metrics = computeMetrics(experiment, days, beside, new Date())
   const page = await openAs(browser, ADMIN, '/settings/flags')
   await page.route('**/api/experiments/*/metrics*', (route) => route.fulfill({ json: metrics }))
@@ -68,7 +68,8 @@ it('Results: show verdict, progress, counts and charts, with a table for each ch
 })
 
 it('Results: name the better variant and the next step when there is a difference', async () => {
-  const page = await openWith([10_000, 10_000], [1_000, 1_300])
+  const plan = { baselineRate: 0.11, minimumDetectableEffect: 0.2, power: 0.8, alpha: 0.05 }
+  const page = await openWith([10_000, 10_000], [1_000, 1_300], { plan })
   await page.getByRole('heading', { name: 'B sells better than A' }).waitFor()
   await page.getByText('Stop the experiment and make B what everybody gets.').waitFor()
   await page.getByText('significant: B sells better').waitFor()

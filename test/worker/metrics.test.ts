@@ -399,7 +399,7 @@ describe('Metrics: analysis', () => {
     await ran('reweighed', 'B', 700, 210)
     const { analysis } = await readMetrics('reweighed')
     expect(analysis.sampleRatio).toMatchObject({ status: 'unknown', reason: 'weights_changed' })
-    expect(analysis.verdict).toMatchObject({ kind: 'better', variant: 'B' })
+    expect(analysis.verdict).toEqual({ kind: 'withheld', reason: 'phases_unknown' })
   })
 })
 

@@ -1,6 +1,7 @@
-import { computeComplement, findCountsProblem, computeRate, type Counts } from './counts.ts'
+import { computeComplement, computeRate, type Counts } from './counts.ts'
 import type { Measured } from './measured.ts'
 import { ALPHA } from './normal.ts'
+import { countEffectiveUsers, sumOver, weighStrata, type Stratum } from './strata.ts'
 import type { ZTestReason } from './z-test.ts'
 
 /*
@@ -80,20 +81,41 @@ export const estimateAlwaysValidLift = (
   control: Counts,
   variant: Counts,
   settings: SequenceSettings,
+): AlwaysValidLift => estimateAlwaysValidLiftOverStrata([{ control, variant }], settings)
+
+const missing = (reason: ZTestReason): AlwaysValidLift => ({
+  value: null,
+  lower: null,
+  upper: null,
+  pValue: null,
+  reason,
+})
+
+/**
+ * The same over several strata. The lift and its standard error are combined with weights that depend on sizes alone
+ * (strata.ts), which keeps the sum a martingale when later weights are chosen in view of the data. The boundary is that
+ * of equation (9) in the accumulated variance; section 2.5 of the same paper has it for means that change over time.
+ */
+export const estimateAlwaysValidLiftOverStrata = (
+  strata: readonly Stratum[],
+  settings: SequenceSettings,
 ): AlwaysValidLift => {
-  const reason = findCountsProblem(control, variant)
-  const standardError = Math.sqrt(computeVariance(control) + computeVariance(variant))
-  if (reason || standardError === 0)
-    return {
-      value: null,
-      lower: null,
-      upper: null,
-      pValue: null,
-      reason: reason ?? 'no_variation',
-    }
-  const users = control.exposedUsers + variant.exposedUsers
+  const weighted = weighStrata(strata)
+  if (weighted.reason !== null) return missing(weighted.reason)
+  const standardError = Math.sqrt(
+    sumOver(
+      weighted.strata,
+      ({ share, control, variant }) =>
+        share ** 2 * (computeVariance(control) + computeVariance(variant)),
+    ),
+  )
+  if (standardError === 0) return missing('no_variation')
+  const users = countEffectiveUsers(weighted.strata)
   const information = (informationWhenTuned(settings.alpha) * users) / settings.tuningUsers
-  const value = computeRate(variant) - computeRate(control)
+  const value = sumOver(
+    weighted.strata,
+    ({ share, control, variant }) => share * (computeRate(variant) - computeRate(control)),
+  )
   const margin = standardError * alwaysValidCriticalValue(information, settings.alpha)
   return {
     value,

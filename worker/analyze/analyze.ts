@@ -1,11 +1,30 @@
-import { compareVariants, type Comparison } from './compare.ts'
-import { isValidVariant, EMPTY_SAMPLE, type VariantCounts } from './counts.ts'
+import { compareVariants, listComparisons, type Comparison } from './compare.ts'
+import { isValidVariant, type VariantCounts } from './counts.ts'
+import { estimateLiftOverStrata, type Lift } from './lift.ts'
 import { ALPHA } from './normal.ts'
-import { readPlannedSample, computeProgress, type AnalysisOptions, type Progress } from './plan.ts'
+import { buildStrata, findComparablePhases, isAssignable, sumPhases, type Phase } from './phases.ts'
+import {
+  computeProgress,
+  isTooEarly,
+  readPlannedSample,
+  type AnalysisOptions,
+  type Progress,
+} from './plan.ts'
 import { estimateRate, type Rate } from './rate.ts'
-import { checkSampleRatio, type SampleRatio } from './sample-ratio.ts'
+import { checkPhaseRatios, combineSampleRatios, type SampleRatio } from './sample-ratio.ts'
 import type { Verdict } from './verdict.ts'
-import { testTwoProportions, dropSignificance, type ZTest } from './z-test.ts'
+import { dropSignificance, testStrata, type ZTest } from './z-test.ts'
+
+/** What one phase shows alone. Its lifts count the users whose windows are complete; they carry no verdict. */
+export type PhaseAnalysis = {
+  readonly phase: number
+  readonly sampleRatio: SampleRatio
+  readonly lifts: readonly {
+    readonly control: string
+    readonly variant: string
+    readonly lift: Lift
+  }[]
+}
 
 /** The results of an experiment at one moment. Plain JSON: no NaN, no Infinity. */
 export type Analysis = {
@@ -19,17 +38,32 @@ export type Analysis = {
   readonly comparisons: readonly Comparison[]
   readonly sampleRatio: SampleRatio
   readonly progress: Progress
+  /** The split and the lifts of each phase, where there are several. */
+  readonly phases?: readonly PhaseAnalysis[]
   readonly verdict: Verdict
 }
 
 /** Finds the reason to withhold every verdict; null without one. */
 const findReasonToWithhold = (
-  variants: readonly VariantCounts[],
+  phases: readonly Phase[],
   sampleRatio: SampleRatio,
+  { withheld, baseline }: AnalysisOptions,
 ): Verdict | null => {
+  const variants = sumPhases(phases)
   if (variants.length < 2) return { kind: 'invalid_data', reason: 'fewer_than_two_variants' }
-  if (!variants.every(isValidVariant)) return { kind: 'invalid_data', reason: 'invalid_counts' }
-  return sampleRatio.status === 'mismatch' ? { kind: 'sample_ratio_mismatch' } : null
+  if (!phases.flatMap((phase) => phase.variants).every(isValidVariant))
+    return { kind: 'invalid_data', reason: 'invalid_counts' }
+  if (sampleRatio.status === 'mismatch') return { kind: 'sample_ratio_mismatch' }
+  if (listComparisons(phases, baseline).length === 0) {
+    const hasControl = phases.some((phase) => {
+      const [control] = phase.variants
+      return control !== undefined && isAssignable(phase, control)
+    })
+    const reason = hasControl ? 'fewer_than_two_variants' : 'control_without_weight'
+    return { kind: 'invalid_data', reason }
+  }
+  if (baseline !== undefined) return { kind: 'withheld', reason: 'exploration' }
+  return withheld ? { kind: 'withheld', reason: withheld } : null
 }
 
 /**
@@ -50,8 +84,8 @@ const selectVerdict = (
     ({ variant, verdict }) => verdict.kind === 'not_enough_data' && isGettingUsers(variant),
   )
   return (
-    verdicts.find(({ kind }) => kind === 'better') ??
-    verdicts.findLast(({ kind }) => kind === 'worse') ??
+    verdicts.find(({ kind }) => kind === 'better' || kind === 'unplanned_better') ??
+    verdicts.findLast(({ kind }) => kind === 'worse' || kind === 'unplanned_worse') ??
     waiting?.verdict ??
     verdicts.find(({ kind }) => kind === 'no_detectable_difference') ??
     verdicts[0]
@@ -70,22 +104,66 @@ const selectVerdict = (
 export const analyze = (
   variants: readonly VariantCounts[],
   options: AnalysisOptions = {},
+): Analysis =>
+  analyzePhases(
+    [{ number: 1, variants, hasUnknownWeights: options.weightsChanged === true }],
+    options,
+  )
+
+const describePhases = (
+  phases: readonly Phase[],
+  ratios: readonly SampleRatio[],
+  comparisons: readonly Comparison[],
+): readonly PhaseAnalysis[] =>
+  phases.flatMap((phase, index) => {
+    const sampleRatio = ratios[index]
+    if (sampleRatio === undefined) return []
+    const lifts = comparisons
+      .filter(({ control, variant }) => findComparablePhases([phase], control, variant).length > 0)
+      .map(({ control, variant }) => ({
+        control,
+        variant,
+        lift: estimateLiftOverStrata(buildStrata([phase], control, variant)),
+      }))
+    return [{ phase: phase.number, sampleRatio, lifts }]
+  })
+
+const countAll = ({ exposedUsers, conversions }: VariantCounts) => ({ exposedUsers, conversions })
+
+const keep = (test: ZTest) => test
+
+/**
+ * Analyzes an experiment whose weights changed: within each phase, and combined (strata.ts). One phase gives the result
+ * of `analyze`. Comparisons, progress and verdict count the users whose windows are complete; rates, the sample ratio
+ * and the contract's z count everyone.
+ */
+export const analyzePhases = (
+  phases: readonly Phase[],
+  options: AnalysisOptions = {},
 ): Analysis => {
-  const sampleRatio = checkSampleRatio(variants, options.weightsChanged)
-  const withheld = findReasonToWithhold(variants, sampleRatio)
+  const ratios = checkPhaseRatios(phases)
+  const sampleRatio = combineSampleRatios(ratios)
+  const withheld = findReasonToWithhold(phases, sampleRatio, options)
+  const variants = sumPhases(phases)
   const progress = computeProgress(variants, readPlannedSample(options))
-  const claim = withheld || progress.reached === false ? dropSignificance : (test: ZTest) => test
-  const comparisons = compareVariants(variants, options, withheld).map((comparison) => ({
+  const isHeldBack = withheld !== null || progress.reached === false
+  const claim = isHeldBack || isTooEarly(options) ? dropSignificance : keep
+  const comparisons = compareVariants(phases, options, withheld).map((comparison) => ({
     ...comparison,
     zTest: claim(comparison.zTest),
   }))
+  const [first, second] = variants
+  const contractTest = testStrata(
+    buildStrata(phases, first?.name ?? '', second?.name ?? '', countAll),
+  )
   return {
     alpha: options.alpha ?? ALPHA,
     rates: variants.map((variant) => ({ variant: variant.name, rate: estimateRate(variant) })),
-    zTest: claim(testTwoProportions(variants[0] ?? EMPTY_SAMPLE, variants[1] ?? EMPTY_SAMPLE)),
+    zTest: isHeldBack ? dropSignificance(contractTest) : contractTest,
     comparisons,
     sampleRatio,
     progress,
+    ...(phases.length > 1 && { phases: describePhases(phases, ratios, comparisons) }),
     verdict: withheld ??
       selectVerdict(comparisons, variants) ?? { kind: 'not_enough_data', reason: 'no_users' },
   }

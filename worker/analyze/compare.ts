@@ -1,15 +1,17 @@
 import {
-  estimateAlwaysValidLift,
   chooseSequenceSettings,
+  estimateAlwaysValidLiftOverStrata,
   type AlwaysValidLift,
 } from './always-valid.ts'
-import type { VariantCounts } from './counts.ts'
+import { computeRate, type Counts, type VariantCounts } from './counts.ts'
 import { adjustHolm } from './holm.ts'
-import { estimateLift, type Lift } from './lift.ts'
+import { estimateLiftOverStrata, type Lift } from './lift.ts'
 import { ALPHA } from './normal.ts'
+import { buildStrata, findComparablePhases, type Phase } from './phases.ts'
 import { readPlannedSample, type AnalysisOptions } from './plan.ts'
+import { sumOver, weighStrata, type Stratum } from './strata.ts'
 import { decideVerdict, type Verdict } from './verdict.ts'
-import { testTwoProportions, dropSignificance, type ZTest } from './z-test.ts'
+import { dropSignificance, testStrata, type ZTest } from './z-test.ts'
 
 /** One variant against the control. */
 export type Comparison = {
@@ -26,27 +28,73 @@ export type Comparison = {
   readonly lift: Lift
   /** Variant − control, with the interval that decides the verdict. */
   readonly alwaysValidLift: AlwaysValidLift
+  /** The rates whose difference is the lift: of users with a complete window, at the weights of the phases. */
+  readonly adjustedRates?: { readonly control: number; readonly variant: number }
   readonly verdict: Verdict
 }
 
-/** Compares every later variant with the first. A withheld verdict replaces the verdict of each comparison. */
+/** Lists the variants that some phase compares with the control, or with the baseline of an exploration. */
+export const listComparisons = (
+  phases: readonly Phase[],
+  baseline?: string,
+): readonly { readonly control: string; readonly variant: string }[] => {
+  const names = (phases.at(-1)?.variants ?? []).map(({ name }) => name)
+  const control = names.find((name) => name === baseline) ?? names[0]
+  if (control === undefined) return []
+  const others = baseline === undefined ? names.slice(1) : names.filter((name) => name !== control)
+  return others
+    .filter((variant) => findComparablePhases(phases, control, variant).length > 0)
+    .map((variant) => ({ control, variant }))
+}
+
+const adjustRates = (strata: readonly Stratum[]): Pick<Comparison, 'adjustedRates'> => {
+  const weighted = weighStrata(strata)
+  if (weighted.reason !== null) return {}
+  const average = (side: 'control' | 'variant') =>
+    sumOver(weighted.strata, (stratum) => stratum.share * computeRate(stratum[side]))
+  return { adjustedRates: { control: average('control'), variant: average('variant') } }
+}
+
+const getAll = ({ exposedUsers, conversions }: VariantCounts): Counts => ({
+  exposedUsers,
+  conversions,
+})
+
+/** Whether both variants have users, only none yet on one side whose window is complete. */
+const isMaturing = (phases: readonly Phase[], control: string, variant: string) =>
+  weighStrata(buildStrata(phases, control, variant, getAll)).reason === null
+
+/** Compares the variants with the control. A withheld verdict replaces the verdict of each comparison. */
 export const compareVariants = (
-  [control, ...others]: readonly VariantCounts[],
+  phases: readonly Phase[],
   options: AnalysisOptions,
   withheld: Verdict | null,
 ): readonly Comparison[] => {
-  if (control === undefined) return []
-  const planned = readPlannedSample(options)
-  const settings = chooseSequenceSettings(others.length + 1, planned, options.alpha)
-  const comparisons = others.map((variant) => {
-    const sequence = estimateAlwaysValidLift(control, variant, settings)
+  const pairs = listComparisons(phases, options.baseline)
+  const settings = chooseSequenceSettings(
+    pairs.length + 1,
+    readPlannedSample(options),
+    options.alpha,
+  )
+  const comparisons = pairs.map(({ control, variant }) => {
+    const comparable = findComparablePhases(phases, control, variant)
+    const strata = buildStrata(comparable, control, variant)
+    const sequence = estimateAlwaysValidLiftOverStrata(strata, settings)
+    const decided = decideVerdict({ control, variant }, strata, sequence, options)
+    const isWaitingForWindows =
+      sequence.reason === 'no_users' && isMaturing(comparable, control, variant)
     return {
-      control: control.name,
-      variant: variant.name,
-      zTest: testTwoProportions(control, variant),
-      lift: estimateLift(control, variant),
+      control,
+      variant,
+      zTest: testStrata(strata),
+      lift: estimateLiftOverStrata(strata),
       alwaysValidLift: sequence,
-      verdict: withheld ?? decideVerdict(control, variant, sequence, planned),
+      ...adjustRates(strata),
+      verdict:
+        withheld ??
+        (isWaitingForWindows
+          ? ({ kind: 'not_enough_data', reason: 'maturing' } as const)
+          : decided),
     }
   })
   const holmPValues = adjustHolm(comparisons.map(({ zTest }) => zTest.pValue))

@@ -1,9 +1,10 @@
 import {
-  estimateAlwaysValidLift,
   chooseSequenceSettings,
+  estimateAlwaysValidLiftOverStrata,
   type AlwaysValidLift,
 } from './always-valid.ts'
-import { EMPTY_SAMPLE, type VariantCounts } from './counts.ts'
+import { listComparisons } from './compare.ts'
+import { buildStrata, findComparablePhases, type Phase } from './phases.ts'
 import { readPlannedSample, type AnalysisOptions } from './plan.ts'
 
 /** The always-valid lifts of one variant over time: one entry per look, in the order given. */
@@ -11,9 +12,6 @@ export type ConfidenceSequence = {
   readonly variant: string
   readonly lifts: readonly AlwaysValidLift[]
 }
-
-const findCounts = (look: readonly VariantCounts[], name: string) =>
-  look.find((variant) => variant.name === name) ?? EMPTY_SAMPLE
 
 /**
  * Computes the always-valid lifts at a series of looks, for a chart over time. A look holds the cumulative counts of
@@ -23,20 +21,22 @@ const findCounts = (look: readonly VariantCounts[], name: string) =>
  * but it would disagree with the verdict, and it becomes empty when the effect drifts.
  */
 export const computeConfidenceSequences = (
-  looks: readonly (readonly VariantCounts[])[],
+  looks: readonly (readonly Phase[])[],
   options: AnalysisOptions = {},
 ): readonly ConfidenceSequence[] => {
-  const [control, ...others] = looks.at(-1) ?? []
-  if (control === undefined) return []
+  const pairs = listComparisons(looks.at(-1) ?? [], options.baseline)
   const settings = chooseSequenceSettings(
-    others.length + 1,
+    pairs.length + 1,
     readPlannedSample(options),
     options.alpha,
   )
-  return others.map(({ name }) => ({
-    variant: name,
-    lifts: looks.map((look) =>
-      estimateAlwaysValidLift(findCounts(look, control.name), findCounts(look, name), settings),
+  return pairs.map(({ control, variant }) => ({
+    variant,
+    lifts: looks.map((phases) =>
+      estimateAlwaysValidLiftOverStrata(
+        buildStrata(findComparablePhases(phases, control, variant), control, variant),
+        settings,
+      ),
     ),
   }))
 }

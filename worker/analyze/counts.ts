@@ -6,6 +6,8 @@ export type VariantCounts = Counts & {
   readonly name: string
   readonly weight: number
   readonly assignments: number
+  /** Those whose conversion window is complete. All of them when absent. */
+  readonly matured?: Counts
 }
 
 /** The sample of a variant without users. */
@@ -22,7 +24,10 @@ const areCounts = ({ exposedUsers, conversions }: Counts) =>
 
 /** Whether all numbers of a variant are whole and not negative, and conversions do not exceed exposed users. */
 export const isValidVariant = (variant: VariantCounts): boolean =>
-  areCounts(variant) && isCount(variant.assignments) && isCount(variant.weight)
+  areCounts(variant) &&
+  (variant.matured === undefined || areCounts(variant.matured)) &&
+  isCount(variant.assignments) &&
+  isCount(variant.weight)
 
 /** Finds the reason why one of these samples has no rate; null when each has one. */
 export const findCountsProblem = (...samples: readonly Counts[]): CountsReason | null => {

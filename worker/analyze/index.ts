@@ -4,12 +4,13 @@ export {
   type AlwaysValidLift,
   type SequenceSettings,
 } from './always-valid.ts'
-export { analyze, type Analysis } from './analyze.ts'
+export { analyze, analyzePhases, type Analysis, type PhaseAnalysis } from './analyze.ts'
 export type { Comparison } from './compare.ts'
 export { computeConfidenceSequences, type ConfidenceSequence } from './confidence-sequences.ts'
 export type { Counts, CountsReason, VariantCounts } from './counts.ts'
 export type { Lift } from './lift.ts'
-export type { AnalysisOptions, Progress } from './plan.ts'
+export { sumPhases, type Phase } from './phases.ts'
+export type { AnalysisOptions, Progress, WithheldReason } from './plan.ts'
 export type { Rate } from './rate.ts'
 export type { SampleRatio, SampleRatioReason } from './sample-ratio.ts'
 export {

@@ -1,4 +1,18 @@
 import { isCount, type VariantCounts } from './counts.ts'
+import { getMatured } from './phases.ts'
+
+/** Why a verdict is withheld although the counts are valid. */
+export type WithheldReason =
+  /** The counts are of a chosen range: with enough ranges, one of them shows a difference by chance. */
+  | 'partial_range'
+  /** The weights changed, and the counts are not known by phase. */
+  | 'phases_unknown'
+  /** The comparison is with another variant than the control: nobody planned it. */
+  | 'exploration'
+
+/** Whether the experiment took in users for fewer days than the plan asks. */
+export const isTooEarly = ({ intakeDays, minimumDays }: AnalysisOptions): boolean =>
+  intakeDays !== undefined && minimumDays !== undefined && intakeDays < minimumDays
 
 /** The plan of an experiment, and the facts about its history that the analysis needs. */
 export type AnalysisOptions = {
@@ -11,6 +25,16 @@ export type AnalysisOptions = {
    * rates mix periods of different splits: what changed over time looks like a lift.
    */
   readonly weightsChanged?: boolean
+  /** The days with new users whose windows are complete. Below `minimumDays` there is no verdict. */
+  readonly intakeDays?: number
+  /** The days of intake that a verdict needs. */
+  readonly minimumDays?: number
+  /** Whether there was no plan: a difference is then reported as unplanned. */
+  readonly isUnplanned?: boolean
+  /** Why the caller wants no verdict, whatever the counts say. */
+  readonly withheld?: WithheldReason | null
+  /** The variant that the others are compared with: the first by default. Another one is an exploration. */
+  readonly baseline?: string
 }
 
 /** The progress of the smallest weighted variant towards the planned sample. */
@@ -44,7 +68,8 @@ export const computeProgress = (
 ): Progress => {
   const exposed = variants
     .filter(({ weight }) => weight > 0)
-    .map(({ exposedUsers }) => (isCount(exposedUsers) ? exposedUsers : 0))
+    .map((variant) => getMatured(variant).exposedUsers)
+    .map((exposedUsers) => (isCount(exposedUsers) ? exposedUsers : 0))
   const smallest = exposed.length === 0 ? 0 : Math.min(...exposed)
   if (planned === null)
     return { planned, smallest, fraction: null, reached: null, reason: 'no_plan' }

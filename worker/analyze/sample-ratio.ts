@@ -1,5 +1,6 @@
 import { chiSquareUpperTail } from './chi-square.ts'
 import { isValidVariant, type VariantCounts } from './counts.ts'
+import type { Phase } from './phases.ts'
 
 /** GrowthBook's threshold. It is strict because the check runs at every look. */
 const ALARM_P_VALUE = 0.001
@@ -74,3 +75,35 @@ export const checkSampleRatio = (
   const status = pValue < ALARM_P_VALUE ? 'mismatch' : 'balanced'
   return { status, chiSquare, degreesOfFreedom, pValue, reason: null }
 }
+
+type TestedRatio = Extract<SampleRatio, { reason: null }>
+
+/**
+ * Combines the tests of the phases. Independent chi-square statistics add up, and so do their degrees of freedom
+ * (W. G. Cochran, Biometrics 10 (1954) 417–451, section 3). A sum can hide one short phase that is wrong, so a phase
+ * alone raises the alarm as well, at an equal part of the threshold. A phase that is too small is left out.
+ */
+export const combineSampleRatios = (ratios: readonly SampleRatio[]): SampleRatio => {
+  const [only] = ratios
+  if (only === undefined) return { status: 'unknown', ...untested, reason: 'too_few_assignments' }
+  if (ratios.length === 1) return only
+  const certain = ratios.find(
+    ({ status, reason }) =>
+      reason === 'invalid_counts' || (status === 'mismatch' && reason !== null),
+  )
+  if (certain) return certain
+  const tested = ratios.filter((ratio): ratio is TestedRatio => ratio.reason === null)
+  const [first] = tested
+  if (first === undefined) return ratios.at(-1) ?? only
+  const worst = tested.reduce((a, b) => (b.pValue < a.pValue ? b : a), first)
+  if (worst.pValue < ALARM_P_VALUE / tested.length) return { ...worst, status: 'mismatch' }
+  const chiSquare = tested.reduce((sum, ratio) => sum + ratio.chiSquare, 0)
+  const degreesOfFreedom = tested.reduce((sum, ratio) => sum + ratio.degreesOfFreedom, 0)
+  const pValue = chiSquareUpperTail(chiSquare, degreesOfFreedom)
+  const status = pValue < ALARM_P_VALUE ? 'mismatch' : 'balanced'
+  return { status, chiSquare, degreesOfFreedom, pValue, reason: null }
+}
+
+/** Tests the assignments of each phase against its own weights. */
+export const checkPhaseRatios = (phases: readonly Phase[]): readonly SampleRatio[] =>
+  phases.map(({ variants, hasUnknownWeights }) => checkSampleRatio(variants, hasUnknownWeights))

@@ -1,8 +1,18 @@
 import type { AlwaysValidLift } from './always-valid.ts'
-import { pool, type Counts } from './counts.ts'
+import { pool } from './counts.ts'
+import { isTooEarly, readPlannedSample, type AnalysisOptions, type WithheldReason } from './plan.ts'
+import type { Stratum } from './strata.ts'
 
 /** Why a verdict waits. */
-export type WaitReason = 'no_users' | 'no_variation' | 'below_minimum' | 'below_plan'
+export type WaitReason =
+  | 'no_users'
+  /** Users came, but no conversion window is complete on both sides. */
+  | 'maturing'
+  | 'no_variation'
+  | 'below_minimum'
+  | 'below_plan'
+  /** Fewer days of intake than the plan asks: a week has days of different kinds. */
+  | 'too_early'
 
 /**
  * The verdict at one look. The always-valid interval decides, so frequent looks do no harm. `better` and `worse`
@@ -11,14 +21,20 @@ export type WaitReason = 'no_users' | 'no_variation' | 'below_minimum' | 'below_
 export type Verdict =
   | {
       readonly kind: 'invalid_data'
-      readonly reason: 'invalid_counts' | 'fewer_than_two_variants'
+      readonly reason: 'invalid_counts' | 'fewer_than_two_variants' | 'control_without_weight'
     }
   /** Withheld: users went missing or got a variant in another way, so the variants are not comparable. */
   | { readonly kind: 'sample_ratio_mismatch' }
+  | { readonly kind: 'withheld'; readonly reason: WithheldReason }
   | { readonly kind: 'not_enough_data'; readonly reason: WaitReason }
   /** The interval still contains 0. This is not a proof that there is no difference. */
   | { readonly kind: 'no_detectable_difference' }
-  | { readonly kind: 'better' | 'worse'; readonly control: string; readonly variant: string }
+  /** Without a plan, the difference is reported as unplanned. */
+  | {
+      readonly kind: 'better' | 'worse' | 'unplanned_better' | 'unplanned_worse'
+      readonly control: string
+      readonly variant: string
+    }
 
 /**
  * The conversions, and the users who did not convert, that each of two variants would have if their rates were
@@ -32,28 +48,36 @@ export type Verdict =
  */
 export const MINIMUM_EXPECTED = 50
 
-/** Whether two samples, not both empty, are large enough for the normal approximation. */
-export const hasMinimumSample = (first: Counts, second: Counts): boolean => {
-  const { exposedUsers, conversions } = pool(first, second)
-  const smaller = Math.min(first.exposedUsers, second.exposedUsers)
+const countExpected = ({ control, variant }: Stratum) => {
+  const { exposedUsers, conversions } = pool(control, variant)
+  const smaller = Math.min(control.exposedUsers, variant.exposedUsers)
   const rarer = Math.min(conversions, exposedUsers - conversions)
-  return smaller * rarer >= MINIMUM_EXPECTED * exposedUsers
+  return exposedUsers === 0 ? 0 : (smaller * rarer) / exposedUsers
 }
+
+/** Whether all strata together are large enough for the normal approximation. */
+export const hasMinimumSample = (strata: readonly Stratum[]): boolean =>
+  strata.reduce((sum, stratum) => sum + countExpected(stratum), 0) >= MINIMUM_EXPECTED
+
+const countUsers = (strata: readonly Stratum[], side: 'control' | 'variant') =>
+  strata.reduce((sum, stratum) => sum + stratum[side].exposedUsers, 0)
 
 /** Decides the verdict of one comparison, when the data are valid and the assignments balanced. */
 export const decideVerdict = (
-  control: Counts & { readonly name: string },
-  variant: Counts & { readonly name: string },
+  names: { readonly control: string; readonly variant: string },
+  strata: readonly Stratum[],
   lift: AlwaysValidLift,
-  planned: number | null,
+  options: AnalysisOptions,
 ): Verdict => {
   if (lift.reason === 'invalid_counts') return { kind: 'invalid_data', reason: lift.reason }
   if (lift.reason !== null) return { kind: 'not_enough_data', reason: lift.reason }
-  if (!hasMinimumSample(control, variant))
-    return { kind: 'not_enough_data', reason: 'below_minimum' }
-  if (planned !== null && Math.min(control.exposedUsers, variant.exposedUsers) < planned)
+  if (!hasMinimumSample(strata)) return { kind: 'not_enough_data', reason: 'below_minimum' }
+  const planned = readPlannedSample(options)
+  const smaller = Math.min(countUsers(strata, 'control'), countUsers(strata, 'variant'))
+  if (planned !== null && smaller < planned)
     return { kind: 'not_enough_data', reason: 'below_plan' }
+  if (isTooEarly(options)) return { kind: 'not_enough_data', reason: 'too_early' }
   if (lift.lower <= 0 && lift.upper >= 0) return { kind: 'no_detectable_difference' }
-  const kind = lift.value > 0 ? 'better' : 'worse'
-  return { kind, control: control.name, variant: variant.name }
+  const direction = lift.value > 0 ? 'better' : 'worse'
+  return { kind: options.isUnplanned === true ? `unplanned_${direction}` : direction, ...names }
 }

@@ -1,12 +1,6 @@
-import {
-  computeComplement,
-  pool,
-  findCountsProblem,
-  computeRate,
-  type Counts,
-  type CountsReason,
-} from './counts.ts'
+import { computeComplement, computeRate, pool, type Counts, type CountsReason } from './counts.ts'
 import { twoSidedPValue } from './normal.ts'
+import { sumOver, weighStrata, type Stratum } from './strata.ts'
 
 /** Why z is missing: the counts, or a pooled rate of 0 or 1. */
 export type ZTestReason = CountsReason | 'no_variation'
@@ -37,14 +31,37 @@ const SIGNIFICANT_Z = 1.96
  * @example
  * testTwoProportions({ exposedUsers: 1000, conversions: 120 }, { exposedUsers: 1000, conversions: 90 }).z // 2.188…
  */
-export const testTwoProportions = (first: Counts, second: Counts): ZTest => {
-  const pooled = pool(first, second)
-  const reason = findCountsProblem(first, second)
-  const variance = computeRate(pooled) * computeComplement(pooled)
-  if (reason || variance === 0)
-    return { z: null, pValue: null, significant: false, reason: reason ?? 'no_variation' }
-  const standardError = Math.sqrt(variance * (1 / first.exposedUsers + 1 / second.exposedUsers))
-  const z = (computeRate(first) - computeRate(second)) / standardError
+export const testTwoProportions = (first: Counts, second: Counts): ZTest =>
+  testStrata([{ control: first, variant: second }])
+
+const computeNullVariance = ({ control, variant }: Stratum) => {
+  const pooled = pool(control, variant)
+  return (
+    computeRate(pooled) *
+    computeComplement(pooled) *
+    (1 / control.exposedUsers + 1 / variant.exposedUsers)
+  )
+}
+
+/**
+ * The same test over several strata, pooled within each: W. G. Cochran, "Some methods for strengthening the common χ²
+ * tests", Biometrics 10 (1954) 417–451, section 6.2, without continuity correction. With one stratum it is the test
+ * above.
+ */
+export const testStrata = (strata: readonly Stratum[]): ZTest => {
+  const weighted = weighStrata(strata)
+  if (weighted.reason !== null)
+    return { z: null, pValue: null, significant: false, reason: weighted.reason }
+  const variance = sumOver(
+    weighted.strata,
+    (stratum) => stratum.share ** 2 * computeNullVariance(stratum),
+  )
+  if (variance === 0) return { z: null, pValue: null, significant: false, reason: 'no_variation' }
+  const difference = sumOver(
+    weighted.strata,
+    ({ share, control, variant }) => share * (computeRate(control) - computeRate(variant)),
+  )
+  const z = difference / Math.sqrt(variance)
   return {
     z,
     pValue: twoSidedPValue(z),

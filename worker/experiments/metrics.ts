@@ -1,37 +1,85 @@
-import type { Experiment, Variant } from '../../schema/experiment.ts'
+import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import {
-  analyze,
+  analyzePhases,
   computeConfidenceSequences,
   computeSampleSize,
+  sumPhases,
   type AnalysisOptions,
+  type Phase,
   type VariantCounts,
 } from '../analyze/index.ts'
-import type { DayCounts } from './day-counts.ts'
 import { estimateDaysLeft } from './pace.ts'
-import { writeNotes, whyNoRate } from './reasons.ts'
+import {
+  countPhases,
+  findMaturityDay,
+  listPhases,
+  NO_TOTALS,
+  selectRows,
+  sumRows,
+  type DayRow,
+  type PhaseList,
+  type PhaseSettings,
+  type Totals,
+} from './phase-counts.ts'
+import { whyNoRate, writeNotes } from './reasons.ts'
 import { describeComparison, describeResults } from './verdict-words.ts'
 
 const DAY_MS = 86_400_000
 
 const isoDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-type Counts = Omit<DayCounts, 'day' | 'variant'>
+/** One of each weekday. */
+const MINIMUM_DAYS = 7
 
-const NONE: Counts = { assignments: 0, exposures: 0, exposedUsers: 0, conversions: 0, clicks: 0 }
+/** What the caller counted, and how to read it. */
+export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts'> & {
+  /** The history of weights. Absent: it is not known. */
+  readonly phases?: readonly PhaseSettings[]
+  /** Days of intake that a verdict needs; 7 by default. */
+  readonly minimumDays?: number
+  /** Compares with this variant instead of the first, without a verdict. */
+  readonly baseline?: string
+}
 
-const add = (a: Counts, b: Counts): Counts => ({
-  assignments: a.assignments + b.assignments,
-  exposures: a.exposures + b.exposures,
-  exposedUsers: a.exposedUsers + b.exposedUsers,
-  conversions: a.conversions + b.conversions,
-  clicks: a.clicks + b.clicks,
-})
+/** Whether it is stopped or past its stopAt. The edge stops by its own clock, before the status changes. */
+const isOver = ({ status, stopAt }: Experiment, now: Date) =>
+  status === 'STOPPED' ||
+  (status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime())
+
+/** Whether the range leaves out a time in which the experiment could take in users. */
+const isPart = (experiment: Experiment, { from, to }: Scope, now: Date): boolean => {
+  const { launchedAt, startAt, stopAt } = experiment
+  const start = [launchedAt, startAt].flatMap((at) => (at === null ? [] : [Date.parse(at)]))
+  const end = isOver(experiment, now) && stopAt !== null ? Date.parse(stopAt) : now.getTime()
+  const cutsStart = from !== null && (launchedAt === null || Date.parse(from) > Math.min(...start))
+  return cutsStart || (to !== null && Date.parse(to) < end)
+}
+
+/* A variant that no phase could assign a user to is no comparison and needs no users. */
+const countWeighted = ({ counted }: PhaseList, { variants }: Experiment) =>
+  new Set(
+    counted.flatMap((phase) =>
+      (phase.variants ?? variants).filter(({ weight }) => weight > 0).map(({ name }) => name),
+    ),
+  ).size
 
 /** Builds the options of the analysis from the plan. The always-valid sample is about twice that of a fixed test. */
-const buildOptions = ({ plan, variants, reweightedAt }: Experiment): AnalysisOptions => ({
-  weightsChanged: reweightedAt !== null,
+const buildOptions = (
+  { plan, reweightedAt }: Experiment,
+  { phases, baseline, minimumDays = MINIMUM_DAYS }: Scope,
+  facts: { readonly isPart: boolean; readonly intakeDays: number; readonly variantCount: number },
+): AnalysisOptions => ({
   ...(plan && { alpha: plan.alpha }),
+  ...(baseline !== undefined && { baseline }),
+  isUnplanned: plan === null,
+  intakeDays: facts.intakeDays,
+  minimumDays,
+  withheld: facts.isPart
+    ? 'partial_range'
+    : phases === undefined && reweightedAt !== null
+      ? 'phases_unknown'
+      : null,
   plannedSamplePerVariant:
     plan &&
     computeSampleSize({
@@ -39,76 +87,169 @@ const buildOptions = ({ plan, variants, reweightedAt }: Experiment): AnalysisOpt
       minimumRelativeLift: plan.minimumDetectableEffect,
       power: plan.power,
       alpha: plan.alpha,
-      variantCount: variants.length,
+      variantCount: Math.max(2, facts.variantCount),
     }).alwaysValidPerVariant,
 })
 
-/** Lists the variants, and removed variants that users still have, with weight 0. */
-const listVariants = (experiment: Experiment, days: readonly DayCounts[]): Variant[] => {
-  const names = new Set(experiment.variants.map(({ name }) => name))
-  const strays = new Set(days.map(({ variant }) => variant)).difference(names)
-  return [...experiment.variants, ...Array.from(strays, (name) => ({ name, weight: 0 }))]
-}
+/**
+ * The looks that the confidence sequence shows. The users of a day count from the end of the day on which the last of
+ * their windows closes, so a booking that happens later changes no past look.
+ */
+const accumulateLooks = (
+  list: PhaseList,
+  experiment: Experiment,
+  rows: readonly DayRow[],
+  now: Date,
+) =>
+  [...new Set(rows.map(({ day }) => day))]
+    .toSorted((a, b) => a - b)
+    .map((last) => ({
+      day: findMaturityDay(last),
+      phases: countPhases(
+        list,
+        experiment,
+        rows.filter(({ day }) => day <= last),
+        now,
+      ),
+    }))
 
-/** Accumulates the totals at the end of each day. */
-const accumulateLooks = (variants: readonly Variant[], days: readonly DayCounts[]) => {
-  const totals = new Map<string, Counts>()
-  return Array.from(
-    Map.groupBy(days, ({ day }) => day),
-    ([day, counts]) => {
-      for (const row of counts) totals.set(row.variant, add(totals.get(row.variant) ?? NONE, row))
-      return { day, variants: joinCounts(variants, totals) }
-    },
+const hasMatured = ([, { matured }]: readonly [string, { matured: { exposedUsers: number } }]) =>
+  matured.exposedUsers > 0
+
+/** The days that brought users whose windows are complete. */
+const listMaturedDays = (rows: readonly DayRow[], now: Date): readonly number[] =>
+  [...Map.groupBy(rows, ({ day }) => day)]
+    .filter(([, ofDay]) => [...sumRows(ofDay, now)].some(hasMatured))
+    .map(([day]) => day)
+
+const pickTotals = ({
+  assignments,
+  exposures,
+  exposedUsers,
+  conversions,
+  clicks,
+}: Totals): Totals => ({
+  assignments,
+  exposures,
+  exposedUsers,
+  conversions,
+  clicks,
+})
+
+/** Merges the phases of a day: a row per day and variant. */
+const mergeDays = (rows: readonly DayRow[], now: Date): Metrics['days'] =>
+  [...Map.groupBy(rows, ({ day }) => day)].flatMap(([day, ofDay]) =>
+    [...sumRows(ofDay, now)].map(([variant, tally]) => ({
+      day: isoDay(day),
+      variant,
+      ...pickTotals(tally),
+    })),
   )
+
+const describePhases = (
+  list: PhaseList,
+  experiment: Experiment,
+  rows: readonly DayRow[],
+  now: Date,
+): Metrics['phases'] => {
+  const counted = new Set(list.counted.map(({ phase }) => phase))
+  return countPhases({ ...list, counted: list.all }, experiment, rows, now).map((phase) => ({
+    phase: phase.number,
+    isCounted: counted.has(phase.number),
+    variants: phase.variants.map(({ name, weight, ...tally }) => ({
+      name,
+      weight: phase.hasUnknownWeights === true ? null : weight,
+      ...pickTotals(tally),
+    })),
+  }))
 }
 
-const joinCounts = (variants: readonly Variant[], totals: ReadonlyMap<string, Counts>) =>
-  variants.map(({ name, weight }) => ({ name, weight, ...(totals.get(name) ?? NONE) }))
+const describeMaturity = (
+  variants: readonly VariantCounts[],
+  { intakeDays = 0, minimumDays = MINIMUM_DAYS }: AnalysisOptions,
+): NonNullable<Metrics['maturity']> => ({
+  exposedUsers: variants.reduce((sum, { exposedUsers }) => sum + exposedUsers, 0),
+  matured: variants.reduce((sum, { matured }) => sum + (matured?.exposedUsers ?? 0), 0),
+  intakeDays,
+  minimumDays,
+})
 
-/** Whether it is stopped or past its stopAt. The edge stops by its own clock, before the status changes. */
-const isOver = ({ status, stopAt }: Experiment, now: Date) =>
-  status === 'STOPPED' ||
-  (status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime())
+const showSequences = (
+  looks: readonly { readonly day: number; readonly phases: readonly Phase[] }[],
+  options: AnalysisOptions,
+): Metrics['sequences'] =>
+  computeConfidenceSequences(
+    looks.map(({ phases }) => phases),
+    options,
+  ).map(({ variant, lifts }) => ({
+    variant,
+    looks: lifts.flatMap((lift, index) => {
+      const day = looks[index]?.day
+      return day === undefined ? [] : [{ day: isoDay(day), lift }]
+    }),
+  }))
 
-/** Computes the results of an experiment from its counts by day, in the order of the days. Pure. */
+/**
+ * Computes the results of an experiment from its counts by day, in the order of the days. Pure.
+ *
+ * The verdict, its sequence and the progress count the users whose conversion window is complete; totals and rates count
+ * everyone.
+ */
 export const computeMetrics = (
   experiment: Experiment,
-  days: readonly DayCounts[],
-  beside: Pick<Metrics, 'from' | 'to' | 'conflicts'>,
+  rows: readonly DayRow[],
+  scope: Scope,
   now: Date,
 ): Metrics => {
-  const looks = accumulateLooks(listVariants(experiment, days), days)
-  const variants = looks.at(-1)?.variants ?? joinCounts(experiment.variants, new Map())
-  const options = buildOptions(experiment)
-  const sequences = computeConfidenceSequences(
-    looks.map((look): readonly VariantCounts[] => look.variants),
-    options,
-  )
+  const { from, to, conflicts, baseline } = scope
+  const range = { from, to, conflicts }
+  const list = listPhases(experiment, rows, scope.phases)
+  const counted = selectRows(list, rows)
+  const maturedDays = new Set(listMaturedDays(counted, now))
+  const part = isPart(experiment, scope, now)
+  const options = buildOptions(experiment, scope, {
+    isPart: part,
+    intakeDays: maturedDays.size,
+    variantCount: countWeighted(list, experiment),
+  })
+  const phases = countPhases(list, experiment, rows, now)
+  const variants = sumPhases(phases)
+  const analysis = analyzePhases(phases, options)
   const results = {
-    variants,
-    days: days.map(({ day, ...counts }) => ({ day: isoDay(day), ...counts })),
-    analysis: analyze(variants, options),
+    variants: variants.map(({ name }, index) => ({
+      name,
+      weight: experiment.variants[index]?.weight ?? 0,
+      ...pickTotals(sumRows(counted, now).get(name) ?? NO_TOTALS),
+    })),
+    days: mergeDays(counted, now),
+    analysis,
+    ...(part && { part }),
+    ...(baseline !== undefined && { baseline }),
+    maturity: describeMaturity(variants, options),
+    ...(list.all.length > 1 && { phases: describePhases(list, experiment, rows, now) }),
   }
   return {
     experimentKey: experiment.key,
-    ...beside,
+    ...range,
     ...results,
     words: {
       ...describeResults({
-        analysis: results.analysis,
+        metrics: { ...range, ...results },
         isOver: isOver(experiment, now),
         daysLeft: estimateDaysLeft(results, experiment, now.toISOString().slice(0, 10)),
       }),
-      notes: writeNotes({ ...results, ...beside }),
-      rates: results.analysis.rates.map(({ rate: { reason } }) => reason && whyNoRate[reason]),
-      comparisons: results.analysis.comparisons.map(describeComparison),
+      notes: writeNotes({ ...results, ...range }),
+      rates: analysis.rates.map(({ rate: { reason } }) => reason && whyNoRate[reason]),
+      comparisons: analysis.comparisons.map(describeComparison),
     },
-    sequences: sequences.map(({ variant, lifts }) => ({
-      variant,
-      looks: lifts.flatMap((lift, index) => {
-        const day = looks[index]?.day
-        return day === undefined ? [] : [{ day: isoDay(day), lift }]
-      }),
-    })),
+    sequences: showSequences(
+      accumulateLooks(
+        list,
+        experiment,
+        rows.filter(({ day }) => maturedDays.has(day)),
+        now,
+      ),
+      options,
+    ),
   }
 }

@@ -1,5 +1,6 @@
 import type { Experiment, Variant } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
+import { WINDOW_DAYS } from './phase-counts.ts'
 import { computeShares } from './shares.ts'
 
 /** Estimates the days until the variant with the smallest share above 0 is complete; null when it never is. */
@@ -28,15 +29,19 @@ export const measurePace = ({ days }: Pick<Metrics, 'days'>, today: string): num
   return sum === 0 ? null : sum / totals.length
 }
 
-/** Estimates the days until the planned sample is complete; null when no estimate is possible. */
+/** Estimates the days until the planned sample is in and its windows are complete; null when no estimate is possible. */
 export const estimateDaysLeft = (
-  metrics: Pick<Metrics, 'days' | 'analysis'>,
+  metrics: Pick<Metrics, 'days' | 'analysis' | 'variants'>,
   { variants }: Pick<Experiment, 'variants'>,
   today: string,
 ): number | null => {
-  const { planned, smallest, reached } = metrics.analysis.progress
+  const { planned, reached } = metrics.analysis.progress
   const pace = measurePace(metrics, today)
-  return planned === null || reached || pace === null
-    ? null
-    : estimateDays(planned - smallest, pace, variants)
+  if (planned === null || reached || pace === null) return null
+  const exposed = metrics.variants
+    .filter(({ weight }) => weight > 0)
+    .map(({ exposedUsers }) => exposedUsers)
+  const missing = Math.max(0, planned - Math.min(...exposed))
+  const untilIntake = estimateDays(missing, pace, variants)
+  return untilIntake === null ? null : untilIntake + WINDOW_DAYS
 }

@@ -1,5 +1,6 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { counted, pValue } from './numbers.ts'
+import { count, counted, pValue } from './numbers.ts'
+import { formatRange } from './words.ts'
 
 type Analysis = Metrics['analysis']
 type Comparison = Analysis['comparisons'][number]
@@ -45,10 +46,54 @@ const writeRatioNotes = ({
   return [{ tone: 'plain', text }]
 }
 
-/** Writes the notes on the data: whether the split was checked, and which users are left out. */
-export const writeNotes = (
-  metrics: Pick<Metrics, 'variants' | 'analysis' | 'conflicts'>,
-): Note[] => [
+type NotesInput = Pick<
+  Metrics,
+  'variants' | 'analysis' | 'conflicts' | 'maturity' | 'part' | 'phases' | 'from' | 'to'
+>
+
+const writePartNotes = ({ part, ...range }: NotesInput): Note[] =>
+  part === true
+    ? [
+        {
+          tone: 'careful',
+          text: `This is a part of the results: users who came ${formatRange(range)}.`,
+        },
+      ]
+    : []
+
+const writeMaturityNotes = ({ maturity }: NotesInput): Note[] =>
+  maturity === undefined || maturity.matured === maturity.exposedUsers
+    ? []
+    : [
+        {
+          tone: 'plain',
+          text: `${count(maturity.matured)} of ${counted(maturity.exposedUsers, 'user')} have had their 7\u00a0days. Only they make a verdict.`,
+        },
+      ]
+
+const writePhaseNotes = ({ phases }: NotesInput): Note[] => {
+  const isCounted = (phases ?? []).filter((phase) => phase.isCounted).length
+  const startedOver = phases !== undefined && isCounted < phases.length
+  return [
+    ...(isCounted > 1
+      ? [
+          {
+            tone: 'plain' as const,
+            text: `The weights changed: ${isCounted} phases were compared each for itself, then combined.`,
+          },
+        ]
+      : []),
+    ...(startedOver
+      ? [{ tone: 'careful' as const, text: 'It started over: users of before are in no number.' }]
+      : []),
+  ]
+}
+
+/** Writes the notes on the data: the part, the complete windows, the phases, the split, and who is left out. */
+export const writeNotes = (metrics: NotesInput): Note[] => [
+  ...writePartNotes(metrics),
+  ...writeMaturityNotes(metrics),
+  ...writePhaseNotes(metrics),
   ...writeRatioNotes(metrics),
   ...(metrics.conflicts > 0
     ? [

@@ -33,10 +33,22 @@ const SUMMARY = [
   'sample_ratio',
   'sample_ratio_p',
   'planned_users_per_variant',
+  'matured_users_of_all_variants',
+  'is_part',
+  'from',
+  'to',
 ] as const
 
 /** Writes the results as one table with a row per variant. Rates and differences are shares of 1. */
-export const writeSummaryCsv = ({ experimentKey, variants, analysis }: Metrics): string => {
+export const writeSummaryCsv = ({
+  experimentKey,
+  variants,
+  analysis,
+  maturity,
+  part,
+  from,
+  to,
+}: Metrics): string => {
   const shares = computeShares(variants)
   const { rates, comparisons, sampleRatio, progress } = analysis
   return toCsv(
@@ -76,6 +88,10 @@ export const writeSummaryCsv = ({ experimentKey, variants, analysis }: Metrics):
         sampleRatio.status,
         sampleRatio.pValue,
         progress.planned,
+        maturity?.matured ?? null,
+        part === true,
+        from,
+        to,
       ]
     }),
   )

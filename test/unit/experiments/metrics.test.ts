@@ -19,7 +19,7 @@ const count = (day: number, variant: string, users: number, conversions = 0) =>
   countDay(FIRST_DAY + day, variant, users, conversions)
 
 const computeResults = (experiment: Experiment, days: readonly DayCounts[]) =>
-  computeMetrics(experiment, days, ALWAYS, new Date(AT))
+  computeMetrics(experiment, days, ALWAYS, new Date('2026-07-01'))
 
 const aPlan = (over: Partial<Plan> = {}): Plan => ({
   baselineRate: 0.1,
@@ -103,7 +103,7 @@ describe('computeMetrics: confidence sequence', () => {
     ]
     const { sequences, analysis } = computeResults(anExperiment(), days)
     expect(sequences.map(({ variant, looks }) => [variant, looks.map(({ day }) => day)])).toEqual([
-      ['B', ['2026-06-01', '2026-06-03']],
+      ['B', ['2026-06-08', '2026-06-10']],
     ])
     expect(sequences[0]?.looks.at(-1)?.lift).toEqual(analysis.comparisons[0]?.alwaysValidLift)
   })
@@ -149,7 +149,7 @@ describe('computeMetrics: plan', () => {
     expect(analysis.verdict).toEqual({ kind: 'not_enough_data', reason: 'below_plan' })
     expect(computeResults(anExperiment(), days).analysis).toMatchObject({
       zTest: { significant: true },
-      verdict: { kind: 'better', variant: 'B' },
+      verdict: { kind: 'unplanned_better', variant: 'B' },
     })
   })
 

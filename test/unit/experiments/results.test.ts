@@ -6,14 +6,15 @@ const PLAN = { baselineRate: 0.11, minimumDetectableEffect: 0.2, power: 0.8, alp
 
 describe('Results in words', () => {
   it('a better variant: the words name it, the confidence and the next step', () => {
-    const words = computeResults([10_000, 10_000], [1_000, 1_300]).words
+    const words = computeResults([10_000, 10_000], [1_000, 1_300], { plan: PLAN }).words
     expect(words.tone).toBe('better')
     expect(words.headline).toBe('B sells better than A')
     expect(words.detail).toContain('13.0')
     expect(words.next).toBe('Stop the experiment and make B what everybody gets.')
-    expect(computeResults([10_000, 10_000], [1_000, 1_300], { status: 'STOPPED' }).words.next).toBe(
-      'Make B what everybody gets.',
-    )
+    expect(
+      computeResults([10_000, 10_000], [1_000, 1_300], { plan: PLAN, status: 'STOPPED' }).words
+        .next,
+    ).toBe('Make B what everybody gets.')
   })
 
   it('a better variant: the words give the confidence that was planned', () => {
@@ -29,7 +30,7 @@ describe('Results in words', () => {
   })
 
   it('a worse variant: the words name it and advise to keep the control', () => {
-    const words = computeResults([10_000, 10_000], [1_300, 1_000]).words
+    const words = computeResults([10_000, 10_000], [1_300, 1_000], { plan: PLAN }).words
     expect(words).toMatchObject({ tone: 'worse', headline: 'B sells worse than A' })
     expect(words.next).toContain('keep A')
   })
@@ -43,10 +44,10 @@ describe('Results in words', () => {
   })
 
   it('an incomplete plan: the words say how much of the sample is in', () => {
-    const metrics = computeResults([2_000, 2_000], [200, 300], { plan: PLAN }, '2026-11-02')
+    const metrics = computeResults([2_000, 2_000], [200, 300], { plan: PLAN })
     const { words } = metrics
     expect(words.headline).toBe('No verdict yet: 30\u00a0% of the planned sample is in')
-    expect(words.next).toContain('about 3\u00a0days more')
+    expect(words.next).toContain('about 10\u00a0days more')
     expect(words.comparisons).toEqual(['not significant before the plan'])
   })
 
@@ -86,6 +87,6 @@ describe('Pace', () => {
     expect(measurePace(metrics, '2026-11-01')).toBeNull()
     expect(measurePace(metrics, '2026-11-02')).toBe(6_000)
     expect(estimateDaysLeft(metrics, RUNNING, '2026-11-01')).toBeNull()
-    expect(estimateDaysLeft(metrics, RUNNING, '2026-11-02')).toBe(2)
+    expect(estimateDaysLeft(metrics, RUNNING, '2026-11-02')).toBe(9)
   })
 })

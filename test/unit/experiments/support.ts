@@ -23,8 +23,8 @@ export const countDay = (
   clicks: 0,
 })
 
-/** Nobody had two variants, and all of the time is asked for. */
-export const ALWAYS = { from: null, to: null, conflicts: 0 }
+/** The whole range, without conflicts. One day of intake is enough. */
+export const ALWAYS = { from: null, to: null, conflicts: 0, minimumDays: 1 }
 
 /** An experiment that was launched on its only day. */
 export const RUNNING = experimentWith({
@@ -38,7 +38,7 @@ export const computeResults = (
   users: readonly [number, number],
   bookings: readonly [number, number],
   settings: Partial<Experiment> = {},
-  now = '2026-11-01',
+  now = '2026-11-09',
 ): Metrics =>
   computeMetrics(
     { ...RUNNING, ...settings },

@@ -1,0 +1,154 @@
+import type { Experiment, Variant } from '../../schema/experiment.ts'
+import type { Phase, VariantCounts } from '../analyze/index.ts'
+import type { DayCounts } from './day-counts.ts'
+
+/** The counts of a day, in one phase. */
+export type DayRow = DayCounts & {
+  /** Absent: 1. */
+  readonly phase?: number
+  /** The users of the row with a complete conversion window. Absent: all of them once the last window is complete. */
+  readonly matured?: { readonly exposedUsers: number; readonly conversions: number }
+}
+
+/** What is known of a phase besides its counts. */
+export type PhaseSettings = {
+  readonly phase: number
+  /** Null: not known. */
+  readonly variants: readonly Variant[] | null
+  /** Whether this phase and those after it count alone. */
+  readonly startsOver?: boolean
+}
+
+export type Totals = Omit<DayRow, 'day' | 'variant' | 'phase' | 'matured'>
+
+/** Counts of a variant with those of matured users. */
+export type Tally = Totals & { readonly matured: NonNullable<DayRow['matured']> }
+
+export const NO_TOTALS: Totals = {
+  assignments: 0,
+  exposures: 0,
+  exposedUsers: 0,
+  conversions: 0,
+  clicks: 0,
+}
+
+const EMPTY_TALLY: Tally = { ...NO_TOTALS, matured: { exposedUsers: 0, conversions: 0 } }
+
+const DAY_MS = 86_400_000
+
+/** The conversion window (design, section 4), in days. */
+export const WINDOW_DAYS = 7
+
+/** The day at whose end every window of the users of a day is complete. */
+export const findMaturityDay = (day: number): number => day + WINDOW_DAYS
+
+/* A day without finer counts matures as a whole, never early: its last user came at its end. */
+const countMatured = (row: DayRow, now: Date) => {
+  if (row.matured) return row.matured
+  const isComplete = (findMaturityDay(row.day) + 1) * DAY_MS <= now.getTime()
+  return isComplete
+    ? { exposedUsers: row.exposedUsers, conversions: row.conversions }
+    : EMPTY_TALLY.matured
+}
+
+const add = (a: Tally, row: DayRow, now: Date): Tally => {
+  const matured = countMatured(row, now)
+  return {
+    assignments: a.assignments + row.assignments,
+    exposures: a.exposures + row.exposures,
+    exposedUsers: a.exposedUsers + row.exposedUsers,
+    conversions: a.conversions + row.conversions,
+    clicks: a.clicks + row.clicks,
+    matured: {
+      exposedUsers: a.matured.exposedUsers + matured.exposedUsers,
+      conversions: a.matured.conversions + matured.conversions,
+    },
+  }
+}
+
+/** Adds up rows by variant. */
+export const sumRows = (rows: readonly DayRow[], now: Date): ReadonlyMap<string, Tally> => {
+  const tallies = new Map<string, Tally>()
+  for (const row of rows)
+    tallies.set(row.variant, add(tallies.get(row.variant) ?? EMPTY_TALLY, row, now))
+  return tallies
+}
+
+const getPhase = ({ phase = 1 }: DayRow) => phase
+
+/** Lists the phases. Without a history, the rows are one phase, whose weights are unknown if they ever changed. */
+const listSettings = (
+  { variants, reweightedAt }: Experiment,
+  settings: readonly PhaseSettings[] | undefined,
+): readonly PhaseSettings[] =>
+  settings && settings.length > 0
+    ? settings.toSorted((a, b) => a.phase - b.phase)
+    : [{ phase: 1, variants: reweightedAt === null ? variants : null }]
+
+/** Drops the phases before the last start-over. */
+export const selectCounted = (settings: readonly PhaseSettings[]): readonly PhaseSettings[] =>
+  settings.slice(
+    Math.max(
+      0,
+      settings.findLastIndex(({ startsOver }) => startsOver === true),
+    ),
+  )
+
+/** The phases of an experiment, and the names of all variants in the order of the experiment. */
+export type PhaseList = {
+  readonly all: readonly PhaseSettings[]
+  readonly counted: readonly PhaseSettings[]
+  readonly names: readonly string[]
+}
+
+/** Lists phases and variants. Removed variants that users still have come last. */
+export const listPhases = (
+  experiment: Experiment,
+  rows: readonly DayRow[],
+  settings: readonly PhaseSettings[] | undefined,
+): PhaseList => {
+  const all = listSettings(experiment, settings)
+  const names = [
+    ...experiment.variants.map(({ name }) => name),
+    ...all.flatMap(({ variants }) => (variants ?? []).map(({ name }) => name)),
+    ...rows.map(({ variant }) => variant),
+  ]
+  return { all, counted: selectCounted(all), names: [...new Set(names)] }
+}
+
+/* A row of an unlisted phase belongs to the last one before it. */
+const findPhase = ({ all }: PhaseList, row: DayRow) =>
+  (all.findLast(({ phase }) => phase <= getPhase(row)) ?? all[0])?.phase
+
+/** Selects the rows of the counted phases. */
+export const selectRows = (list: PhaseList, rows: readonly DayRow[]): readonly DayRow[] => {
+  const counted = new Set(list.counted.map(({ phase }) => phase))
+  return rows.filter((row) => counted.has(findPhase(list, row) ?? Number.NaN))
+}
+
+type CountedPhase = Omit<Phase, 'variants'> & {
+  readonly variants: readonly (VariantCounts & Tally)[]
+}
+
+/** Counts the rows of each counted phase. */
+export const countPhases = (
+  list: PhaseList,
+  experiment: Experiment,
+  rows: readonly DayRow[],
+  now: Date,
+): CountedPhase[] => {
+  const byPhase = Map.groupBy(rows, (row) => findPhase(list, row))
+  return list.counted.map(({ phase, variants }) => {
+    const tallies = sumRows(byPhase.get(phase) ?? [], now)
+    const weights = variants ?? experiment.variants
+    return {
+      number: phase,
+      hasUnknownWeights: variants === null,
+      variants: list.names.map((name) => ({
+        name,
+        weight: weights.find((variant) => variant.name === name)?.weight ?? 0,
+        ...(tallies.get(name) ?? EMPTY_TALLY),
+      })),
+    }
+  })
+}
