@@ -26,7 +26,7 @@ const PAGES = [
   ['/experiments?search=nothing', 'No experiment matches'],
   ['/experiments/checkout-redesign', 'The split was checked'],
   ['/experiments/looks-launched', 'Waiting for the first user'],
-  [`/experiments/${LONG_KEY}`, 'Who changed what, and why'],
+  [`/experiments/${LONG_KEY}`, 'All changes of this experiment'],
   ['/experiments/missing', 'There is no such experiment'],
   ['/experiments/new', 'Create draft'],
 ] as const

@@ -37,7 +37,7 @@ it('Members: are added, changed and removed by keyboard, each with a reason', as
   await row.getByText('viewer', { exact: true }).waitFor()
 
   await page.getByRole('button', { name: `Remove ${email}` }).click()
-  await dialog.getByText('may do nothing any more').waitFor()
+  await dialog.getByText('loses access at once').waitFor()
   await dialog.getByRole('button', { name: 'Remove' }).click()
   await row.waitFor({ state: 'detached' })
   expect(await readRole(email)).toBeUndefined()
