@@ -22,6 +22,8 @@ export const useLive = (load: () => Promise<void>): void =>
 export const edge = signal<{ readonly version: number; readonly verifiedAt: number } | null>(null)
 
 const RECONNECT_MS = 3_000
+/** The service sends a heartbeat every 25 s. After 2.5 intervals of silence the stream is dead. */
+const MAX_SILENCE_MS = 62_500
 const LOOK_MS = 1_000
 const LOOKS = 40
 
@@ -29,13 +31,25 @@ const LOOKS = 40
 export const listen = (): (() => void) => {
   let source: EventSource
   let timer: ReturnType<typeof setTimeout> | undefined
+  const reopen = () => {
+    connection.value = 'lost'
+    source.close()
+    open()
+  }
+  const watchSilence = () => {
+    clearTimeout(timer)
+    timer = setTimeout(reopen, MAX_SILENCE_MS)
+  }
   const open = () => {
     source = new EventSource('/api/stream')
+    watchSilence()
+    source.addEventListener('heartbeat', watchSilence)
     source.addEventListener('open', () => {
       if (connection.value === 'lost') reconnects.value++
       connection.value = 'live'
     })
     source.addEventListener('message', ({ lastEventId }) => {
+      watchSilence()
       announcedVersion.value = Math.max(announcedVersion.value, Number(lastEventId))
     })
     source.addEventListener('error', () => {
@@ -43,6 +57,7 @@ export const listen = (): (() => void) => {
       if (source.readyState !== EventSource.CLOSED) return
       // The session may have ended. This request finds out.
       void readAnswer(api.me.$get()).catch(() => {})
+      clearTimeout(timer)
       timer = setTimeout(open, RECONNECT_MS)
     })
   }

@@ -65,6 +65,13 @@ describe('a change that an admin makes', () => {
     expect(client.exchanges.length - asked).toBe(latencies.length)
   })
 
+  it('is the only cause of a request: heartbeats cause none', async () => {
+    const { exchanges } = await open()
+    const count = exchanges.length
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    expect(exchanges).toHaveLength(count)
+  })
+
   it('reaches every client, and a kill switch takes effect at once', async () => {
     const { snapshotVersion } = await server.setFlag('pushed.kill', { ...ON, killSwitch: true })
     await server.evaluate({}, snapshotVersion)

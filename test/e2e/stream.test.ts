@@ -53,6 +53,12 @@ describe('what is sent', () => {
     expect(JSON.parse(data ?? '')).toEqual({ type: 'refetchEvaluation', etag: String(version) })
   })
 
+  it('follows with a named heartbeat of the same version', async () => {
+    const { nextOfAny } = await open('/v1/stream', credential.client)
+    const { id } = await nextOfAny()
+    expect(await nextOfAny()).toEqual({ id, event: 'heartbeat', data: '{}' })
+  })
+
   it('announces the version of each edit, and whoever asks for that version gets it', async () => {
     const { next } = await open('/v1/stream', credential.client)
     await next()

@@ -21,11 +21,19 @@ export const openStream = async (url: string, headers: Record<string, string> = 
   const response = await fetch(url, { headers, signal: connection.signal })
   const events = response.body ? readEvents(response.body) : undefined
 
-  /** The next event. */
-  const next = async (): Promise<WireEvent> => {
+  /** The next event, a heartbeat included. */
+  const nextOfAny = async (): Promise<WireEvent> => {
     const result = await within(10_000, events?.next(), 'an event on the stream')
     if (!result || result.done) throw new Error(`the stream ended (${response.status})`)
     return result.value
+  }
+
+  /** The next announcement of a version. */
+  const next = async (): Promise<WireEvent> => {
+    for (;;) {
+      const event = await nextOfAny()
+      if (event.event !== 'heartbeat') return event
+    }
   }
 
   /** Goes on to the event of this version, and tells which versions came on the way. */
@@ -35,7 +43,7 @@ export const openStream = async (url: string, headers: Record<string, string> = 
     return versions
   }
 
-  return { response, next, until, close: () => connection.abort() }
+  return { response, next, nextOfAny, until, close: () => connection.abort() }
 }
 
 export type OpenStream = Awaited<ReturnType<typeof openStream>>

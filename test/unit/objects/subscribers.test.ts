@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import {
   createSubscribers,
+  HEARTBEAT_MS,
   MAX_PER_ADDRESS,
   MAX_SUBSCRIBERS,
   MAX_UNREAD,
@@ -28,16 +29,17 @@ const hears = async (stream: ReadableStream<Uint8Array>, version: number) => {
 
 it('subscribers: a stream begins with the version and gets heartbeats until its reader leaves', async () => {
   vi.useFakeTimers()
-  const subscribers = createSubscribers()
-  const stream = subscribers.subscribe(7)
-  const reader = stream.getReader()
+  let version = 7
+  const subscribers = createSubscribers(async () => version)
+  const reader = subscribers.subscribe(version).getReader()
   const next = async () => new TextDecoder().decode((await reader.read()).value)
   expect(await next()).toBe(
     'id: 7\nevent: message\ndata: {"type":"refetchEvaluation","etag":"7"}\n\n',
   )
-  for (let times = 0; times < 2; times++) {
-    vi.advanceTimersByTime(30_000)
-    expect(await next()).toMatch(/^:.*\n\n$/)
+  expect(await next()).toBe('id: 7\nevent: heartbeat\ndata: {}\n\n')
+  for (version of [7, 8]) {
+    await vi.advanceTimersByTimeAsync(HEARTBEAT_MS)
+    expect(await next()).toBe(`id: ${version}\nevent: heartbeat\ndata: {}\n\n`)
   }
   await reader.cancel()
   expect(vi.getTimerCount()).toBe(0)
@@ -45,7 +47,7 @@ it('subscribers: a stream begins with the version and gets heartbeats until its 
 })
 
 it('subscribers: one address cannot take the streams of others', () => {
-  const subscribers = createSubscribers()
+  const subscribers = createSubscribers(async () => 0)
   open(subscribers, MAX_PER_ADDRESS, '192.0.2.1')
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(false)
   expect(subscribers.hasRoomFor('192.0.2.2')).toBe(true)
@@ -53,21 +55,21 @@ it('subscribers: one address cannot take the streams of others', () => {
 })
 
 it('subscribers: an address may open a stream after it closes one', async () => {
-  const subscribers = createSubscribers()
+  const subscribers = createSubscribers(async () => 0)
   open(subscribers, MAX_PER_ADDRESS, '192.0.2.1')
   await opened.pop()?.cancel()
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(true)
 })
 
 it('subscribers: unknown addresses share the total limit', () => {
-  const subscribers = createSubscribers()
+  const subscribers = createSubscribers(async () => 0)
   open(subscribers, MAX_SUBSCRIBERS)
   expect(subscribers.hasRoomFor(undefined)).toBe(false)
   expect(subscribers.hasRoomFor('192.0.2.1')).toBe(false)
 })
 
 it('subscribers: closes a stream that is not read; the others get every event', async () => {
-  const subscribers = createSubscribers()
+  const subscribers = createSubscribers(async () => 0)
   const idle = subscribers.subscribe(0, 'idle')
   const busy = subscribers.subscribe(0, 'busy')
   opened.push(busy)

@@ -70,7 +70,7 @@ export class Publisher extends DurableObject<Env> {
   private readonly overrides = openOverrides(this.ctx.storage)
   private readonly wakeUp = createAlarm(this.ctx)
   private readonly kv = createKvDelivery(this.store, this.wakeUp, () => this.env.SNAPSHOTS)
-  private readonly subscribers = createSubscribers()
+  private readonly subscribers = createSubscribers(() => this.readVersion())
   private readonly lagAlarms = createLagAlarms()
   private readonly database = createDatabaseSync({
     store: this.store,
@@ -142,7 +142,7 @@ export class Publisher extends DurableObject<Env> {
 
   /** Opens a stream of OFREP events. The Worker has authenticated the request. */
   override async fetch(request: Request): Promise<Response> {
-    const { version } = await this.newerThan(Number.MAX_SAFE_INTEGER)
+    const version = await this.readVersion()
     const address = getClientAddress(request)
     if (!this.subscribers.hasRoomFor(address)) return new Response(null, { status: 503 })
     return new Response(this.subscribers.subscribe(version, address), {
@@ -158,6 +158,11 @@ export class Publisher extends DurableObject<Env> {
     await this.kv.deliver()
     this.setAlarm()
     this.checkLags()
+  }
+
+  /** The published version, after D1 was read lately if it can be. */
+  private async readVersion(): Promise<number> {
+    return (await this.newerThan(Number.MAX_SAFE_INTEGER)).version
   }
 
   private isOverridden(): boolean {

@@ -8,7 +8,7 @@ export const MAX_PER_ADDRESS = 1_000
 export const MAX_UNREAD = 100
 
 /** A heartbeat keeps proxies from closing an idle stream, and finds clients that are gone. */
-const HEARTBEAT_MS = 25_000
+export const HEARTBEAT_MS = 25_000
 
 const encoder = new TextEncoder()
 
@@ -18,12 +18,22 @@ const encodeEvent = (version: number): Uint8Array =>
     `id: ${version}\nevent: message\ndata: ${JSON.stringify({ type: 'refetchEvaluation', etag: String(version) })}\n\n`,
   )
 
-const HEARTBEAT = encoder.encode(': still here\n\n')
+/**
+ * A client that misses these knows that its stream is dead. An EventSource shows no comment and no event without data
+ * (HTML, 9.2.6), so a heartbeat has a name and an empty object. OFREP's clients ignore the name. The id repeats the
+ * version, which mends a missed announcement.
+ */
+const encodeHeartbeat = (version: number): Uint8Array =>
+  encoder.encode(`id: ${version}\nevent: heartbeat\ndata: {}\n\n`)
 
 type Sink = ReadableStreamDefaultController<Uint8Array>
 
-/** The open streams. Each begins with the current version, so that a client misses no edit between its read and its stream. */
-export const createSubscribers = () => {
+/**
+ * The open streams. Each begins with the current version, so that a client misses no edit between its read and its stream.
+ *
+ * @param readVersion returns the version for a heartbeat; it never rejects
+ */
+export const createSubscribers = (readVersion: () => Promise<number>) => {
   const sinks = new Map<Sink, string | undefined>()
   const countByAddress = new Map<string | undefined, number>()
   let heartbeat: ReturnType<typeof setInterval> | null = null
@@ -33,7 +43,7 @@ export const createSubscribers = () => {
   const add = (sink: Sink, address: string | undefined) => {
     sinks.set(sink, address)
     countByAddress.set(address, countStreams(address) + 1)
-    heartbeat ??= setInterval(() => sendAll(HEARTBEAT), HEARTBEAT_MS)
+    heartbeat ??= setInterval(() => void sendHeartbeat(), HEARTBEAT_MS)
   }
 
   const remove = (sink: Sink) => {
@@ -61,6 +71,8 @@ export const createSubscribers = () => {
     for (const sink of sinks.keys()) send(sink, bytes)
   }
 
+  const sendHeartbeat = async () => sendAll(encodeHeartbeat(await readVersion()))
+
   return {
     /** Whether a client address may open one more stream. An unknown address counts only towards the total. */
     hasRoomFor: (address: string | undefined): boolean =>
@@ -75,6 +87,7 @@ export const createSubscribers = () => {
           own = sink
           add(sink, address)
           send(sink, encodeEvent(version))
+          send(sink, encodeHeartbeat(version))
         },
         cancel: () => remove(own),
       })
