@@ -26,36 +26,34 @@ const evaluate = () =>
     send('POST', '/v1/flags/evaluate', { as: CLIENT, body: { context: {} } }),
   )
 
-/* A refusal to break the glass. */
-
 const isolate = { ...env, ADMIN_TOKEN: ROOT }
 const attempt = (sent: object, key = KEY) =>
   problem(sendWith(isolate, 'POST', `/api/break-glass/${key}`, { as: ROOT, ...sent }))
 const good = { enabled: false, comment: COMMENT }
 
 it.each([
-  ['switching on', { enabled: true, comment: COMMENT }],
-  ['no word of what', { comment: COMMENT }],
-  ['no reason', { enabled: false }],
-  ['a blank reason', { enabled: false, comment: '  ' }],
-  ['anything beside it', { ...good, rollout: 0 }],
-])('meets %s, with 400', async (_, body) => {
+  ['enabled: true', { enabled: true, comment: COMMENT }],
+  ['no enabled member', { comment: COMMENT }],
+  ['no comment', { enabled: false }],
+  ['a blank comment', { enabled: false, comment: '  ' }],
+  ['an unknown member', { ...good, rollout: 0 }],
+])('POST /api/break-glass: returns 400 for a body with %s', async (_, body) => {
   const before = await recorded()
   expect(await attempt({ body })).toMatchObject({ status: 400, errorCode: 'INVALID_REQUEST' })
   expect(await recorded()).toEqual(before)
   expect((await evaluate()).flags[KEY]).toBe(true)
 })
 
-it('meets a flag that is not published, with 404', async () => {
+it('POST /api/break-glass: returns 404 for a flag that is not published', async () => {
   expect(await attempt({ body: good }, 'no.such')).toMatchObject({ status: 404 })
 })
 
-it('meets everyone where there is no secret', async () => {
+it('POST /api/break-glass: returns 401 when the service has no ADMIN_TOKEN', async () => {
   const sent = { as: ADMIN, body: good }
   expect((await send('POST', `/api/break-glass/${KEY}`, sent)).status).toBe(401)
 })
 
-it('meets whoever tries too often, before the secret is looked at', async () => {
+it('POST /api/break-glass: returns 429 over the rate limit, before it checks the secret', async () => {
   const asked: unknown[] = []
   const BREAK_GLASS_LIMIT = {
     limit: async (options: unknown) => {
@@ -72,7 +70,7 @@ it('meets whoever tries too often, before the secret is looked at', async () => 
   expect(asked).toEqual([{ key: '192.0.2.1' }])
 })
 
-it('does not meet the right secret because of others who could not sign in from there', async () => {
+it('POST /api/break-glass: accepts the secret while the sign-in limit of its address is exceeded', async () => {
   const SIGN_IN_LIMIT = { limit: async () => ({ success: false }) } as unknown as RateLimit
   const busy = { ...isolate, SIGN_IN_LIMIT }
   const sent = { as: ROOT, body: good, headers: { 'CF-Connecting-IP': '192.0.2.1' } }
@@ -80,7 +78,7 @@ it('does not meet the right secret because of others who could not sign in from 
   expect((await sendWith(busy, 'POST', '/api/break-glass/payments.urgent', sent)).status).toBe(200)
 })
 
-it('comes with 503 when the Publisher cannot be reached', async () => {
+it('POST /api/break-glass: returns 503 when the Publisher cannot be reached', async () => {
   const PUBLISHER = {
     getByName: () => ({ switchOff: () => Promise.reject(new Error('gone')) }),
   } as unknown as typeof env.PUBLISHER

@@ -36,8 +36,8 @@ import { lyingD1, lyingKv, withPublisherBindings } from '../support/faults.ts'
 import { migrate } from '../support/migrate.ts'
 
 /*
- * The glass is broken while D1 is down, for everybody: this isolate and the Publisher. What the Publisher then knows
- * must reach D1 and the audit once, whatever dies on the way.
+ * D1 is down for this isolate and for the Publisher. The override must later reach D1 and the audit exactly once,
+ * whichever part fails on the way.
  */
 
 const logged = watchConsole()
@@ -53,8 +53,8 @@ beforeEach(async () => {
 })
 afterEach(() => vi.useRealTimers())
 
-describe('with D1 down', () => {
-  it('a flag is off at once: here, everywhere that names the version, and within the bound', async () => {
+describe('Break-glass override while D1 is down', () => {
+  it('turns the flag off at once here and for the named version, elsewhere within 30 s', async () => {
     const far = { ...env }
     const named = { ...env }
     for (const reader of [far, named]) expect((await evaluate(reader)).flags[KEY]).toBe(true)
@@ -78,7 +78,7 @@ describe('with D1 down', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('those who listen are told, and KV gets it', async () => {
+  it('reaches the stream and KV', async () => {
     const { body } = await publisher().fetch('https://publisher/')
     const told = body?.pipeThrough(new TextDecoderStream()).getReader()
     await told?.read()
@@ -92,7 +92,7 @@ describe('with D1 down', () => {
     expect(flags).toContainEqual(expect.objectContaining({ key: KEY, enabled: false }))
   })
 
-  it('KV may be down as well', async () => {
+  it('turns the flag off while KV is down as well', async () => {
     const { isolate, d1 } = await breakD1()
     const { kv, control } = lyingKv(env.SNAPSHOTS)
     control.isDown = true
@@ -101,7 +101,7 @@ describe('with D1 down', () => {
     expect((await evaluate({ ...env, SNAPSHOTS: kv })).flags[KEY]).toBe(false)
   })
 
-  it('asking again changes nothing, and is answered the same', async () => {
+  it('returns the same version and changes nothing when it is repeated', async () => {
     const { isolate, control } = await breakD1()
     const { snapshotVersion } = await breakGlass(isolate)
     const at = new Date(Date.now()).toISOString()
@@ -114,7 +114,7 @@ describe('with D1 down', () => {
     expect(await flips()).toMatchObject([{ at }])
   })
 
-  it('its version is beyond all that D1 has committed and nobody could build', async () => {
+  it('gets a version above the versions that D1 committed and the Publisher could not build', async () => {
     const { isolate, control } = await breakD1()
     const committed = ((await recorded())?.snapshotVersion ?? 0) + 2 * VERSION_LEAP
     await env.DB.prepare('UPDATE snapshot_state SET version = ?').bind(committed).run()
@@ -125,7 +125,7 @@ describe('with D1 down', () => {
     expect((await evaluate()).flags[KEY]).toBe(false)
   })
 
-  it('a Publisher that dies with it pending has it still, and delivers it', async () => {
+  it('survives an eviction of the Publisher and then reaches D1', async () => {
     const { isolate } = await breakD1()
     const { snapshotVersion } = await breakGlass(isolate)
     await evictDurableObject(publisher())
@@ -134,7 +134,7 @@ describe('with D1 down', () => {
     expect((await evaluate()).flags[KEY]).toBe(false)
   })
 
-  it('health and the log say that it is pending, and for too long', async () => {
+  it('shows as pending in /health, and raises an alarm when it is pending too long', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     expect(await json(sendWith(isolate, 'GET', '/health'))).toMatchObject({ overridesPending: 1 })
@@ -158,8 +158,8 @@ describe('with D1 down', () => {
   })
 })
 
-describe('when D1 is back', () => {
-  it('D1 has the flag off, under the time and the reason of the order, in one audit row', async () => {
+describe('Break-glass override when D1 is back', () => {
+  it('switches the flag off in D1 with one audit entry that has its own time and comment', async () => {
     const { isolate, control } = await breakD1()
     const at = new Date(Date.now()).toISOString()
     const { snapshotVersion } = await breakGlass(isolate)
@@ -185,7 +185,7 @@ describe('when D1 is back', () => {
     expect(await runDurableObjectAlarm(publisher())).toBe(false)
   })
 
-  it('a commit whose answer is lost is not made twice', async () => {
+  it('has one commit in D1 when the answer of D1 is lost', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     control.mode = 'commits silently'
@@ -198,7 +198,7 @@ describe('when D1 is back', () => {
     expect(await publisher().newerThan(0)).toMatchObject({ overrides: 0 })
   })
 
-  it('who switches the flag on after such a commit, before the Publisher knows of it, has the last word', async () => {
+  it('yields to an edit that follows its commit, when the answer of D1 was lost', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     control.mode = 'commits silently'
@@ -215,7 +215,7 @@ describe('when D1 is back', () => {
     expect(await flips()).toHaveLength(1)
   })
 
-  it('who breaks the glass again after that is obeyed, and the audit tells of both', async () => {
+  it('turns the flag off again after such an edit, with an audit entry of its own', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     control.mode = 'commits silently'
@@ -230,7 +230,7 @@ describe('when D1 is back', () => {
     expect(await flips()).toHaveLength(2)
   })
 
-  it('what others edited meanwhile is in effect with it, and was not called published before', async () => {
+  it('appears together with other edits, which are reported as unpublished until then', async () => {
     const { isolate, control } = await breakD1()
     const { snapshotVersion } = await breakGlass(isolate)
     const meanwhile = await putFlag('other.on', { enabled: false })
@@ -242,7 +242,7 @@ describe('when D1 is back', () => {
     expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': false })
   })
 
-  it('such an edit is not called published before it is, whatever dies between D1 and the build', async () => {
+  it('leaves another edit reported as unpublished when D1 fails and the Publisher is evicted', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     const unheard = { ...env, PUBLISHER: undefined } as unknown as typeof isolate
@@ -253,7 +253,7 @@ describe('when D1 is back', () => {
     const { snapshotVersion } = await json<{ snapshotVersion: number }>(edit)
     control.mode = 'honest'
     let calls = 0
-    // D1 takes the order over, is lifted, tells its version, and is gone.
+    // D1 takes the override over, raises its version, returns it, and then fails.
     control.hold = async () => {
       const { snapshotVersion: now = 0 } = (await recorded()) ?? {}
       if (now > VERSION_LEAP && calls++ > 1) throw new Error('D1_ERROR: Network connection lost.')
@@ -273,7 +273,7 @@ describe('when D1 is back', () => {
     })
   })
 
-  it('the order wins over an edit of the same flag that D1 took without it, and later edits over the order', async () => {
+  it('wins over an edit of its flag that D1 committed first, and yields to later edits', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     await putFlag(KEY, { enabled: true, rollout: 50 })
@@ -291,7 +291,7 @@ describe('when D1 is back', () => {
     expect((await evaluate(undefined, `?minVersion=${on.snapshotVersion}`)).flags[KEY]).toBe(true)
   })
 
-  it('a flag that was deleted meanwhile, or switched off, leaves no audit row of it', async () => {
+  it('adds no audit entry when an edit meanwhile deleted the flag or switched it off', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     await breakGlass(isolate, 'other.on')
@@ -306,7 +306,7 @@ describe('when D1 is back', () => {
     expect((await evaluate()).flags).toMatchObject({ 'other.on': true })
   })
 
-  it('a flag that is published as off, and on in an edit that is not, stays off', async () => {
+  it('keeps a published-off flag off when an unpublished edit had switched it on', async () => {
     await putFlag(KEY, { enabled: false })
     const { isolate, control } = await breakD1()
     await putFlag(KEY, { enabled: true })
@@ -318,7 +318,7 @@ describe('when D1 is back', () => {
     expect((await evaluate()).flags[KEY]).toBe(false)
   })
 
-  it('such a flag stays off also when a build that has it on is under way', async () => {
+  it('keeps a published-off flag off while a build with the flag on is under way', async () => {
     await putFlag(KEY, { enabled: false })
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
@@ -337,7 +337,7 @@ describe('when D1 is back', () => {
     expect(await flips()).toHaveLength(1)
   })
 
-  it('an order that found the flag off is not carried out on who switches it on after that', async () => {
+  it('does not undo a later edit when its commit found the flag off already', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
     await putFlag(KEY, { enabled: false })
@@ -350,7 +350,7 @@ describe('when D1 is back', () => {
     expect(await flips()).toEqual([])
   })
 
-  it('several flags, one after the other, are all off and each has its row', async () => {
+  it('turns several flags off, with one audit entry each', async () => {
     const { isolate, control } = await breakD1()
     const first = await breakGlass(isolate)
     const second = await breakGlass(isolate, 'other.on')
@@ -362,7 +362,7 @@ describe('when D1 is back', () => {
       expect((await auditOf(`flag:${key}`))[0]).toMatchObject({ action: 'flag.break_glass' })
   })
 
-  it('a build that read D1 before the order cannot bring the flag back', async () => {
+  it('keeps the flag off when an older build of D1 ends after it', async () => {
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'held'
@@ -379,7 +379,7 @@ describe('when D1 is back', () => {
     expect((await evaluate()).flags).toMatchObject({ [KEY]: false, 'slow.build': false })
   })
 
-  it('an empty database is not believed, and the order is kept', async () => {
+  it('stays pending when D1 comes back empty', async () => {
     const { isolate } = await breakD1()
     await breakGlass(isolate)
     await env.DB.batch([
@@ -394,10 +394,10 @@ describe('when D1 is back', () => {
   })
 })
 
-describe('with D1 up', () => {
+describe('Break-glass override while D1 is up', () => {
   const isolate = { ...env, ADMIN_TOKEN: ROOT }
 
-  it('the order goes the same way, and D1 has it before it is answered', async () => {
+  it('reaches D1 before the request is answered', async () => {
     const broken = await breakGlass(isolate)
     expect(broken).toMatchObject({ changed: true, reconciled: true })
     expect(await inD1()).toMatchObject({ enabled: false })
@@ -405,7 +405,7 @@ describe('with D1 up', () => {
     expect((await evaluate()).flags[KEY]).toBe(false)
   })
 
-  it('a flag that is off already is left as it is: no version, no audit row', async () => {
+  it('creates no version and no audit entry when the flag is off already', async () => {
     await putFlag(KEY, { enabled: false })
     const before = await recorded()
     expect(await breakGlass(isolate)).toMatchObject({
@@ -416,7 +416,7 @@ describe('with D1 up', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('the flip can be reverted, as any edit of a flag', async () => {
+  it('can be reverted from the audit', async () => {
     await breakGlass(isolate)
     const [flip] = await flips()
     const reverted = await send('POST', `/api/audit/${flip?.id}/revert`, { as: ADMIN, body: {} })

@@ -46,8 +46,8 @@ const erase = (userId: string) =>
 
 const HOUR = 3_600_000
 
-/** Someone who takes part in both experiments, over some hours: seen, clicked, booked. */
-const live = async (userId: string) => {
+/** Gives a user assignments in both experiments, exposures, clicks and a booking over some hours. */
+const makeHistory = async (userId: string) => {
   const { variant } = await assign('one', userId)
   await assign('two', userId)
   const seen = { experimentKey: 'one', userId, variant: variant ?? '' }
@@ -63,18 +63,18 @@ const live = async (userId: string) => {
 }
 
 const rollups = () => rows('SELECT * FROM experiment_rollup ORDER BY experiment_key, hour, variant')
-const ofUser = async (userId: string) =>
+const listRows = async (userId: string) =>
   Promise.all(
     ['experiment_assignment', 'experiment_exposure', 'event'].map((table) =>
       rows(`SELECT * FROM ${table} WHERE user_id = ?`, userId),
     ),
   )
 
-it('removes everything of a person, and nothing of anybody else', async () => {
-  await live('stays')
+it('Erasure: removes all rows of one user and keeps the rows and counts of others', async () => {
+  await makeHistory('stays')
   await drain('stays')
-  const others = [await rollups(), await ofUser('stays')]
-  await live('goes')
+  const others = [await rollups(), await listRows('stays')]
+  await makeHistory('goes')
   await drain('goes')
   expect(await rollups()).not.toEqual(others[0])
 
@@ -82,13 +82,13 @@ it('removes everything of a person, and nothing of anybody else', async () => {
     removed: { assignments: 2, exposures: 3, events: 4, links: 0 },
     stillListedIn: [],
   })
-  expect(await ofUser('goes')).toEqual([[], [], []])
-  expect([await rollups(), await ofUser('stays')]).toEqual(others)
+  expect(await listRows('goes')).toEqual([[], [], []])
+  expect([await rollups(), await listRows('stays')]).toEqual(others)
 })
 
-it('removes what D1 has not got yet: acknowledged, and still in the object', async () => {
+it('Erasure: removes acknowledged rows that are still in the outbox', async () => {
   const before = await rollups()
-  await live('undrained')
+  await makeHistory('undrained')
   expect((await erase('undrained')).removed).toEqual({
     assignments: 2,
     exposures: 3,
@@ -100,8 +100,8 @@ it('removes what D1 has not got yet: acknowledged, and still in the object', asy
   expect(await drain('undrained')).toBe(false)
 })
 
-it('leaves nothing in the object, not a table', async () => {
-  await live('empty')
+it('Erasure: leaves no table in the participant object', async () => {
+  await makeHistory('empty')
   await erase('empty')
   const tables = await runInDurableObject(participant('empty'), (_, { storage }) =>
     storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '_cf_%'").toArray(),
@@ -109,9 +109,9 @@ it('leaves nothing in the object, not a table', async () => {
   expect(tables).toEqual([])
 })
 
-it('who comes back is a new person, counted once, with late events and all', async () => {
+it('Erasure: a user who returns is assigned as new and counted once', async () => {
   const userId = await userWith('one', 'A')
-  await live(userId)
+  await makeHistory(userId)
   await erase(userId)
   const before = await rollups()
   await track([{ id: 'late', type: 'booking.confirmed', userId, ts: Date.now() - HOUR }])
@@ -126,8 +126,8 @@ it('who comes back is a new person, counted once, with late events and all', asy
   expect(await rollups()).toEqual(before)
 })
 
-it('asking again removes nothing more, and says so', async () => {
-  await live('twice')
+it('Erasure: a repeated request removes nothing, and is not audited', async () => {
+  await makeHistory('twice')
   await erase('twice')
   const before = await recorded()
   expect((await erase('twice')).removed).toEqual({
@@ -145,8 +145,8 @@ it('asking again removes nothing more, and says so', async () => {
   expect(await recorded()).toEqual(before)
 })
 
-it('is audited under a hash, once, with the counts and the reason', async () => {
-  await live('audited@example.test')
+it('Erasure: is audited under a hash of the user id, with counts and comment', async () => {
+  await makeHistory('audited@example.test')
   const body = { userId: 'audited@example.test', comment: 'ticket 7' }
   await send('DELETE', '/api/users', { as: ADMIN, body })
   const audits = await rows("SELECT * FROM admin_action WHERE action = 'user.delete'")
@@ -162,41 +162,41 @@ it('is audited under a hash, once, with the counts and the reason', async () => 
   expect(listed.items[0]).toMatchObject({ action: 'user.delete', comment: 'ticket 7' })
 })
 
-const auditedFor = (userId: string) =>
+const listAudits = (userId: string) =>
   rows('SELECT actor, "after" FROM admin_action WHERE target = ?', `user:${hashUserId(userId)}`)
 
-describe('who only signed in, and never took part', () => {
-  const tie = { assignments: 0, exposures: 0, events: 0, links: 1 }
-  const row = { actor: 'local admin', after: JSON.stringify(tie) }
+describe('Erasure of a user with sign-in merges only', () => {
+  const oneLink = { assignments: 0, exposures: 0, events: 0, links: 1 }
+  const row = { actor: 'local admin', after: JSON.stringify(oneLink) }
 
-  it('leaves one row in the audit, of the user, who is removed with the anonymous id', async () => {
+  it('adds one audit entry, for the user, and also removes the anonymous id', async () => {
     await identify('only-visited', 'only-signed-in')
-    expect((await erase('only-signed-in')).removed).toEqual(tie)
-    expect((await erase('only-signed-in')).removed).toEqual({ ...tie, links: 0 })
-    expect((await erase('only-visited')).removed).toEqual({ ...tie, links: 0 })
-    expect(await auditedFor('only-signed-in')).toEqual([row])
-    expect(await auditedFor('only-visited')).toEqual([])
+    expect((await erase('only-signed-in')).removed).toEqual(oneLink)
+    expect((await erase('only-signed-in')).removed).toEqual({ ...oneLink, links: 0 })
+    expect((await erase('only-visited')).removed).toEqual({ ...oneLink, links: 0 })
+    expect(await listAudits('only-signed-in')).toEqual([row])
+    expect(await listAudits('only-visited')).toEqual([])
     const { variants } = await identify('only-visited', 'somebody-else')
     expect(variants).toEqual({})
   })
 
-  it('leaves one of the anonymous id when that alone is removed', async () => {
+  it('adds one audit entry for the anonymous id when only that id is removed', async () => {
     await identify('visited-alone', 'stays-signed-in')
-    expect((await erase('visited-alone')).removed).toEqual(tie)
-    expect(await auditedFor('visited-alone')).toEqual([row])
-    expect(await auditedFor('stays-signed-in')).toEqual([])
+    expect((await erase('visited-alone')).removed).toEqual(oneLink)
+    expect(await listAudits('visited-alone')).toEqual([row])
+    expect(await listAudits('stays-signed-in')).toEqual([])
   })
 
-  it('leaves one for all anonymous ids, however many ask at once', async () => {
+  it('adds one audit entry for three anonymous ids when two requests run at once', async () => {
     for (const phone of ['phone-1', 'phone-2', 'phone-3']) await identify(phone, 'has-phones')
     await Promise.all([erase('has-phones'), erase('has-phones')])
-    expect(await auditedFor('has-phones')).toEqual([
-      { ...row, after: JSON.stringify({ ...tie, links: 3 }) },
+    expect(await listAudits('has-phones')).toEqual([
+      { ...row, after: JSON.stringify({ ...oneLink, links: 3 }) },
     ])
   })
 })
 
-it('names the flags whose lists still have the id', async () => {
+it('Erasure: names the flags whose allow or deny lists contain the user id', async () => {
   await putFlag('lists.allow', { rules: { allowList: ['u-1', 'listed'] } })
   await putFlag('lists.deny', { rules: { denyList: ['listed'] } })
   await putFlag('lists.other', { rules: { roles: ['listed'], allowList: ['listed2'] } })
@@ -207,7 +207,7 @@ it('names the flags whose lists still have the id', async () => {
 })
 
 it.each(['a/b?c#d', '100%', 'ünï 🎟️', '../../x', "'; DROP TABLE event; --", '%2F'])(
-  'finds the id %s, whatever is in it',
+  'Erasure: removes the rows of the user id %s',
   async (userId) => {
     await assign('one', userId)
     await drain(userId)
@@ -220,7 +220,7 @@ it.each(['a/b?c#d', '100%', 'ünï 🎟️', '../../x', "'; DROP TABLE event; --
   },
 )
 
-it('takes ids that no address can hold in the body', async () => {
+it('DELETE /api/users: removes the user ids ".." and ".", which no path can hold', async () => {
   for (const userId of ['..', '.']) {
     await assign('one', userId)
     const answer = await json<Erased>(send('DELETE', '/api/users', { as: ADMIN, body: { userId } }))
@@ -229,20 +229,23 @@ it('takes ids that no address can hold in the body', async () => {
 })
 
 it.each([
-  ['nothing', undefined],
+  ['no content', undefined],
   ['a blank id', { userId: ' ' }],
-  ['a list', { userId: ['u'] }],
-  ['something else besides', { userId: 'u', all: true }],
-])('%s in the body is refused', async (_, body) => {
+  ['a list of ids', { userId: ['u'] }],
+  ['an unknown member', { userId: 'u', all: true }],
+])('DELETE /api/users: returns 400 for a body with %s', async (_, body) => {
   expect((await problem(send('DELETE', '/api/users', { as: ADMIN, body }))).status).toBe(400)
 })
 
-it.each(['down', 'commits silently'] as const)(
-  'with D1 that is %s it says 503, and goes on when asked again',
-  async (mode) => {
+it.each([
+  ['is down', 'down'],
+  ['commits without an answer', 'commits silently'],
+] as const)(
+  'Erasure: returns 503 while D1 %s, and completes when it is repeated',
+  async (_, mode) => {
     const userId = `unlucky ${mode}`
     const before = await rollups()
-    await live(userId)
+    await makeHistory(userId)
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings(userId, { DB: d1 })
     control.mode = mode
@@ -252,14 +255,14 @@ it.each(['down', 'commits silently'] as const)(
     expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
     control.mode = 'honest'
     await erase(userId)
-    expect(await ofUser(userId)).toEqual([[], [], []])
+    expect(await listRows(userId)).toEqual([[], [], []])
     expect(await rollups()).toEqual(before)
   },
 )
 
-it('rows that are sent while it goes on are removed with the rest, or count as new: never half', async () => {
+it('Erasure: rows sent during two removals leave no row and no count after a third', async () => {
   const userId = await userWith('one', 'B')
-  await live(userId)
+  await makeHistory(userId)
   const before = await rollups()
   await Promise.all([
     erase(userId),
@@ -270,14 +273,14 @@ it('rows that are sent while it goes on are removed with the rest, or count as n
   ])
   await drain(userId)
   await erase(userId)
-  expect(await ofUser(userId)).toEqual([[], [], []])
+  expect(await listRows(userId)).toEqual([[], [], []])
   expect(await rollups()).toEqual(before)
   expect(JSON.stringify(logged)).not.toContain(userId)
 })
 
 type Stub = Record<string, (...args: readonly unknown[]) => Promise<unknown>>
 
-/** An isolate whose calls of one method of users' objects go through `instead`. */
+/** An isolate in which `instead` wraps the calls of one method of participant objects. */
 const withMethod = (
   method: string,
   instead: (call: () => Promise<unknown>, name: string) => Promise<unknown>,
@@ -295,28 +298,31 @@ const withMethod = (
 }
 
 it.each([
-  ['for the first time', 0],
-  ['once more', 1],
-])('who signs in %s while they are removed is removed by asking again', async (when, times) => {
-  const [userId, anonymousId] = [`signs-in ${when}`, `visitor ${when}`]
-  for (let i = 0; i < times; i++) await identify(anonymousId, userId)
-  await live(anonymousId)
-  const at = withMethod('erase', async (call) => {
-    await identify(anonymousId, userId)
-    return call()
-  })
-  const path = `/api/users/${encodeURIComponent(userId)}`
-  expect((await problem(sendWith(at, 'DELETE', path, { as: ADMIN }))).status).toBe(503)
-  await erase(userId)
-  await identify(anonymousId, 'somebody-new')
-  await drain(anonymousId)
-  expect(await ofUser(userId)).toEqual([[], [], []])
-  expect(await ofUser(anonymousId)).toEqual([[], [], []])
-})
+  ['first', 0],
+  ['repeated', 1],
+])(
+  'Erasure: returns 503 on a %s sign-in meanwhile, and removes both ids when repeated',
+  async (when, times) => {
+    const [userId, anonymousId] = [`signs-in ${when}`, `visitor ${when}`]
+    for (let i = 0; i < times; i++) await identify(anonymousId, userId)
+    await makeHistory(anonymousId)
+    const at = withMethod('erase', async (call) => {
+      await identify(anonymousId, userId)
+      return call()
+    })
+    const path = `/api/users/${encodeURIComponent(userId)}`
+    expect((await problem(sendWith(at, 'DELETE', path, { as: ADMIN }))).status).toBe(503)
+    await erase(userId)
+    await identify(anonymousId, 'somebody-new')
+    await drain(anonymousId)
+    expect(await listRows(userId)).toEqual([[], [], []])
+    expect(await listRows(anonymousId)).toEqual([[], [], []])
+  },
+)
 
-it('one with more ties than a request can follow is removed bit by bit, and nothing of them twice', async () => {
-  const userId = 'has-many-ties'
-  const anonymousIds = Array.from({ length: 45 }, (_, index) => `tie-${index}`)
+it('Erasure: removes 45 anonymous ids over several requests, each once', async () => {
+  const userId = 'has-many-links'
+  const anonymousIds = Array.from({ length: 45 }, (_, index) => `oneLink-${index}`)
   for (const anonymousId of anonymousIds) await identify(anonymousId, userId)
   const removed: string[] = []
   const most = { calls: 0 }

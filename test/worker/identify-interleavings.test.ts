@@ -22,8 +22,8 @@ import { lyingParticipants, type Method } from '../support/faults.ts'
 import { resultsOf, settle } from '../support/results.ts'
 
 /*
- * A person with a phone, a laptop and an account, and whatever may happen in whatever order: they are assigned, see
- * and book with each, sign in with both, several things at once; calls are lost on the way, and objects evicted.
+ * One person has a phone, a laptop and an account. Assignments, exposures, bookings and sign-ins happen in random order
+ * and at the same time, while calls are lost and objects evicted.
  */
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -33,7 +33,7 @@ const IDS = ['phone', 'laptop', 'user'] as const
 type Id = (typeof IDS)[number]
 type Device = Exclude<Id, 'user'>
 
-/** Two whose buckets are the assignments, until somebody inherits, and one whose weights have changed. */
+/** In `even` and `skewed` the bucket decides until a merge changes a variant. The weights of `moved` have changed. */
 const EXPERIMENTS = ['even', 'skewed', 'moved'] as const
 type Experiment = (typeof EXPERIMENTS)[number]
 
@@ -89,7 +89,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-/** Rounds of steps that happen at once. */
+/** Rounds, each of steps that run at once. */
 const aLife = fc.array(fc.array(aStep, { minLength: 1, maxLength: 4 }), {
   minLength: 3,
   maxLength: 10,
@@ -99,13 +99,17 @@ const begin = async () => {
   const number = made.count++
   const keyOf = await open(number)
   const idOf = (id: Id) => `${id}-${number}`
-  /** What each id was ever told of an experiment that it takes part in: the same for ever. */
+  /** The variant of each id and experiment. It never changes. */
   const has = new Map<string, string>()
   const signedIn = new Set<Device>()
   const exposures: { id: Id; experiment: Experiment; at: number }[] = []
   const bookings: { id: Id; at: number }[] = []
 
-  const hold = (id: Id, experiment: Experiment, variant: string | null | undefined) => {
+  const expectSameVariant = (
+    id: Id,
+    experiment: Experiment,
+    variant: string | null | undefined,
+  ) => {
     const known = has.get(`${id} ${experiment}`)
     expect(variant).toBe(known ?? variant)
     has.set(`${id} ${experiment}`, variant ?? '')
@@ -124,7 +128,7 @@ const begin = async () => {
     const { variants } = await json<IdentifyResponse>(answer)
     for (const experiment of EXPERIMENTS)
       if (variants[keyOf(experiment)] !== undefined)
-        hold('user', experiment, variants[keyOf(experiment)])
+        expectSameVariant('user', experiment, variants[keyOf(experiment)])
     return true
   }
 
@@ -133,7 +137,7 @@ const begin = async () => {
       case 'assign': {
         const { id, experiment } = step
         const { variant, isNew } = await assign(keyOf(experiment), idOf(id))
-        hold(id, experiment, variant)
+        expectSameVariant(id, experiment, variant)
         return isNew && exposures.push({ id, experiment, at: Date.now() })
       }
       case 'see': {
@@ -169,8 +173,8 @@ const begin = async () => {
 
 type Life = Awaited<ReturnType<typeof begin>>
 
-/** What the results must say: of people, each with the ids that are known to be theirs. */
-const expected = ({ has, signedIn, exposures, bookings }: Life, experiment: Experiment) => {
+/** The results that the service must return: merged ids count as one person. */
+const expectedResults = ({ has, signedIn, exposures, bookings }: Life, experiment: Experiment) => {
   const theirs: Id[] = ['user', ...signedIn]
   const people = [theirs, ...IDS.filter((id) => !theirs.includes(id)).map((id) => [id])]
   const counts = new Map([
@@ -200,7 +204,7 @@ const expected = ({ has, signedIn, exposures, bookings }: Life, experiment: Expe
   return { conflicts, counts: Object.fromEntries(counts) }
 }
 
-it('nobody ever moves, and the person is counted once, whatever is lost on the way', async () => {
+it('Sign-in merge: keeps every variant and counts a person once under any order and lost calls', async () => {
   await fc.assert(
     fc.asyncProperty(aLife, async (rounds) => {
       const life = await begin()
@@ -208,13 +212,13 @@ it('nobody ever moves, and the person is counted once, whatever is lost on the w
         await Promise.all(steps.map((step, index) => life.perform(step, round * 10 + index)))
         pass(60_000)
       }
-      // Whoever got no answer asks again; and what an id did after it was merged is merged with the next sign-in.
+      // A client without an answer sends the sign-in again. It also merges what the id did after the first merge.
       for (const device of life.signedIn)
         expect(await life.signIn(device, 'getIdentityState', 'none')).toBe(true)
       await settle(...IDS.map(life.idOf))
       for (const experiment of EXPERIMENTS) {
         const key = life.keyOf(experiment)
-        expect(await resultsOf(key)).toEqual(expected(life, experiment))
+        expect(await resultsOf(key)).toEqual(expectedResults(life, experiment))
         for (const id of IDS) {
           const variant = life.has.get(`${id} ${experiment}`)
           if (variant === undefined) continue

@@ -22,7 +22,7 @@ import {
 } from '../support/faults.ts'
 import { resultsOf, settle } from '../support/results.ts'
 
-/** Objects and databases that fail are logged; nobody need read it here. */
+/** Keeps the expected log lines about failing objects and databases out of the output. */
 watchConsole()
 
 beforeAll(seedKeys)
@@ -31,7 +31,7 @@ afterEach(() => vi.useRealTimers())
 
 const made = { count: 0 }
 
-/** A visitor who has A, and a user whose bucket says B, in an experiment of their own. */
+/** A new experiment, an anonymous id that is assigned A, and a user id whose bucket is B. */
 const aPair = async () => {
   const key = `results-${made.count++}`
   await runExperiment(key)
@@ -40,10 +40,10 @@ const aPair = async () => {
   return { key, anonymousId, userId }
 }
 
-const NOBODY = [0, 0, 0, 0]
+const NO_COUNTS = [0, 0, 0, 0]
 
-describe('results count a person once', () => {
-  it('who saw it as nobody and booked after signing in', async () => {
+describe('Results after a sign-in merge', () => {
+  it('count one converted user for an anonymous exposure and a booking after sign-in', async () => {
     const { key, anonymousId, userId } = await aPair()
     pass(60_000)
     await identify(anonymousId, userId)
@@ -51,11 +51,11 @@ describe('results count a person once', () => {
     await settle(userId, anonymousId)
     expect(await resultsOf(key)).toMatchObject({
       conflicts: 0,
-      counts: { A: [1, 1, 1, 1], B: NOBODY },
+      counts: { A: [1, 1, 1, 1], B: NO_COUNTS },
     })
   })
 
-  it('who had the same variant with both ids', async () => {
+  it('count one user when both ids had the same variant', async () => {
     const { key, anonymousId } = await aPair()
     const userId = await userWith(key, 'A', {}, 'user-')
     await assign(key, userId)
@@ -63,11 +63,11 @@ describe('results count a person once', () => {
     await settle(anonymousId, userId)
     expect(await resultsOf(key)).toMatchObject({
       conflicts: 0,
-      counts: { A: [1, 2, 1, 0], B: NOBODY },
+      counts: { A: [1, 2, 1, 0], B: NO_COUNTS },
     })
   })
 
-  it('also of what the anonymous id does later, from the next sign-in on', async () => {
+  it('count a later booking of the anonymous id from the next sign-in on', async () => {
     const { key, anonymousId, userId } = await aPair()
     await identify(anonymousId, userId)
     const seen = { id: 'seen', experimentKey: key, userId: anonymousId, variant: 'A' }
@@ -76,15 +76,15 @@ describe('results count a person once', () => {
     pass(60_000)
     await track([{ id: 'b', type: 'booking.confirmed', userId: anonymousId }])
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).counts).toEqual({ A: [1, 2, 1, 0], B: NOBODY })
+    expect((await resultsOf(key)).counts).toEqual({ A: [1, 2, 1, 0], B: NO_COUNTS })
     await identify(anonymousId, userId)
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).counts).toEqual({ A: [1, 2, 1, 1], B: NOBODY })
+    expect((await resultsOf(key)).counts).toEqual({ A: [1, 2, 1, 1], B: NO_COUNTS })
   })
 })
 
-describe('results leave out who had two variants', () => {
-  it('with all that they did before and do later, and say how many that are', async () => {
+describe('Results after a merge of two variants', () => {
+  it('count one conflict, and no earlier or later row of the person', async () => {
     const { key, anonymousId, userId } = await aPair()
     await assign(key, userId)
     await settle(anonymousId, userId)
@@ -98,10 +98,10 @@ describe('results leave out who had two variants', () => {
       await track([{ id: 'later', type: 'booking.confirmed', userId: who }])
     }
     await settle(anonymousId, userId)
-    expect(await resultsOf(key)).toEqual({ conflicts: 1, counts: { A: NOBODY, B: NOBODY } })
+    expect(await resultsOf(key)).toEqual({ conflicts: 1, counts: { A: NO_COUNTS, B: NO_COUNTS } })
   })
 
-  it('but count them where they had one', async () => {
+  it('count the person in an experiment in which only one id was assigned', async () => {
     const { key, anonymousId, userId } = await aPair()
     const other = `${key}-other`
     await runExperiment(other)
@@ -123,30 +123,36 @@ const STEPS: readonly Method[] = [
   'queueMerge',
 ]
 
-describe.each(STEPS)('when the step %s fails', (step) => {
-  it.each(['lost', 'unheard'] as const)('its answer %s, asking again repairs it', async (fault) => {
-    const { key, anonymousId, userId } = await aPair()
-    const { control, namespace } = lyingParticipants(env.PARTICIPANT)
-    const at = isolate({ PARTICIPANT: namespace })
-    control[fault] = step
-    const body = { anonymousId, userId }
-    expect(await problem(sendWith(at, 'POST', '/v1/identify', { as: CLIENT, body }))).toMatchObject(
-      {
+describe.each(STEPS)('Sign-in merge, step %s', (step) => {
+  it.each([
+    ['call', 'lost'],
+    ['answer', 'unheard'],
+  ] as const)(
+    'returns 503 when the %s is lost, and completes when it is repeated',
+    async (_, fault) => {
+      const { key, anonymousId, userId } = await aPair()
+      const { control, namespace } = lyingParticipants(env.PARTICIPANT)
+      const at = isolate({ PARTICIPANT: namespace })
+      control[fault] = step
+      const body = { anonymousId, userId }
+      expect(
+        await problem(sendWith(at, 'POST', '/v1/identify', { as: CLIENT, body })),
+      ).toMatchObject({
         status: 503,
         errorCode: 'UNAVAILABLE',
-      },
-    )
-    expect(await identify(anonymousId, userId)).toMatchObject({ variants: { [key]: 'A' } })
-    await settle(anonymousId, userId)
-    expect(await resultsOf(key)).toMatchObject({
-      conflicts: 0,
-      counts: { A: [1, 1, 1, 0], B: NOBODY },
-    })
-  })
+      })
+      expect(await identify(anonymousId, userId)).toMatchObject({ variants: { [key]: 'A' } })
+      await settle(anonymousId, userId)
+      expect(await resultsOf(key)).toMatchObject({
+        conflicts: 0,
+        counts: { A: [1, 1, 1, 0], B: NO_COUNTS },
+      })
+    },
+  )
 })
 
-describe('when D1 fails', () => {
-  it('before anything that needs it: 503, and nothing was inherited', async () => {
+describe('Sign-in merge while D1 fails', () => {
+  it('returns 503 and merges nothing when D1 is down from the start', async () => {
     const { key, anonymousId, userId } = await aPair()
     const { control, d1 } = lyingD1(env.DB)
     control.mode = 'down'
@@ -157,7 +163,7 @@ describe('when D1 fails', () => {
     expect(await assign(key, userId)).toEqual({ variant: 'B', isNew: true })
   })
 
-  it('afterwards: what was acknowledged waits in the object, and is counted once', async () => {
+  it('keeps acknowledged rows in the outbox and counts them once when D1 is back', async () => {
     const { key, anonymousId, userId } = await aPair()
     const { control, d1 } = lyingD1(env.DB)
     await identify(anonymousId, userId)
@@ -169,6 +175,6 @@ describe('when D1 fails', () => {
     }
     control.mode = 'honest'
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).counts).toEqual({ A: [1, 1, 1, 0], B: NOBODY })
+    expect((await resultsOf(key)).counts).toEqual({ A: [1, 1, 1, 0], B: NO_COUNTS })
   })
 })

@@ -14,7 +14,7 @@ const WINDOW = 7 * 24 * HOUR
 const START = Date.UTC(2026, 5, 15)
 const EXPERIMENTS = ['one', 'two'] as const
 const VARIANTS = ['A', 'B'] as const
-/** A phone and a laptop with which the user signs in, and someone who has nothing to do with it. */
+/** The user signs in with the phone and the laptop; `other` is another person. */
 const IDS = ['phone', 'laptop', 'user', 'other'] as const
 type Id = (typeof IDS)[number]
 
@@ -43,7 +43,7 @@ const anAct: fc.Arbitrary<Seen | Done> = fc.oneof(
   }),
 )
 
-/** Who has what, what they do before and after each sign-in, and where the user's rows are when D1 hears of it. */
+/** The assignments, the rows before and after each sign-in, and whether the user's rows reach D1 late. */
 const aHistory = fc.record({
   assigned: fc.uniqueArray(
     fc.record({
@@ -63,8 +63,8 @@ const aHistory = fc.record({
 
 type History = typeof aHistory extends fc.Arbitrary<infer T> ? T : never
 
-/** What the user's object says when an anonymous one is handed to it: the first assignment wins. */
-const decide = (has: Map<string, string>, assigned: History['assigned'], who: Id) => {
+/** The decision of the user's object about the assignments of an anonymous id: the first assignment wins. */
+const mergeVariants = (has: Map<string, string>, assigned: History['assigned'], who: Id) => {
   const experiments: MergedAssignment[] = []
   for (const { experiment, variant } of assigned.filter((each) => each.who === who)) {
     const known = has.get(experiment) ?? variant
@@ -78,8 +78,8 @@ const decide = (has: Map<string, string>, assigned: History['assigned'], who: Id
 const trial = { count: 0 }
 const db = openDatabase(env.DB)
 
-/** Writes a history into D1 as the objects do, and tells the merges. */
-const live = async (history: History) => {
+/** Writes a history into D1 as the objects do, with its merges. */
+const writeHistory = async (history: History) => {
   const number = trial.count++
   const { assigned, before, between, after, isUserLate, isSentTwice } = history
   const keyOf = (experiment: string) => `${number}-${experiment}`
@@ -88,7 +88,7 @@ const live = async (history: History) => {
     assigned.filter(({ who }) => who === 'user').map((each) => [each.experiment, each.variant]),
   )
   const merged = new Map<string, string>()
-  const variantIn = (who: Id, experiment: (typeof EXPERIMENTS)[number]) =>
+  const findVariant = (who: Id, experiment: (typeof EXPERIMENTS)[number]) =>
     assigned.find((each) => each.who === who && each.experiment === experiment)?.variant ??
     (who === 'user' ? has.get(experiment) : undefined)
   const all: { person: string; key: string; variant: string; at: number }[] = []
@@ -99,7 +99,7 @@ const live = async (history: History) => {
     name: string,
     late: typeof assigned = [],
   ) => {
-    const rowsOf = {
+    const participation = {
       assignments: late.map(({ who, experiment, variant, at }) => ({
         experimentKey: keyOf(experiment),
         userId: idOf(who),
@@ -108,7 +108,7 @@ const live = async (history: History) => {
       })),
       exposures: acts.flatMap((act, index) => {
         if (act.kind !== 'exposure') return []
-        const variant = variantIn(act.who, act.experiment)
+        const variant = findVariant(act.who, act.experiment)
         if (variant === undefined) return []
         all.push({ person: idOf(act.who), key: keyOf(act.experiment), variant, at: act.at })
         const owner = merged.get(`${act.who} ${act.experiment}`)
@@ -126,10 +126,10 @@ const live = async (history: History) => {
         return { userId: idOf(act.who), id: `${name}-${index}`, type: act.type, at: act.at }
       }),
     }
-    for (const _ of isSentTwice ? [1, 2] : [1]) await writeParticipation(db, rowsOf)
+    for (const _ of isSentTwice ? [1, 2] : [1]) await writeParticipation(db, participation)
   }
   const signIn = async (who: 'phone' | 'laptop') => {
-    const decisions = decide(has, assigned, who)
+    const decisions = mergeVariants(has, assigned, who)
     const merge = {
       anonymousId: idOf(who),
       userId: idOf('user'),
@@ -162,8 +162,8 @@ const live = async (history: History) => {
 
 type Counts = Record<'users' | 'exposures' | 'exposedUsers' | 'conversions' | 'clicks', number>
 
-/** What is to be counted of each variant: people, those in conflict left out. */
-const expected = (lived: Awaited<ReturnType<typeof live>>, experiment: string) => {
+/** The expected counts of each variant, without people in conflict. */
+const expectedCounts = (lived: Awaited<ReturnType<typeof writeHistory>>, experiment: string) => {
   const { keyOf, idOf, assigned } = lived
   const isOther = (person: string) => person === idOf('other')
   const counts = new Map<string, Counts>()
@@ -199,7 +199,7 @@ const expected = (lived: Awaited<ReturnType<typeof live>>, experiment: string) =
   return { counts, conflicts }
 }
 
-/** A booking that came in time for what the user saw, and too late for what the same person had seen before. */
+/** A booking inside the window of the user's exposure, but outside that of the person's first exposure. */
 const tooLate: History = {
   assigned: (['phone', 'user'] as const).map((who) => ({
     who,
@@ -232,13 +232,13 @@ const counted = async (key: string) => {
   )
 }
 
-it('a person with several ids counts once, as if all had been theirs; in conflict not at all', async () => {
+it('Roll-ups: count merged ids as one person, and leave out people in conflict', async () => {
   await fc.assert(
     fc.asyncProperty(aHistory, async (history) => {
-      const lived = await live(history)
+      const lived = await writeHistory(history)
       for (const experiment of EXPERIMENTS) {
         const key = lived.keyOf(experiment)
-        const { counts, conflicts } = expected(lived, experiment)
+        const { counts, conflicts } = expectedCounts(lived, experiment)
         expect(await counted(key)).toEqual(counts)
         const [found] = await rows<{ conflicts: number }>(
           `SELECT count(*) AS conflicts FROM experiment_assignment
@@ -258,11 +258,11 @@ it('a person with several ids counts once, as if all had been theirs; in conflic
   )
 })
 
-it('once they are removed, nothing is left but what others counted', async () => {
+it('Roll-ups: contain only the counts of others after an erasure of all merged ids', async () => {
   const editor = { actor: 'test', at: new Date(), comment: undefined }
   await fc.assert(
     fc.asyncProperty(aHistory, async (history) => {
-      const lived = await live(history)
+      const lived = await writeHistory(history)
       for (const who of ['phone', 'laptop', 'user'] as const)
         await eraseUser(db, lived.idOf(who), 'hash', 0, editor)
       const others = {
@@ -270,7 +270,9 @@ it('once they are removed, nothing is left but what others counted', async () =>
         assigned: lived.assigned.filter(({ who }) => who === 'other'),
       }
       for (const experiment of EXPERIMENTS)
-        expect(await counted(lived.keyOf(experiment))).toEqual(expected(others, experiment).counts)
+        expect(await counted(lived.keyOf(experiment))).toEqual(
+          expectedCounts(others, experiment).counts,
+        )
     }),
     { numRuns: 30 },
   )

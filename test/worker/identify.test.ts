@@ -39,25 +39,25 @@ afterEach(() => vi.useRealTimers())
 
 const made = { count: 0 }
 
-/** An experiment of its own for a test. */
+/** Starts a new experiment and returns its key. */
 const anExperiment = async () => {
   const key = `signing-in-${made.count++}`
   await runExperiment(key)
   return key
 }
 
-/** A visitor whose bucket says A and who has it, and a user whose bucket says B. */
+/** An anonymous id that is assigned its bucket A, and a user id whose bucket is B. */
 const aPair = async (key: string) => {
   const [anonymousId, userId] = [await userWith(key, 'A'), await userWith(key, 'B')]
   expect(await assign(key, anonymousId)).toEqual({ variant: 'A', isNew: true })
   return { anonymousId, userId }
 }
 
-const refused = (anonymousId: unknown, userId: unknown) =>
+const attempt = (anonymousId: unknown, userId: unknown) =>
   problem(send('POST', '/v1/identify', { as: CLIENT, body: { anonymousId, userId } }))
 
-describe('who signs in goes on with the variant they had as nobody', () => {
-  it('by every way of asking, whatever the bucket of the user id says', async () => {
+describe('Sign-in merge', () => {
+  it('keeps the anonymous variant over the bucket of the user id, in every endpoint', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     const { version, ...answer } = await identify(anonymousId, userId)
@@ -78,7 +78,7 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     })
   })
 
-  it('for every experiment they had a variant of, by an exposure as well, and none besides', async () => {
+  it('covers experiments with an assignment or an exposure, and no others', async () => {
     const [one, two, other] = [await anExperiment(), await anExperiment(), await anExperiment()]
     const anonymousId = await userWith(one, 'A')
     const { variant } = await getVariant(two, anonymousId)
@@ -89,7 +89,7 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     expect(await assign(other, 'goes-on-1')).toMatchObject({ isNew: true })
   })
 
-  it('for ever: not when weights change, nor when the variants of others do', async () => {
+  it('keeps the variant of both ids when the weights change later', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await identify(anonymousId, userId)
@@ -98,7 +98,7 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     expect(await getVariant(key, anonymousId)).toEqual({ variant: 'A' })
   })
 
-  it('when the weights had changed before', async () => {
+  it('keeps the anonymous variant when the weights changed before the sign-in', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await reweight(key, weighted(0, 1))
@@ -108,7 +108,7 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('and asking again says the same, and changes nothing', async () => {
+  it('returns the same and changes nothing when it is repeated', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     const first = await identify(anonymousId, userId)
@@ -120,18 +120,18 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('many times at once, too, while they are assigned', async () => {
+  it('returns one variant to 30 sign-ins and 10 assign calls at once', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     const identifications = Array.from({ length: 30 }, () => identify(anonymousId, userId))
     const assignments = Array.from({ length: 10 }, () => assign(key, userId))
     const { variant } = await assign(key, userId)
-    const told = { variants: { [key]: variant }, conflicts: variant === 'A' ? [] : [key] }
-    for (const answer of await Promise.all(identifications)) expect(answer).toMatchObject(told)
+    const expected = { variants: { [key]: variant }, conflicts: variant === 'A' ? [] : [key] }
+    for (const answer of await Promise.all(identifications)) expect(answer).toMatchObject(expected)
     for (const answer of await Promise.all(assignments)) expect(answer.variant).toBe(variant)
   })
 
-  it('after D1 was set back to before anybody had inherited, from the next sign-in on', async () => {
+  it('keeps the anonymous variant from the next sign-in on after a D1 restore', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await identify(anonymousId, userId)
@@ -142,7 +142,7 @@ describe('who signs in goes on with the variant they had as nobody', () => {
     expect(await getVariant(key, userId)).toEqual({ variant: 'A' })
   })
 
-  it('from several devices: the first wins', async () => {
+  it('keeps the variant of the device that signed in first', async () => {
     const key = await anExperiment()
     const { anonymousId: phone, userId } = await aPair(key)
     const laptop = `${userId}-laptop`
@@ -154,8 +154,8 @@ describe('who signs in goes on with the variant they had as nobody', () => {
   })
 })
 
-describe('when the user had another variant', () => {
-  it('nobody moves, and both are told so', async () => {
+describe('Sign-in merge with a conflict', () => {
+  it('reports the conflict, and both ids keep their variants', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await assign(key, userId)
@@ -173,7 +173,7 @@ describe('when the user had another variant', () => {
       )
   })
 
-  it('neither variant can be removed from the experiment', async () => {
+  it('prevents the removal of either variant from the experiment', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await assign(key, userId)
@@ -189,8 +189,8 @@ describe('when the user had another variant', () => {
   })
 })
 
-describe('what it costs others', () => {
-  it('no object is asked before somebody inherits another variant than their bucket says', async () => {
+describe('getVariant after a sign-in merge', () => {
+  it('calls no participant object when the merged variant equals the bucket of the user', async () => {
     const key = await anExperiment()
     const { namespace, control } = lyingParticipants(env.PARTICIPANT)
     const at = isolate({ PARTICIPANT: namespace })
@@ -204,7 +204,7 @@ describe('what it costs others', () => {
     expect(control.calls).toEqual([])
   })
 
-  it('from then on users cost a call, and who says of itself that it is anonymous does not', async () => {
+  it('calls the participant object when a variant differs from its bucket, except for anonymous contexts', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     const before = await recorded()
@@ -223,24 +223,24 @@ describe('what it costs others', () => {
   })
 })
 
-describe('what makes no sense is refused, and changes nothing', () => {
+describe('POST /v1/identify', () => {
   it.each([
-    ['the same id twice', 'same', 'same'],
-    ['the same id but for half a character', 'x\ud800', 'x\ufffd'],
+    ['two equal ids', 'same', 'same'],
+    ['two ids that differ in a lone surrogate', 'x\ud800', 'x\ufffd'],
     ['a blank anonymous id', ' ', 'u'],
     ['a blank user id', 'a', ''],
     ['no user id', 'a', undefined],
-    ['a number', 1, 'u'],
-    ['an id too long', 'a', 'u'.repeat(257)],
-  ])('%s: 400', async (_, anonymousId, userId) => {
-    expect((await refused(anonymousId, userId)).status).toBe(400)
+    ['a numeric id', 1, 'u'],
+    ['an id of 257 characters', 'a', 'u'.repeat(257)],
+  ])('returns 400 for %s', async (_, anonymousId, userId) => {
+    expect((await attempt(anonymousId, userId)).status).toBe(400)
   })
 
-  it('an anonymous id of another user: the first wins', async () => {
+  it('returns 409 when the anonymous id belongs to another user', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await identify(anonymousId, `${key}-first`)
-    expect(await refused(anonymousId, userId)).toMatchObject({
+    expect(await attempt(anonymousId, userId)).toMatchObject({
       status: 409,
       errorCode: 'CONFLICT',
       errorDetails: expect.stringContaining('another user'),
@@ -248,7 +248,7 @@ describe('what makes no sense is refused, and changes nothing', () => {
     expect(await assign(key, userId)).toEqual({ variant: 'B', isNew: true })
   })
 
-  it('of two users at once one is refused, and has nothing of it', async () => {
+  it('returns 200 to one and 409 to the other of two users at once', async () => {
     const key = await anExperiment()
     const { anonymousId } = await aPair(key)
     const answers = await Promise.all(
@@ -261,23 +261,23 @@ describe('what makes no sense is refused, and changes nothing', () => {
   })
 
   it.each([
-    ['nobody', undefined],
+    ['no key', undefined],
     ['an admin token', ADMIN],
-  ])('%s, who has no evaluation key: 401', async (_, as) => {
+  ])('returns 401 for %s instead of an evaluation key', async (_, as) => {
     const body = { anonymousId: 'keyless', userId: 'keyless-user' }
     expect((await problem(send('POST', '/v1/identify', { as, body }))).status).toBe(401)
   })
 
-  it('chains: a user is nobody’s anonymous id, and the other way round', async () => {
+  it('returns 409 when a user id is used as an anonymous id, or the reverse', async () => {
     await identify('chain-1', 'chain-2')
-    expect((await refused('chain-2', 'chain-3')).status).toBe(409)
-    expect((await refused('chain-0', 'chain-1')).status).toBe(409)
-    expect((await refused('chain-2', 'chain-1')).status).toBe(409)
+    expect((await attempt('chain-2', 'chain-3')).status).toBe(409)
+    expect((await attempt('chain-0', 'chain-1')).status).toBe(409)
+    expect((await attempt('chain-2', 'chain-1')).status).toBe(409)
   })
 })
 
-describe('one person with two ids is removed as one', () => {
-  it('with the anonymous object, and what it had not sent', async () => {
+describe('Erasure after a sign-in merge', () => {
+  it('removes the rows of both ids and the unsent rows of the anonymous id', async () => {
     const key = await anExperiment()
     const before = await rows('SELECT * FROM experiment_rollup')
     const { anonymousId, userId } = await aPair(key)
@@ -295,11 +295,11 @@ describe('one person with two ids is removed as one', () => {
     await identify(anonymousId, 'somebody-new')
   })
 
-  it('in conflict, without taking off what was never counted', async () => {
+  it('leaves the roll-ups unchanged for a person in conflict', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await assign(key, userId)
-    // Others with the same variants in the same hour, from whose counts it could be taken.
+    // Other users have the same variants in the same hour. A wrong subtraction would lower their counts.
     for (const variant of ['A', 'B']) {
       const other = await userWith(key, variant, {}, 'other')
       await assign(key, other)

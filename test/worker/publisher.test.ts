@@ -29,7 +29,7 @@ afterEach(() => vi.useRealTimers())
 const publisher = () => getPublisher(env)
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
-/** Commits an edit of the flag `feature.a` as the admin API does, and tells its snapshot version. */
+/** Commits an edit of the flag `feature.a` as the admin API does, and returns its snapshot version. */
 const commit = async (rollout: number, enabled = true): Promise<number> => {
   const settings = { description: null, enabled, rollout, rules: null, killSwitch: false }
   const editor = { actor: 'test', at: new Date(), comment: undefined }
@@ -44,21 +44,21 @@ const commit = async (rollout: number, enabled = true): Promise<number> => {
   return result.snapshotVersion
 }
 
-const inKv = async () => {
+const readKv = async () => {
   const text = await env.SNAPSHOTS.get('snapshot')
   return text === null ? null : Snapshot.parse(JSON.parse(text))
 }
 
-const rolloutIn = (snapshot: Snapshot | null) =>
+const getRollout = (snapshot: Snapshot | null) =>
   (snapshot?.flags[0] as { rollout?: number } | undefined)?.rollout
 
-const alarmAt = () =>
+const getAlarmTime = () =>
   runInDurableObject(
     publisher(),
     async (_, { storage }) => (await storage.getAlarm()) ?? Number.NaN,
   )
 
-/** Lets the alarm run when it is due, as often as there is one. */
+/** Runs the alarm until no further alarm is set. */
 const runAlarms = async (most = 10) => {
   for (let i = 0; i < most; i++) {
     pass(60_000)
@@ -66,17 +66,17 @@ const runAlarms = async (most = 10) => {
   }
 }
 
-it('an edit that is published is in effect at once, and in KV', async () => {
+it('Publisher: serves a published edit at once and puts it into KV', async () => {
   const version = await commit(30)
   expect(await publisher().publish(version)).toEqual({
     databaseVersion: version,
     visibleIn: version,
   })
   expect(await publisher().newerThan(version - 1)).toMatchObject({ version, ageMs: 0 })
-  await vi.waitFor(async () => expect(await inKv()).toMatchObject({ version }))
+  await vi.waitFor(async () => expect(await readKv()).toMatchObject({ version }))
 })
 
-it('twenty edits in one second end as the last state, with at most one put a second, though the object dies', async () => {
+it('Publisher: puts the last of twenty quick edits into KV, at most once a second, despite an eviction', async () => {
   const { kv, control } = lyingKv(env.SNAPSHOTS)
   await withPublisherBindings({ SNAPSHOTS: kv })
   let version = 0
@@ -92,12 +92,12 @@ it('twenty edits in one second end as the last state, with at most one put a sec
   pass(PUT_INTERVAL_MS)
   await runDurableObjectAlarm(publisher())
   expect(control.puts.map((put) => put.version)).toEqual([1, version])
-  expect(rolloutIn(await inKv())).toBe(20)
+  expect(getRollout(await readKv())).toBe(20)
   const gaps = control.puts.slice(1).map(({ at }, index) => at - (control.puts[index]?.at ?? 0))
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000)
 })
 
-it('concurrent edits are all in what is published', async () => {
+it('Publisher: includes every concurrent edit in the published snapshot', async () => {
   const versions = await Promise.all(
     Array.from({ length: 10 }, async (_, index) =>
       publisher()
@@ -109,20 +109,20 @@ it('concurrent edits are all in what is published', async () => {
   expect(await publisher().newerThan(9)).toMatchObject({ version: 10 })
 })
 
-describe('repair', () => {
-  it('a Publisher that dies between the commit and the put delivers when its alarm wakes it', async () => {
+describe('Publisher after a failure', () => {
+  it('puts the snapshot into KV at its next alarm when it was evicted before the put', async () => {
     const { kv, control } = lyingKv(env.SNAPSHOTS)
     control.refusePuts = true
     await withPublisherBindings({ SNAPSHOTS: kv })
     const version = await commit(40)
     await publisher().publish(version)
     await evictDurableObject(publisher())
-    expect(await inKv()).toBeNull()
+    expect(await readKv()).toBeNull()
     await runAlarms()
-    expect(await inKv()).toMatchObject({ version })
+    expect(await readKv()).toMatchObject({ version })
   })
 
-  it('a put that KV refuses is tried again, further and further apart, until it is taken', async () => {
+  it('retries a put that KV refuses, with growing pauses, until KV accepts it', async () => {
     const { kv, control } = lyingKv(env.SNAPSHOTS)
     control.refusePuts = true
     await withPublisherBindings({ SNAPSHOTS: kv })
@@ -132,25 +132,25 @@ describe('repair', () => {
     for (let failure = 0; failure < 8; failure++) {
       pass(60_000)
       expect(await runDurableObjectAlarm(publisher())).toBe(true)
-      pauses.push((await alarmAt()) - Date.now())
+      pauses.push((await getAlarmTime()) - Date.now())
     }
     expect(control.puts.length).toBeGreaterThan(5)
     expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
     expect([pauses[0], pauses.at(-1)]).toEqual([4_000, 30_000])
     control.refusePuts = false
     await runAlarms()
-    expect(await inKv()).toMatchObject({ version })
+    expect(await readKv()).toMatchObject({ version })
     expect(await runDurableObjectAlarm(publisher())).toBe(false)
   })
 
-  it('an edit whose Worker died before it could tell is found by the next question', async () => {
+  it('finds an edit at the next read when the Worker died before it called publish', async () => {
     await publisher().publish(await commit(1))
-    const untold = await commit(50)
+    const unannounced = await commit(50)
     pass(5_000)
-    expect(await publisher().newerThan(untold - 1)).toMatchObject({ version: untold })
+    expect(await publisher().newerThan(unannounced - 1)).toMatchObject({ version: unannounced })
   })
 
-  it('a build that read D1 before the edit was committed is not taken for the edit', async () => {
+  it('builds again for an edit that was committed after the running build had read D1', async () => {
     await publisher().publish(await commit(1))
     const { d1, control } = lyingD1(env.DB)
     const held: (() => void)[] = []
@@ -169,7 +169,7 @@ describe('repair', () => {
     await early
   })
 
-  it('D1 that is down when an edit is published is read when it is back', async () => {
+  it('publishes an edit when D1 is back, after D1 was down and the object was evicted', async () => {
     const { d1, control } = lyingD1(env.DB)
     await publisher().publish(await commit(1))
     await runAlarms()
@@ -180,27 +180,27 @@ describe('repair', () => {
     expect(await runDurableObjectAlarm(publisher())).toBe(true)
     await evictDurableObject(publisher())
     await runAlarms()
-    expect(await inKv()).toMatchObject({ version })
+    expect(await readKv()).toMatchObject({ version })
   })
 
   const losses: [string, () => Promise<void>][] = [
-    ['lost', () => env.SNAPSHOTS.delete('snapshot')],
-    ['has garbled', () => env.SNAPSHOTS.put('snapshot', '{"format":1,')],
-    ['has in a format of tomorrow', () => env.SNAPSHOTS.put('snapshot', '{"format":2}')],
+    ['is empty', () => env.SNAPSHOTS.delete('snapshot')],
+    ['holds broken JSON', () => env.SNAPSHOTS.put('snapshot', '{"format":1,')],
+    ['holds an unknown format', () => env.SNAPSHOTS.put('snapshot', '{"format":2}')],
   ]
-  it.each(losses)('the cron puts back what KV %s', async (_, lose) => {
+  it.each(losses)('the cron restores the snapshot when KV %s', async (_, lose) => {
     const version = await commit(60)
     await publisher().publish(version)
-    await vi.waitFor(async () => expect(await inKv()).not.toBeNull())
+    await vi.waitFor(async () => expect(await readKv()).not.toBeNull())
     await lose()
     pass(PUT_INTERVAL_MS)
     await worker.scheduled(createScheduledController(), env)
-    expect(await inKv()).toMatchObject({ version })
+    expect(await readKv()).toMatchObject({ version })
   })
 })
 
-describe('with D1 out of reach', () => {
-  it('a question is answered from what is held, with the age of that knowledge', async () => {
+describe('Publisher without D1', () => {
+  it('answers a read from its stored snapshot, with the age of the last D1 read', async () => {
     const version = await commit(70)
     await publisher().publish(version)
     const { d1, control } = lyingD1(env.DB)
@@ -210,7 +210,7 @@ describe('with D1 out of reach', () => {
     expect(await publisher().newerThan(0)).toMatchObject({ version, ageMs: 60_000 })
   })
 
-  it('a look that hangs is not waited for by who asks five seconds later', async () => {
+  it('does not wait for a D1 read that hangs when another read comes five seconds later', async () => {
     await publisher().publish(await commit(1))
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
@@ -223,14 +223,14 @@ describe('with D1 out of reach', () => {
     expect(await publisher().newerThan(0)).toMatchObject({ version, ageMs: 0 })
   })
 
-  it('a Publisher that holds nothing says so instead of answering emptily', async () => {
+  it('returns no snapshot, at version -1, when it has stored none', async () => {
     const { d1, control } = lyingD1(env.DB)
     control.mode = 'down'
     await withPublisherBindings({ DB: d1 })
     expect(await publisher().newerThan(-1)).toMatchObject({ version: -1, snapshot: null })
   })
 
-  it('a flag is switched off, and readers are answered, also when D1 never answers', async () => {
+  it('switches a flag off and answers readers while D1 never answers', async () => {
     await publisher().publish(await commit(1))
     const { d1, control } = lyingD1(env.DB)
     control.mode = 'silent'
@@ -243,10 +243,10 @@ describe('with D1 out of reach', () => {
     expect(JSON.parse(snapshot ?? '')).toMatchObject({ flags: [{ enabled: false }] })
   })
 
-  it('a Publisher that lost its memory leaves KV what it has', async () => {
+  it('leaves the snapshot in KV alone when its own storage was lost', async () => {
     const version = await commit(1)
     await publisher().publish(version)
-    await vi.waitFor(async () => expect(await inKv()).toMatchObject({ version }))
+    await vi.waitFor(async () => expect(await readKv()).toMatchObject({ version }))
     await runInDurableObject(publisher(), (_, { storage }) => storage.deleteAll())
     await evictDurableObject(publisher())
     const { d1, control } = lyingD1(env.DB)
@@ -255,10 +255,10 @@ describe('with D1 out of reach', () => {
     pass(PUT_INTERVAL_MS)
     await publisher().reconcile()
     expect(await publisher().newerThan(-1)).toMatchObject({ version: -1 })
-    expect(await inKv()).toMatchObject({ version })
+    expect(await readKv()).toMatchObject({ version })
   })
 
-  it('an edit is not in effect in a version made without D1, nor when that is all that D1 took over', async () => {
+  it('does not report an edit as published in an override version, even after D1 took the override over', async () => {
     const base = await commit(1)
     await publisher().publish(base)
     const { d1, control } = lyingD1(env.DB)
@@ -275,10 +275,10 @@ describe('with D1 out of reach', () => {
     expect(await publisher().newerThan(0)).toMatchObject({ version: off?.version, overrides: 0 })
     control.beforeBatch = undefined
     await runAlarms()
-    expect(rolloutIn(await inKv())).toBe(2)
+    expect(getRollout(await readKv())).toBe(2)
   })
 
-  it('a D1 that was set back does not take the Publisher back', async () => {
+  it('keeps its newer version and publishes a higher one when D1 was restored to an earlier version', async () => {
     await publisher().publish(await commit(1))
     const version = await commit(2)
     await publisher().publish(version)
@@ -289,7 +289,7 @@ describe('with D1 out of reach', () => {
   })
 })
 
-it('an order to switch off what is off in D1 is done, and does not undo who switches it on later', async () => {
+it('applySwitchOff: completes an override of a flag that is off, and does not undo a later edit', async () => {
   const order = { id: 'order-1', key: 'feature.a', at: Date.now(), comment: 'why' }
   await commit(1, false)
   expect(await applySwitchOff(openDatabase(env.DB), order, 0)).toBe(false)
@@ -297,12 +297,12 @@ it('an order to switch off what is off in D1 is done, and does not undo who swit
   expect(await applySwitchOff(openDatabase(env.DB), order, 0)).toBe(false)
   await publisher().publish(version)
   await vi.waitFor(async () =>
-    expect(await inKv()).toMatchObject({ version, flags: [{ enabled: true }] }),
+    expect(await readKv()).toMatchObject({ version, flags: [{ enabled: true }] }),
   )
 })
 
-describe('the store', () => {
-  it('keeps a snapshot of several rows to the last character, whatever characters those are', async () => {
+describe('Publisher store', () => {
+  it('returns a snapshot of several rows unchanged, with any characters, after an eviction', async () => {
     const text = JSON.stringify({ name: '🎟️é漢'.repeat(400_000) })
     await runInDurableObject(publisher(), (_, state) => {
       openPublisherStore(state.storage).save(
@@ -318,7 +318,7 @@ describe('the store', () => {
     })
   })
 
-  it('takes no snapshot that is not newer', async () => {
+  it('refuses a snapshot that is not newer than the stored one', async () => {
     await runInDurableObject(publisher(), (_, state) => {
       const store = openPublisherStore(state.storage)
       expect(store.save({ version: 5, builtAt: '', nextStopAt: null }, 'five')).toBe(true)
