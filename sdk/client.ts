@@ -9,6 +9,7 @@ import { isPage, watchPage } from './page.ts'
 import { createPost, withRetries } from './request.ts'
 import { createStatus } from './status.ts'
 import { createStream } from './stream.ts'
+import { canShareTabs } from './tab-leader.ts'
 import { createVariants, type Assignment } from './variants.ts'
 
 /**
@@ -20,7 +21,9 @@ import { createVariants, type Assignment } from './variants.ts'
 export const createFlagsClient = (options: FlagsOptions) => {
   const settings = readOptions(options)
   const slow = createSignal()
-  const post = createPost(settings, settings.EventSource && isPage() ? slow.emit : undefined)
+  // Tabs that cannot share one stream may hold all connections that the browser has for the service.
+  const mayHoldConnections = settings.EventSource && isPage() && !canShareTabs()
+  const post = createPost(settings, mayHoldConnections ? slow.emit : undefined)
   const postWithRetries = withRetries(post, settings)
   const bundles = createBundles(settings, postWithRetries)
   const stream = createStream(settings, {

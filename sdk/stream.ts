@@ -97,7 +97,7 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
 
   const connect = () => {
     const path = findPath()
-    if (path === undefined) return
+    if (path === undefined) return tabs.leave()
     const opened = new EventSource(url + path)
     source = opened
     const on = (type: EventType, listener: (event: StreamEvent) => void) =>
@@ -121,9 +121,8 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
       }
     },
     onMessage: (message) => {
-      const { version, makeRoom } = Object(message) as { version?: unknown; makeRoom?: unknown }
+      const { version } = Object(message) as { version?: unknown }
       if (typeof version === 'number') hear(version)
-      if (makeRoom === true) retryIn(MAKE_ROOM_MS)
     },
   })
 
@@ -158,11 +157,9 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
       disconnect()
       open()
     },
-    /** Closes the stream for a while: a browser has six connections to an HTTP/1.1 host, and streams may hold all. */
+    /** Closes the stream for a while: a browser has six connections to an HTTP/1.1 host, and the streams of tabs may hold all. */
     makeRoom: () => {
-      if (!tabs.hasJoined()) return
-      tabs.send({ makeRoom: true })
-      retryIn(MAKE_ROOM_MS)
+      if (source) retryIn(MAKE_ROOM_MS)
     },
   }
 }

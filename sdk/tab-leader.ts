@@ -8,10 +8,13 @@ type Handlers = {
 }
 
 /** Web Locks exist in secure contexts only. Node has them too, but a server's threads are not tabs. */
-const canShareTabs = () =>
-  globalThis.isSecureContext &&
-  typeof BroadcastChannel === 'function' &&
-  typeof navigator.locks?.request === 'function'
+export const canShareTabs = (): boolean =>
+  attempt(
+    () =>
+      globalThis.isSecureContext &&
+      typeof BroadcastChannel === 'function' &&
+      typeof navigator.locks.request === 'function',
+  ) ?? false
 
 /**
  * Elects one of the visible tabs and frames of an origin as the leader. The lock of a tab that closes or crashes goes
@@ -32,11 +35,13 @@ export const createTabLeader = (name: string, { onLead, onMessage }: Handlers) =
     const lead = (): Promise<void> | undefined => {
       if (hasLeft) return undefined
       onLead()
+      // `onLead` may have left: the lock must not stay with this tab.
+      if (hasLeft) return undefined
       return new Promise((resolve) => {
         release = resolve
       })
     }
-    if (!attempt(canShareTabs)) return void lead()
+    if (!canShareTabs()) return void lead()
     const opened = attempt(() => new BroadcastChannel(name))
     const abort = new AbortController()
     channel = opened
@@ -60,7 +65,6 @@ export const createTabLeader = (name: string, { onLead, onMessage }: Handlers) =
       leave = undefined
       channel = undefined
     },
-    hasJoined: () => leave !== undefined,
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel is of one origin
     send: (message: unknown): void => attempt(() => channel?.postMessage(message)),
   }
