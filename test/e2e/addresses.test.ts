@@ -8,7 +8,7 @@ const get = (path: string, init: RequestInit = {}) =>
 
 const typeOf = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0]
 
-describe('a page of the UI', () => {
+describe('UI pages', () => {
   it.each([
     '/settings',
     '/settings/flags',
@@ -21,14 +21,14 @@ describe('a page of the UI', () => {
     '/audit',
     '/audit/',
     '/settings/no-such-page',
-  ])('%s is there, as it was asked for', async (path) => {
+  ])('%s is served without a redirect', async (path) => {
     const answer = await get(path)
     expect([answer.status, typeOf(answer)]).toEqual([200, 'text/html'])
     expect(answer.headers.get('Content-Security-Policy')).toContain("script-src 'self'")
     expect(await answer.text()).toContain('<script type="module"')
   })
 
-  it('loads scripts and styles that are there, and may be kept for good', async () => {
+  it('the page loads scripts and styles that exist and may be cached for ever', async () => {
     const page = await (await get('/settings/flags')).text()
     const files = Array.from(page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g), ([, file]) => file)
     expect(files.length).toBeGreaterThan(1)
@@ -41,13 +41,13 @@ describe('a page of the UI', () => {
     }
   })
 
-  it('is where the root leads to', async () => {
+  it('the root leads to the UI', async () => {
     const answer = await get('/')
     expect([answer.status, answer.headers.get('Location')]).toEqual([302, '/settings/flags'])
   })
 })
 
-describe('what is nothing', () => {
+describe('Unknown paths', () => {
   it.each([
     '/health/',
     '/healthz',
@@ -62,7 +62,7 @@ describe('what is nothing', () => {
     '/assets/',
     '/settingsx',
     '/nonsense',
-  ])('%s is a 404 with the one error body, to a program and to a browser', async (path) => {
+  ])('%s answers 404 with the error body, to a program and to a browser', async (path) => {
     for (const mode of ['cors', 'navigate']) {
       const answer = await get(path, { headers: { 'Sec-Fetch-Mode': mode } })
       expect(typeOf(answer)).toBe('application/json')
@@ -72,7 +72,7 @@ describe('what is nothing', () => {
     }
   })
 
-  it('is nothing to a POST, either', async () => {
+  it('an unknown path answers 404 to a POST too', async () => {
     const answer = await get('/nonsense', { method: 'POST' })
     expect([answer.status, ErrorBody.parse(await answer.json()).errorCode]).toEqual([
       404,
@@ -86,7 +86,7 @@ it.each([
   ['/openapi.json', 200],
   ['/api', 401],
   ['/api/', 401],
-])('%s is the Worker’s', async (path, status) => {
+])('The Worker answers %s', async (path, status) => {
   const answer = await get(path)
   expect([answer.status, typeOf(answer)]).toEqual([status, 'application/json'])
   await answer.body?.cancel()

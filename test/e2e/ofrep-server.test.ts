@@ -32,28 +32,28 @@ beforeAll(async () => {
 })
 afterAll(() => server?.close())
 
-describe('a flag that is there', () => {
+describe('OpenFeature server provider', () => {
   it.each([
     ['on for everyone', 'case.static_on', {}, true, Reason.STATIC],
     ['off for everyone', 'case.static_off', {}, false, Reason.STATIC],
     ['switched off', 'case.disabled', {}, false, Reason.DISABLED],
     ['on for the city', 'case.targeted', { city: 'Mumbai' }, true, Reason.TARGETING_MATCH],
     ['off for another city', 'case.targeted', { city: 'Pune' }, false, Reason.DEFAULT],
-    ['on for who is allowed', 'case.targeted', { targetingKey: 'vip' }, true, 'TARGETING_MATCH'],
+    ['on for an allowed user', 'case.targeted', { targetingKey: 'vip' }, true, 'TARGETING_MATCH'],
     [
-      'off for who is denied',
+      'off for a denied user',
       'case.targeted',
       { targetingKey: 'banned', city: 'Mumbai' },
       false,
       Reason.TARGETING_MATCH,
     ],
-  ])('%s: value, variant and reason', async (_, key, context, value, reason) => {
+  ])('a flag has value, variant and reason: %s', async (_, key, context, value, reason) => {
     const details = await client.getBooleanDetails(key, !value, context)
     expect(details).toMatchObject({ value, reason, variant: value ? 'on' : 'off' })
     expect(details.errorCode).toBeUndefined()
   })
 
-  it('is split among users, and for one user always the same', async () => {
+  it('a split flag keeps its value for a user', async () => {
     const users = Array.from({ length: 20 }, (_, index) => ({ targetingKey: `user-${index}` }))
     const ask = () =>
       Promise.all(users.map((user) => client.getBooleanDetails('case.split', false, user)))
@@ -64,7 +64,7 @@ describe('a flag that is there', () => {
     expect(await ask()).toEqual(first)
   })
 
-  it('takes attributes that it does not know, of any type', async () => {
+  it('unknown attributes of any type are accepted', async () => {
     const context = {
       targetingKey: 'u',
       age: 7,
@@ -76,16 +76,16 @@ describe('a flag that is there', () => {
   })
 })
 
-describe('what cannot be evaluated is the default, with the reason why', () => {
+describe('OpenFeature server provider: the default with an error code', () => {
   it.each([
-    ['a flag that is not there', 'case.nowhere', {}, ErrorCode.FLAG_NOT_FOUND],
-    ['a key that every object has', '__proto__', {}, ErrorCode.FLAG_NOT_FOUND],
+    ['a missing flag', 'case.nowhere', {}, ErrorCode.FLAG_NOT_FOUND],
+    ['a key of Object.prototype', '__proto__', {}, ErrorCode.FLAG_NOT_FOUND],
     ['a key of any characters', 'Ünknown flag?', {}, ErrorCode.FLAG_NOT_FOUND],
     ['a split without a user', 'case.split', {}, ErrorCode.TARGETING_KEY_MISSING],
     ['a split for a blank user', 'case.split', { targetingKey: ' ' }, 'TARGETING_KEY_MISSING'],
     ['a context of wrong types', 'case.targeted', { city: 7 }, ErrorCode.INVALID_CONTEXT],
     ['a user of a wrong type', 'case.split', { userId: { a: 1 } }, ErrorCode.INVALID_CONTEXT],
-  ])('%s', async (_, key, context, errorCode) => {
+  ])('the flag cannot be evaluated: %s', async (_, key, context, errorCode) => {
     for (const fallback of [true, false]) {
       const details = await client.getBooleanDetails(key, fallback, context)
       expect(details).toMatchObject({ value: fallback, reason: Reason.ERROR, errorCode })
@@ -93,24 +93,27 @@ describe('what cannot be evaluated is the default, with the reason why', () => {
     }
   })
 
-  it('a flag of another type', async () => {
+  it('the flag is of another type', async () => {
     expect(await client.getStringDetails('case.static_on', 'A')).toMatchObject({
       value: 'A',
       errorCode: ErrorCode.TYPE_MISMATCH,
     })
   })
 
-  it.each(['flags_client_wrong', 'flags_admin_local'])('the key %s', async (key) => {
-    const stranger = await serverClient(server.url, key)
-    expect(await stranger.getBooleanDetails('case.static_on', false)).toMatchObject({
-      value: false,
-      reason: Reason.ERROR,
-      errorCode: ErrorCode.GENERAL, // what this provider makes of any 401
-    })
-  })
+  it.each(['flags_client_wrong', 'flags_admin_local'])(
+    'the evaluation key is wrong: %s',
+    async (key) => {
+      const stranger = await serverClient(server.url, key)
+      expect(await stranger.getBooleanDetails('case.static_on', false)).toMatchObject({
+        value: false,
+        reason: Reason.ERROR,
+        errorCode: ErrorCode.GENERAL, // what this provider makes of any 401
+      })
+    },
+  )
 })
 
-it('an admin edit is what the next evaluation sees, once its version was seen', async () => {
+it('OpenFeature server provider: the next evaluation sees an edit once its version was seen', async () => {
   const { snapshotVersion } = await server.setFlag('case.edited', { enabled: true, rollout: 100 })
   await server.evaluate({}, snapshotVersion)
   expect(await client.getBooleanValue('case.edited', false)).toBe(true)

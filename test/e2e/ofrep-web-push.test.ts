@@ -47,8 +47,8 @@ afterAll(async () => {
   await server?.close()
 })
 
-describe('a change that an admin makes', () => {
-  it('is heard and read within a second, without polling', async ({ annotate }) => {
+describe('OpenFeature web provider', () => {
+  it('an edit arrives within a second, without polling', async ({ annotate }) => {
     const client = await open()
     const asked = client.exchanges.length
     const latencies: number[] = []
@@ -65,14 +65,14 @@ describe('a change that an admin makes', () => {
     expect(client.exchanges.length - asked).toBe(latencies.length)
   })
 
-  it('is the only cause of a request: heartbeats cause none', async () => {
+  it('a heartbeat causes no request', async () => {
     const { exchanges } = await open()
     const count = exchanges.length
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     expect(exchanges).toHaveLength(count)
   })
 
-  it('reaches every client, and a kill switch takes effect at once', async () => {
+  it('a kill switch reaches every client at once', async () => {
     const { snapshotVersion } = await server.setFlag('pushed.kill', { ...ON, killSwitch: true })
     await server.evaluate({}, snapshotVersion)
     const clients = await Promise.all(
@@ -87,7 +87,7 @@ describe('a change that an admin makes', () => {
       })
   })
 
-  it('when it deletes a flag, leaves the default', async () => {
+  it('a deleted flag takes its default', async () => {
     const { snapshotVersion } = await server.setFlag('pushed.deleted', ON)
     await server.evaluate({}, snapshotVersion)
     const client = await open()
@@ -99,7 +99,7 @@ describe('a change that an admin makes', () => {
     })
   })
 
-  it('that changes nothing for this user is answered 304 and raises no event', async () => {
+  it('an edit that changes nothing for the user gets a 304 and raises no event', async () => {
     const denying = (...denyList: string[]) =>
       server.setFlag('pushed.other', { ...ON, rules: { denyList } })
     const { snapshotVersion } = await denying('somebody')
@@ -116,7 +116,7 @@ describe('a change that an admin makes', () => {
   })
 })
 
-it('an edit made while the stream is cut off is seen when it is back', async () => {
+it('an edit made while the stream is cut arrives when the stream is back', async () => {
   const { snapshotVersion } = await server.setFlag('cut.flag', ON)
   await server.evaluate({}, snapshotVersion)
   const gate = await openGate(server.url)

@@ -29,8 +29,8 @@ afterAll(async () => {
   await server?.close()
 })
 
-describe('at the start', () => {
-  it('all flags come at once, with variant and reason', async () => {
+describe('OpenFeature web provider at the start', () => {
+  it('all flags arrive at once, with variant and reason', async () => {
     await server.setFlag('start.on', ON)
     await server.setFlag('start.off', OFF)
     const { snapshotVersion } = await server.setFlag('start.split', { enabled: true, rollout: 50 })
@@ -54,7 +54,7 @@ describe('at the start', () => {
     })
   })
 
-  it('without a user, only the flags that are split fail', async () => {
+  it('only split flags fail without a user', async () => {
     await server.setFlag('anonymous.split', { enabled: true, rollout: 50 })
     const { snapshotVersion } = await server.setFlag('anonymous.on', ON)
     await server.evaluate({}, snapshotVersion)
@@ -66,7 +66,7 @@ describe('at the start', () => {
     })
   })
 
-  it('a wrong key is fatal, and flags are their defaults', async () => {
+  it('a wrong key is fatal, and flags take their defaults', async () => {
     const headers: [string, string][] = [['Authorization', 'Bearer flags_client_wrong']]
     await expect(open({ targetingKey: 'u-1' }, { headers })).rejects.toThrow(
       'Initialization failed',
@@ -74,8 +74,8 @@ describe('at the start', () => {
   })
 })
 
-describe('when the context changes', () => {
-  it('the same user in another city or role gets that city’s and role’s values', async () => {
+describe('OpenFeature web provider after a change of context', () => {
+  it('the same user in another city or role gets other values', async () => {
     await server.setFlag('trap.city', { ...ON, rules: { cities: ['Mumbai'] } })
     const { snapshotVersion } = await server.setFlag('trap.role', {
       ...ON,
@@ -98,7 +98,7 @@ describe('when the context changes', () => {
     expect(validators).not.toContain(null) // else the trap was not set
   })
 
-  it('another user gets what is that user’s', async () => {
+  it("another user gets that user's values", async () => {
     const { snapshotVersion } = await server.setFlag('user.list', {
       enabled: true,
       rollout: 0,
@@ -124,7 +124,7 @@ describe('when the context changes', () => {
   })
 })
 
-it('a page that comes back shows what it had, then what is true', async () => {
+it('OpenFeature web provider: a page that comes back shows stored values, then fresh ones', async () => {
   const kept = new Map<string, string>()
   const localStorage = {
     getItem: (key: string) => kept.get(key) ?? null,

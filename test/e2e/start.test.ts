@@ -46,7 +46,7 @@ afterAll(async () => {
   await Promise.all(places.map((place) => rm(place, { recursive: true, force: true })))
 })
 
-describe('a first start', () => {
+describe('npm start for the first time', () => {
   let server: Running
   let place: string
   beforeAll(async () => {
@@ -54,7 +54,7 @@ describe('a first start', () => {
     server = await start(place)
   })
 
-  it('says where it is and who may do what, and nothing that alarms', () => {
+  it('the output has the address and the keys, and no warning', () => {
     const { said, url } = server
     expect(said.out).toContain(`${url}/openapi.json`)
     for (const name of ['client', 'server', 'admin', 'editor', 'viewer'])
@@ -63,7 +63,7 @@ describe('a first start', () => {
     expect(said.err).toBe('')
   })
 
-  it('the demo flags and experiments are there', async () => {
+  it('the demo flags and experiments exist', async () => {
     const flags = await server.ask<{ items: { key: string }[] }>('GET', '/api/flags', {
       as: credential.viewer,
     })
@@ -108,34 +108,31 @@ describe('a first start', () => {
     expect(answers.map(({ status }) => status)).toEqual(expected)
   })
 
-  it('serves the admin UI at its root', async () => {
+  it('the root serves the admin UI', async () => {
     const page = await server.send('GET', '/')
     expect(page.headers.get('Content-Type')).toContain('text/html')
     expect(await page.text()).toContain('<script')
   })
 
-  it.skipIf(spawnSync('curl', ['--version']).error)(
-    'what it says to type can be typed',
-    async () => {
-      const commands = server.said.out.match(/curl .*\\\n.*/g) ?? []
-      expect(commands.length).toBe(2)
-      const [evaluated, edited] = await Promise.all(
-        commands.map(async (command) => {
-          const { stdout } = await execute('sh', ['-c', command])
-          return JSON.parse(stdout) as Record<string, unknown>
-        }),
-      )
-      expect(evaluated).toMatchObject({ flags: { 'payments.enabled': true } })
-      expect(edited).toMatchObject({
-        flag: { key: 'booking.enabled', enabled: false },
-        published: true,
-      })
-      const { flags } = await server.evaluate({ userId: 'u-42' }, Number(edited?.snapshotVersion))
-      expect(flags['booking.enabled']).toBe(false)
-    },
-  )
+  it.skipIf(spawnSync('curl', ['--version']).error)('the printed commands work', async () => {
+    const commands = server.said.out.match(/curl .*\\\n.*/g) ?? []
+    expect(commands.length).toBe(2)
+    const [evaluated, edited] = await Promise.all(
+      commands.map(async (command) => {
+        const { stdout } = await execute('sh', ['-c', command])
+        return JSON.parse(stdout) as Record<string, unknown>
+      }),
+    )
+    expect(evaluated).toMatchObject({ flags: { 'payments.enabled': true } })
+    expect(edited).toMatchObject({
+      flag: { key: 'booking.enabled', enabled: false },
+      published: true,
+    })
+    const { flags } = await server.evaluate({ userId: 'u-42' }, Number(edited?.snapshotVersion))
+    expect(flags['booking.enabled']).toBe(false)
+  })
 
-  it('keeps its data to itself: a second start on them is refused, and told what to do', async () => {
+  it('a second start with the same data is refused with advice', async () => {
     const settings = { STATE_DIR: join(place, 'state') }
     const refused = run(['node', START], await freePort(), settings)
     expect(await refused.ended).toBe(1)
@@ -145,7 +142,7 @@ describe('a first start', () => {
     expect(await isOn(server, 'checkout.enabled')).toBe(true)
   })
 
-  it('stops at Ctrl-C, while somebody listens, and says so', async () => {
+  it('Ctrl-C stops it with a message while a client listens', async () => {
     const { next, close } = await openStream(`${server.url}/v1/stream`, {
       'X-API-Key': credential.client,
     })
@@ -159,7 +156,7 @@ describe('a first start', () => {
   })
 })
 
-it('what was acknowledged outlives a stop and crashes; nothing is seeded again or left behind', async () => {
+it('npm start: acknowledged edits survive a stop and crashes, and nothing is seeded twice', async () => {
   const place = await newPlace()
   const first = await start(place)
   await first.updateFlag('booking.enabled', { enabled: false })
@@ -196,8 +193,8 @@ it('what was acknowledged outlives a stop and crashes; nothing is seeded again o
   await third.nothingIsLeft()
 })
 
-describe('when it cannot serve, it says why', () => {
-  it('a port that is taken is named, with what to do', async () => {
+describe('npm start says why it cannot serve', () => {
+  it('the port is taken', async () => {
     const port = await freePort()
     const other = createServer((_, response) => response.end('{}')).listen(port, 'localhost')
     const refused = run(['node', START], port, { STATE_DIR: await newPlace() })
@@ -213,7 +210,7 @@ describe('when it cannot serve, it says why', () => {
     expect(refused.said.err).toContain('it must be a whole number from 1 to 65535')
   })
 
-  it('a place that cannot be written is named', async () => {
+  it('the data folder cannot be written', async () => {
     const refused = run(['node', START], await freePort(), { STATE_DIR: '/dev/null/state' })
     expect(await refused.ended).toBe(1)
     expect(refused.said.err).toContain('The data cannot be kept in /dev/null/state')

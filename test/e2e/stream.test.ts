@@ -42,8 +42,8 @@ beforeEach(() => {
 })
 afterEach(() => opened.forEach(({ close }) => close()))
 
-describe('what is sent', () => {
-  it('begins with the version as it is now, in the shape of OFREP', async () => {
+describe('GET /v1/stream', () => {
+  it('the first event has the current version, in the shape of OFREP', async () => {
     const version = await edit('first.flag', 1)
     const { response, next } = await open('/v1/stream', credential.client)
     expect(response.headers.get('Content-Type')).toBe('text/event-stream')
@@ -53,13 +53,13 @@ describe('what is sent', () => {
     expect(JSON.parse(data ?? '')).toEqual({ type: 'refetchEvaluation', etag: String(version) })
   })
 
-  it('follows with a named heartbeat of the same version', async () => {
+  it('the next event is a named heartbeat of the same version', async () => {
     const { nextOfAny } = await open('/v1/stream', credential.client)
     const { id } = await nextOfAny()
     expect(await nextOfAny()).toEqual({ id, event: 'heartbeat', data: '{}' })
   })
 
-  it('announces the version of each edit, and whoever asks for that version gets it', async () => {
+  it('each edit is announced, and a request for that version gets it', async () => {
     const { next } = await open('/v1/stream', credential.client)
     await next()
     for (let round = 0; round < 10; round++) {
@@ -71,7 +71,7 @@ describe('what is sent', () => {
     }
   })
 
-  it('of many edits at once, announces the last, in rising order', async () => {
+  it('many edits at once are announced in rising order, up to the last', async () => {
     const { next, until } = await open('/v1/stream', credential.client)
     await next()
     const versions = await Promise.all(
@@ -83,7 +83,7 @@ describe('what is sent', () => {
     for (let index = 0; index < 20; index++) expect(flags[`many.flag_${index}`]).toBe(true)
   })
 
-  it('goes on to the others when one leaves', async () => {
+  it('a reader that leaves does not disturb the others', async () => {
     const streams = await Promise.all([1, 2, 3].map(() => open('/v1/stream', credential.server)))
     await Promise.all(streams.map(({ next }) => next()))
     const [leaving, ...staying] = streams
@@ -95,32 +95,35 @@ describe('what is sent', () => {
   })
 })
 
-describe('who may listen', () => {
-  it.each(['client', 'server'] as const)('a %s key, and the address it is given', async (kind) => {
-    for (const stream of [
-      await open('/v1/stream', credential[kind]),
-      await open(await addressFor(credential[kind])),
-    ]) {
-      expect(stream.response.status).toBe(200)
-      expect((await stream.next()).event).toBe('message')
-    }
-  })
+describe('Access to GET /v1/stream', () => {
+  it.each(['client', 'server'] as const)(
+    'a %s key opens it, and so does the address from a bundle',
+    async (kind) => {
+      for (const stream of [
+        await open('/v1/stream', credential[kind]),
+        await open(await addressFor(credential[kind])),
+      ]) {
+        expect(stream.response.status).toBe(200)
+        expect((await stream.next()).event).toBe('message')
+      }
+    },
+  )
 
   it.each([
-    ['nobody in particular', '/v1/stream', undefined],
+    ['no credential', '/v1/stream', undefined],
     ['a wrong token', '/v1/stream?token=0123456789abcdef0123456789abcdef', undefined],
     ['a wrong token, whatever the key', '/v1/stream?token=wrong', 'flags_client_local'],
     ['an empty token', '/v1/stream?token=', undefined],
     ['a key in place of the token', '/v1/stream?token=flags_client_local', undefined],
     ['a wrong key', '/v1/stream', 'flags_client_wrong'],
     ['an admin token', '/v1/stream', 'flags_admin_local'],
-  ])('not %s', async (_, path, key) => {
+  ])('a request with %s answers 401', async (_, path, key) => {
     const { response } = await open(path, key)
     expect(response.status).toBe(401)
     expect(await response.json()).toMatchObject({ errorCode: 'UNAUTHORIZED' })
   })
 
-  it('not who comes with the address of a revoked key', async () => {
+  it('the address of a revoked key answers 401', async () => {
     const as = credential.admin
     const body = { name: 'e2e', kind: 'client' }
     const { key, secret, snapshotVersion } = await server.ask<NewKey>('POST', '/api/keys', {
@@ -137,7 +140,7 @@ describe('who may listen', () => {
     expect((await open('/v1/stream', credential.client)).response.status).toBe(200)
   })
 
-  it('pages of other origins, refused or not, read the answer', async () => {
+  it('a page of another origin reads the answer, refusals included', async () => {
     const origin = { Origin: 'https://shop.example' }
     for (const key of [credential.client, 'flags_client_wrong']) {
       const { response } = await open('/v1/stream', key, origin)

@@ -28,6 +28,8 @@ export const createWorkerProject = async ({
       name,
       include,
       setupFiles: ['test/worker/setup.ts'],
+      // A test takes up to 11 s on a loaded machine of two cores.
+      testTimeout: 30_000,
       provide: {
         chaos: {
           first: Number(CHAOS_SEED ?? 1),

@@ -94,24 +94,27 @@ const ask = (
     ...(body !== undefined && { body }),
   })
 
-describe('who is signed in with Access', () => {
-  it.each(['viewer', 'editor', 'admin'])('and is a member, has that role: %s', async (role) => {
-    const email = `${role}@example.test`
-    const me = await json<Me>(ask(await assertionOf({ email })))
-    expect(me).toEqual({ actor: email, role })
-  })
+describe('Access sign-in', () => {
+  it.each(['viewer', 'editor', 'admin'])(
+    'a member has the role of the member row: %s',
+    async (role) => {
+      const email = `${role}@example.test`
+      const me = await json<Me>(ask(await assertionOf({ email })))
+      expect(me).toEqual({ actor: email, role })
+    },
+  )
 
-  it('is the same person in capitals', async () => {
+  it('an email address in capitals is the same member', async () => {
     const me = await json<Me>(ask(await assertionOf({ email: 'Editor@EXAMPLE.test' })))
     expect(me).toEqual({ actor: 'editor@example.test', role: 'editor' })
   })
 
-  it('and is no member, is told so and may do nothing', async () => {
+  it('a person without a member row gets 403', async () => {
     const assertion = await assertionOf({ email: 'stranger@example.test' })
     expect(await problem(ask(assertion))).toMatchObject({ status: 403, errorCode: 'FORBIDDEN' })
   })
 
-  it('loses the role at once when it is taken away', async () => {
+  it('a member loses a role as soon as it is removed', async () => {
     await setMember('leaver@example.test', 'admin')
     const assertion = await assertionOf({ email: 'leaver@example.test' })
     expect((await ask(assertion)).status).toBe(200)
@@ -121,7 +124,7 @@ describe('who is signed in with Access', () => {
     expect((await ask(assertion)).status).toBe(403)
   })
 
-  it('stands in the audit by the verified address', async () => {
+  it('the audit names the verified email address', async () => {
     const headers = { Origin: ORIGIN }
     const sent = { method: 'PUT', path: '/api/flags/by.access', headers, body: { rollout: 3 } }
     expect((await ask(await assertionOf(), sent)).status).toBe(201)
@@ -129,7 +132,7 @@ describe('who is signed in with Access', () => {
   })
 
   it.each([undefined, 'null', 'https://evil.test', 'https://x.flags.test'])(
-    'writes from its own origin only: the browser sends the cookie of Access along (%s)',
+    'a write needs our own origin, since the browser sends the Access cookie along (%s)',
     async (origin) => {
       const before = await recorded()
       const headers = { ...(origin !== undefined && { Origin: origin }) }
@@ -139,7 +142,7 @@ describe('who is signed in with Access', () => {
     },
   )
 
-  it('may still use a token, or a session, whose role then counts', async () => {
+  it('a token or a session wins over the assertion, and its role counts', async () => {
     const assertion = await assertionOf()
     const token = { Authorization: `Bearer ${VIEWER}` }
     expect(await json(ask(assertion, { headers: token }))).toMatchObject({ role: 'viewer' })
@@ -200,8 +203,8 @@ const forgeries: [string, () => Promise<string>][] = [
   ['that is empty', async () => ''],
 ]
 
-describe('an assertion', () => {
-  it.each(forgeries)('%s is refused', async (_, forge) => {
+describe('Access', () => {
+  it.each(forgeries)('an assertion %s gets 401', async (_, forge) => {
     const refusal = await problem(ask(await forge()))
     expect(refusal).toMatchObject({ status: 401, errorCode: 'UNAUTHORIZED' })
   })
@@ -211,7 +214,7 @@ describe('an assertion', () => {
     ['no audience', { ACCESS_TEAM_DOMAIN: 'team' }],
     ['an empty audience', { ACCESS_TEAM_DOMAIN: 'team', ACCESS_AUD: '' }],
     ['no team', { ACCESS_AUD: AUD }],
-  ])('proves nothing where %s is configured', async (_, vars) => {
+  ])('an assertion gets 401 when the configuration has %s', async (_, vars) => {
     const bindings: Env = { ...env }
     if ('ACCESS_TEAM_DOMAIN' in vars)
       Object.assign(bindings, vars, { ACCESS_TEAM_DOMAIN: team.domain })
@@ -220,20 +223,20 @@ describe('an assertion', () => {
     expect(published.asked).toBe(0)
   })
 
-  it('opens nothing but the admin API', async () => {
+  it('an assertion opens no evaluation route', async () => {
     const sent = { method: 'POST', path: '/v1/flags/evaluate', body: { context: {} } }
     expect((await ask(await assertionOf(), sent)).status).toBe(401)
   })
 })
 
-describe('the keys of the team', () => {
-  it('are asked for once', async () => {
+describe('Access keys', () => {
+  it('five requests fetch the keys once', async () => {
     const assertion = await assertionOf()
     for (let i = 0; i < 5; i++) expect((await ask(assertion)).status).toBe(200)
     expect(published.asked).toBe(1)
   })
 
-  it('are asked for again when one is named that is new: they rotate', async () => {
+  it('the keys are fetched again when an assertion names a new key, as after a rotation', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     expect((await ask(await assertionOf())).status).toBe(200)
     published.keys = [ours.jwk, next.jwk]
@@ -243,7 +246,7 @@ describe('the keys of the team', () => {
     vi.useRealTimers()
   })
 
-  it('are not asked for by every forgery', async () => {
+  it('five forged assertions fetch the keys once', async () => {
     for (let i = 0; i < 5; i++) await ask(await assertionOf({}, next))
     expect(published.asked).toBe(1)
   })
@@ -252,7 +255,7 @@ describe('the keys of the team', () => {
     ['fail', () => new Response('down', { status: 502 })],
     ['are no JSON', () => new Response('<html>')],
     ['are no keys', () => Response.json({ success: false })],
-  ])('that %s are a 503, and a token still signs in', async (_, answer) => {
+  ])('a request gets 503 when the keys %s, and a token still signs in', async (_, answer) => {
     published.answer = answer
     expect(await problem(ask(await assertionOf()))).toMatchObject({ status: 503 })
     const me = sendWith(guarded(), 'GET', '/api/me', { as: ADMIN })
@@ -261,8 +264,8 @@ describe('the keys of the team', () => {
   })
 })
 
-describe('members', () => {
-  it('are set, changed and removed, each audited when something changed', async () => {
+describe('Members', () => {
+  it('each change of a member writes one audit entry, and a repetition writes none', async () => {
     const email = 'new@example.test'
     await setMember('NEW@example.test', 'viewer')
     const before = await recorded()
@@ -278,12 +281,12 @@ describe('members', () => {
     expect((await send('DELETE', `/api/members/${email}`, { as: ADMIN })).status).toBe(404)
   })
 
-  it.each(['client', 'owner', '', null])('have no role %j', async (role) => {
+  it.each(['client', 'owner', '', null])('a member cannot have the role %j', async (role) => {
     const sent = { as: ADMIN, body: { role } }
     expect((await send('PUT', '/api/members/x@example.test', sent)).status).toBe(400)
   })
 
-  it('are listed page by page, and at most a thousand', async () => {
+  it('the list of members comes in pages and ends at 1,000 members', async () => {
     await env.DB.prepare(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
        INSERT INTO member SELECT 'z' || i || '@example.test', 'viewer', 0, 0 FROM n

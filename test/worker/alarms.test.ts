@@ -32,7 +32,7 @@ const raised = (event: string) =>
   logged.flat().filter((line) => (line as { event?: string }).event === event)
 
 describe('alarm.publish_lag', () => {
-  it('is raised when an edit is committed and D1 cannot be read, and ends by itself', async () => {
+  it('the alarm is raised when D1 cannot be read after an edit, and ends by itself', async () => {
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
@@ -51,7 +51,7 @@ describe('alarm.publish_lag', () => {
     expect(raised('alarm.publish_lag')).toEqual([])
   })
 
-  it('is raised by the cron when D1 is down and nobody edits', async () => {
+  it('the cron raises the alarm when D1 is down and nothing is edited', async () => {
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
@@ -62,7 +62,7 @@ describe('alarm.publish_lag', () => {
   })
 })
 
-it('alarm.kv_lag is raised when KV takes nothing, and not when it is only slow', async () => {
+it('alarm.kv_lag: the alarm is raised when KV refuses every put, and not when KV is slow', async () => {
   const { kv, control } = lyingKv(env.SNAPSHOTS)
   control.refusePuts = true
   await withPublisherBindings({ SNAPSHOTS: kv })
@@ -74,7 +74,7 @@ it('alarm.kv_lag is raised when KV takes nothing, and not when it is only slow',
   expect(raised('alarm.kv_lag')).toMatchObject([{ seconds: KV_LAG_MS / 1_000 }])
 })
 
-it("alarm.outbox_age is raised once when a user's rows wait for D1, and again in the next outage", async () => {
+it('alarm.outbox_age: the alarm is raised once per outage when rows of a user wait for D1', async () => {
   const { d1, control } = lyingD1(env.DB)
   await withParticipantBindings('waiting', { DB: d1 })
   for (const _ of ['an outage', 'another']) {

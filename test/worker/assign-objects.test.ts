@@ -112,8 +112,8 @@ describe('The participant object is called after the weights changed', () => {
 
 const bucketOnly = (variant: string) => ({ variant, isNew: false, sticky: false })
 
-describe('an object that cannot answer', () => {
-  it('because it throws, is asked three times; then the bucket answers, and nothing is recorded', async () => {
+describe('The participant object cannot answer', () => {
+  it('an object that throws is called three times, then the bucket answers and nothing is recorded', async () => {
     const { control, asked } = watched()
     control.mode = 'throwing'
     expect(await assign('steady-1', 'dumb-1', asked)).toEqual(bucketOnly('A'))
@@ -121,14 +121,14 @@ describe('an object that cannot answer', () => {
     expect(await pendingOf('dumb-1')).toBe(0)
   })
 
-  it('because it is overloaded, is not asked again', async () => {
+  it('an overloaded object is not called again', async () => {
     const { control, asked } = watched()
     control.mode = 'overloaded'
     expect(await assign('moved-1', 'dumb-2', asked)).toEqual(bucketOnly('B'))
     expect(control.calls).toEqual(['assign'])
   })
 
-  it('but throws once only, has assigned by the second call', async () => {
+  it('an object that throws once assigns at the second call', async () => {
     const { control, asked } = watched()
     control.mode = 'throwing'
     control.times = 1
@@ -136,7 +136,7 @@ describe('an object that cannot answer', () => {
     expect(control.calls).toEqual(['assign', 'assign'])
   })
 
-  it('because it hangs, is waited for no longer than a second', async () => {
+  it('an object that hangs is abandoned after one second', async () => {
     const { control, asked } = watched()
     await getVariant('steady-1', 'dumb-4', asked)
     control.mode = 'hanging'
@@ -147,7 +147,7 @@ describe('an object that cannot answer', () => {
     expect(control.calls).toEqual(['assign'])
   })
 
-  it('and wakes up later, records nothing for a page that was answered by the bucket', async () => {
+  it('an object that answers too late records nothing, since the bucket has answered', async () => {
     const { control, asked } = watched()
     await getVariant('steady-1', 'dumb-5', asked)
     control.mode = 'held'
@@ -161,7 +161,7 @@ describe('an object that cannot answer', () => {
     expect(await assign('steady-1', 'dumb-5', asked)).toEqual({ variant: 'A', isNew: true })
   })
 
-  it('and wakes up in time, records it', async () => {
+  it('an object that answers within the second records the assignment', async () => {
     const { control, asked } = watched()
     await getVariant('steady-1', 'dumb-6', asked)
     control.mode = 'held'
@@ -172,14 +172,14 @@ describe('an object that cannot answer', () => {
     expect(await answer).toEqual({ variant: 'A', isNew: true })
   })
 
-  it('leaves getVariant, which says so, and OFREP with the bucket', async () => {
+  it('getVariant and OFREP answer from the bucket, and getVariant says so', async () => {
     const { control, asked } = watched()
     control.mode = 'throwing'
     expect(await getVariant('moved-1', 'dumb-7', asked)).toEqual({ variant: 'B', sticky: false })
     expect(await ofrep(asked.at, 'dumb-7', 'moved-1')).toMatchObject({ value: 'B' })
   })
 
-  it('moves nobody who is assigned, where the weights never changed', async () => {
+  it('an assigned user keeps the variant when the weights never changed', async () => {
     const { control, asked } = watched()
     expect(await assign('steady-1', 'dumb-8', asked)).toEqual({ variant: 'A', isNew: true })
     control.mode = 'throwing'
@@ -188,7 +188,7 @@ describe('an object that cannot answer', () => {
     expect(await assign('steady-1', 'dumb-8', asked)).toEqual({ variant: 'A', isNew: false })
   })
 
-  it('harms no other user', async () => {
+  it('a failing object does not affect other users', async () => {
     const { control, asked } = watched()
     control.mode = 'throwing'
     control.only = ['dumb-9']

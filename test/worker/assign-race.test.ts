@@ -87,15 +87,15 @@ const outcomeOf = async (key: string, userId: string, answers: readonly AssignRe
 const ONE = { rows: 1, exposures: 1, ofThatVariant: 1_000, isNew: 1, notSticky: 0 }
 
 describe(
-  '1,000 concurrent first assign calls for one user, across two snapshot versions, come to one row, one variant and one isNew',
+  '1,000 concurrent first assign calls for one user, across two snapshot versions, make one row with one variant and one isNew',
   { timeout: 60_000 },
   () => {
-    it('when nothing happens meanwhile', async () => {
+    it('the calls agree without any failure', async () => {
       const calls = thousand('undisturbed', 'u-1', await twoVersions('undisturbed'))
       expect(await outcomeOf('undisturbed', 'u-1', await allAtOnce(calls))).toEqual(ONE)
     })
 
-    it('when the object is aborted while all of them wait in it', async () => {
+    it('the calls agree when the object is aborted while all of them wait in it', async () => {
       const calls = thousand('waiting', 'u-2', await twoVersions('waiting'))
       const { d1, control } = lyingD1(env.DB)
       await withParticipantBindings('u-2', { DB: d1 })
@@ -113,13 +113,13 @@ describe(
       ['aborted', 500, () => abortAllDurableObjects()],
       ['evicted', 1, () => evictDurableObject(participant('u-3'))],
       ['evicted', 500, () => evictDurableObject(participant('u-3'))],
-    ])('when the object is %s after answer number %i', async (how, count, act) => {
+    ])('the calls agree when the object is %s after answer number %i', async (how, count, act) => {
       const key = `${how}-after-${count}`
       const calls = thousand(key, 'u-3', await twoVersions(key))
       expect(await outcomeOf(key, 'u-3', await interrupted(calls, count, act))).toEqual(ONE)
     })
 
-    it('when the object is aborted before the first of them is answered', async () => {
+    it('the calls agree when the object is aborted before the first answer', async () => {
       const calls = thousand('at-once', 'u-4', await twoVersions('at-once'))
       const racing = allAtOnce(calls)
       await abortAllDurableObjects()
@@ -128,7 +128,7 @@ describe(
   },
 )
 
-it('a call that a restart cuts off after it was recorded is told that the assignment is its own', async () => {
+it('POST assign: a call repeated after a restart still gets isNew for its own assignment', async () => {
   await runExperiment('own')
   const call = {
     userId: 'u-5',
@@ -147,7 +147,7 @@ it('a call that a restart cuts off after it was recorded is told that the assign
   })
 })
 
-it('of two isolates that disagree the one that comes first decides, for both', async () => {
+it('POST assign: the first of two isolates with different snapshots decides for both', async () => {
   const [old, fresh] = await twoVersions('first-decides')
   expect(await assign('first-decides', 'u-6', { at: old })).toMatchObject({ variant: 'A' })
   expect(await assign('first-decides', 'u-6', { at: fresh })).toMatchObject({ variant: 'A' })

@@ -30,8 +30,8 @@ const only = (name: string) =>
 
 const NOBODY = { variant: null, isNew: false }
 
-describe('assign', () => {
-  it('assigns a user once, and logs the first exposure', async () => {
+describe('POST assign', () => {
+  it('the first call assigns the user and records the first exposure, a repetition does not', async () => {
     const minVersion = await runExperiment('once')
     const { variant, ...first } = await assign('once', 'u-1', { minVersion })
     expect(first).toEqual({ isNew: true })
@@ -47,7 +47,7 @@ describe('assign', () => {
     ).toEqual([{ id: 'first:once', variant, at: Date.now() - 1_000 }])
   })
 
-  it('tells a client key and a server key the same, by either name of the user', async () => {
+  it('client and server keys get the same variant, by userId or targetingKey', async () => {
     const minVersion = await runExperiment('both')
     const { variant } = await assign('both', 'u-2', { minVersion })
     for (const as of [CLIENT, SERVER])
@@ -62,7 +62,7 @@ describe('assign', () => {
         ).toEqual({ variant, isNew: false })
   })
 
-  it('gives all variants of the experiments a user is in independently of each other', async () => {
+  it("a user's variants in different experiments are independent", async () => {
     const keys = ['one', 'two', 'three', 'four', 'five', 'six']
     let minVersion = 0
     for (const key of keys) minVersion = await runExperiment(key)
@@ -76,7 +76,7 @@ describe('assign', () => {
     expect(seen.size).toBeGreaterThan(6)
   })
 
-  it('takes an experiment by any key that may be made', async () => {
+  it('an experiment may have the key constructor', async () => {
     const minVersion = await runExperiment('constructor')
     const { variant } = await assign('constructor', 'u-3', { minVersion })
     expect(['A', 'B']).toContain(variant)
@@ -85,7 +85,7 @@ describe('assign', () => {
 })
 
 describe('getVariant', () => {
-  it('tells what assign would, and creates nothing', async () => {
+  it('the answer is the one of assign, and nothing is created', async () => {
     const minVersion = await runExperiment('peek')
     const peeked = await getVariant('peek', 'u-4', { minVersion })
     expect(await pendingOf('u-4')).toBe(0)
@@ -94,7 +94,7 @@ describe('getVariant', () => {
     expect(await pendingOf('u-4')).toBe(2)
   })
 
-  it('of an experiment whose weights changed tells the bucket to who has nothing, whatever the key', async () => {
+  it('an unassigned user gets the bucket after the weights changed, whatever the experiment key', async () => {
     const minVersion = await reweight('constructor', [
       { name: 'A', weight: 0 },
       { name: 'B', weight: 1 },
@@ -103,7 +103,7 @@ describe('getVariant', () => {
   })
 })
 
-describe('an experiment that is not running', () => {
+describe('An experiment that is not running', () => {
   const stages: [string, (key: string) => Promise<number>][] = [
     ['draft', async (key) => (await draft(key)).snapshotVersion],
     ['paused', async (key) => (await runExperiment(key), act(key, 'pause'))],
@@ -113,14 +113,14 @@ describe('an experiment that is not running', () => {
       (key) => runExperiment(key, { startAt: new Date(Date.now() + 60_000).toISOString() }),
     ],
   ]
-  it.each(stages)('assigns nobody: %s', async (stage, make) => {
+  it.each(stages)('a user gets no variant while the status is %s', async (stage, make) => {
     const minVersion = await make(`not-${stage}`)
     expect(await assign(`not-${stage}`, 'u-6', { minVersion })).toEqual(NOBODY)
     expect(await getVariant(`not-${stage}`, 'u-6')).toEqual({ variant: null })
     expect(await pendingOf('u-6')).toBe(0)
   })
 
-  it('tells nothing to who is assigned either, and the same as before once it runs again', async () => {
+  it('an assigned user gets no variant during a pause, and the old one after a relaunch', async () => {
     const at = isolate()
     const { variant } = await assign('held', 'u-7', {
       at,
@@ -139,12 +139,12 @@ describe('an experiment that is not running', () => {
   })
 })
 
-describe.each(['assign', 'variant'])('%s', (operation) => {
+describe.each(['assign', 'variant'])('POST %s', (operation) => {
   const ask = (key: string, body: unknown, as = CLIENT) =>
     send('POST', `/v1/experiments/${key}/${operation}`, { as, body })
 
   it.each(['unknown', 'Not-a-key', 'x'.repeat(200), '%00', '..%2f', '__proto__'])(
-    'answers 404 to an experiment that nobody made: %s',
+    'an unknown experiment answers 404: %s',
     async (key) => {
       expect(await problem(ask(key, { context: { userId: 'u-8' } }))).toMatchObject({
         status: 404,
@@ -156,10 +156,10 @@ describe.each(['assign', 'variant'])('%s', (operation) => {
   it.each([
     ['no id', {}],
     ['null', { userId: null }],
-    ['an empty one', { userId: '' }],
-    ['a blank one', { userId: ' \t\n' }],
-    ['two blank ones', { targetingKey: ' ', userId: '\u00a0' }],
-  ])('answers 400 TARGETING_KEY_MISSING to a user with %s', async (_, context) => {
+    ['an empty id', { userId: '' }],
+    ['a blank id', { userId: ' \t\n' }],
+    ['two blank ids', { targetingKey: ' ', userId: '\u00a0' }],
+  ])('a user with %s answers 400 TARGETING_KEY_MISSING', async (_, context) => {
     expect(await problem(ask('once', { context }))).toMatchObject({
       status: 400,
       errorCode: 'TARGETING_KEY_MISSING',
@@ -171,7 +171,7 @@ describe.each(['assign', 'variant'])('%s', (operation) => {
     ['of 257 characters', 'x'.repeat(257)],
     ['that is a number', 42],
     ['that is a list', ['u-8']],
-  ])('answers 400 INVALID_CONTEXT to an id %s, and says where it stands', async (_, userId) => {
+  ])('an id %s answers 400 INVALID_CONTEXT with its path', async (_, userId) => {
     expect(await problem(ask('once', { context: { userId } }))).toMatchObject({
       status: 400,
       errorCode: 'INVALID_CONTEXT',
@@ -179,7 +179,7 @@ describe.each(['assign', 'variant'])('%s', (operation) => {
     })
   })
 
-  it('takes an id of 256 characters, of any kind', async () => {
+  it('an id may have 256 characters of any kind', async () => {
     for (const userId of ['x'.repeat(256), '漢'.repeat(256), '\u0001'.repeat(256), '\ud800'])
       expect((await ask('once', { context: { userId } })).status).toBe(200)
   })
@@ -188,18 +188,18 @@ describe.each(['assign', 'variant'])('%s', (operation) => {
     ['no context', '{}', 400],
     ['no JSON', 'userId=1', 400],
     ['70 KB', JSON.stringify({ context: { userId: 'u', x: 'x'.repeat(70_000) } }), 413],
-  ])('refuses a body with %s', async (_, body, status) => {
+  ])('a body with %s is refused', async (_, body, status) => {
     expect(await problem(ask('once', body))).toMatchObject({ status })
   })
 
-  it('refuses who has no evaluation key', async () => {
+  it('a request without an evaluation key answers 401', async () => {
     for (const as of ['', 'flags_admin_local', 'nobody'])
       expect(await problem(ask('once', { context: { userId: 'u-8' } }, as))).toMatchObject({
         status: 401,
       })
   })
 
-  it('answers in the shape that is documented, which no cache may keep', async () => {
+  it('the answer has the documented shape, and no cache may keep it', async () => {
     const answer = await ask('once', { context: { userId: 'u-9' } })
     expect(answer.headers.get('Cache-Control')).toBe('private, no-store')
     expect(answer.headers.get('X-Snapshot-Version')).toMatch(/^\d+$/)
@@ -209,8 +209,8 @@ describe.each(['assign', 'variant'])('%s', (operation) => {
   })
 })
 
-describe('weights that change between a pause and a relaunch', () => {
-  it('move nobody who is assigned, and lead everybody new', async () => {
+describe('New weights between a pause and a relaunch', () => {
+  it('assigned users keep their variants, and new users follow the new weights', async () => {
     const someVariants = fc
       .array(fc.integer({ min: 0, max: 10_000 }), { minLength: 3, maxLength: 3 })
       .filter((weights) => weights.some((weight) => weight > 0))
@@ -254,7 +254,7 @@ describe('weights that change between a pause and a relaunch', () => {
     )
   }, 60_000)
 
-  it('stay changed for a user who was assigned between, even when they are changed back', async () => {
+  it('a user assigned in between keeps the variant after the weights are changed back', async () => {
     await runExperiment('there-and-back', { variants: only('A') })
     let minVersion = await reweight('there-and-back', only('B'))
     expect(await assign('there-and-back', 'u-10', { minVersion })).toMatchObject({ variant: 'B' })
@@ -263,7 +263,7 @@ describe('weights that change between a pause and a relaunch', () => {
     expect(await getVariant('there-and-back', 'u-11')).toEqual({ variant: 'A' })
   })
 
-  it('are in effect only once it is launched again', async () => {
+  it('the new weights apply only after the relaunch', async () => {
     await runExperiment('not-yet', { variants: HALVES })
     await act('not-yet', 'pause')
     const { snapshotVersion } = await patch('not-yet', {

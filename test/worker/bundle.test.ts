@@ -36,8 +36,8 @@ const ask = (context: object, { as = CLIENT, minVersion = made.version, etag }: 
 const bundle = async (context: object, asked: Asked = {}) =>
   Bundle.strict().parse(await json(ask(context, asked)))
 
-describe('the bundle', () => {
-  it('holds every flag and what evaluation says of it', async () => {
+describe('POST /v1/bundle', () => {
+  it('the bundle holds every flag with its value from evaluate', async () => {
     const context = { userId: 'u-1', role: 'ADMIN' }
     const { flags, variants, version, staleTime } = await bundle(context)
     const evaluated = send('POST', `/v1/flags/evaluate?minVersion=${made.version}`, {
@@ -50,14 +50,14 @@ describe('the bundle', () => {
     expect({ version, staleTime }).toEqual({ version: made.version, staleTime: 30 })
   })
 
-  it('names a stream that opens without a header', async () => {
+  it('the bundle names a stream that opens without a header', async () => {
     const { stream } = await bundle({})
     const opened = await send('GET', stream)
     expect(opened.status).toBe(200)
     await opened.body?.cancel()
   })
 
-  it('holds the variants of running experiments alone', async () => {
+  it('the bundle holds variants of running experiments only', async () => {
     await runExperiment('running')
     await runExperiment('stopped')
     await send('POST', '/api/experiments', {
@@ -80,19 +80,19 @@ describe('the bundle', () => {
     expect(variants).toEqual({ running: variant })
   })
 
-  it('knows no variant of nobody', async () => {
+  it('a context without a user id gets no variants', async () => {
     const minVersion = await runExperiment('for-users')
     expect((await bundle({ userId: ' ' }, { minVersion })).variants).toEqual({})
   })
 
-  it('assigns nobody and exposes nothing', async () => {
+  it('a request assigns no variant and records no exposure', async () => {
     const minVersion = await runExperiment('unseen')
     expect((await bundle({ userId: 'u-9' }, { minVersion })).variants).toHaveProperty('unseen')
     await drain('u-9')
     expect(await rows("SELECT * FROM experiment_assignment WHERE user_id = 'u-9'")).toEqual([])
   })
 
-  it('keeps the variant of a user who was assigned before the weights changed', async () => {
+  it('a user assigned before the weights changed keeps the variant', async () => {
     const launched = await runExperiment('moved')
     const context = { userId: 'u-7' }
     const path = `/v1/experiments/moved/assign?minVersion=${launched}`
@@ -115,7 +115,7 @@ describe('the bundle', () => {
   })
 })
 
-it('of 200 flags has less than 8 kB, compressed', async ({ annotate }) => {
+it('a bundle of 200 flags is smaller than 8 kB compressed', async ({ annotate }) => {
   const flags = Array.from({ length: 200 }, (_, index) => ({
     key: `feature.area_${index % 12}.some_change_${index}`,
     enabled: true,
@@ -133,8 +133,8 @@ it('of 200 flags has less than 8 kB, compressed', async ({ annotate }) => {
   expect(byteLength).toBeLessThan(8_000)
 })
 
-describe('its tag', () => {
-  it('answers 304 without a body, and says which version was looked at', async () => {
+describe('The ETag of POST /v1/bundle', () => {
+  it('an unchanged bundle answers 304 without a body, with the snapshot version', async () => {
     const etag = (await ask({ userId: 'u-1' })).headers.get('ETag')
     const again = await ask({ userId: 'u-1' }, { etag })
     expect(again.status).toBe(304)
@@ -143,7 +143,7 @@ describe('its tag', () => {
     expect(Number(again.headers.get('X-Snapshot-Version'))).toBeGreaterThanOrEqual(made.version)
   })
 
-  it('stays when an edit changes nothing for the user, and goes when it does', async () => {
+  it('the ETag changes only when an edit changes the answer for the user', async () => {
     const before = await ask({ userId: 'u-1' })
     const etag = before.headers.get('ETag')
     const rules = { roles: ['ADMIN', 'OWNER'] }
@@ -157,20 +157,20 @@ describe('its tag', () => {
     expect(await json(other)).toMatchObject({ flags: { on: false } })
   })
 
-  it('of one context is none of another whose answer differs', async () => {
+  it('two contexts with different answers have different ETags', async () => {
     const etag = (await ask({ role: 'ADMIN' })).headers.get('ETag')
     expect((await ask({ role: 'GUEST' }, { etag })).status).toBe(200)
   })
 })
 
-describe('who may ask', () => {
-  it('client and server keys; each is given a stream of its own', async () => {
+describe('Access to POST /v1/bundle', () => {
+  it('a client and a server key get a stream each', async () => {
     const [client, server] = await Promise.all([bundle({}), bundle({}, { as: SERVER })])
     expect(client.flags).toEqual(server.flags)
     expect(client.stream).not.toBe(server.stream)
   })
 
-  it('a key just made, and nobody without one', async () => {
+  it('a new key works at once, and a request without a key gets 401', async () => {
     const { secret, version } = await makeKey('bundle', 'client')
     expect((await ask({}, { as: secret, minVersion: version })).status).toBe(200)
     expect(await problem(ask({}, { as: 'wrong' }))).toMatchObject({
@@ -179,7 +179,7 @@ describe('who may ask', () => {
     })
   })
 
-  it('pages of other origins, which may read the tag and the version', async () => {
+  it('a page of another origin may read the ETag and the version', async () => {
     const { headers } = await send('POST', '/v1/bundle', {
       as: CLIENT,
       body: { context: {} },
@@ -189,7 +189,7 @@ describe('who may ask', () => {
     expect(headers.get('Access-Control-Expose-Headers')).toMatch(/ETag.*X-Snapshot-Version/)
   })
 
-  it('not without a context, or with one that is none', async () => {
+  it('a missing or malformed context answers 400', async () => {
     for (const body of [{}, { context: 7 }, { context: { role: 7 } }])
       expect(await problem(send('POST', '/v1/bundle', { as: CLIENT, body }))).toMatchObject({
         status: 400,

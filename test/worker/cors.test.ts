@@ -44,8 +44,8 @@ const evaluateFrom = (path: string, origin: string, bindings = env) =>
 
 const allowedIn = (answer: Response) => answer.headers.get('Access-Control-Allow-Origin')
 
-describe.each(evaluation)('a page, at %s', (path) => {
-  it('may ask, from any origin, with its key, its ETag and an id of its own', async () => {
+describe.each(evaluation)('A page of another origin at %s', (path) => {
+  it('the page may send its key, its ETag and its request id', async () => {
     const answer = await preflight(path, 'https://tickets.test')
     expect(answer.status).toBe(204)
     expect(allowedIn(answer)).toBe('*')
@@ -62,7 +62,7 @@ describe.each(evaluation)('a page, at %s', (path) => {
       expect(headers).toContain(name)
   })
 
-  it('may read the answer, and the headers that clients go by', async () => {
+  it('the page may read the answer and the headers that clients use', async () => {
     const answer = await evaluateFrom(path, 'https://tickets.test')
     expect(answer.status).toBe(200)
     expect(allowedIn(answer)).toBe('*')
@@ -71,7 +71,7 @@ describe.each(evaluation)('a page, at %s', (path) => {
     )
   })
 
-  it('may read why it was refused', async () => {
+  it('the page may read why it was refused', async () => {
     const headers = { Origin: 'https://tickets.test' }
     const refusals = [
       await send('POST', path, { headers, body: { context: {} } }),
@@ -84,7 +84,7 @@ describe.each(evaluation)('a page, at %s', (path) => {
     expect(refusals.map(allowedIn)).toEqual(['*', '*', '*', '*', '*'])
   })
 
-  it('never sends cookies along', async () => {
+  it('the page never sends cookies along', async () => {
     const answers = [
       await preflight(path, 'https://a.test'),
       await evaluateFrom(path, 'https://a.test'),
@@ -94,7 +94,7 @@ describe.each(evaluation)('a page, at %s', (path) => {
   })
 })
 
-it('a page that is told "not changed" may read that, too', async () => {
+it('the page may read a 304 too', async () => {
   const headers = { Origin: 'https://tickets.test', 'If-None-Match': '*' }
   const answer = await send('POST', '/ofrep/v1/evaluate/flags', {
     as: CLIENT,
@@ -153,27 +153,27 @@ describe('Preflight', () => {
     expect(namesIn(answer.headers, 'Access-Control-Allow-Headers')).toContain('If-None-Match')
   })
 
-  it('leaves out what is no header name', async () => {
+  it('the answer leaves out an invalid header name', async () => {
     const names = await allowedHeaders('traceparent, a b, "x", <script>, x:y, , b3')
     const rest = [...names].filter((name) => name === name.toLowerCase())
     expect(rest).toEqual(['traceparent', 'b3'])
   })
 
-  it('ignores a list of names that is too long', async () => {
+  it('a list of names that is too long is ignored', async () => {
     const names = Array.from({ length: 500 }, (_, number) => `x-name-${number}`)
     expect(await allowedHeaders(names.join(','))).not.toContain('x-name-0')
   })
 
-  it('allows no credentials, whichever headers it allows', async () => {
+  it('the answer allows no credentials, whichever headers it allows', async () => {
     const answer = await preflight(path, 'https://tickets.test', env, 'cookie,traceparent')
     expect(answer.headers.has('Access-Control-Allow-Credentials')).toBe(false)
   })
 })
 
-describe('with a list of origins', () => {
+describe('ALLOWED_ORIGINS is a list', () => {
   const bindings = { ...env, ALLOWED_ORIGINS: 'https://a.test, https://b.test' }
 
-  it.each(['https://a.test', 'https://b.test'])('%s is let in by its name', async (origin) => {
+  it.each(['https://a.test', 'https://b.test'])('a page of %s may evaluate', async (origin) => {
     const [path] = evaluation
     const answers = [
       await preflight(path, origin, bindings),
@@ -189,20 +189,20 @@ describe('with a list of origins', () => {
     'http://a.test',
     'null',
     'https://A.test',
-  ])('%s is not', async (origin) => {
+  ])('a page of %s may not evaluate', async (origin) => {
     const [path] = evaluation
     expect(allowedIn(await preflight(path, origin, bindings))).toBeNull()
     expect(allowedIn(await evaluateFrom(path, origin, bindings))).toBeNull()
   })
 
-  it('a server, which names no origin, is answered all the same', async () => {
+  it('a server without an Origin header is answered', async () => {
     const [path] = evaluation
     const answer = await sendWith(bindings, 'POST', path, { as: CLIENT, body: { context: {} } })
     expect(answer.status).toBe(200)
   })
 })
 
-describe('nothing else is open to pages', () => {
+describe('Routes closed to other origins', () => {
   it.each([
     ['GET', '/api/flags'],
     ['GET', '/api/flags/on'],
@@ -212,7 +212,7 @@ describe('nothing else is open to pages', () => {
     ['GET', '/health'],
     ['GET', '/openapi.json'],
     ['GET', '/no/such/thing'],
-  ])('%s %s', async (method, path) => {
+  ])('%s %s has no CORS headers', async (method, path) => {
     const headers = { Origin: 'https://tickets.test' }
     const body = method === 'PUT' ? {} : undefined
     const answers = [
@@ -227,7 +227,7 @@ describe('nothing else is open to pages', () => {
   })
 })
 
-it('without ALLOWED_ORIGINS any page may evaluate, as the default says', async () => {
+it('ALLOWED_ORIGINS is not set: any page may evaluate', async () => {
   const { ALLOWED_ORIGINS: _, ...bare } = env
   const [path] = evaluation
   const origin = 'https://tickets.test'

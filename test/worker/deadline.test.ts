@@ -31,7 +31,7 @@ it.each([
   ['GET', '/api/flags', undefined],
   ['PATCH', '/api/flags/any', { enabled: false }],
   ['POST', '/api/import', { format: 'indietix-flags', version: 1, flags: [] }],
-])('%s %s is answered although D1 never answers', async (method, path, body) => {
+])('Deadline: %s %s answers 503 when D1 never answers', async (method, path, body) => {
   const { control, isolate } = withHanging()
   control.mode = 'silent'
   expireAtOnce(ADMIN_DEADLINE_MS)
@@ -47,7 +47,7 @@ it.each([
   expect(logged.flat()).toContainEqual(late)
 })
 
-it('an edit that D1 commits after the answer takes effect once, and a retry with If-Match finds that', async () => {
+it('Deadline: an edit that D1 commits after the answer applies once, and a retry with If-Match finds it', async () => {
   await putFlag('slow.edit')
   const { control, isolate } = withHanging()
   control.beforeBatch = async () => void (control.mode = 'held')

@@ -21,8 +21,8 @@ const evaluate = (context: object, keys?: string[]) =>
     ask({ context, ...(keys && { keys }) }),
   )
 
-describe('evaluate', () => {
-  it('answers every flag when none is named', async () => {
+describe('POST /v1/flags/evaluate', () => {
+  it('a request without keys gets every flag', async () => {
     const { flags, version, ...rest } = await evaluate({ userId: 'u-1', role: 'ADMIN' })
     expect(Object.keys(flags).toSorted()).toEqual(
       ['admins', 'constructor', 'half', 'invited', 'off', 'on'].toSorted(),
@@ -32,18 +32,18 @@ describe('evaluate', () => {
     expect(rest).toEqual({})
   })
 
-  it('answers only the flags that are named', async () => {
+  it('a request with keys gets only those flags', async () => {
     expect(await evaluate({}, ['on', 'off'])).toEqual({
       flags: { on: true, off: false },
       version: made.version,
     })
   })
 
-  it('answers nothing when nothing is named', async () => {
+  it('an empty list of keys gets no flag', async () => {
     expect(await evaluate({}, [])).toEqual({ flags: {}, version: made.version })
   })
 
-  it('names the keys that no flag has, and answers the others all the same', async () => {
+  it('unknown keys are listed, and the other flags are answered', async () => {
     expect(await evaluate({}, ['on', 'no.such_flag', 'Nor This'])).toEqual({
       flags: { on: true },
       unknown: ['no.such_flag', 'Nor This'],
@@ -52,25 +52,25 @@ describe('evaluate', () => {
   })
 
   it.each(['__proto__', 'prototype', 'toString', 'hasOwnProperty', '', '🎫'])(
-    'knows no flag called %j',
+    '%j is an unknown flag',
     async (key) => {
       expect(await evaluate({}, [key])).toMatchObject({ flags: {}, unknown: [key] })
     },
   )
 
-  it('knows the flag called constructor, because someone made it', async () => {
+  it('constructor can be the key of a flag', async () => {
     const { flags } = await evaluate({}, ['constructor'])
     expect(Object.entries(flags)).toEqual([['constructor', true]])
   })
 
-  it('answers a key that is named twice once', async () => {
+  it('a repeated key is answered once', async () => {
     expect(await evaluate({}, ['on', 'on', 'none', 'none'])).toMatchObject({
       flags: { on: true },
       unknown: ['none'],
     })
   })
 
-  it('tells a client key and a server key the same', async () => {
+  it('client and server keys get the same answer', async () => {
     const body = { context: { userId: 'u-7' } }
     const answers = [CLIENT, SERVER].map((as) =>
       json(send('POST', `/v1/flags/evaluate?minVersion=${made.version}`, { as, body })),
@@ -79,19 +79,24 @@ describe('evaluate', () => {
     expect(client).toEqual(server)
   })
 
-  it('leaves a split flag off for someone without an id, and answers the others', async () => {
+  it('a split flag is off without a user id, and the other flags are answered', async () => {
     expect((await evaluate({}, ['half', 'on'])).flags).toEqual({ half: false, on: true })
   })
 })
 
-describe('the context', () => {
+describe('The context of POST /v1/flags/evaluate', () => {
   const contexts: [string, object, string, boolean][] = [
-    ['takes targetingKey for userId', { targetingKey: 'u-1' }, 'invited', true],
-    ['prefers targetingKey', { targetingKey: 'u-2', userId: 'u-1' }, 'invited', false],
-    ['falls back from a blank targetingKey', { targetingKey: ' ', userId: 'u-1' }, 'invited', true],
-    ['takes null for absent', { userId: null, role: null, city: null }, 'admins', false],
-    ['may carry what nobody knows', { role: 'ADMIN', plan: { of: ['any', 1] } }, 'admins', true],
-    ['compares exactly', { role: 'admin' }, 'admins', false],
+    ['targetingKey stands for userId', { targetingKey: 'u-1' }, 'invited', true],
+    ['targetingKey wins over userId', { targetingKey: 'u-2', userId: 'u-1' }, 'invited', false],
+    [
+      'userId counts when targetingKey is blank',
+      { targetingKey: ' ', userId: 'u-1' },
+      'invited',
+      true,
+    ],
+    ['null means absent', { userId: null, role: null, city: null }, 'admins', false],
+    ['unknown attributes are ignored', { role: 'ADMIN', plan: { of: ['any', 1] } }, 'admins', true],
+    ['attributes are compared exactly', { role: 'admin' }, 'admins', false],
   ]
   it.each(contexts)('%s', async (_, context, key, value) => {
     expect((await evaluate(context, [key])).flags).toEqual({ [key]: value })
@@ -101,7 +106,7 @@ describe('the context', () => {
     '{"context":{"__proto__":{"role":"ADMIN"}},"keys":["admins"]}',
     '{"context":{"constructor":{"prototype":{"role":"ADMIN"}}},"keys":["admins"]}',
     '{"__proto__":{"context":{"role":"ADMIN"}},"context":{},"keys":["admins"]}',
-  ])('grants no role by way of a prototype: %s', async (body) => {
+  ])('a prototype grants no role: %s', async (body) => {
     const answer = send('POST', `/v1/flags/evaluate?minVersion=${made.version}`, {
       as: CLIENT,
       body,
@@ -110,7 +115,7 @@ describe('the context', () => {
     expect({}).not.toHaveProperty('role')
   })
 
-  it('counts as it stands last when a body says it twice', async () => {
+  it('the last of two equal members counts', async () => {
     const body = '{"context":{"role":"ADMIN"},"context":{"role":"GUEST"},"keys":["admins"]}'
     const answer = send('POST', `/v1/flags/evaluate?minVersion=${made.version}`, {
       as: CLIENT,
@@ -120,8 +125,8 @@ describe('the context', () => {
   })
 })
 
-describe('an answer', () => {
-  it('says which snapshot it comes from, how old that is, and that no cache may keep it', async () => {
+describe('The answer of POST /v1/flags/evaluate', () => {
+  it('the headers give the snapshot version and its age, and forbid caching', async () => {
     const { status, headers } = await ask({ context: {} })
     expect(status).toBe(200)
     expect(headers.get('X-Snapshot-Version')).toBe(String(made.version))
@@ -130,7 +135,7 @@ describe('an answer', () => {
     expect(headers.get('Content-Type')).toBe('application/json')
   })
 
-  it('comes from what there is when a version is named that does not exist yet', async () => {
+  it('a minVersion in the future gets the newest snapshot', async () => {
     const answer = await send('POST', '/v1/flags/evaluate?minVersion=999999', {
       as: CLIENT,
       body: { context: {}, keys: [] },
@@ -140,7 +145,7 @@ describe('an answer', () => {
   })
 
   it.each(['', 'x', '-1', '1e400', 'NaN', '1.5', '9'.repeat(40), '%00', '1&minVersion=2'])(
-    'comes all the same when the version that is named is none: %s',
+    'an invalid minVersion is ignored: %s',
     async (version) => {
       const answer = send('POST', `/v1/flags/evaluate?minVersion=${version}`, {
         as: CLIENT,
@@ -151,7 +156,7 @@ describe('an answer', () => {
   )
 })
 
-it('a change of one flag is told by the answer that names its version, of this flag alone', async () => {
+it('an answer with the version of an edit shows the edit, and other flags are unchanged', async () => {
   await putFlag('moving.a')
   await putFlag('moving.b')
   const edit = await json<{ snapshotVersion: number }>(

@@ -53,8 +53,8 @@ const answersOf = async (key: string, context: object, version: number) => {
   return { single, value: evaluated.flags[key] }
 }
 
-describe('explain', () => {
-  it.each(contexts)('agrees with evaluate and with OFREP, for %j', async (context) => {
+describe('POST /api/explain', () => {
+  it.each(contexts)('the explanation agrees with evaluate and OFREP for %j', async (context) => {
     const { flags, version } = await explain({ context })
     expect(flags).toHaveLength(5)
     for (const { key, value, reason, errorCode } of flags) {
@@ -64,7 +64,7 @@ describe('explain', () => {
     }
   })
 
-  it('tells every step of each flag, in order, up to the one that decided and beyond', async () => {
+  it('the answer lists every step of each flag in order, past the one that decided', async () => {
     for (const context of contexts)
       for (const { steps, decidedBy } of (await explain({ context })).flags) {
         expect(steps.map(({ step }) => step)).toEqual(StepName.options)
@@ -88,12 +88,15 @@ describe('explain', () => {
     [{ userId: 'u-9', role: 'ADMIN', city: 'Mumbai', category: 'music' }, 'narrow', 'rollout'],
     [{}, 'on', 'rollout'],
   ]
-  it.each(decisions)('of %j and %s names the step %s', async (context, key, decidedBy) => {
-    const { flags } = await explain({ context, key })
-    expect(flags).toEqual([expect.objectContaining({ key, decidedBy })])
-  })
+  it.each(decisions)(
+    'the explanation for %j and %s names the step %s',
+    async (context, key, decidedBy) => {
+      const { flags } = await explain({ context, key })
+      expect(flags).toEqual([expect.objectContaining({ key, decidedBy })])
+    },
+  )
 
-  it('says why a split flag is off for nobody', async () => {
+  it('the explanation says why a split flag is off without a user id', async () => {
     const { flags } = await explain({ context: {}, key: 'split' })
     expect(flags[0]).toMatchObject({
       value: false,
@@ -104,7 +107,7 @@ describe('explain', () => {
     expect(flags[0]?.steps.at(-1)?.detail).toContain('no user id')
   })
 
-  it('sees the admin’s own last edit, without naming a version', async () => {
+  it('an admin sees the last edit without naming a version', async () => {
     await putFlag('edited', { rollout: 10 })
     const { snapshotVersion } = await putFlag('edited', { rollout: 0 })
     const { flags, version } = await explain({ context: { userId: 'u-1' }, key: 'edited' })
@@ -112,12 +115,12 @@ describe('explain', () => {
     expect(flags[0]?.steps.at(-1)?.detail).toContain('0 %')
   })
 
-  it('says which snapshot it explains', async () => {
+  it('the answer names the snapshot version', async () => {
     const { headers } = await send('POST', '/api/explain', { as: VIEWER, body: { context: {} } })
     expect(headers.get('X-Snapshot-Version')).toMatch(/^\d+$/)
   })
 
-  it.each(['no.such_flag', '__proto__', ''])('knows no flag called %j', async (key) => {
+  it.each(['no.such_flag', '__proto__', ''])('an unknown key %j answers 404', async (key) => {
     const body = { context: {}, key }
     expect(await problem(send('POST', '/api/explain', { as: VIEWER, body }))).toMatchObject({
       status: 404,
@@ -126,10 +129,10 @@ describe('explain', () => {
   })
 
   it.each([
-    ['keys for key', { context: {}, keys: ['on'] }, ''],
-    ['a key that is no string', { context: {}, key: 1 }, 'key'],
-    ['a context that is none', { context: 'u-1' }, 'context'],
-  ])('refuses %s', async (_, body, path) => {
+    ['keys in place of key', { context: {}, keys: ['on'] }, ''],
+    ['a key that is not a string', { context: {}, key: 1 }, 'key'],
+    ['a context that is not an object', { context: 'u-1' }, 'context'],
+  ])('a request with %s answers 400', async (_, body, path) => {
     expect(await problem(send('POST', '/api/explain', { as: VIEWER, body }))).toMatchObject({
       status: 400,
       issues: [{ path }],

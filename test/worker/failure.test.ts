@@ -55,7 +55,7 @@ const unavailable = {
 /** Signing in knows no token yet; breaking the glass is what still works (break-glass.test.ts). */
 const OTHERS = ['/api/session', '/api/break-glass/:key']
 
-describe('with D1 down', () => {
+describe('D1 is down', () => {
   const routes = new Set(
     allRoutes
       .filter(
@@ -63,7 +63,7 @@ describe('with D1 down', () => {
       )
       .map(({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, 'any')}`),
   )
-  it.each([...routes])('%s says when to come back, to whoever has a token', async (route) => {
+  it.each([...routes])('%s answers 503 with Retry-After to a token', async (route) => {
     const [method = '', path = ''] = route.split(' ')
     const body = method === 'GET' || method === 'DELETE' ? undefined : {}
     const refusal = await problem(sendWith(withD1Down(), method, path, { as: ADMIN, body }))
@@ -71,7 +71,7 @@ describe('with D1 down', () => {
     expect(refusal.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
   })
 
-  it('nobody can sign in, and is told when to come back', async () => {
+  it('sign-in answers 503 with Retry-After', async () => {
     const sent = { body: { token: ADMIN }, headers: { Origin: 'https://flags.test' } }
     const refusal = await problem(sendWith(withD1Down(), 'POST', '/api/session', sent))
     expect(refusal).toMatchObject(unavailable)
@@ -87,13 +87,13 @@ describe('with D1 down', () => {
     ['GET', '/api/keys', undefined],
     ['POST', '/api/keys', { name: 'any', kind: 'client' }],
     ['DELETE', '/api/keys/any', undefined],
-  ])('%s %s says so to the holder of ADMIN_TOKEN as well', async (method, path, body) => {
+  ])('%s %s answers 503 with Retry-After to ADMIN_TOKEN as well', async (method, path, body) => {
     const refusal = await problem(sendWith(withD1Down(), method, path, { as: ROOT, body }))
     expect(refusal).toMatchObject(unavailable)
     expect(refusal.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
   })
 
-  it('flags are evaluated, and explained, as before', async () => {
+  it('evaluate and explain answer as before', async () => {
     await putFlag('still.on')
     const bindings = withD1Down()
     const body = { context: {}, keys: ['still.on'] }
@@ -104,7 +104,7 @@ describe('with D1 down', () => {
     expect(await json(explained)).toMatchObject({ flags: [{ key: 'still.on', value: true }] })
   })
 
-  it('the log tells what failed, and nobody’s name', async () => {
+  it('the log has the failure and no user id', async () => {
     logged.length = 0
     await putFlag('private', { rules: { denyList: ['someone@home.test'] } })
     await sendWith(losingAnswers(false), 'PATCH', '/api/flags/private', {
@@ -125,8 +125,8 @@ describe('with D1 down', () => {
   })
 })
 
-describe('an edit whose answer from D1 is lost', () => {
-  it('says so, and changed nothing when D1 did not commit', async () => {
+describe('D1 loses its answer to an edit', () => {
+  it('the answer is 503, and the flag is unchanged when D1 did not commit', async () => {
     const { flag } = await putFlag('lost.rolled_back')
     const before = await recorded()
     const edit = sendWith(losingAnswers(false), 'PATCH', '/api/flags/lost.rolled_back', {
@@ -138,7 +138,7 @@ describe('an edit whose answer from D1 is lost', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('cannot be done twice by whoever repeats it with If-Match', async () => {
+  it('a retry with If-Match cannot apply the edit twice', async () => {
     await putFlag('lost.committed')
     const sent = { as: ADMIN, body: { rollout: 1 }, headers: { 'If-Match': '"1"' } }
     const path = '/api/flags/lost.committed'
@@ -154,7 +154,7 @@ const fail = () => {
   throw new TypeError('the inner workings')
 }
 
-it('what nobody expected is told to the log with its cause and its stack, and to the caller as just that', async () => {
+it('An unexpected error: the log has its cause and stack, and the answer is a plain 500', async () => {
   const bindings = { ...env, DB: { withSession: fail } as unknown as D1Database }
   logged.length = 0
   const headers = { 'X-Request-Id': 'of-the-caller' }
@@ -182,9 +182,9 @@ const withPublisher = (getByName: () => unknown): Env => ({
 })
 const unreachable = () => ({ publish: () => Promise.reject(new Error('gone')) })
 
-describe('an edit that the Publisher does not hear of', () => {
+describe('The Publisher misses an edit', () => {
   const deaf: [string, () => unknown][] = [
-    ['is out of reach', unreachable],
+    ['cannot be reached', unreachable],
     [
       'cannot even be named',
       () => {
@@ -194,7 +194,7 @@ describe('an edit that the Publisher does not hear of', () => {
     ['cannot read D1 yet', () => ({ publish: async () => ({ databaseVersion: 0, visibleIn: 0 }) })],
   ]
   it.each(deaf)(
-    'is kept, and says it is not out yet: the Publisher %s',
+    'the edit is kept and reported as not published yet: the Publisher %s',
     async (name, getByName) => {
       const key = `unheard.${name.toLowerCase().replaceAll(' ', '_')}`
       const bindings = withPublisher(getByName)
@@ -215,13 +215,13 @@ describe('an edit that the Publisher does not hear of', () => {
     },
   )
 
-  it('is acknowledged all the same when the Publisher never answers', async () => {
+  it('the edit is acknowledged when the Publisher never answers', async () => {
     const bindings = withPublisher(() => ({ publish: () => new Promise(() => {}) }))
     const edit = sendWith(bindings, 'PUT', '/api/flags/unheard.for_ever', { as: ADMIN, body: {} })
     expect(await json(edit)).toMatchObject({ flag: { version: 1 }, published: false })
   })
 
-  it('is true of keys as well', async () => {
+  it('a new key is kept and reported as not published yet', async () => {
     const bindings = withPublisher(unreachable)
     const body = { name: 'unheard', kind: 'client' }
     const created = await sendWith(bindings, 'POST', '/api/keys', { as: ADMIN, body })
@@ -231,7 +231,7 @@ describe('an edit that the Publisher does not hear of', () => {
     expect(await json(revoked)).toMatchObject({ key: { id: key.id }, published: false })
   })
 
-  it('takes effect with the next one that it does hear of', async () => {
+  it('the edit takes effect together with the next one', async () => {
     const bindings = withPublisher(unreachable)
     const body = { enabled: true, rollout: 100 }
     await sendWith(bindings, 'PUT', '/api/flags/unheard.first', { as: ADMIN, body })

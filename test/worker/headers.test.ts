@@ -25,7 +25,7 @@ const headersOf = async (answer: Promise<Response>) => {
   return Object.fromEntries(headers)
 }
 
-it.each(calls)('every answer is safe in a browser: %s %d', async (_, __, method, path, sent) => {
+it.each(calls)('Security headers: %s %d has them', async (_, __, method, path, sent) => {
   const named = { ...sent, headers: { 'X-Request-Id': 'order-77', ...sent.headers } }
   const headers = await headersOf(send(method, path, named))
   const { 'cache-control': caching, ...rest } = { ...ALWAYS, 'x-request-id': 'order-77' }
@@ -34,15 +34,15 @@ it.each(calls)('every answer is safe in a browser: %s %d', async (_, __, method,
 })
 
 it.each([
-  ['an address that is none', 'GET', '/nothing<script>', undefined],
+  ['an unknown path', 'GET', '/nothing<script>', undefined],
   ['a refused preflight', 'OPTIONS', '/api/flags', 'https://evil.test'],
-  ['the description', 'GET', '/openapi.json', undefined],
-])('so is %s', async (_, method, path, origin) => {
+  ['the OpenAPI document', 'GET', '/openapi.json', undefined],
+])('Security headers: %s has them', async (_, method, path, origin) => {
   const answer = send(method, path, { headers: { ...(origin && { Origin: origin }) } })
   expect(await headersOf(answer)).toMatchObject(ALWAYS)
 })
 
-it('the admin API is open to no other origin, not even for its refusals', async () => {
+it('The admin API: no other origin may read it, its refusals included', async () => {
   for (const [as, origin] of [
     [ADMIN, 'https://evil.test'],
     [undefined, 'https://evil.test'],
@@ -62,21 +62,21 @@ it('the admin API is open to no other origin, not even for its refusals', async 
 const idOf = async (headers: Record<string, string>) =>
   (await headersOf(send('GET', '/health', { headers })))['x-request-id']
 
-describe('a request id', () => {
-  it("is the caller's, else Cloudflare's, else a new one each time", async () => {
+describe('Request id', () => {
+  it('the id is that of the caller, else of Cloudflare, else a new one', async () => {
     expect(await idOf({ 'X-Request-Id': 'order-77', 'CF-Ray': '8f0-BOM' })).toBe('order-77')
     expect(await idOf({ 'CF-Ray': '8f0-BOM' })).toBe('8f0-BOM')
     expect(await idOf({})).not.toBe(await idOf({}))
   })
 
   it.each(['', 'a b', 'x'.repeat(65), '"}{"event":"forged"', 'é'])(
-    'that could forge a log line is not taken: %j',
+    'an id that could forge a log line is replaced: %j',
     async (id) => {
       expect(await idOf({ 'X-Request-Id': id })).toMatch(/^[0-9a-f-]{36}$/)
     },
   )
 
-  it('joins the answer and the line in the log, with the route and not the address', async () => {
+  it('the answer and its log line have the same id, and the log has the route without parameters', async () => {
     const { d1, control } = lyingD1(env.DB)
     control.mode = 'down'
     const answer = await sendWith({ ...env, DB: d1 }, 'GET', '/api/flags/on', {
@@ -94,7 +94,7 @@ describe('a request id', () => {
   })
 
   it.each(['/v1/flags/evaluate', '/v1/bundle', '/ofrep/v1/evaluate/flags'])(
-    'is made up for a refusal, and not for an answer that no line in the log is about: %s',
+    'a refusal gets a new id, and an answer without a log line gets none: %s',
     async (path) => {
       const idIn = async (body: unknown) =>
         (await headersOf(send('POST', path, { as: CLIENT, body })))['x-request-id']
@@ -103,7 +103,7 @@ describe('a request id', () => {
     },
   )
 
-  it('can be read by pages of other origins, to be told to support', async () => {
+  it('a page of another origin can read the id, to give it to support', async () => {
     const answer = await send('POST', '/v1/flags/evaluate', {
       as: CLIENT,
       body: { context: {} },

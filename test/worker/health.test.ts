@@ -11,7 +11,7 @@ const isDown = () => {
   throw new Error('Network connection lost.')
 }
 
-it('health needs no credential, and tells which version this isolate answers from', async () => {
+it('GET /health: needs no credential and names the snapshot version of the isolate', async () => {
   const { snapshotVersion } = await putFlag('on')
   const answer = await sendWith({ ...env }, 'GET', '/health')
   expect(answer.status).toBe(200)
@@ -24,14 +24,14 @@ it('health needs no credential, and tells which version this isolate answers fro
   })
 })
 
-it('health tells nothing of who has keys, or of the flags', async () => {
+it('GET /health: shows neither keys nor flags', async () => {
   await putFlag('payments.secret_project')
   const text = await (await send('GET', '/health')).text()
   expect(text).not.toContain('payments')
   expect(text).not.toContain('local')
 })
 
-it('an isolate that has no snapshot and can get none is down', async () => {
+it('GET /health: the status is down when the isolate can load no snapshot', async () => {
   const bindings: Env = {
     ...env,
     SNAPSHOTS: { get: isDown } as unknown as KVNamespace,
@@ -48,7 +48,7 @@ it('an isolate that has no snapshot and can get none is down', async () => {
   })
 })
 
-it('an isolate that has lost the Publisher for longer than it promises is degraded', async () => {
+it('GET /health: the status is degraded when the Publisher is out of reach for longer than the bound', async () => {
   await putFlag('on')
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
   const bindings = { ...env }

@@ -73,20 +73,20 @@ const bodies: [string, () => unknown, Record<string, string>, typeof badJson][] 
   ['of 65 KB', () => bytes(65 * 1024), {}, tooLarge],
   ['of one byte over 64 KB', () => bytes(64 * 1024 + 1), {}, tooLarge],
   ['of 65 KB in parts, with no length given', () => inParts(bytes(65 * 1024)), {}, tooLarge],
-  ['that says it is text', () => '{"context":{}}', { 'Content-Type': 'text/plain' }, notJson],
+  ['with the type of text', () => '{"context":{}}', { 'Content-Type': 'text/plain' }, notJson],
   [
     'that says it is a form',
     () => 'context=1',
     { 'Content-Type': 'application/x-www-form-urlencoded' },
     notJson,
   ],
-  ['that only looks like JSON', () => '{}', { 'Content-Type': 'application/jsonp' }, notJson],
-  ['that does not say what it is', () => '{"context":{}}', { 'Content-Type': '' }, notJson],
+  ['with the type application/jsonp', () => '{}', { 'Content-Type': 'application/jsonp' }, notJson],
+  ['without a Content-Type', () => '{"context":{}}', { 'Content-Type': '' }, notJson],
 ]
 
 describe.each(operations)('%s %s', (method, path, as) => {
   it.each(bodies)(
-    'refuses a body %s, changes nothing and logs nothing',
+    'a body %s is refused, changes nothing and logs nothing',
     async (_, body, headers, expected) => {
       const before = await recorded()
       const refusal = await problem(send(method, path, { as, body: body(), headers }))
@@ -99,7 +99,7 @@ describe.each(operations)('%s %s', (method, path, as) => {
     },
   )
 
-  it('refuses to take no body for an empty one', async () => {
+  it('a missing body is not an empty object', async () => {
     const before = await recorded()
     for (const body of [undefined, ''])
       expect(await problem(send(method, path, { as, body }))).toMatchObject({ status: 400 })
@@ -107,7 +107,7 @@ describe.each(operations)('%s %s', (method, path, as) => {
   })
 })
 
-it('a body whose sender is gone is not taken for none, where none is needed', async () => {
+it('an aborted body is not a missing body', async () => {
   const before = await recorded()
   const body = new ReadableStream({ start: (sink) => sink.error(new Error('gone')) })
   // Straight to the app: on the way through a binding, such a body becomes an empty one.
@@ -140,7 +140,7 @@ describe.each(operations.slice(0, 3))('%s %s', (method, path, as) => {
     ],
     ['a category in 30 lists', `{"context":{"category":${nested(30)}}}`, 'context.category'],
   ]
-  it.each(wrong)('refuses %s, and says where it stands', async (_, body, place) => {
+  it.each(wrong)('the answer to %s names its place', async (_, body, place) => {
     const refusal = await problem(send(method, path, { as, body }))
     expect(refusal).toMatchObject({
       status: 400,
@@ -161,12 +161,12 @@ describe.each(operations.slice(0, 3))('%s %s', (method, path, as) => {
     ['with half a character in it', String.raw`{"context":{"userId":"\ud800"}}`],
     ['with a NUL in it', String.raw`{"context":{"userId":"\u0000"}}`],
     ['with space around it', ' \n{"context":{}}\t'],
-  ])('takes a body %s', async (_, body) => {
+  ])('a body %s is accepted', async (_, body) => {
     expect((await send(method, path, { as, body })).status).toBe(200)
   })
 
   it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/vnd.api+json'])(
-    'takes %s',
+    'the type %s is accepted',
     async (type) => {
       const answer = await send(method, path, {
         as,
@@ -177,18 +177,18 @@ describe.each(operations.slice(0, 3))('%s %s', (method, path, as) => {
     },
   )
 
-  it('takes a body in parts, with no length given', async () => {
+  it('a body in parts, without a length, is accepted', async () => {
     const answer = await send(method, path, { as, body: inParts(bytes(64 * 1024)) })
     expect(answer.status).toBe(200)
   })
 })
 
 it.each([
-  ['keys that are no list', '{"context":{},"keys":"on"}', 'keys'],
-  ['a key that is no string', '{"context":{},"keys":["on",1]}', 'keys.1'],
+  ['keys that are not a list', '{"context":{},"keys":"on"}', 'keys'],
+  ['a key that is not a string', '{"context":{},"keys":["on",1]}', 'keys.1'],
   ['a key of 129 characters', `{"context":{},"keys":["${'x'.repeat(129)}"]}`, 'keys.0'],
   ['5,001 keys', JSON.stringify({ context: {}, keys: Array(5_001).fill('on') }), 'keys'],
-])('evaluate refuses %s, and says where it stands', async (_, body, place) => {
+])('POST /v1/flags/evaluate: the answer to %s names its place', async (_, body, place) => {
   expect(await problem(send('POST', '/v1/flags/evaluate', { as: CLIENT, body }))).toMatchObject({
     status: 400,
     errorCode: 'INVALID_REQUEST',
@@ -204,7 +204,7 @@ it.each([
   ['GET', '/.env'],
   ['GET', '/%'],
   ['GET', '/v1/%2e%2e%2f%2e%2e%2fetc/passwd'],
-])('%s %s is nothing, and says where to look', async (method, path) => {
+])('%s %s answers 404 and says where to look', async (method, path) => {
   const body = method === 'GET' ? undefined : { context: {} }
   expect(await problem(send(method, path, { as: ADMIN, body }))).toMatchObject({
     status: 404,
@@ -257,7 +257,7 @@ it.each([
     '/api/flags/target',
     `{"${'x'.repeat(60_000)}":1}`,
   ],
-])('%s are refused in few words', async (_, as, method, path, body) => {
+])('A large wrong body gets a short answer: %s', async (_, as, method, path, body) => {
   const headers = { 'Content-Type': 'application/json' }
   const answer = await send(method, path, { as, body, headers })
   const text = await answer.text()
@@ -266,7 +266,7 @@ it.each([
   expect(logged).toEqual([])
 })
 
-it('of a large body that is right but for one thing, that is told', async () => {
+it('A large body with one mistake: the answer names it', async () => {
   const flags = Array.from({ length: 2_000 }, (_, index) => ({
     key: `large.f${index}`,
     rollout: 1,

@@ -42,11 +42,11 @@ const ask = async ({ secret, version }: Key, by: Pair, header: object = {}) =>
 const statusOf = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).status
 
 const failures: [string, () => Response | Promise<Response>][] = [
-  ['refuse', () => new Response('down', { status: 502 })],
+  ['are refused', () => new Response('down', { status: 502 })],
   ['cannot be reached', () => Promise.reject(new TypeError('connection refused'))],
-  ['lead elsewhere', () => Response.redirect('https://elsewhere.test/keys')],
-  ['are no JSON', () => new Response('<html>')],
-  ['are no keys', () => Response.json({ keys: 'none' })],
+  ['redirect elsewhere', () => Response.redirect('https://elsewhere.test/keys')],
+  ['are not JSON', () => new Response('<html>')],
+  ['are not keys', () => Response.json({ keys: 'none' })],
   ['are empty', () => new Response('')],
   ['never end', () => new Response(endless())],
 ]
@@ -55,8 +55,8 @@ const endless = () => {
   return new ReadableStream({ pull: (controller) => controller.enqueue(chunk) })
 }
 
-describe('the keys of a provider', () => {
-  it('are asked for once, however many tokens come at the same time', async () => {
+describe('Key set', () => {
+  it('tokens that arrive together fetch the keys once', async () => {
     const key = await keyOfProvider()
     const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf(key, ours)))
     expect(new Set(statuses)).toEqual(new Set([200]))
@@ -66,18 +66,18 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(1)
   })
 
-  it('are asked for by two keys once', async () => {
+  it('two evaluation keys with one address fetch the keys once', async () => {
     for (const key of [await keyOfProvider(), await keyOfProvider()])
       expect(await statusOf(key, ours)).toBe(200)
     expect(provider.asked).toBe(1)
   })
 
-  it('are read where the key says, and nowhere that address leads', async () => {
+  it('the keys are read at the configured address, and a redirect is not followed', async () => {
     await ask(await keyOfProvider(), ours)
     expect(provider.redirect).toBe('manual')
   })
 
-  it('rotate: one that is new is asked for when a token names it', async () => {
+  it('a new key is fetched when a token names it', async () => {
     const key = await keyOfProvider()
     expect(await statusOf(key, ours)).toBe(200)
     provider.keys = [next.jwk, ours.jwk]
@@ -86,7 +86,7 @@ describe('the keys of a provider', () => {
     expect(provider.asked).toBe(2)
   })
 
-  it('end: one that is withdrawn is refused after ten minutes, from the second token on', async () => {
+  it('a withdrawn key is refused after ten minutes, from the second token on', async () => {
     const key = await keyOfProvider()
     expect(await statusOf(key, ours)).toBe(200)
     provider.keys = [next.jwk]
@@ -95,7 +95,7 @@ describe('the keys of a provider', () => {
     expect(await statusOf(key, ours)).toBe(401)
   })
 
-  it('are not asked for by every invented name: once in half a minute', async () => {
+  it('invented key ids fetch the keys once in half a minute', async () => {
     const key = await keyOfProvider()
     const flood = () =>
       Promise.all(
@@ -112,13 +112,13 @@ describe('the keys of a provider', () => {
     expect(await statusOf(key, ours)).toBe(200)
   })
 
-  it('are remembered for as many addresses as there can be keys, so that none is asked more often', () => {
+  it('the cache holds as many addresses as there can be evaluation keys', () => {
     const addresses = Array.from({ length: MAX_KEYS }, (_, i) => `https://idp-${i}.test/keys`)
     const held = addresses.map(getKeySet)
     expect(addresses.map(getKeySet).every((keys, i) => keys === held[i])).toBe(true)
   })
 
-  it('need no name when there is one, and do when there are two', async () => {
+  it('a token needs no kid when there is one key, and needs one when there are two', async () => {
     const key = await keyOfProvider()
     const nameless = { kid: undefined }
     expect(await statusOf(key, ours, nameless)).toBe(200)
@@ -128,7 +128,7 @@ describe('the keys of a provider', () => {
     expect(await statusOf(key, ours, nameless)).toBe(401)
   })
 
-  it.each(['enc', 'unknown'])('for another use are none: %s', async (use) => {
+  it.each(['enc', 'unknown'])('a key for another use is ignored: %s', async (use) => {
     provider.keys = [{ ...ours.jwk, use }]
     expect(await statusOf(await keyOfProvider(), ours)).toBe(401)
   })
@@ -137,7 +137,7 @@ describe('the keys of a provider', () => {
     ['is no number', { n: '!' }],
     ['is too short', { n: 'AQAB' }],
     ['is missing', { n: undefined }],
-  ])('with a modulus that %s are a 503, for those who name them', async (_, over) => {
+  ])('a token that names a key whose modulus %s gets 503', async (_, over) => {
     provider.keys = [Object.assign({}, ours.jwk, over), next.jwk]
     const key = await keyOfProvider()
     expect(await statusOf(key, ours)).toBe(503)
@@ -145,8 +145,8 @@ describe('the keys of a provider', () => {
   })
 })
 
-describe.each(failures)('when they %s', (_, answer) => {
-  it('and none was ever had, nobody is let in, and nobody is called a forger', async () => {
+describe.each(failures)('Key set, when the keys %s', (_, answer) => {
+  it('a token gets 503, not 401, when no keys were ever fetched', async () => {
     const key = await keyOfProvider()
     provider.answer = answer
     const refusal = await problem(ask(key, ours))
@@ -155,7 +155,7 @@ describe.each(failures)('when they %s', (_, answer) => {
     expect(JSON.stringify(logged)).toContain(provider.url)
   })
 
-  it('the provider is asked again after five seconds, not by every request', async () => {
+  it('the provider is called again after five seconds, not at every request', async () => {
     const key = await keyOfProvider()
     provider.answer = answer
     for (let i = 0; i < 10; i++) expect(await statusOf(key, ours)).toBe(503)
@@ -168,7 +168,7 @@ describe.each(failures)('when they %s', (_, answer) => {
     expect(provider.asked).toBe(2)
   })
 
-  it('those that are held are good, and what they do not have is neither known nor unknown', async () => {
+  it('the fetched keys stay good, and a token with an unknown kid gets 503', async () => {
     const key = await keyOfProvider()
     expect(await statusOf(key, ours)).toBe(200)
     provider.answer = answer
@@ -184,7 +184,7 @@ describe.each(failures)('when they %s', (_, answer) => {
   })
 })
 
-it('a provider that never answers is waited for once, and let go', async () => {
+it('Key set: a provider that never answers is called once and abandoned', async () => {
   const key = await keyOfProvider()
   const realTimeout = globalThis.setTimeout
   const expireAtOnce = (expire: () => void) => realTimeout(expire, 0)

@@ -49,14 +49,14 @@ const SOME = {
   },
 }
 
-describe('the settings of a client key', () => {
-  it('are as it is made, and believe nothing that is not said', async () => {
+describe('The settings of a client key', () => {
+  it('a new key has the given settings and trusts nothing else', async () => {
     const { id } = await clientKey(SOME)
     expect(await keyOf(id)).toMatchObject(SOME)
     expect(await keyOf((await clientKey({})).id)).toMatchObject(NEW_CLIENT)
   })
 
-  it('are changed one by one, each with its audit row', async () => {
+  it('each change of a setting writes one audit entry', async () => {
     const { id } = await clientKey({})
     await patch(id, { origins: SOME.origins, comment: 'only our pages' })
     await patch(id, { userToken: SOME.userToken })
@@ -73,7 +73,7 @@ describe('the settings of a client key', () => {
     ])
   })
 
-  it('are in effect at once for who names the version, and elsewhere when that is out', async () => {
+  it('a change applies at once to requests that name its version, and elsewhere once published', async () => {
     const { id, secret, version } = await clientKey({})
     const evaluate = async (minVersion: number) => {
       const body = { context: { role: 'STAFF' } }
@@ -92,7 +92,7 @@ describe('the settings of a client key', () => {
     expect(await evaluate(snapshotVersion)).toBe(true)
   })
 
-  it('that are the same are no change', async () => {
+  it('equal settings make no change', async () => {
     const { id } = await clientKey(SOME)
     const before = await recorded()
     for (const body of [{}, SOME, { trustsRole: true, comment: 'again' }])
@@ -104,7 +104,7 @@ describe('the settings of a client key', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('are changed by one of many at the same time; none overwrites what it has not read', async () => {
+  it('each of several concurrent changes is applied and audited, or answers 409', async () => {
     const { id } = await clientKey({})
     const before = await recorded()
     const changes = ['a', 'b', 'c'].map((name) => ({ origins: [`https://${name}.example`] }))
@@ -119,30 +119,33 @@ describe('the settings of a client key', () => {
   })
 })
 
-describe('no settings', () => {
-  it.each(['server', 'viewer', 'editor', 'admin'])('are of a %s', async (kind) => {
-    const before = await recorded()
-    for (const [path, value] of Object.entries(SOME)) {
-      const body = { name: `a ${kind} with ${path}`, kind, [path]: value }
-      expect(await problem(send('POST', '/api/keys', { as: ADMIN, body }))).toMatchObject({
-        status: 400,
-        issues: [{ path, message: 'only a client key has this setting' }],
-      })
-    }
-    expect(await recorded()).toEqual(before)
-    const { id } = await makeKey(`a ${kind}`, kind)
-    expect(await problem(patch(id, { trustsRole: true }))).toMatchObject({ status: 409 })
-    expect(Object.keys((await keyOf(id)) ?? {})).toEqual([
-      'id',
-      'name',
-      'kind',
-      'createdAt',
-      'revokedAt',
-      'lastUsedAt',
-    ])
-  })
+describe('Keys without settings', () => {
+  it.each(['server', 'viewer', 'editor', 'admin'])(
+    'a key of kind %s has no settings',
+    async (kind) => {
+      const before = await recorded()
+      for (const [path, value] of Object.entries(SOME)) {
+        const body = { name: `a ${kind} with ${path}`, kind, [path]: value }
+        expect(await problem(send('POST', '/api/keys', { as: ADMIN, body }))).toMatchObject({
+          status: 400,
+          issues: [{ path, message: 'only a client key has this setting' }],
+        })
+      }
+      expect(await recorded()).toEqual(before)
+      const { id } = await makeKey(`a ${kind}`, kind)
+      expect(await problem(patch(id, { trustsRole: true }))).toMatchObject({ status: 409 })
+      expect(Object.keys((await keyOf(id)) ?? {})).toEqual([
+        'id',
+        'name',
+        'kind',
+        'createdAt',
+        'revokedAt',
+        'lastUsedAt',
+      ])
+    },
+  )
 
-  it('are changed of what is revoked, or never was', async () => {
+  it('a revoked or unknown key cannot be changed', async () => {
     const { id } = await clientKey({})
     await revokeKey(id)
     const before = await recorded()
@@ -160,13 +163,13 @@ const refused: [string, object, string][] = [
   ['an origin with its usual port', { origins: ['https://app.example:443'] }, 'origins.0'],
   ['a pattern', { origins: ['https://a.example', 'https://*.app.example'] }, 'origins.1'],
   ['any origin', { origins: ['*'] }, 'origins.0'],
-  ['the origin of no one', { origins: ['null'] }, 'origins.0'],
+  ['the null origin', { origins: ['null'] }, 'origins.0'],
   ['an origin of another scheme', { origins: ['file://app.example'] }, 'origins.0'],
   ['a long origin', { origins: [`https://${'x'.repeat(128)}`] }, 'origins.0'],
   ['21 origins', { origins: Array(21).fill('https://app.example') }, 'origins'],
   ['no list of origins', { origins: null }, 'origins'],
-  ['half a trust', { trustsRole: 'yes' }, 'trustsRole'],
-  ['no keys', { userToken: {} }, 'userToken'],
+  ['a trustsRole that is not a boolean', { trustsRole: 'yes' }, 'trustsRole'],
+  ['a userToken without keys', { userToken: {} }, 'userToken'],
   [
     'two kinds of keys',
     { userToken: { ...SOME.userToken, secretName: 'USER_TOKEN_SECRET' } },
@@ -174,12 +177,12 @@ const refused: [string, object, string][] = [
   ],
   ['keys over http', jwks('http://id.example/keys'), 'userToken.jwksUrl'],
   ['keys in a file', jwks('file:///etc/keys'), 'userToken.jwksUrl'],
-  ['keys here', jwks('https://localhost/keys'), 'userToken.jwksUrl'],
-  ['keys in the network', jwks('https://keys/keys'), 'userToken.jwksUrl'],
-  ['keys of a machine', jwks('https://10.0.0.1/keys'), 'userToken.jwksUrl'],
-  ['keys of a machine in disguise', jwks('https://0x7f.1/keys'), 'userToken.jwksUrl'],
-  ['keys of a machine in six', jwks('https://[::1]/keys'), 'userToken.jwksUrl'],
-  ['keys of an inner name', jwks('https://keys.internal/keys'), 'userToken.jwksUrl'],
+  ['keys on localhost', jwks('https://localhost/keys'), 'userToken.jwksUrl'],
+  ['keys under a local name', jwks('https://keys/keys'), 'userToken.jwksUrl'],
+  ['keys at an IPv4 address', jwks('https://10.0.0.1/keys'), 'userToken.jwksUrl'],
+  ['keys at a hexadecimal IPv4 address', jwks('https://0x7f.1/keys'), 'userToken.jwksUrl'],
+  ['keys at an IPv6 address', jwks('https://[::1]/keys'), 'userToken.jwksUrl'],
+  ['keys under an internal name', jwks('https://keys.internal/keys'), 'userToken.jwksUrl'],
   ['keys with a password', jwks('https://me:pass@id.example/keys'), 'userToken.jwksUrl'],
   [
     'keys of a host that is written like another',
@@ -188,14 +191,22 @@ const refused: [string, object, string][] = [
   ],
   ['keys with a fragment', jwks('https://id.example/keys#a'), 'userToken.jwksUrl'],
   ['a long address', jwks(`https://id.example/${'x'.repeat(512)}`), 'userToken.jwksUrl'],
-  ['another secret', { userToken: { secretName: 'ADMIN_TOKEN' } }, 'userToken.secretName'],
-  ['a secret itself', { userToken: { secretName: 'x'.repeat(40) } }, 'userToken.secretName'],
+  [
+    'the name of another secret',
+    { userToken: { secretName: 'ADMIN_TOKEN' } },
+    'userToken.secretName',
+  ],
+  [
+    'a secret in place of its name',
+    { userToken: { secretName: 'x'.repeat(40) } },
+    'userToken.secretName',
+  ],
   ['an empty issuer', { userToken: { ...SOME.userToken, issuer: '' } }, 'userToken.issuer'],
   ['an algorithm', { userToken: { ...SOME.userToken, alg: 'none' } }, 'userToken'],
 ]
 
-describe('settings are refused, and change nothing', () => {
-  it.each(refused)('%s', async (_, settings, path) => {
+describe('Invalid settings answer 400 and change nothing', () => {
+  it.each(refused)('the settings have %s', async (_, settings, path) => {
     const { id } = await clientKey({})
     const before = await recorded()
     const body = { name: 'refused', kind: 'client', ...settings }
@@ -204,7 +215,7 @@ describe('settings are refused, and change nothing', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('a secret that the Worker does not have, by its name', async () => {
+  it('the settings name a secret that the Worker does not have', async () => {
     const { id } = await clientKey({})
     const before = await recorded()
     const userToken = { secretName: 'USER_TOKEN_SECRET_SHOP' }
@@ -272,21 +283,21 @@ const known = async (settings: object) => {
   return secret
 }
 
-describe.each(reads)('a role in a context, at %s', (_, isOn) => {
+describe.each(reads)('A role in a context at %s', (_, isOn) => {
   const context = { userId: 'u-1', role: 'STAFF' }
 
-  it('counts as missing from a client key', async () => {
+  it('the role counts as missing from a client key', async () => {
     expect(await isOn(await known({}), context)).toBe(false)
   })
 
-  it('is believed from one that trusts roles, and from a server key', async () => {
+  it('the role counts from a key that trusts roles, and from a server key', async () => {
     for (const as of [await known({ trustsRole: true }), SERVER]) {
       expect(await isOn(as, context)).toBe(true)
       expect(await isOn(as, { userId: 'u-1', role: 'GUEST' })).toBe(false)
     }
   })
 
-  it('is believed from a key that was there before keys had settings', async () => {
+  it('the role counts from a key made before keys had settings', async () => {
     const { id, secret } = await clientKey({})
     await env.DB.prepare('UPDATE api_key SET settings = NULL WHERE id = ?').bind(id).run()
     const { snapshotVersion } = await putFlag('for.all', { description: id })
@@ -296,7 +307,7 @@ describe.each(reads)('a role in a context, at %s', (_, isOn) => {
   })
 })
 
-it('the other attributes of a context are believed from a client key', async () => {
+it('A context from a client key: its other attributes count', async () => {
   await putFlag('for.mumbai', { rules: { cities: ['Mumbai'], categories: ['music'] } })
   const context = { role: 'STAFF', city: 'Mumbai', categories: ['music'] }
   const { flags } = await json<{ flags: Flags }>(
@@ -320,7 +331,7 @@ const routes: [string, string, object | undefined][] = [
   ['GET', '/v1/stream', undefined],
 ]
 
-describe.each(routes)('a key for the pages of some origins: %s %s', (method, path, body) => {
+describe.each(routes)('A key with a list of origins at %s %s', (method, path, body) => {
   const from = async (origin: string | undefined, as: string) => {
     const headers = { ...(origin !== undefined && { Origin: origin }) }
     const answer = await send(method, path, { as, body, headers })
@@ -329,7 +340,7 @@ describe.each(routes)('a key for the pages of some origins: %s %s', (method, pat
   }
 
   it.each(['https://app.example', 'http://localhost:5173', undefined])(
-    'admits those, and what is no page: %s',
+    'the key works from a listed origin and from a server: %s',
     async (origin) => {
       const { ok } = await from(origin, await known({ origins: SOME.origins }))
       expect(ok).toBe(true)
@@ -343,7 +354,7 @@ describe.each(routes)('a key for the pages of some origins: %s %s', (method, pat
     'https://app.example:8443',
     'HTTPS://APP.EXAMPLE',
     'null',
-  ])('refuses others, which may read why: %s', async (origin) => {
+  ])('the key gets 403 from another origin, which may read why: %s', async (origin) => {
     const answer = await from(origin, await known({ origins: SOME.origins }))
     expect(await problem(answer)).toMatchObject({
       status: 403,
@@ -353,13 +364,13 @@ describe.each(routes)('a key for the pages of some origins: %s %s', (method, pat
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('*')
   })
 
-  it('and one for none in particular admits all', async () => {
+  it('a key without a list works from any origin', async () => {
     for (const as of [await known({}), SERVER])
       expect((await from('https://any.example', as)).ok).toBe(true)
   })
 })
 
-it('the token of a stream is for the same pages as its key', async () => {
+it('The token of a stream: it has the origins of its key', async () => {
   const as = await known({ origins: SOME.origins })
   const { stream } = await json<{ stream: string }>(post('/v1/bundle', as, { context }))
   const open = async (origin?: string) => {
@@ -372,7 +383,7 @@ it('the token of a stream is for the same pages as its key', async () => {
   expect(await open()).toBe(200)
 })
 
-it('a preflight, which shows no key, is answered as ever', async () => {
+it('A preflight carries no key, so its answer ignores the origins of keys', async () => {
   const answer = await send('OPTIONS', '/v1/flags/evaluate', {
     headers: {
       Origin: 'https://evil.example',
@@ -383,7 +394,7 @@ it('a preflight, which shows no key, is answered as ever', async () => {
   expect(answer.status).toBe(204)
 })
 
-it('a key whose settings cannot be read admits nobody, until they are set; others are not touched', async () => {
+it('A key with unreadable settings is refused until they are set, and other keys work', async () => {
   const { id, secret } = await clientKey({})
   for (const settings of ['{', '{"origins":[]}', '[]']) {
     await env.DB.prepare('UPDATE api_key SET settings = ? WHERE id = ?').bind(settings, id).run()
@@ -403,7 +414,7 @@ it('a key whose settings cannot be read admits nobody, until they are set; other
   expect(await keyOf(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
 })
 
-it('an isolate that holds a snapshot from before keys had settings goes on as it was', async () => {
+it('An isolate with a snapshot from before keys had settings answers as before', async () => {
   const text = (await env.SNAPSHOTS.get('snapshot')) ?? ''
   const snapshot = JSON.parse(text) as { keys: { client?: object }[] }
   const keys = snapshot.keys.map((key) => ({ ...key, client: undefined }))

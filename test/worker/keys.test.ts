@@ -24,8 +24,8 @@ const evaluate = (headers: Record<string, string>, minVersion = 0) =>
   send('POST', `/v1/flags/evaluate?minVersion=${minVersion}`, { body: { context: {} }, headers })
 const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` })
 
-describe('a key that is made', () => {
-  it('is told with its secret, this once', async () => {
+describe('POST /api/keys', () => {
+  it('the answer shows the secret, and no later answer does', async () => {
     const answer = await create({ name: 'the app', kind: 'client', comment: 'for the app' })
     expect(answer.status).toBe(201)
     const body = await json<{ key: ApiKey; secret: string }>(answer)
@@ -50,13 +50,16 @@ describe('a key that is made', () => {
     expect(JSON.stringify(items)).not.toContain(body.secret)
   })
 
-  it.each(['client', 'server'])('evaluates at once, naming its version: %s', async (kind) => {
-    await evaluate(bearer(CLIENT))
-    const { secret, version } = await makeKey(`at once ${kind}`, kind)
-    expect((await evaluate(bearer(secret), version)).status).toBe(200)
-  })
+  it.each(['client', 'server'])(
+    'a new %s key evaluates at once when the request names its version',
+    async (kind) => {
+      await evaluate(bearer(CLIENT))
+      const { secret, version } = await makeKey(`at once ${kind}`, kind)
+      expect((await evaluate(bearer(secret), version)).status).toBe(200)
+    },
+  )
 
-  it('evaluates within a second, naming nothing, in an isolate that has not heard of it', async () => {
+  it('a new key evaluates within a second in an isolate that has an older snapshot', async () => {
     const far = { ...env }
     const statusOf = async (as: string) =>
       (await sendWith(far, 'POST', '/v1/flags/evaluate', { as, body: { context: {} } })).status
@@ -68,7 +71,7 @@ describe('a key that is made', () => {
     expect(status).toBe(200)
   })
 
-  it.each(['viewer', 'editor', 'admin'])('administers at once when it is a %s', async (kind) => {
+  it.each(['viewer', 'editor', 'admin'])('a new %s token administers at once', async (kind) => {
     const { secret } = await makeKey(`at once ${kind}`, kind)
     expect(await json(send('GET', '/api/me', { as: secret }))).toEqual({
       actor: `at once ${kind}`,
@@ -76,7 +79,7 @@ describe('a key that is made', () => {
     })
   })
 
-  it('has a name of its own, for ever: the audit tells people apart by it', async () => {
+  it('a name is never used again, since the audit names actors by it', async () => {
     const { id } = await makeKey('one of a kind', 'viewer')
     const taken = { status: 409, errorCode: 'CONFLICT' }
     expect(await problem(create({ name: 'one of a kind', kind: 'viewer' }))).toMatchObject(taken)
@@ -89,45 +92,45 @@ describe('a key that is made', () => {
     ['no name', { kind: 'client' }, 'name'],
     ['a blank name', { name: '  ', kind: 'client' }, 'name'],
     ['a name of 101 characters', { name: 'x'.repeat(101), kind: 'client' }, 'name'],
-    ['the name of whoever has the secret', { name: 'ADMIN_TOKEN', kind: 'admin' }, 'name'],
-    ['that name as good as', { name: ' Ａdmin_Token ', kind: 'admin' }, 'name'],
-    ['the name of the schedule', { name: 'schedule', kind: 'editor' }, 'name'],
-    ['the name of the first start', { name: 'npm  start', kind: 'editor' }, 'name'],
-    ['a name like a member’s', { name: 'bob@example.com', kind: 'viewer' }, 'name'],
-    ['another @ in its name', { name: 'bob＠example.com', kind: 'viewer' }, 'name'],
+    ['the name ADMIN_TOKEN', { name: 'ADMIN_TOKEN', kind: 'admin' }, 'name'],
+    ['a name that normalizes to ADMIN_TOKEN', { name: ' Ａdmin_Token ', kind: 'admin' }, 'name'],
+    ['the name schedule', { name: 'schedule', kind: 'editor' }, 'name'],
+    ['the name npm start', { name: 'npm  start', kind: 'editor' }, 'name'],
+    ['an email address for a name', { name: 'bob@example.com', kind: 'viewer' }, 'name'],
+    ['a full-width @ in its name', { name: 'bob＠example.com', kind: 'viewer' }, 'name'],
     ['a line break in its name', { name: 'two\nlines', kind: 'viewer' }, 'name'],
     ['a line separator in its name', { name: 'two\u2028lines', kind: 'viewer' }, 'name'],
     ['a control character in its name', { name: 'bell\u0007', kind: 'viewer' }, 'name'],
     ['an invisible character in its name', { name: 'sche\u200bdule', kind: 'viewer' }, 'name'],
-    ['letters that turn round in its name', { name: '\u202eelud', kind: 'viewer' }, 'name'],
+    ['a right-to-left override in its name', { name: '\u202eelud', kind: 'viewer' }, 'name'],
     ['no kind', { name: 'kindless' }, 'kind'],
     ['a kind that does not exist', { name: 'unkind', kind: 'owner' }, 'kind'],
-    ['a secret of the caller’s own', { name: 'mine', kind: 'admin', secret: 'abc' }, ''],
-  ])('is refused with %s', async (_, body, path) => {
+    ['a secret from the caller', { name: 'mine', kind: 'admin', secret: 'abc' }, ''],
+  ])('a key with %s answers 400', async (_, body, path) => {
     const before = await recorded()
     expect(await problem(create(body))).toMatchObject({ status: 400, issues: [{ path }] })
     expect(await recorded()).toEqual(before)
   })
 })
 
-describe('an evaluation key', () => {
-  it.each([CLIENT, SERVER])('is taken as a bearer token and as X-API-Key: %s', async (key) => {
+describe('Evaluation keys', () => {
+  it.each([CLIENT, SERVER])('a key works as a bearer token and as X-API-Key: %s', async (key) => {
     const ways = [bearer(key), { Authorization: `bearer  ${key}` }, { 'X-API-Key': key }]
     for (const headers of ways) expect((await evaluate(headers)).status).toBe(200)
   })
 
   it.each([
-    ['none', {}],
-    ['an unknown one', bearer('flags_client_nobody')],
+    ['no key', {}],
+    ['an unknown key', bearer('flags_client_nobody')],
     ['an empty X-API-Key', { 'X-API-Key': '' }],
     ['another scheme', { Authorization: `Basic ${btoa(`${CLIENT}:`)}` }],
     ['a bearer token of nothing', { Authorization: 'Bearer ' }],
-    ['the stored hash of one', bearer('1'.repeat(64))],
+    ['the stored hash of a key', bearer('1'.repeat(64))],
     ['an unknown bearer beside a good X-API-Key', { ...bearer('x'), 'X-API-Key': CLIENT }],
     ['a viewer’s token', bearer(VIEWER)],
     ['an editor’s token', bearer(EDITOR)],
     ['an admin’s token', { 'X-API-Key': ADMIN }],
-  ])('is needed to evaluate; refused: %s', async (_, headers) => {
+  ])('an evaluation with %s answers 401', async (_, headers) => {
     const refusal = await problem(evaluate(headers))
     expect(refusal).toMatchObject({ status: 401, errorCode: 'UNAUTHORIZED' })
     expect(refusal.headers.get('WWW-Authenticate')).toBe('Bearer')
@@ -135,8 +138,8 @@ describe('an evaluation key', () => {
   })
 })
 
-describe('a key that is revoked', () => {
-  it('is refused once a request names the version that revoked it, its own request included', async () => {
+describe('A revoked key', () => {
+  it('the key is refused by a request that names the version of its revocation', async () => {
     const { id, secret, version } = await makeKey('leaked', 'client')
     expect((await evaluate(bearer(secret), version)).status).toBe(200)
     const revokedIn = await revokeKey(id)
@@ -144,20 +147,20 @@ describe('a key that is revoked', () => {
     expect((await evaluate(bearer(secret))).status).toBe(401)
   })
 
-  it('is refused once any other request has brought that version', async () => {
+  it('the key is refused once any request has brought that version', async () => {
     const { id, secret, version } = await makeKey('leaked too', 'server')
     expect((await evaluate(bearer(secret), version)).status).toBe(200)
     await evaluate(bearer(CLIENT), await revokeKey(id))
     expect((await evaluate(bearer(secret))).status).toBe(401)
   })
 
-  it('administers no more from that moment', async () => {
+  it('a token loses its rights at once', async () => {
     const { id, secret } = await makeKey('gone', 'admin')
     await revokeKey(id)
     expect((await send('GET', '/api/me', { as: secret })).status).toBe(401)
   })
 
-  it('stays on the list, with the time of it', async () => {
+  it('the list keeps the key with the time of its revocation', async () => {
     const { id } = await makeKey('listed', 'client')
     const { key } = await json<{ key: ApiKey }>(
       send('DELETE', `/api/keys/${id}`, { as: ADMIN, body: { comment: 'leaked' } }),
@@ -169,7 +172,7 @@ describe('a key that is revoked', () => {
     expect(items).toContainEqual(key)
   })
 
-  it('cannot be revoked again, nor can one that never was', async () => {
+  it('a revoked or unknown key cannot be revoked', async () => {
     const { id } = await makeKey('twice', 'client')
     await revokeKey(id)
     const before = await recorded()
@@ -181,7 +184,7 @@ describe('a key that is revoked', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('is revoked once when many revoke it at the same time', async () => {
+  it('concurrent revocations revoke the key once', async () => {
     const { id } = await makeKey('raced', 'client')
     const before = await recorded()
     const answers = await Promise.all(
@@ -193,7 +196,7 @@ describe('a key that is revoked', () => {
   })
 })
 
-it('the list of keys comes in pages, each key once', async () => {
+it('GET /api/keys: the list comes in pages, with each key once', async () => {
   const ids: string[] = []
   let query = '?limit=2'
   while (query !== '') {

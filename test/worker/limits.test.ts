@@ -47,8 +47,8 @@ const assign = (bindings: Env, as: string, address?: string) =>
 const evaluate = (bindings: Env, as = CLIENT) =>
   sendWith(bindings, 'POST', '/v1/flags/evaluate', { as, body: { context } })
 
-describe('how often', () => {
-  it('a key that evaluates too often is refused by the isolate, and let in again after a while', async () => {
+describe('Rate limits', () => {
+  it('a key that evaluates too often is refused by the isolate, and works again after a while', async () => {
     random.mockReturnValue(0)
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     const far = { ...env, EVALUATION_LIMIT: limiter(2) }
@@ -82,14 +82,14 @@ describe('how often', () => {
     ['/v1/exposures', { exposures: [{ id: 'x' }] }],
     ['/v1/events', { events: [{ id: 'x' }] }],
     ['/v1/identify', { anonymousId: 'a', userId: 'b' }],
-  ])('a key that writes too often is refused at %s, and writes nothing', async (path, body) => {
+  ])('a key that writes too often is refused at %s and writes nothing', async (path, body) => {
     const far = { ...env, PARTICIPATION_LIMIT: limiter(0) }
     const refusal = await problem(sendWith(far, 'POST', path, { as: SERVER, body }))
     expect(refusal).toMatchObject({ status: 429, errorCode: 'TOO_MANY_REQUESTS' })
     expect(refusal.headers.get('Retry-After')).toBe('60')
   })
 
-  it('a visitor cannot use up what all visitors of a page share', async () => {
+  it('one visitor cannot use up the limit that all visitors of a page share', async () => {
     const far = { ...env, VISITOR_LIMIT: limiter(2) }
     for (const status of [200, 200, 429])
       expect((await assign(far, CLIENT, '192.0.2.1')).status).toBe(status)
@@ -111,7 +111,7 @@ describe('how often', () => {
     expect((await assign(far, CLIENT, other)).status).toBe(isSame ? 429 : 200)
   })
 
-  it('guessing tokens is limited before the database is asked', async () => {
+  it('guessed tokens are limited before D1 is read', async () => {
     const DB = new Proxy(env.DB, {
       get: () => {
         throw new Error('D1 was asked')
@@ -123,7 +123,7 @@ describe('how often', () => {
       expect((await sendWith(far, 'GET', path, { as: 'a-guess', headers })).status).toBe(429)
   })
 
-  it('attempts to sign in are limited by address, right ones and wrong ones', async () => {
+  it('sign-ins are limited by address, right and wrong tokens alike', async () => {
     const far = { ...env, SIGN_IN_LIMIT: limiter(2) }
     const signIn = async (token: string, address: string) => {
       const headers = { Origin: 'https://flags.test', 'CF-Connecting-IP': address }
@@ -135,20 +135,20 @@ describe('how often', () => {
     expect(await signIn(ADMIN, '192.0.2.2')).toBe(201)
   })
 
-  it('a limiter that fails lets everyone in, and says so', async () => {
+  it('a limiter that fails admits every request and logs it', async () => {
     const broken = { limit: () => Promise.reject(new Error('limiter is gone')) }
     const far = { ...env, PARTICIPATION_LIMIT: broken, VISITOR_LIMIT: broken }
     expect((await assign(far, CLIENT, '192.0.2.1')).status).toBe(200)
     expect(JSON.stringify(logged)).toContain('limiter is gone')
   })
 
-  it('what is not bound is not limited, and no address stands in the log', async () => {
+  it('a limit without a binding is off, and the log has no address', async () => {
     const { EVALUATION_LIMIT: _, PARTICIPATION_LIMIT: __, VISITOR_LIMIT: ___, ...bare } = env
     expect((await assign(bare, CLIENT, '192.0.2.1')).status).toBe(200)
     expect(JSON.stringify(logged)).not.toContain('192.0.2')
   })
 
-  it('wrangler.toml binds them, and the local emulation counts', async () => {
+  it('wrangler.toml binds the limits, and the local emulation counts', async () => {
     for (const name of ['SIGN_IN_LIMIT', 'BREAK_GLASS_LIMIT'] as const) {
       const key = crypto.randomUUID()
       const outcomes = []
@@ -177,8 +177,8 @@ const importing = (flags: object[], query = '') =>
 const makeOneMore = () =>
   send('POST', '/api/keys', { as: ADMIN, body: { name: 'more', kind: 'viewer' } })
 
-describe('how much', () => {
-  it('one flag too many is refused, alone and in an import; the others can be changed', async () => {
+describe('Quotas', () => {
+  it('one flag over the quota is refused, alone and in an import, while others can be changed', async () => {
     const [{ n }] = (await rows('SELECT count(*) AS n FROM feature_flag')) as [{ n: number }]
     await fill(
       `INSERT INTO feature_flag SELECT 'full.f' || i, NULL, 1, 100, NULL, 0, 1, 0, 0 FROM n`,
@@ -204,7 +204,7 @@ describe('how much', () => {
     expect((await send('PUT', '/api/flags/full.more', { as: ADMIN, body })).status).toBe(201)
   })
 
-  it('of two that would be the last one, only one is made', async () => {
+  it('only one of two concurrent last flags is created', async () => {
     await send('DELETE', '/api/flags/full.more', { as: ADMIN })
     const statuses = await Promise.all(
       ['race.a', 'race.b', 'race.c'].map(
@@ -214,7 +214,7 @@ describe('how much', () => {
     expect(statuses.toSorted((a, b) => a - b)).toEqual([201, 409, 409])
   })
 
-  it('rules that would make the snapshot too large are refused before they are committed', async () => {
+  it('rules that make the snapshot too large are refused before the commit', async () => {
     await env.DB.prepare("DELETE FROM feature_flag WHERE key LIKE 'full.%'").run()
     await fill(
       `INSERT INTO feature_flag SELECT 'large.f' || i, NULL, 1, 100,
@@ -235,14 +235,14 @@ describe('how much', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('a kill switch works all the same', async () => {
+  it('a kill switch works although the snapshot is full', async () => {
     const { flag, published } = await putFlag('on', { enabled: false })
     expect([flag.enabled, published]).toEqual([false, true])
     const patched = await send('PATCH', '/api/flags/large.f1', { as: ADMIN, body: { rollout: 0 } })
     expect(patched.status).toBe(200)
   })
 
-  it('one key too many is refused until one is revoked', async () => {
+  it('one key over the quota is refused until a key is revoked', async () => {
     const [{ n }] = (await rows('SELECT count(*) AS n FROM api_key')) as [{ n: number }]
     await fill(
       `INSERT INTO api_key SELECT 'k' || i, 'k' || i, 'viewer', 'h' || i, 0, NULL, NULL, NULL FROM n`,
@@ -256,7 +256,7 @@ describe('how much', () => {
     expect((await makeOneMore()).status).toBe(201)
   })
 
-  it('one experiment too many is refused', async () => {
+  it('one experiment over the quota is refused', async () => {
     await fill(
       `INSERT INTO experiment SELECT 'e' || i, NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0 FROM n`,
       MAX_EXPERIMENTS - 1,
@@ -272,7 +272,7 @@ describe('how much', () => {
   })
 })
 
-it('every operation but health documents 429', async () => {
+it('OpenAPI: every operation but health documents 429', async () => {
   const operations = operationsOf(await readDocument())
   const without = operations.filter(({ responses }) => !('429' in responses))
   expect(without.map(({ operationId }) => operationId)).toEqual(['health'])

@@ -30,8 +30,8 @@ const ask = (method: string, path: string, as?: string) =>
 
 const allowOf = (takes: readonly string[]) => takes.join(', ').replace(/^GET/, 'GET, HEAD')
 
-describe('a method that an address does not take', () => {
-  it.each(wrong)('%s %s is told which it does', async (method, path, takes) => {
+describe('A method that a path does not take', () => {
+  it.each(wrong)('%s %s answers 405 with the methods of the path', async (method, path, takes) => {
     const before = await recorded()
     const { status, errorCode, errorDetails, headers } = await problem(ask(method, path, ADMIN))
     expect([status, errorCode]).toEqual([405, 'METHOD_NOT_ALLOWED'])
@@ -40,7 +40,7 @@ describe('a method that an address does not take', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('is told so without a body as well: the method is what is amiss', async () => {
+  it('the answer is 405 without a body too', async () => {
     for (const method of ['PUT', 'PATCH']) {
       expect((await problem(send(method, '/health'))).status).toBe(405)
       expect((await problem(send(method, '/api/me', { as: ADMIN }))).status).toBe(405)
@@ -48,7 +48,7 @@ describe('a method that an address does not take', () => {
     }
   })
 
-  it('is said in words', async () => {
+  it('the answer names the methods in words', async () => {
     expect(await problem(ask('GET', '/v1/flags/evaluate'))).toMatchObject({
       errorDetails: '/v1/flags/evaluate takes POST',
     })
@@ -57,19 +57,19 @@ describe('a method that an address does not take', () => {
     })
   })
 
-  it('tells strangers nothing about the admin API', async () => {
+  it('the admin API answers 401 without a token', async () => {
     for (const [method, path] of wrong.filter(([, one]) => one.startsWith('/api')))
       expect((await problem(ask(method, path))).status).toBe(401)
   })
 
-  it('is nothing to a HEAD, which is asked of what can be read', async () => {
+  it('HEAD of a path without GET answers 405', async () => {
     expect((await send('HEAD', '/health')).status).toBe(200)
     const answer = await send('HEAD', '/v1/flags/evaluate')
     expect([answer.status, answer.headers.get('Allow')]).toEqual([405, 'POST'])
   })
 
   it.each(['/v1/flags', '/v1/flags/evaluate/', '/health/', '/api/flagss'])(
-    'at %s is a 404: there is nothing, for any method',
+    '%s answers 404 to every method',
     async (path) => {
       for (const method of ['GET', 'POST'])
         expect(await problem(ask(method, path, ADMIN))).toMatchObject({

@@ -35,8 +35,8 @@ beforeAll(async () => {
   await ask({}, { query: `?minVersion=${snapshotVersion}` })
 })
 
-describe('all flags', () => {
-  it('come with value, variant and reason each, disabled ones included', async () => {
+describe('OFREP bulk evaluation', () => {
+  it('each flag has value, variant and reason, a disabled one too', async () => {
     const answer = await ask({ targetingKey: 'u-1', role: 'GUEST' })
     expect(answer.status).toBe(200)
     expect((await json<Bulk>(answer)).flags).toEqual([
@@ -47,7 +47,7 @@ describe('all flags', () => {
     ])
   })
 
-  it('come all but one when one has nobody to place', async () => {
+  it('a split flag without a targeting key fails, and the others are answered', async () => {
     const { flags } = await json<Bulk>(ask({}))
     expect(flags).toHaveLength(4)
     expect(flags).toContainEqual({
@@ -57,7 +57,7 @@ describe('all flags', () => {
     })
   })
 
-  it('come with the address of a stream, which shows neither the key nor its hash', async () => {
+  it('the answer names a stream, whose address shows neither the key nor its hash', async () => {
     const [mine, theirs] = await Promise.all([
       json<Bulk>(ask({})),
       json<Bulk>(ask({}, { as: SERVER })),
@@ -76,7 +76,7 @@ describe('all flags', () => {
     expect(theirs.eventStreams[0]?.endpoint.requestUri).not.toBe(uri)
   })
 
-  it('come with headers that tell the snapshot, and keep caches out', async () => {
+  it('the headers name the snapshot and forbid caching', async () => {
     const { headers } = await ask({})
     expect(headers.get('X-Snapshot-Version')).toMatch(/^\d+$/)
     expect(headers.get('X-Snapshot-Age')).toMatch(/^\d+$/)
@@ -84,7 +84,7 @@ describe('all flags', () => {
     expect(headers.get('Content-Type')).toBe('application/json')
   })
 
-  it('are refused without a key in the body: no one flag was asked for', async () => {
+  it('a request without a key answers 401, and the body names no flag', async () => {
     const bad = send('POST', '/ofrep/v1/evaluate/flags', { as: CLIENT, body: { context: 1 } })
     const refusal = await problem(bad)
     expect(refusal).toMatchObject({ status: 400, errorCode: 'INVALID_CONTEXT' })
@@ -92,8 +92,8 @@ describe('all flags', () => {
   })
 })
 
-describe('the ETag', () => {
-  it('answers 304 without a body when the answer is the same', async () => {
+describe('The ETag of OFREP bulk evaluation', () => {
+  it('an equal answer is a 304 without a body', async () => {
     const first = await ask({ targetingKey: 'u-1' })
     const second = await ask({ targetingKey: 'u-1' }, { ifNoneMatch: etagOf(first) })
     expect(second.status).toBe(304)
@@ -103,26 +103,29 @@ describe('the ETag', () => {
   })
 
   it.each([
-    ['as a weak one', (etag: string) => `W/${etag}`],
-    ['among others', (etag: string) => `"other", ${etag} , "another"`],
-    ['as *', () => '*'],
-  ])('is recognized %s', async (_, spelled) => {
+    ['as a weak ETag', (etag: string) => `W/${etag}`],
+    ['among other ETags', (etag: string) => `"other", ${etag} , "another"`],
+    ['in the form *', () => '*'],
+  ])('the ETag counts %s', async (_, spelled) => {
     const etag = etagOf(await ask({}))
     expect((await ask({}, { ifNoneMatch: spelled(etag) })).status).toBe(304)
   })
 
-  it.each(['"other"', '', 'x', '"', ',', ',,"a'])('is not taken for %j', async (ifNoneMatch) => {
-    expect((await ask({}, { ifNoneMatch })).status).toBe(200)
-  })
+  it.each(['"other"', '', 'x', '"', ',', ',,"a'])(
+    'the ETag does not match %j',
+    async (ifNoneMatch) => {
+      expect((await ask({}, { ifNoneMatch })).status).toBe(200)
+    },
+  )
 
-  it('is strong, in quotes, and not the version of anything', async () => {
+  it('the ETag is strong and quoted, and differs from the version', async () => {
     const answer = await ask({})
     expect(etagOf(answer)).toMatch(/^"[0-9a-f]{32}"$/)
     const version = answer.headers.get('X-Snapshot-Version')
     expect((await ask({}, { ifNoneMatch: `"${version}"` })).status).toBe(200)
   })
 
-  it('of one context never hides the other answers of the next, at the same version', async () => {
+  it('two contexts with different answers at one version have different ETags', async () => {
     const [guest, admin] = [await ask({ role: 'GUEST' }), await ask({ role: 'ADMIN' })]
     expect(guest.headers.get('X-Snapshot-Version')).toBe(admin.headers.get('X-Snapshot-Version'))
     expect(etagOf(guest)).not.toBe(etagOf(admin))
@@ -131,7 +134,7 @@ describe('the ETag', () => {
     expect((await json<Bulk>(next)).flags).toEqual((await json<Bulk>(admin)).flags)
   })
 
-  it('of one key never hides the stream of another', async () => {
+  it('two keys have different ETags, since their streams differ', async () => {
     const client = await ask({ role: 'ADMIN' }, { as: CLIENT })
     const next = await ask({ role: 'ADMIN' }, { as: SERVER, ifNoneMatch: etagOf(client) })
     expect(next.status).toBe(200)
@@ -140,12 +143,12 @@ describe('the ETag', () => {
     )
   })
 
-  it('of two contexts with the same answers is the same', async () => {
+  it('two contexts with equal answers have equal ETags', async () => {
     const [one, other] = [await ask({ city: 'Mumbai' }), await ask({ city: 'Delhi' })]
     expect(etagOf(one)).toBe(etagOf(other))
   })
 
-  it('outlives a version that changes no answer', async () => {
+  it('a version that changes no answer keeps the ETag', async () => {
     const before = await ask({ role: 'ADMIN' }, await fresh())
     const version = await patch('disabled', { rollout: 7 })
     const after = await ask(
@@ -157,7 +160,7 @@ describe('the ETag', () => {
     expect(before.headers.get('X-Snapshot-Version')).not.toBe(String(version))
   })
 
-  it('changes with a version that changes an answer', async () => {
+  it('a version that changes an answer changes the ETag', async () => {
     const before = await ask({}, await fresh())
     const version = await patch('on', { enabled: false })
     const query = `?minVersion=${version}`
@@ -170,10 +173,10 @@ describe('the ETag', () => {
 
 describe('flagConfigEtag', () => {
   it.each([
-    ['as it came in an event', (version: number) => String(version)],
-    ['in quotes', (version: number) => `"${version}"`],
-    ['as a weak ETag', (version: number) => `W/"${version}"`],
-  ])('brings at least the version it names, %s', async (_, spelled) => {
+    ['given as in an event', (version: number) => String(version)],
+    ['given in quotes', (version: number) => `"${version}"`],
+    ['given as a weak ETag', (version: number) => `W/"${version}"`],
+  ])('the answer has at least the named version, %s', async (_, spelled) => {
     await putFlag('hinted')
     await ask({}, await fresh())
     const version = await patch('hinted', { enabled: false })
@@ -185,21 +188,24 @@ describe('flagConfigEtag', () => {
     )
   })
 
-  it('is no validator: who names the version that is held still gets the answer', async () => {
+  it('the parameter is no validator: the current version still gets a full answer', async () => {
     const held = (await ask({})).headers.get('X-Snapshot-Version')
     const answer = await ask({}, { query: `?flagConfigEtag=${held}` })
     expect(answer.status).toBe(200)
     expect((await json<Bulk>(answer)).flags).not.toHaveLength(0)
   })
 
-  it('does not hide a change of context from someone who holds the newest version', async () => {
+  it('a changed context gets its answer although the version is the newest', async () => {
     const guest = await ask({ role: 'GUEST' })
     const held = guest.headers.get('X-Snapshot-Version')
     const query = `?flagConfigEtag=${held}`
     expect((await ask({ role: 'ADMIN' }, { query, ifNoneMatch: etagOf(guest) })).status).toBe(200)
   })
 
-  it.each(['none', '', '-1', '1e99', '%22%22', '99999'])('is only a hint: %s', async (etag) => {
-    expect((await ask({}, { query: `?flagConfigEtag=${etag}` })).status).toBe(200)
-  })
+  it.each(['none', '', '-1', '1e99', '%22%22', '99999'])(
+    'an invalid value is ignored: %s',
+    async (etag) => {
+      expect((await ask({}, { query: `?flagConfigEtag=${etag}` })).status).toBe(200)
+    },
+  )
 })

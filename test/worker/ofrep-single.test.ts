@@ -26,10 +26,10 @@ const evaluate = (key: string, context: object, query = '') =>
     body: { context },
   })
 
-describe('one flag', () => {
+describe('OFREP single evaluation', () => {
   const cases: [string, string, object, boolean, string][] = [
-    ['on for everybody', 'on', {}, true, 'STATIC'],
-    ['on for nobody', 'nobody', {}, false, 'STATIC'],
+    ['on for everyone', 'on', {}, true, 'STATIC'],
+    ['rollout 0', 'nobody', {}, false, 'STATIC'],
     ['disabled', 'disabled', { targetingKey: 'u-1' }, false, 'DISABLED'],
     ['split, below', 'half', { targetingKey: 'u-1' }, true, 'SPLIT'],
     ['split, above', 'half', { targetingKey: 'u-0' }, false, 'SPLIT'],
@@ -37,10 +37,10 @@ describe('one flag', () => {
     ['denied', 'guests', { targetingKey: 'u-denied', role: 'GUEST' }, false, 'TARGETING_MATCH'],
     ['targeted', 'guests', { role: 'GUEST' }, true, 'TARGETING_MATCH'],
     ['not targeted', 'guests', { role: 'ADMIN' }, false, 'DEFAULT'],
-    ['not targeted, for want of a role', 'guests', {}, false, 'DEFAULT'],
+    ['not targeted, without a role', 'guests', {}, false, 'DEFAULT'],
   ]
   it.each(cases)(
-    'carries value, variant and reason: %s',
+    'the answer has value, variant and reason: %s',
     async (_, key, context, value, reason) => {
       const answer = await evaluate(key, context)
       expect(answer.status).toBe(200)
@@ -49,13 +49,13 @@ describe('one flag', () => {
     },
   )
 
-  it('says which snapshot it comes from', async () => {
+  it('the headers name the snapshot', async () => {
     const { headers } = await evaluate('on', {})
     expect(headers.get('X-Snapshot-Version')).toBe(String(made.version))
     expect(headers.get('X-Snapshot-Age')).toMatch(/^\d+$/)
   })
 
-  it('is fresh when the request names the version of an event', async () => {
+  it('a request that names the version of an event gets that version', async () => {
     await evaluate('last', {})
     const { snapshotVersion } = await json<{ snapshotVersion: number }>(
       send('PATCH', '/api/flags/last', { as: ADMIN, body: { enabled: false } }),
@@ -66,9 +66,9 @@ describe('one flag', () => {
   })
 })
 
-describe('a refusal carries the key it was asked for', () => {
+describe('OFREP single evaluation: an error names the requested key', () => {
   it.each(['no.such_flag', '__proto__', 'constructor', 'Nor This', 'a/b', '🎫'])(
-    'no such flag: %s',
+    'the flag does not exist: %s',
     async (key) => {
       const { headers: _, ...body } = await problem(evaluate(encodeURIComponent(key), {}))
       expect(body).toEqual({
@@ -80,7 +80,7 @@ describe('a refusal carries the key it was asked for', () => {
     },
   )
 
-  it('a split flag, and nobody to place', async () => {
+  it('the flag is split and the context has no targeting key', async () => {
     expect(await problem(evaluate('half', { role: 'GUEST' }))).toMatchObject({
       status: 400,
       key: 'half',
@@ -94,12 +94,12 @@ describe('a refusal carries the key it was asked for', () => {
     ['no context', '{}', 'INVALID_CONTEXT'],
     ['bad JSON', '{"context":', 'PARSE_ERROR'],
     ['no body', '', 'PARSE_ERROR'],
-  ])('%s', async (_, body, errorCode) => {
+  ])('the body is wrong: %s', async (_, body, errorCode) => {
     const refusal = problem(send('POST', '/ofrep/v1/evaluate/flags/on', { as: CLIENT, body }))
     expect(await refusal).toMatchObject({ status: 400, key: 'on', errorCode })
   })
 
-  it('but tells a stranger nothing: without a key no flag is looked up', async () => {
+  it('a request without an evaluation key answers 401 before the flag is looked up', async () => {
     const body = { context: {} }
     const known = await problem(send('POST', '/ofrep/v1/evaluate/flags/on', { body }))
     const unknown = await problem(send('POST', '/ofrep/v1/evaluate/flags/none', { body }))

@@ -41,8 +41,8 @@ const mustHave = (status: number, names: readonly string[], { headers }: Respons
     .map((name) => name.toLowerCase())
     .filter((name) => status < 400 || !name.startsWith('x-snapshot-') || headers.has(name))
 
-describe('an answer is as it is documented', () => {
-  it.each(calls)('%s %d', async (id, status, method, path, sent) => {
+describe('Documented answers', () => {
+  it.each(calls)('%s %d answers as documented', async (id, status, method, path, sent) => {
     const named = { ...sent, headers: { ...sent.headers, 'X-Request-Id': 'mine' } }
     const answer = await send(method, await addressOf(id, path), named)
     expect(answer.status).toBe(status)
@@ -54,12 +54,12 @@ describe('an answer is as it is documented', () => {
     expect(headersOf(answer)).toEqual(new Set(mustHave(status, Object.keys(headers), answer)))
   })
 
-  it('for every operation that there is', async () => {
+  it('every operation has a tested answer', async () => {
     const ids = operationsOf(await readDocument()).map(({ operationId }) => operationId)
     expect(new Set(calls.map(([id]) => id))).toEqual(new Set(ids))
   })
 
-  it('by a validator that notices a member too many, one too few, and a wrong type', async () => {
+  it('the validator notices an extra member, a missing member and a wrong type', async () => {
     const validator = validatorOf(await readDocument(), 'flags.get', 200)
     const { flag } = await putFlag('noticed')
     const { rollout: _, ...withoutRollout } = flag

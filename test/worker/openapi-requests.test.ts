@@ -45,12 +45,12 @@ describe.each(right)('%s', (id, _, method, path, sent) => {
       }),
     )
 
-  it('reads `If-Match` as documented', async () => {
+  it('the route reads `If-Match` exactly when documented', async () => {
     const isRead = (await withHeader('If-Match', 'newest')) === 400
     expect(parameterOf(id, 'If-Match') !== undefined).toBe(isRead)
   })
 
-  it('reads `If-None-Match` as documented: `*`, or an ETag', async () => {
+  it('the route reads `If-None-Match` exactly when documented: `*`, or an ETag', async () => {
     const schema = parameterOf(id, 'If-None-Match')?.schema
     const takesOnlyAny = (await withHeader('If-None-Match', 'newest')) === 400
     const answersNotChanged = (await withHeader('If-None-Match', '*')) === 304
@@ -60,18 +60,21 @@ describe.each(right)('%s', (id, _, method, path, sent) => {
     ])
   })
 
-  it.each(['minVersion', 'flagConfigEtag'])('reads `%s` if documented', async (name) => {
-    const version = 987_654
-    const verified = vi.spyOn(getSnapshotReader(env), 'verified')
-    const address = `${await addressOf(id, path)}?${name}=${version}`
-    await statusOf(sendWith(env, method, address, sent))
-    const isRead = verified.mock.calls.some(([asked]) => asked === version)
-    verified.mockRestore()
-    const isOfThisProtocol = name === 'minVersion' || operationOf(id).path.startsWith('/ofrep')
-    expect(parameterOf(id, name) !== undefined).toBe(isRead && isOfThisProtocol)
-  })
+  it.each(['minVersion', 'flagConfigEtag'])(
+    'the route reads `%s` exactly when documented',
+    async (name) => {
+      const version = 987_654
+      const verified = vi.spyOn(getSnapshotReader(env), 'verified')
+      const address = `${await addressOf(id, path)}?${name}=${version}`
+      await statusOf(sendWith(env, method, address, sent))
+      const isRead = verified.mock.calls.some(([asked]) => asked === version)
+      verified.mockRestore()
+      const isOfThisProtocol = name === 'minVersion' || operationOf(id).path.startsWith('/ofrep')
+      expect(parameterOf(id, name) !== undefined).toBe(isRead && isOfThisProtocol)
+    },
+  )
 
-  it('needs a body as documented', async () => {
+  it('the route needs a body exactly when documented', async () => {
     const { body: _body, ...without } = sent
     const isRefused = (await statusOf(send(method, await addressOf(id, path), without))) === 400
     expect(operationOf(id).requestBody?.required ?? false).toBe(isRefused)
@@ -81,7 +84,7 @@ describe.each(right)('%s', (id, _, method, path, sent) => {
 const withCredential = right.filter(([, , , , { as }]) => as !== undefined)
 
 describe.each(withCredential)('%s', (id, _, method, path, sent) => {
-  it('lets in by what is documented', async () => {
+  it('the route accepts exactly the documented credentials', async () => {
     const login = { body: { token: ADMIN }, headers: { Origin: 'https://flags.test' } }
     const { headers } = await send('POST', '/api/session', login)
     const [cookie = ''] = (headers.get('Set-Cookie') ?? '').split(';')
@@ -104,7 +107,7 @@ describe.each(withCredential)('%s', (id, _, method, path, sent) => {
   })
 })
 
-it('the stream, and nothing else, is opened by the token that a bundle names', async () => {
+it('The token from a bundle: it opens the stream and nothing else', async () => {
   const bundle = send('POST', '/v1/bundle', { as: CLIENT, body: { context: {} } })
   const { stream } = await json<{ stream: string }>(bundle)
   const { search } = new URL(stream, 'https://flags.test')
@@ -117,14 +120,14 @@ it('the stream, and nothing else, is opened by the token that a bundle names', a
   }
 })
 
-describe('an item of a batch', () => {
+describe('Items of a batch', () => {
   const exposure = { id: '1', experimentKey: 'running', userId: 'u', variant: 'A' }
   const event = { id: '1', type: 'booking.confirmed', userId: 'u' }
   const wrong = [{ userId: 5 }, { userId: undefined }, { ts: 'yesterday' }, { ts: 1.5 }]
   it.each([
     ['exposures.log', 'exposures', 'Exposure', exposure, [...wrong, { variant: null }]],
     ['events.log', 'events', 'Event', event, [...wrong, { type: 'Not A Type' }]],
-  ])('of %s is documented as it is checked', async (id, name, component, item, mistakes) => {
+  ])('%s checks an item as it documents it', async (id, name, component, item, mistakes) => {
     const { document } = read
     const { path, requestBody } = operationOf(id)
     const schema = requestBody?.content['application/json'].schema

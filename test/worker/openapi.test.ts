@@ -67,7 +67,7 @@ const operationIds = [
 ]
 
 describe('/openapi.json', () => {
-  it('is an OpenAPI 3.1 document, open to everyone', async () => {
+  it('the document is OpenAPI 3.1 and needs no credential', async () => {
     const answer = await send('GET', '/openapi.json')
     expect(answer.status).toBe(200)
     expect(answer.headers.get('Content-Type')).toBe('application/json')
@@ -77,12 +77,12 @@ describe('/openapi.json', () => {
     })
   })
 
-  it('has exactly the operations of the design', () => {
+  it('the document has exactly the operations of the design', () => {
     const ids = operationsOf(read.document).map(({ operationId }) => operationId)
     expect(ids.toSorted()).toEqual(operationIds)
   })
 
-  it('describes every route, and nothing that is not one', () => {
+  it('the document describes every route and nothing else', () => {
     const routes = allRoutes
       .filter(({ method }) => method !== 'ALL' && method !== 'OPTIONS')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
@@ -92,7 +92,7 @@ describe('/openapi.json', () => {
     expect(described).toHaveLength(new Set(described).size)
   })
 
-  it('refers only to what is in it', () => {
+  it('every reference resolves within the document', () => {
     const text = JSON.stringify(read.document)
     const references = Array.from(text.matchAll(/"\$ref":"([^"]+)"/g), ([, name = '']) => name)
     expect(references.length).toBeGreaterThan(10)
@@ -103,7 +103,7 @@ describe('/openapi.json', () => {
     for (const reference of references) expect(there).toContain(reference)
   })
 
-  it('has no component that nothing refers to', () => {
+  it('every component is referenced', () => {
     const text = JSON.stringify(read.document)
     const { securitySchemes: _, ...referable } = read.document.components
     for (const [kind, entries] of Object.entries(referable)) {
@@ -113,7 +113,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  it('declares every parameter that stands in a path', () => {
+  it('every parameter of a path is declared', () => {
     for (const { path, parameters } of operationsOf(read.document)) {
       const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name)
       const declared = parameters.filter((parameter) => parameter.in === 'path')
@@ -122,7 +122,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  it('gives every answer a description, and every refusal the one error body', () => {
+  it('every answer has a description, and every error the one error body', () => {
     for (const { operationId, responses } of operationsOf(read.document))
       for (const [status, { description, content }] of Object.entries(responses)) {
         expect(description).not.toBe('')
@@ -131,7 +131,7 @@ describe('/openapi.json', () => {
       }
   })
 
-  it('says that only health, and signing in and out, need no credential', () => {
+  it('only health, sign-in and sign-out need no credential', () => {
     const open = operationsOf(read.document).filter(({ security }) => security.length === 0)
     expect(open.map(({ operationId }) => operationId)).toEqual([
       'health',
@@ -145,7 +145,7 @@ describe('/openapi.json', () => {
     expect(new Set(used)).toEqual(new Set(schemes))
   })
 
-  it('says what every operation of the admin API refuses: strangers, and small roles', () => {
+  it('every admin operation documents its refusals: no token, and too small a role', () => {
     const admin = operationsOf(read.document).filter(
       ({ path, security }) => path.startsWith('/api') && security.length > 0,
     )
@@ -156,7 +156,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  it('says of every success what it is', () => {
+  it('every success has a description of its own', () => {
     const told = operationsOf(read.document).flatMap(({ operationId, responses }) =>
       Object.entries(responses)
         .filter(([status]) => status.startsWith('2'))
@@ -170,7 +170,7 @@ describe('/openapi.json', () => {
     }
   })
 
-  it('says when to ask again, and what is asked for', () => {
+  it('Retry-After, WWW-Authenticate and X-Request-Id are documented where they are sent', () => {
     for (const { operationId, responses } of operationsOf(read.document))
       for (const [status, { headers }] of Object.entries(responses)) {
         const isRefusal = operationId !== 'health'
@@ -181,7 +181,7 @@ describe('/openapi.json', () => {
       }
   })
 
-  it('says what every operation that takes a body refuses', () => {
+  it('every operation with a body documents its refusals of a body', () => {
     for (const { responses } of operationsOf(read.document).filter(
       ({ requestBody }) => requestBody,
     ))

@@ -64,7 +64,7 @@ beforeAll(async () => {
     }
 })
 
-it('a run with failures of everything is logged, and no line has anything of a person', () => {
+it('Privacy: no log line has personal data in a run with failures of all kinds', () => {
   const text = JSON.stringify(logged, (_, value: unknown) =>
     value instanceof Error ? [value.message, value.stack] : value,
   )
@@ -73,11 +73,11 @@ it('a run with failures of everything is logged, and no line has anything of a p
   expect(/.{0,100}marker.{0,20}/i.exec(text)?.[0]).toBeUndefined()
 })
 
-it('no object is named by a user id', () => {
+it('Privacy: no object is named by a user id', () => {
   for (const id of ids) expect(participant(id).name).toMatch(/^[0-9a-f]{64}$/)
 })
 
-it('no answer to a person may be kept by a cache on the way', async () => {
+it('Privacy: no cache may keep an answer about a user', async () => {
   const context = { userId: 'marker-person' }
   for (const path of [
     '/v1/flags/evaluate',

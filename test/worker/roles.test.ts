@@ -350,7 +350,7 @@ const refusalOf = (needs: Need, method: string, caller: Caller): number | undefi
   }
 }
 
-it('the table has every route there is, and no other', () => {
+it('Roles: the table has exactly the routes of the app', () => {
   const found = allRoutes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => `${method} ${path}`)
@@ -380,26 +380,26 @@ describe.each(Object.entries(table))('%s', (route, row) => {
   })
 })
 
-describe('a refusal', () => {
-  it('says what is missing, and how to sign in', async () => {
+describe('A refusal of the admin API', () => {
+  it('the answer says what is missing and how to sign in', async () => {
     const { status, headers, errorCode, errorDetails } = await problem(send('GET', '/api/me'))
     expect([status, errorCode]).toEqual([401, 'UNAUTHORIZED'])
     expect(headers.get('WWW-Authenticate')).toBe('Bearer')
     expect(errorDetails).toContain('Authorization: Bearer')
   })
 
-  it('tells a caller with too small a role which one it takes', async () => {
+  it('the answer to a small role names the role that the route needs', async () => {
     const refusal = await problem(send('GET', '/api/keys', { as: EDITOR }))
     expect(refusal).toMatchObject({ status: 403, errorCode: 'FORBIDDEN' })
     expect(refusal.errorDetails).toMatch(/needs the role admin.*yours is editor/)
   })
 
-  it('tells an evaluation key that it is one', async () => {
+  it('the answer to an evaluation key says that the key only evaluates', async () => {
     const refusal = await problem(send('GET', '/api/me', { as: CLIENT }))
     expect(refusal).toMatchObject({ status: 403, errorDetails: expect.stringContaining('client') })
   })
 
-  it('comes before anything is told: an unknown address looks the same to strangers', async () => {
+  it('the answer without a token is the same for known and unknown paths', async () => {
     expect((await send('GET', '/api/nothing')).status).toBe(401)
     expect((await send('GET', '/api/nothing', { as: VIEWER })).status).toBe(404)
   })
@@ -409,19 +409,19 @@ it.each([
   [VIEWER, 'local viewer', 'viewer'],
   [EDITOR, 'local editor', 'editor'],
   [ADMIN, 'local admin', 'admin'],
-])('/api/me tells %s who it is and what it may do', async (token, actor, role) => {
+])('GET /api/me: %s gets its name and role', async (token, actor, role) => {
   expect(await json(send('GET', '/api/me', { as: token }))).toEqual({ actor, role })
 })
 
 const me = (as: string) => sendWith(bindings, 'GET', '/api/me', { as })
 
-it('the secret ADMIN_TOKEN signs in the first admin, who needs no row in D1', async () => {
+it('ADMIN_TOKEN: the first admin signs in without a row in D1', async () => {
   expect(await json(me(ROOT))).toEqual({ actor: 'ADMIN_TOKEN', role: 'admin' })
   expect((await me(ROOT.slice(1))).status).toBe(401)
   expect((await send('GET', '/api/me', { as: ROOT })).status).toBe(401)
 })
 
-it('an ADMIN_TOKEN that was set to nothing makes nobody an admin', async () => {
+it('ADMIN_TOKEN: an empty secret makes no admin', async () => {
   const headers = { 'X-API-Key': '' }
   const body = { enabled: false, comment: 'Let me in.' }
   const careless = { ...env, ADMIN_TOKEN: '' }

@@ -65,7 +65,7 @@ const places: [string, () => Promise<unknown>, string][] = [
   ['a list of keys', answerOf('/api/keys?limit=200'), 'secret of client'],
   ['a list of flags', answerOf('/api/flags?limit=200'), 'secret.admin'],
   ['the audit', answerOf('/api/audit?limit=200'), 'secret of client'],
-  ['the description of the API', answerOf('/openapi.json'), 'openapi'],
+  ['the OpenAPI document', answerOf('/openapi.json'), 'openapi'],
   ['a log line', async () => logged, 'D1_ERROR'],
 ]
 
@@ -73,13 +73,13 @@ function answerOf(path: string) {
   return async () => (await send('GET', path, { as: ADMIN })).text()
 }
 
-it.each(places)('no secret stands in %s', async (_, read, proofThatItWasRead) => {
+it.each(places)('Secrets: no secret stands in %s', async (_, read, proofThatItWasRead) => {
   const text = JSON.stringify(await read())
   expect(text).toContain(JSON.stringify(proofThatItWasRead).slice(1, -1))
   for (const secret of secrets) expect(text).not.toContain(secret)
 })
 
-it('no hash of a secret leaves the service, or is logged', async () => {
+it('Secrets: no hash of a secret leaves the service or is logged', async () => {
   const { results } = await env.DB.prepare('SELECT hash FROM api_key').all<{ hash: string }>()
   const shown = await Promise.all(
     ['/api/keys?limit=200', '/api/audit?limit=200'].map((path) => answerOf(path)()),
@@ -89,13 +89,13 @@ it('no hash of a secret leaves the service, or is logged', async () => {
   for (const { hash } of results) expect(text).not.toContain(hash)
 })
 
-it('the snapshot has the keys that evaluate, and of tokens not even the hash', async () => {
+it('Secrets: the snapshot has the hashes of evaluation keys, and none of admin tokens', async () => {
   const { keys } = Snapshot.parse(JSON.parse(await snapshotOfPublisher()))
   const kinds = keys.map((key) => SnapshotKey.parse(key).kind)
   expect(new Set(kinds)).toEqual(new Set(['client', 'server']))
 })
 
-it('each kind of key says in its prefix what it is, and no two are alike', () => {
+it('Secrets: the prefix of each kind of key is unique', () => {
   const made = secrets.slice(1)
   expect(made.map((secret) => secret.split('_')[1])).toEqual(KeyKind.options)
   expect(new Set(made.map((secret) => secret.split('_')[2])).size).toBe(made.length)

@@ -12,7 +12,7 @@ const signIn = async (token = ADMIN, headers: Record<string, string> = { Origin:
   return { answer, cookie, sent: { Cookie: cookie.split(';')[0] ?? '' } }
 }
 
-it('a token becomes a cookie that scripts cannot read and other sites cannot send', async () => {
+it('POST /api/session: a token becomes a cookie that scripts cannot read and other sites cannot send', async () => {
   const { answer, cookie, sent } = await signIn()
   expect(answer.status).toBe(201)
   expect(await json(answer)).toEqual({ actor: 'local admin', role: 'admin' })
@@ -22,7 +22,7 @@ it('a token becomes a cookie that scripts cannot read and other sites cannot sen
   expect(await json(send('GET', '/api/me', { headers: sent }))).toMatchObject({ role: 'admin' })
 })
 
-it('the database holds no session that could be replayed', async () => {
+it('POST /api/session: the database holds no session that could be replayed', async () => {
   const { sent } = await signIn()
   const id = sent.Cookie.split('=')[1]
   const { results } = await env.DB.prepare('SELECT * FROM session').all()
@@ -34,13 +34,13 @@ it.each([
   ['unknown', 'flags_admin_nobody', 401],
   ['an evaluation key', CLIENT, 403],
   ['empty', '', 400],
-])('a token that is %s opens no session', async (_, token, status) => {
+])('POST /api/session: a token that is %s opens no session', async (_, token, status) => {
   const { answer } = await signIn(token)
   expect(answer.status).toBe(status)
   expect(answer.headers.get('Set-Cookie')).toBeNull()
 })
 
-it('a session keeps to the role of its token', async () => {
+it('Session: its role is that of its token', async () => {
   const { sent } = await signIn(VIEWER)
   const headers = { ...sent, Origin: ORIGIN }
   expect((await send('GET', '/api/flags', { headers })).status).toBe(200)
@@ -52,7 +52,7 @@ it.each([
   ['of a subdomain', { Origin: 'https://x.flags.test' }],
   ['of a sandboxed page', { Origin: 'null' }],
   ['without an origin', {}],
-])('a write %s is refused, with a session and when signing in', async (_, origin) => {
+])('Session: a write %s is refused, and so is a sign-in', async (_, origin) => {
   const { sent } = await signIn()
   const headers = { ...sent, ...(origin as Record<string, string>) }
   expect((await send('PUT', '/api/flags/csrf.a', { headers, body: {} })).status).toBe(403)
@@ -61,11 +61,11 @@ it.each([
   expect((await send('GET', '/api/flags/csrf.a', { as: ADMIN })).status).toBe(404)
 })
 
-it('a bearer token needs no origin: no browser sends it by itself', async () => {
+it('Bearer token: a write needs no origin, since no browser sends the token by itself', async () => {
   expect((await send('PUT', '/api/flags/bearer.a', { as: ADMIN, body: {} })).status).toBe(201)
 })
 
-it('signing out ends the session for whoever holds the cookie, and may be repeated', async () => {
+it('DELETE /api/session: signing out ends the session, and may be repeated', async () => {
   const { sent } = await signIn()
   const headers = { ...sent, Origin: ORIGIN }
   const out = await send('DELETE', '/api/session', { headers })
@@ -75,7 +75,7 @@ it('signing out ends the session for whoever holds the cookie, and may be repeat
   expect((await send('DELETE', '/api/session', { headers })).status).toBe(204)
 })
 
-it('revoking a token ends its sessions at once', async () => {
+it('Session: revoking its token ends it at once', async () => {
   const made = await json<{ secret: string; key: { id: string } }>(
     send('POST', '/api/keys', { as: ADMIN, body: { name: 'short-lived', kind: 'admin' } }),
   )
@@ -85,7 +85,7 @@ it('revoking a token ends its sessions at once', async () => {
   expect((await send('GET', '/api/me', { headers: sent })).status).toBe(401)
 })
 
-it('a session that has expired is no session, and the next sign-in sweeps it out', async () => {
+it('Session: an expired one is refused, and the next sign-in deletes it', async () => {
   const { sent } = await signIn()
   await env.DB.prepare('UPDATE session SET expires_at = 1').run()
   expect((await send('GET', '/api/me', { headers: sent })).status).toBe(401)
@@ -94,7 +94,7 @@ it('a session that has expired is no session, and the next sign-in sweeps it out
   expect(row).toBe(1)
 })
 
-it('a session opens the stream of versions', async () => {
+it('Session: it opens the stream of versions', async () => {
   const { sent } = await signIn()
   const stream = await send('GET', '/api/stream', { headers: sent })
   expect(stream.headers.get('Content-Type')).toBe('text/event-stream')

@@ -33,7 +33,7 @@ const optionsFor = (token: () => Promise<string>) => ({
   ],
 })
 
-it('the web provider sends the token of who is signed in now', async () => {
+it('User token: the OpenFeature web provider sends the token of the current user', async () => {
   const user = { sub: 'u-1', role: 'STAFF' }
   const options = { ...optionsFor(() => secretToken(user)), cacheMode: 'disabled' as const }
   const provider = new OFREPWebProvider({ ...options, pollInterval: -1 })
@@ -46,7 +46,7 @@ it('the web provider sends the token of who is signed in now', async () => {
   await provider.onClose?.()
 })
 
-it('the server provider does likewise, and falls back to the default without a good one', async () => {
+it('User token: the OpenFeature server provider sends it, and gets defaults without a good one', async () => {
   const claims: { role: string; exp: number } = { role: 'STAFF', exp: now() + 60 }
   const provider = new OFREPProvider(optionsFor(() => secretToken(claims)))
   await OpenFeatureServer.setProviderAndWait('server', provider)

@@ -96,8 +96,8 @@ const read = {
   },
 }
 
-describe.each(Object.entries(read))('what is signed is all that is believed: %s', (_, values) => {
-  it('the user, the role, the city and the categories', async () => {
+describe.each(Object.entries(read))('User token at %s', (_, values) => {
+  it('the user, role, city and categories come from the token', async () => {
     const token = await secretToken({ role: 'STAFF', city: 'Mumbai', categories: ['music'] })
     expect(await values({ token })).toMatchObject({
       'for.staff': true,
@@ -107,7 +107,7 @@ describe.each(Object.entries(read))('what is signed is all that is believed: %s'
     })
   })
 
-  it('nothing of the context', async () => {
+  it('the context adds nothing to the token', async () => {
     const token = await secretToken({ sub: 'u-2' })
     const context = { role: 'STAFF', city: 'Mumbai', category: 'music', categories: ['music'] }
     expect(await values({ token, context })).toMatchObject({
@@ -118,7 +118,7 @@ describe.each(Object.entries(read))('what is signed is all that is believed: %s'
     })
   })
 
-  it('a key that trusts roles does not trust one that is not signed either', async () => {
+  it('a key that trusts roles does not trust an unsigned role', async () => {
     const key = await clientKey({
       trustsRole: true,
       userToken: { secretName: 'USER_TOKEN_SECRET' },
@@ -146,15 +146,15 @@ const routes: [path: string, body: (userId: string) => object][] = [
   ['/v1/identify', (userId) => ({ anonymousId: crypto.randomUUID(), userId })],
 ]
 
-describe.each(routes)('%s', (path, body) => {
-  it('needs the token that the key demands', async () => {
+describe.each(routes)('A key that demands user tokens at %s', (path, body) => {
+  it('a request without a token answers 401', async () => {
     const refusal = await problem(ask(path, {}, body('u-1')))
     expect(refusal).toMatchObject({ status: 401, errorCode: 'INVALID_USER_TOKEN' })
     expect(refusal.errorDetails).toContain('send it as `X-User-Token`')
     expect(refusal.headers.get('WWW-Authenticate')).toBe('Bearer')
   })
 
-  it('takes one that is good, with or without the user beside it', async () => {
+  it('a good token is accepted, with or without the user in the body', async () => {
     const token = await secretToken()
     expect((await ask(path, { token }, body('u-1'))).ok).toBe(true)
     if (!('context' in body(''))) return
@@ -162,15 +162,15 @@ describe.each(routes)('%s', (path, body) => {
     expect((await ask(path, { token }, { context: {} })).ok).toBe(true)
   })
 
-  it('does not look at one where the key demands none', async () => {
+  it('a key without the demand ignores a token', async () => {
     const key = { secret: SERVER, version: 0 }
     expect((await ask(path, { key, token: 'garbage' }, body('u-1'))).ok).toBe(true)
   })
 })
 
-describe('another user than the one who signed', () => {
+describe('A body that names another user than the token', () => {
   it.each(routes.filter(([path]) => path !== '/v1/exposures' && path !== '/v1/events'))(
-    'is refused: %s',
+    'the request is refused: %s',
     async (path, body) => {
       const token = await secretToken()
       const refusal = await problem(ask(path, { token }, body('u-2')))
@@ -179,7 +179,7 @@ describe('another user than the one who signed', () => {
     },
   )
 
-  it('is refused under either name', async () => {
+  it('the request is refused under userId and targetingKey', async () => {
     const token = await secretToken()
     for (const context of [
       { userId: 'u-1', targetingKey: 'u-2' },
@@ -188,7 +188,7 @@ describe('another user than the one who signed', () => {
       expect((await evaluate({ token, context })).status).toBe(403)
   })
 
-  it('is not assigned, nor are the rows said of that one', async () => {
+  it('the other user is not assigned, and its rows are refused', async () => {
     const token = await secretToken({ sub: 'signer' })
     const assigned = ask('/v1/experiments/running/assign', { token, context: { userId: 'victim' } })
     expect((await assigned).status).toBe(403)
@@ -219,7 +219,7 @@ describe('another user than the one who signed', () => {
       ).toEqual([{ user_id: 'signer' }])
   })
 
-  it('is not who somebody signed in as', async () => {
+  it('the other user cannot be the target of a sign-in merge', async () => {
     const token = await secretToken({ sub: 'signer' })
     const identify = (userId: string) =>
       ask('/v1/identify', { token }, { anonymousId: crypto.randomUUID(), userId })
@@ -231,7 +231,7 @@ describe('another user than the one who signed', () => {
     expect((await ask('/v1/identify', {}, { anonymousId: 'b', userId: 'signer' })).status).toBe(401)
   })
 
-  it('is nobody’s anonymous id: what can be guessed is no proof of having been it', async () => {
+  it('a merge needs a random anonymous id, since a guessed id proves nothing', async () => {
     const token = await secretToken({ sub: 'thief' })
     const steal = (anonymousId: string) =>
       problem(ask('/v1/identify', { token }, { anonymousId, userId: 'thief' }))
@@ -243,7 +243,7 @@ describe('another user than the one who signed', () => {
       })
   })
 
-  it('is the same one when only half a character differs: both are stored as one', async () => {
+  it('an id that differs by half a surrogate pair is the same user, since both are stored as one', async () => {
     const token = await secretToken({ sub: 'half \ud800' })
     const context = { userId: 'half \ud800' }
     expect((await evaluate({ token, context })).status).toBe(200)
@@ -274,18 +274,18 @@ const forgeries: Forgery[] = [
   ['that never expires', (sign) => sign({ exp: undefined }), '`exp`'],
   ['that is not valid yet', (sign) => sign({ nbf: now() + 60 }), '`nbf`'],
   ['of another issuer', (sign) => sign({ iss: 'https://evil.test' }), '`iss`'],
-  ['of no issuer', (sign) => sign({ iss: undefined }), '`iss`'],
+  ['without an issuer', (sign) => sign({ iss: undefined }), '`iss`'],
   ['for another audience', (sign) => sign({ aud: ['other'] }), '`aud`'],
-  ['for no audience', (sign) => sign({ aud: undefined }), '`aud`'],
-  ['of nobody', (sign) => sign({ sub: undefined }), '`sub`'],
-  ['of a blank user', (sign) => sign({ sub: '  ' }), '`sub`'],
-  ['of a user who is no text', (sign) => sign({ sub: 7 }), '`sub`'],
-  ['of a user with a name too long', (sign) => sign({ sub: 'x'.repeat(257) }), '`sub`'],
+  ['without an audience', (sign) => sign({ aud: undefined }), '`aud`'],
+  ['without a subject', (sign) => sign({ sub: undefined }), '`sub`'],
+  ['with a blank subject', (sign) => sign({ sub: '  ' }), '`sub`'],
+  ['whose subject is a number', (sign) => sign({ sub: 7 }), '`sub`'],
+  ['with a subject that is too long', (sign) => sign({ sub: 'x'.repeat(257) }), '`sub`'],
   ['with many roles', (sign) => sign({ role: ['STAFF', 'ADMIN'] }), '`role`'],
-  ['with a city that is none', (sign) => sign({ city: { toString: 'Mumbai' } }), '`city`'],
+  ['whose city is an object', (sign) => sign({ city: { toString: 'Mumbai' } }), '`city`'],
   ['whose claims were changed', async (sign) => promoted(await sign(), expected), 'not signed by'],
-  ['signed by nobody', () => unsigned({ alg: 'none' }, expected), 'an algorithm'],
-  ['of an algorithm that is no text', () => unsigned({ alg: null }, expected), NO_TOKEN],
+  ['without a signature', () => unsigned({ alg: 'none' }, expected), 'an algorithm'],
+  ['whose algorithm is null', () => unsigned({ alg: null }, expected), NO_TOKEN],
   ['with a part too few', async (sign) => (await sign()).split('.', 2).join('.'), NO_TOKEN],
   ['that is garbage', () => 'a.b.c', NO_TOKEN],
   ['that is a prototype', () => '__proto__', NO_TOKEN],
@@ -293,19 +293,19 @@ const forgeries: Forgery[] = [
   ['sent twice', async (sign) => `${await sign()}, ${await sign()}`, NO_TOKEN],
 ]
 
-describe.each(['secretName', 'jwksUrl'] as const)('with a %s, a token', (name) => {
+describe.each(['secretName', 'jwksUrl'] as const)('A user token with a %s', (name) => {
   const sign = (claims: Claims = {}) =>
     name === 'secretName'
       ? secretToken({ ...expected, ...claims })
       : tokenBy(ours, { ...expected, ...claims })
 
-  it('that is as the key demands is taken', async () => {
+  it('a token that meets the demands is accepted', async () => {
     const key = await clientKey({ userToken: demands()[name] })
     for (const claims of [{}, { aud: ['other', 'flags'] }, { nbf: now() + 5 }, { role: null }])
       expect((await evaluate({ key, token: await sign(claims) })).status).toBe(200)
   })
 
-  it.each(forgeries)('%s is refused, with the reason', async (_, forge, reason) => {
+  it.each(forgeries)('a token %s is refused with the reason', async (_, forge, reason) => {
     const key = await clientKey({ userToken: demands()[name] })
     const refusal = await problem(evaluate({ key, token: await forge(sign) }))
     expect(refusal).toMatchObject({ status: 401, errorCode: 'INVALID_USER_TOKEN' })
@@ -313,12 +313,12 @@ describe.each(['secretName', 'jwksUrl'] as const)('with a %s, a token', (name) =
   })
 })
 
-describe('the algorithm belongs to the key, never to the token', () => {
+describe('The algorithm of a user token: the key decides, never the token', () => {
   it.each([
     ['RS256', () => ours],
     ['ES256', () => curve],
     ['EdDSA', () => edwards],
-  ])('%s is taken from published keys', async (_, pair) => {
+  ])('a token of %s is accepted with published keys', async (_, pair) => {
     const key = await clientKey({ userToken: { jwksUrl: provider.url } })
     expect((await evaluate({ key, token: await tokenBy(pair()) })).status).toBe(200)
   })
@@ -329,10 +329,10 @@ describe('the algorithm belongs to the key, never to the token', () => {
     ['a public key as the secret', async () => secretToken({}, await exportSPKI(ours.publicKey))],
     ['a public key’s modulus as the secret', async () => secretToken({}, ours.jwk.n)],
     ['the Worker’s secret', () => secretToken()],
-    ['a stranger’s key of the same name', () => tokenBy(foreign)],
-    ['a key that the token brings', () => tokenBy(foreign, {}, { jwk: foreign.jwk })],
-    ['one algorithm in the name of another', () => tokenBy(curve, {}, { kid: 'ours' })],
-  ])('published keys do not take %s', async (_, forge) => {
+    ['a foreign key under a published name', () => tokenBy(foreign)],
+    ['a key in the token', () => tokenBy(foreign, {}, { jwk: foreign.jwk })],
+    ['a token that names a key of another algorithm', () => tokenBy(curve, {}, { kid: 'ours' })],
+  ])('published keys refuse %s', async (_, forge) => {
     const secret = { kty: 'oct', k: btoa(SECRET), kid: 'ours', alg: 'HS256' }
     provider.keys = [ours.jwk, curve.jwk, salted.jwk, long.jwk, secret]
     const key = await clientKey({ userToken: { jwksUrl: provider.url } })
@@ -344,11 +344,11 @@ describe('the algorithm belongs to the key, never to the token', () => {
     ['a longer hash', () => secretToken({}, SECRET, 'HS512')],
     ['a key pair', () => tokenBy(ours)],
     ['an empty secret', () => secretToken({}, 'x')],
-  ])('a shared secret does not take %s', async (_, forge) => {
+  ])('a shared secret refuses %s', async (_, forge) => {
     expect(await problem(evaluate({ token: await forge() }))).toMatchObject({ status: 401 })
   })
 
-  it('a secret is the one that the key names', async () => {
+  it('the evaluation key names the secret', async () => {
     const other = 'another secret, of 32 characters or more'
     const at: Env = { ...signing(), USER_TOKEN_SECRET_SHOP: other }
     const key = await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET_SHOP' } }, at)
@@ -356,7 +356,7 @@ describe('the algorithm belongs to the key, never to the token', () => {
     expect((await evaluate({ key, at, token: await secretToken() })).status).toBe(401)
   })
 
-  it('a secret is replaced while the old one is still good', async () => {
+  it('a secret can be replaced while the old one is still good', async () => {
     const next = 'the next secret, of 32 characters or more'
     const at: Env = { ...env, USER_TOKEN_SECRET: next, USER_TOKEN_SECRET_OLD: SECRET }
     for (const by of [SECRET, next])
@@ -369,7 +369,7 @@ describe('the algorithm belongs to the key, never to the token', () => {
     expect((await evaluate({ at: after, token: await secretToken() })).status).toBe(401)
   })
 
-  it.each([undefined, '', 'too short'])('a secret that is %j lets nobody in', async (secret) => {
+  it.each([undefined, '', 'too short'])('a secret of %j accepts no token', async (secret) => {
     const { USER_TOKEN_SECRET: _, ...bare } = signing()
     const at: Env = { ...bare, ...(secret !== undefined && { USER_TOKEN_SECRET: secret }) }
     const key = await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET' } })
@@ -392,10 +392,10 @@ describe('the algorithm belongs to the key, never to the token', () => {
   })
 })
 
-describe('a page that sends a token', () => {
+describe('A page with a user token', () => {
   beforeEach(() => (logged.length = 0))
 
-  it('leaves nothing of it in the log', async () => {
+  it('the log has no part of the token', async () => {
     const key = await clientKey({ userToken: { jwksUrl: provider.url } })
     provider.answer = () => new Response('down', { status: 502 })
     const token = await tokenBy(ours, { sub: 'marker-person', role: 'marker-role' })

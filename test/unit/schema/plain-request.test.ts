@@ -48,7 +48,7 @@ const known = ({ context: told, keys }: ReturnType<typeof EvaluateRequest.parse>
 }
 
 describe('isPlainRequest', () => {
-  test('a request that it accepts is valid by the schema, unchanged', () => {
+  test('every accepted request is valid by the schema, and unchanged', () => {
     let taken = 0
     fc.assert(
       fc.property(fc.oneof(body, fc.jsonValue()), (asked: unknown) => {
@@ -78,7 +78,7 @@ describe('isPlainRequest', () => {
         keys: ['feature.a'],
       },
     ],
-  ])('it accepts a request that %s', (_, asked) => {
+  ])('a request that %s is accepted', (_, asked) => {
     expect(isPlainRequest(asked)).toBe(true)
   })
 
@@ -89,7 +89,7 @@ describe('isPlainRequest', () => {
     ['has a user id that is too long', { context: { userId: 'x'.repeat(257) } }],
     ['has too many categories', { context: { category: Array(101).fill('x') } }],
     ['has a number among its keys', { context: {}, keys: ['a', 1] }],
-  ])('it refuses a request that %s', (_, asked) => {
+  ])('a request that %s is refused', (_, asked) => {
     expect(isPlainRequest(asked)).toBe(false)
     expect(EvaluateRequest.safeParse(asked).success).toBe(false)
   })
