@@ -69,6 +69,42 @@ sequence_size <- function(p1, p2, alpha, power) {
   list(p1 = p1, p2 = p2, alpha = alpha, power = power, perVariant = n)
 }
 
+# Several phases, each n1, c1, n2, c2. Weights n1 n2 / (n1 + n2): Greenland and Robins, Biometrics 41 (1985) 55-68.
+# z: Cochran, Biometrics 10 (1954) 417-451, checked per phase against mantelhaen.test, whose variance has N - 1 for N.
+# lower, upper: Zou, Huang and Zhang, CSDA 53 (2009) 1080-1085, from the limits of prop.test.
+# The sequence: equation (9) with the accumulated standard error; N in users of the first phase's split.
+stratified <- function(phases, alpha, tuning) {
+  m <- matrix(phases, ncol = 4, byrow = TRUE)
+  n1 <- m[, 1]; c1 <- m[, 2]; n2 <- m[, 3]; c2 <- m[, 4]
+  p1 <- c1 / n1; p2 <- c2 / n2; n <- n1 + n2
+  w <- n1 * n2 / n
+  value <- sum(w * (p2 - p1)) / sum(w)
+  pooled <- (c1 + c2) / n
+  z <- sum(w * (p1 - p2)) / sqrt(sum(w * pooled * (1 - pooled)))
+  counts <- array(rbind(c1, n1 - c1, c2, n2 - c2), c(2, 2, length(n)))
+  hypergeometric <- sum(w * pooled * (1 - pooled) * n / (n - 1))
+  if (length(n) > 1) {
+    cmh <- unname(mantelhaen.test(counts, correct = FALSE)$statistic)
+    stopifnot(abs(sqrt(cmh) - abs(sum(w * (p1 - p2)) / sqrt(hypergeometric))) < 1e-9)
+  }
+  wilson_limits <- function(n, c) vapply(seq_along(n), function(i)
+    as.numeric(suppressWarnings(prop.test(c[i], n[i], correct = FALSE))$conf.int), numeric(2))
+  first <- wilson_limits(n1, c1); second <- wilson_limits(n2, c2)
+  share <- w / sum(w)
+  below <- sqrt(sum(share^2 * ((p2 - second[1, ])^2 + (first[2, ] - p1)^2)))
+  above <- sqrt(sum(share^2 * ((second[2, ] - p2)^2 + (p1 - first[1, ])^2)))
+  s <- sqrt(sum(w^2 * (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2))) / sum(w)
+  t <- n[1] * sum(w) / w[1]
+  rho <- sqrt((-2 * log(alpha) + log(-2 * log(alpha) + 1)) / tuning)
+  margin <- s * sqrt(t) * sqrt((2 * (t * rho^2 + 1)) / (t^2 * rho^2) * log(sqrt(t * rho^2 + 1) / alpha))
+  evidence <- exp(rho^2 * (t * value / (s * sqrt(t)))^2 / (2 * (t * rho^2 + 1))) / sqrt(t * rho^2 + 1)
+  list(phases = lapply(seq_along(n), function(i) list(n1 = n1[i], c1 = c1[i], n2 = n2[i], c2 = c2[i])),
+       alpha = alpha, tuningUsers = tuning, value = value, z = z, pValue = 2 * pnorm(-abs(z)),
+       lower = max(-1, value - below), upper = min(1, value + above),
+       sequenceLower = max(-1, value - margin), sequenceUpper = min(1, value + margin),
+       sequencePValue = min(1, 1 / evidence))
+}
+
 version <- paste("R", getRversion())
 tested <- subset(pairs, !(c1 + c2 == 0 | c1 + c2 == n1 + n2))
 grid <- expand.grid(statistic = c(0, 0.01, 1, 5, 10.83, 30, 120), df = c(1, 2, 3, 4, 7, 18, 19))
@@ -105,5 +141,11 @@ cat(jsonlite::toJSON(auto_unbox = TRUE, digits = NA, pretty = FALSE, list(
     do.call(Map, c(sequence_size, unname(sized)))),
   confidenceSequence = group(paste(version, "closed form"),
     "arXiv:2103.06476v7, equations (9), (161), (155): confidence_sequence in analyze.R",
-    do.call(Map, c(confidence_sequence, unname(sequenced))))
+    do.call(Map, c(confidence_sequence, unname(sequenced)))),
+  stratified = group(paste(version, "closed form, checked with stats::mantelhaen.test"),
+    "stratified in analyze.R",
+    unname(Map(stratified,
+      list(c(1000, 120, 1000, 90), c(810, 32, 90, 4, 90, 23, 810, 202), c(5000, 500, 5100, 560, 900, 100, 8800, 1010),
+           c(99000, 1980, 1000, 23, 50000, 500, 50000, 600), c(30, 0, 25, 4, 400, 380, 390, 375, 60, 6, 55, 11)),
+      c(0.05, 0.05, 0.05 / 3, 0.01, 0.05), c(5000, 5000, 56484, 28242, 5000))))
 )))

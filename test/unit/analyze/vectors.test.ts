@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { estimateAlwaysValidLift } from '../../../worker/analyze/always-valid.ts'
+import {
+  estimateAlwaysValidLift,
+  estimateAlwaysValidLiftOverStrata,
+} from '../../../worker/analyze/always-valid.ts'
 import { chiSquareUpperTail } from '../../../worker/analyze/chi-square.ts'
 import { adjustHolm } from '../../../worker/analyze/holm.ts'
-import { estimateLift } from '../../../worker/analyze/lift.ts'
+import { estimateLift, estimateLiftOverStrata } from '../../../worker/analyze/lift.ts'
 import { estimateRate } from '../../../worker/analyze/rate.ts'
 import { checkSampleRatio } from '../../../worker/analyze/sample-ratio.ts'
 import { alwaysValidSampleSize, fixedSampleSize } from '../../../worker/analyze/sample-size.ts'
-import { testTwoProportions } from '../../../worker/analyze/z-test.ts'
+import { testStrata, testTwoProportions } from '../../../worker/analyze/z-test.ts'
 import { groups } from '../../vectors/analyze.json'
 import { counts } from './support.ts'
 
@@ -109,6 +112,33 @@ describe('Agreement with R and statsmodels', () => {
       expect(measureError(lift.lower, lower)).toBeLessThanOrEqual(TOLERANCE)
       expect(measureError(lift.upper, upper)).toBeLessThanOrEqual(TOLERANCE)
       expect(measureRelativeError(lift.pValue, pValue)).toBeLessThanOrEqual(TOLERANCE)
+    },
+  )
+})
+
+describe('Agreement with R over several phases', () => {
+  test.for(groups.stratified.cases)(
+    'z test, interval and confidence sequence of $phases.length phases',
+    (expected) => {
+      const strata = expected.phases.map(({ n1, c1, n2, c2 }) => ({
+        control: counts(c1, n1),
+        variant: counts(c2, n2),
+      }))
+      const zTest = testStrata(strata)
+      const lift = estimateLiftOverStrata(strata)
+      const sequence = estimateAlwaysValidLiftOverStrata(strata, expected)
+      for (const [actual, value] of [
+        [zTest.z, expected.z],
+        [zTest.pValue, expected.pValue],
+        [lift.value, expected.value],
+        [lift.lower, expected.lower],
+        [lift.upper, expected.upper],
+        [sequence.value, expected.value],
+        [sequence.lower, expected.sequenceLower],
+        [sequence.upper, expected.sequenceUpper],
+        [sequence.pValue, expected.sequencePValue],
+      ] as const)
+        expect(measureError(actual, value)).toBeLessThanOrEqual(TOLERANCE)
     },
   )
 })
