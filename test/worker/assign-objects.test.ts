@@ -18,10 +18,10 @@ import {
 } from '../support/experiments.ts'
 import { lyingParticipants } from '../support/faults.ts'
 
-/** Objects that do not answer are logged; nobody need read it here. */
+/** Keeps the expected log lines about failing objects out of the output. */
 watchConsole()
 
-/** The snapshot version in which all run: `steady-1` to `-3` as launched, `moved-1` to `-3` from A to B since. */
+/** The snapshot version in which all experiments run. The `moved` ones changed from A to B after the launch. */
 const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()
@@ -34,8 +34,8 @@ beforeAll(async () => {
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
 
-/** An isolate whose calls to users' objects are counted, and answered as told. */
-const watched = () => {
+/** An isolate whose calls to participant objects are counted, and fail as `control` says. */
+const openWatched = () => {
   const { control, namespace } = lyingParticipants(env.PARTICIPANT)
   return { control, asked: { at: isolate({ PARTICIPANT: namespace }), minVersion: made.version } }
 }
@@ -50,7 +50,7 @@ const ofrep = (at: Env, userId: string, key = '') =>
 
 describe('No participant object is called while weights are unchanged', () => {
   it('getVariant calls none, before or after an assignment', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     await getVariant('steady-1', 'quiet-1', asked)
     expect(control.calls).toEqual([])
     await assign('steady-1', 'quiet-1', asked)
@@ -59,7 +59,7 @@ describe('No participant object is called while weights are unchanged', () => {
   })
 
   it('OFREP calls none', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     expect(await ofrep(asked.at, 'quiet-2', 'steady-1')).toMatchObject({ value: 'A' })
     expect(control.calls).toEqual([])
   })
@@ -67,7 +67,7 @@ describe('No participant object is called while weights are unchanged', () => {
   it('a pause and a relaunch with the same weights change nothing', async () => {
     await runExperiment('resumed')
     await act('resumed', 'pause')
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     await getVariant('resumed', 'quiet-3', { ...asked, minVersion: await act('resumed', 'launch') })
     expect(control.calls).toEqual([])
   })
@@ -75,7 +75,7 @@ describe('No participant object is called while weights are unchanged', () => {
   it('requests for an experiment that is not running call none', async () => {
     await runExperiment('ended')
     const minVersion = await act('ended', 'stop')
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     await assign('ended', 'quiet-4', { ...asked, minVersion })
     await getVariant('ended', 'quiet-4', asked)
     await ofrep(asked.at, 'quiet-4', 'ended')
@@ -85,13 +85,13 @@ describe('No participant object is called while weights are unchanged', () => {
 
 describe('The participant object is called after the weights changed', () => {
   it('getVariant returns the variant that only the object has', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     expect(await getVariant('moved-1', 'asked-1', asked)).toEqual({ variant: 'B' })
     expect(control.calls).toEqual(['readVariants'])
   })
 
   it('OFREP makes one call for all experiments', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     const { flags } = (await ofrep(asked.at, 'asked-2')) as {
       flags: { key: string; value: string }[]
     }
@@ -104,7 +104,7 @@ describe('The participant object is called after the weights changed', () => {
   })
 
   it('a request without a user id makes no call', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     await ofrep(asked.at, ' ')
     expect(control.calls).toEqual([])
   })
@@ -114,7 +114,7 @@ const bucketOnly = (variant: string) => ({ variant, isNew: false, sticky: false 
 
 describe('The participant object cannot answer', () => {
   it('an object that throws is called three times, then the bucket answers and nothing is recorded', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     control.mode = 'throwing'
     expect(await assign('steady-1', 'dumb-1', asked)).toEqual(bucketOnly('A'))
     expect(control.calls).toEqual(['assign', 'assign', 'assign'])
@@ -122,14 +122,14 @@ describe('The participant object cannot answer', () => {
   })
 
   it('an overloaded object is not called again', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     control.mode = 'overloaded'
     expect(await assign('moved-1', 'dumb-2', asked)).toEqual(bucketOnly('B'))
     expect(control.calls).toEqual(['assign'])
   })
 
   it('an object that throws once assigns at the second call', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     control.mode = 'throwing'
     control.times = 1
     expect(await assign('steady-1', 'dumb-3', asked)).toEqual({ variant: 'A', isNew: true })
@@ -137,7 +137,7 @@ describe('The participant object cannot answer', () => {
   })
 
   it('an object that hangs is abandoned after one second', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     await getVariant('steady-1', 'dumb-4', asked)
     control.mode = 'hanging'
     const answer = assign('steady-1', 'dumb-4', asked)
@@ -148,7 +148,7 @@ describe('The participant object cannot answer', () => {
   })
 
   it('an object that answers too late records nothing, since the bucket has answered', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     await getVariant('steady-1', 'dumb-5', asked)
     control.mode = 'held'
     const answer = assign('steady-1', 'dumb-5', asked)
@@ -162,7 +162,7 @@ describe('The participant object cannot answer', () => {
   })
 
   it('an object that answers within the second records the assignment', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     await getVariant('steady-1', 'dumb-6', asked)
     control.mode = 'held'
     const answer = assign('steady-1', 'dumb-6', asked)
@@ -173,14 +173,14 @@ describe('The participant object cannot answer', () => {
   })
 
   it('getVariant and OFREP answer from the bucket, and getVariant says so', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     control.mode = 'throwing'
     expect(await getVariant('moved-1', 'dumb-7', asked)).toEqual({ variant: 'B', sticky: false })
     expect(await ofrep(asked.at, 'dumb-7', 'moved-1')).toMatchObject({ value: 'B' })
   })
 
   it('an assigned user keeps the variant when the weights never changed', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     expect(await assign('steady-1', 'dumb-8', asked)).toEqual({ variant: 'A', isNew: true })
     control.mode = 'throwing'
     expect(await assign('steady-1', 'dumb-8', asked)).toEqual(bucketOnly('A'))
@@ -189,7 +189,7 @@ describe('The participant object cannot answer', () => {
   })
 
   it('a failing object does not affect other users', async () => {
-    const { control, asked } = watched()
+    const { control, asked } = openWatched()
     control.mode = 'throwing'
     control.only = ['dumb-9']
     expect(await assign('steady-1', 'dumb-9', asked)).toEqual(bucketOnly('A'))

@@ -19,15 +19,15 @@ import {
 } from '../support/experiments.ts'
 import { lyingD1, withParticipantBindings } from '../support/faults.ts'
 
-/** Calls that a restart cuts off are logged; how many there were is asked below. */
+/** A call that a restart cuts off is logged. The tests below count these lines. */
 const logged = watchConsole()
 
 beforeAll(seedKeys)
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
 
-/** Two isolates: one holds the snapshot in which all get A and knows no later one, the other that in which all get B. */
-const twoVersions = async (key: string) => {
+/** Two isolates: the first has an old snapshot in which all users get A, the second a new one in which all get B. */
+const openTwoVersions = async (key: string) => {
   const [old, fresh] = [isolate(), isolate()]
   const witness = `${key}-witness`
   const before = await runExperiment(key, { variants: weighted(1, 0) })
@@ -38,21 +38,21 @@ const twoVersions = async (key: string) => {
   return [old, fresh] as const
 }
 
-const thousand = (key: string, userId: string, isolates: readonly Asked['at'][]) =>
+const makeCalls = (key: string, userId: string, isolates: readonly Asked['at'][]) =>
   Array.from({ length: 1_000 }, (_, index) => {
     const at = isolates[index % isolates.length]
     return () => assign(key, userId, at ? { at } : {})
   })
 
-type Calls = ReturnType<typeof thousand>
+type Calls = ReturnType<typeof makeCalls>
 
-const allAtOnce = (calls: Calls) => Promise.all(calls.map((call) => call()))
+const sendAll = (calls: Calls) => Promise.all(calls.map((call) => call()))
 
-/** Sends calls all at once, and acts once, when so many of them are answered. */
-const interrupted = async (calls: Calls, answersBefore: number, act: () => Promise<void>) => {
+/** Sends all calls at once, and acts once after this many answers. */
+const sendInterrupted = async (calls: Calls, answersBefore: number, act: () => Promise<void>) => {
   let answered = 0
   let acting: Promise<void> | undefined
-  const answers = await allAtOnce(
+  const answers = await sendAll(
     calls.map((call) => async () => {
       const answer = await call()
       if (++answered === answersBefore) acting = act()
@@ -63,12 +63,12 @@ const interrupted = async (calls: Calls, answersBefore: number, act: () => Promi
   return answers
 }
 
-/** How many calls were not answered by the object, each time. */
-const cutOff = () =>
+/** The number of calls that the object has not answered. */
+const countUnanswered = () =>
   logged.filter(([line]) => (line as { event?: string }).event === 'participant.unanswered').length
 
-/** What came of a race: what D1 has, and how many answers were of that variant, new, or not sticky. */
-const outcomeOf = async (key: string, userId: string, answers: readonly AssignResponse[]) => {
+/** The rows in D1, and how many answers had that variant, were new or were not sticky. */
+const summarizeRace = async (key: string, userId: string, answers: readonly AssignResponse[]) => {
   await drain(userId)
   const stored = await rows<{ variant: string; exposures: number }>(
     `SELECT variant, exposures FROM experiment_assignment WHERE experiment_key = ? AND user_id = ?`,
@@ -91,21 +91,21 @@ describe(
   { timeout: 60_000 },
   () => {
     it('the calls agree without any failure', async () => {
-      const calls = thousand('undisturbed', 'u-1', await twoVersions('undisturbed'))
-      expect(await outcomeOf('undisturbed', 'u-1', await allAtOnce(calls))).toEqual(ONE)
+      const calls = makeCalls('undisturbed', 'u-1', await openTwoVersions('undisturbed'))
+      expect(await summarizeRace('undisturbed', 'u-1', await sendAll(calls))).toEqual(ONE)
     })
 
     it('the calls agree when the object is aborted while all of them wait in it', async () => {
-      const calls = thousand('waiting', 'u-2', await twoVersions('waiting'))
+      const calls = makeCalls('waiting', 'u-2', await openTwoVersions('waiting'))
       const { d1, control } = lyingD1(env.DB)
       await withParticipantBindings('u-2', { DB: d1 })
       control.mode = 'held'
-      const before = cutOff()
-      const racing = allAtOnce(calls)
+      const before = countUnanswered()
+      const racing = sendAll(calls)
       await until(() => control.held.length > 0)
       await abortAllDurableObjects()
-      expect(await outcomeOf('waiting', 'u-2', await racing)).toEqual(ONE)
-      expect(cutOff()).toBeGreaterThan(before)
+      expect(await summarizeRace('waiting', 'u-2', await racing)).toEqual(ONE)
+      expect(countUnanswered()).toBeGreaterThan(before)
     })
 
     it.each([
@@ -115,15 +115,15 @@ describe(
       ['evicted', 500, () => evictDurableObject(participant('u-3'))],
     ])('the calls agree when the object is %s after answer number %i', async (how, count, act) => {
       const key = `${how}-after-${count}`
-      const calls = thousand(key, 'u-3', await twoVersions(key))
-      expect(await outcomeOf(key, 'u-3', await interrupted(calls, count, act))).toEqual(ONE)
+      const calls = makeCalls(key, 'u-3', await openTwoVersions(key))
+      expect(await summarizeRace(key, 'u-3', await sendInterrupted(calls, count, act))).toEqual(ONE)
     })
 
     it('the calls agree when the object is aborted before the first answer', async () => {
-      const calls = thousand('at-once', 'u-4', await twoVersions('at-once'))
-      const racing = allAtOnce(calls)
+      const calls = makeCalls('at-once', 'u-4', await openTwoVersions('at-once'))
+      const racing = sendAll(calls)
       await abortAllDurableObjects()
-      expect(await outcomeOf('at-once', 'u-4', await racing)).toEqual(ONE)
+      expect(await summarizeRace('at-once', 'u-4', await racing)).toEqual(ONE)
     })
   },
 )
@@ -148,7 +148,7 @@ it('POST assign: a call repeated after a restart still gets isNew for its own as
 })
 
 it('POST assign: the first of two isolates with different snapshots decides for both', async () => {
-  const [old, fresh] = await twoVersions('first-decides')
+  const [old, fresh] = await openTwoVersions('first-decides')
   expect(await assign('first-decides', 'u-6', { at: old })).toMatchObject({ variant: 'A' })
   expect(await assign('first-decides', 'u-6', { at: fresh })).toMatchObject({ variant: 'A' })
   expect(await getVariant('first-decides', 'u-6', { at: fresh })).toEqual({ variant: 'A' })

@@ -24,11 +24,11 @@ beforeAll(seedKeys)
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
 
-/** Everybody new gets this one. */
+/** Weights with which each new user gets this variant. */
 const only = (name: string) =>
   ['A', 'B'].map((each) => ({ name: each, weight: each === name ? 1 : 0 }))
 
-const NOBODY = { variant: null, isNew: false }
+const NOT_ASSIGNED = { variant: null, isNew: false }
 
 describe('POST assign', () => {
   it('the first call assigns the user and records the first exposure, a repetition does not', async () => {
@@ -115,7 +115,7 @@ describe('An experiment that is not running', () => {
   ]
   it.each(stages)('a user gets no variant while the status is %s', async (stage, make) => {
     const minVersion = await make(`not-${stage}`)
-    expect(await assign(`not-${stage}`, 'u-6', { minVersion })).toEqual(NOBODY)
+    expect(await assign(`not-${stage}`, 'u-6', { minVersion })).toEqual(NOT_ASSIGNED)
     expect(await getVariant(`not-${stage}`, 'u-6')).toEqual({ variant: null })
     expect(await pendingOf('u-6')).toBe(0)
   })
@@ -127,14 +127,14 @@ describe('An experiment that is not running', () => {
       minVersion: await runExperiment('held'),
     })
     expect(await assign('held', 'u-7', { at, minVersion: await act('held', 'pause') })).toEqual(
-      NOBODY,
+      NOT_ASSIGNED,
     )
     expect(await assign('held', 'u-7', { at, minVersion: await act('held', 'launch') })).toEqual({
       variant,
       isNew: false,
     })
     expect(await assign('held', 'u-7', { at, minVersion: await act('held', 'stop') })).toEqual(
-      NOBODY,
+      NOT_ASSIGNED,
     )
   })
 })
@@ -154,8 +154,8 @@ describe.each(['assign', 'variant'])('POST %s', (operation) => {
   )
 
   it.each([
-    ['no id', {}],
-    ['null', { userId: null }],
+    ['no user id', {}],
+    ['a user id of null', { userId: null }],
     ['an empty id', { userId: '' }],
     ['a blank id', { userId: ' \t\n' }],
     ['two blank ids', { targetingKey: ' ', userId: '\u00a0' }],
@@ -272,6 +272,6 @@ describe('New weights between a pause and a relaunch', () => {
         { name: 'B', weight: 1 },
       ],
     })
-    expect(await assign('not-yet', 'u-12', { minVersion: snapshotVersion })).toEqual(NOBODY)
+    expect(await assign('not-yet', 'u-12', { minVersion: snapshotVersion })).toEqual(NOT_ASSIGNED)
   })
 })

@@ -19,7 +19,7 @@ import {
   weighted,
 } from '../support/experiments.ts'
 
-/** The snapshot version in which `other` and `seen` run. Everybody gets A. */
+/** The snapshot version in which `other` and `seen` run. Every user gets A. */
 const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()
@@ -31,8 +31,8 @@ afterEach(() => vi.useRealTimers())
 
 const exposure = exposuresTo('seen')
 
-describe('an id', () => {
-  it('of an event and one of an exposure are different ids', async () => {
+describe('Exposure ids', () => {
+  it('do not clash with event ids', async () => {
     expect(await track([{ id: '1', type: 'event.viewed', userId: 'mixed-1' }])).toEqual(accepted(1))
     expect(await expose([exposure('mixed-1', '1')])).toEqual(accepted(1))
     await drain('mixed-1')
@@ -41,7 +41,7 @@ describe('an id', () => {
     ])
   })
 
-  it('of one page view may expose several experiments', async () => {
+  it('count once per experiment when two experiments share one id', async () => {
     const views = [
       exposure('mixed-2', 'view-1'),
       exposure('mixed-2', 'view-1', { experimentKey: 'other' }),
@@ -56,7 +56,7 @@ describe('an id', () => {
     ).toEqual([{ key: 'other' }, { key: 'seen' }])
   })
 
-  it('whatever it is, takes nobody’s first exposure away', async () => {
+  it('never replace the first exposure of an assignment', async () => {
     await track([{ id: 'first:seen', type: 'event.viewed', userId: 'mixed-3' }])
     await expose([exposure('mixed-3', 'first:seen', { experimentKey: 'other' })])
     expect(await assign('seen', 'mixed-3')).toEqual({ variant: 'A', isNew: true })
@@ -69,8 +69,8 @@ describe('an id', () => {
   })
 })
 
-describe('an exposure', () => {
-  it('of somebody without an assignment assigns what the bucket says', async () => {
+describe('An exposure', () => {
+  it('assigns the bucket to a user without an assignment', async () => {
     expect(await expose([exposure('new-1', '1')])).toEqual(accepted(1))
     expect(await assign('seen', 'new-1')).toEqual({ variant: 'A', isNew: false })
     await drain('new-1')
@@ -79,7 +79,7 @@ describe('an exposure', () => {
     ).toEqual([{ variant: 'A', exposures: 1 }])
   })
 
-  it('of another variant than the user’s is refused, and assigns nothing', async () => {
+  it('gets VARIANT_MISMATCH and assigns nothing when the user has another variant', async () => {
     const mismatch = { ...accepted(0), rejected: [{ id: '1', errorCode: 'VARIANT_MISMATCH' }] }
     expect(await expose([exposure('new-2', '1', { variant: 'B' })])).toEqual(mismatch)
     expect(await expose([exposure('new-2', '1', { variant: 'C' })])).toEqual(mismatch)
@@ -90,7 +90,7 @@ describe('an exposure', () => {
     expect(await expose([exposure('new-2', '1')])).toEqual(accepted(1))
   })
 
-  it('of an experiment that nobody made is refused', async () => {
+  it('gets EXPERIMENT_NOT_FOUND for an unknown experiment', async () => {
     expect(
       await expose([
         exposure('new-3', '1', { experimentKey: 'nobody-made-this' }),
@@ -111,7 +111,7 @@ describe('an exposure', () => {
     })
   })
 
-  it('that arrives when the experiment is over counts for who took part, and assigns nobody', async () => {
+  it('counts for an assigned user and assigns no new user after the stop', async () => {
     const minVersion = await runExperiment('over', { variants: weighted(1, 0) })
     await assign('over', 'part-1', { minVersion })
     const ended = await act('over', 'stop')
@@ -127,7 +127,7 @@ describe('an exposure', () => {
     })
   })
 
-  it('is not refused by an isolate that has not heard of the new weights yet', async () => {
+  it('counts with a new variant in an isolate that has the old weights', async () => {
     const at = isolate()
     const minVersion = await runExperiment('shifted', { variants: weighted(1, 0) })
     await getVariant('shifted', 'u', { at, minVersion })
@@ -135,16 +135,19 @@ describe('an exposure', () => {
     const told = await getVariant('shifted', 'late-1', { at: isolate(), minVersion: shifted })
     expect(told).toEqual({ variant: 'B' })
     pass(2_000)
-    const of = exposuresTo('shifted')
+    const toShifted = exposuresTo('shifted')
     expect(
-      await expose([of('late-1', '1', { variant: 'B' }), of('late-1', '2', { variant: 'C' })], {
-        at,
-      }),
+      await expose(
+        [toShifted('late-1', '1', { variant: 'B' }), toShifted('late-1', '2', { variant: 'C' })],
+        {
+          at,
+        },
+      ),
     ).toEqual({ ...accepted(1), rejected: [{ id: '2', errorCode: 'VARIANT_MISMATCH' }] })
     expect(await assign('shifted', 'late-1', { at })).toEqual({ variant: 'B', isNew: false })
   })
 
-  it('is not refused by an isolate that has not heard of the launch yet', async () => {
+  it('counts in an isolate whose snapshot does not have the launch yet', async () => {
     const at = isolate()
     await getVariant('seen', 'u', { at, minVersion: made.version })
     await runExperiment('just-now', { variants: weighted(1, 0) })
