@@ -7,8 +7,8 @@ import { credential } from '../support/server-api.ts'
 import { startServer } from '../support/server.ts'
 
 /*
- * The command of docs/runbook.md, run by a shell against a real server whose D1 answers nothing but
- * errors: its tables are gone under it, and come back.
+ * A shell runs the command of docs/runbook.md against a real server. Renamed tables make every D1 query fail until
+ * they get their names back.
  */
 
 const ADMIN_TOKEN = 'kept-where-the-on-call-finds-it'
@@ -40,7 +40,7 @@ const curl = async () => {
   return JSON.parse(stdout) as { snapshotVersion: number }
 }
 
-it('the command of the runbook switches a flag off while D1 is gone, and D1 has it when it is back', async () => {
+it('Runbook command: switches a flag off while D1 fails, and D1 has the edit afterwards', async () => {
   expect((await server.evaluate({ userId: 'u-1' })).flags[KEY]).toBe(true)
   await rename('', 'gone_')
   const refused = await server.send('PATCH', `/api/flags/${KEY}`, {

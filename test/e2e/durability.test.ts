@@ -9,8 +9,8 @@ import { credential } from '../support/server-api.ts'
 import { freePort, run, type Running } from '../support/server-process.ts'
 
 /*
- * The server is killed while exposures are being accepted, twice, each time with SIGKILL to all of its processes at
- * once, and started again on what is on the disk. Whatever was acknowledged must be in D1 exactly once.
+ * While the server accepts exposures, SIGKILL ends all its processes at once, and a new server starts on the same disk.
+ * This happens twice. Every acknowledged exposure must be in D1 exactly once.
  */
 
 const KEY = 'durability'
@@ -48,7 +48,7 @@ const start = async (): Promise<Running> => {
 
 const asAdmin = { as: credential.admin }
 
-/** Makes an experiment in which everybody gets A, and tells the snapshot version in which it runs. */
+/** Launches an experiment in which every user gets A, and returns its snapshot version. */
 const launch = async ({ ask }: Running): Promise<number> => {
   const variants = [
     { name: 'A', weight: 1 },
@@ -75,8 +75,8 @@ const makeBatch = (): Batch =>
     }
   })
 
-/** Sends a batch; true when the server said that it has all of it. */
-const isAcknowledged = async (
+/** Sends a batch and returns true when the server acknowledged every item. */
+const sendBatch = async (
   { send }: Running,
   exposures: Batch,
   minVersion: number,
@@ -91,7 +91,7 @@ const isAcknowledged = async (
   return accepted + duplicates === exposures.length
 }
 
-/** Sends batch after batch, several at a time, and kills the server when so many are acknowledged. */
+/** Sends batches from several senders, and kills the server after this many acknowledgements. */
 const streamUntilKilled = async (server: Running, minVersion: number, killAfter: number) => {
   const acknowledged: Batch[] = []
   const unanswered: Batch[] = []
@@ -100,7 +100,7 @@ const streamUntilKilled = async (server: Running, minVersion: number, killAfter:
     while (!isKilled) {
       const batch = makeBatch()
       try {
-        const list = (await isAcknowledged(server, batch, minVersion)) ? acknowledged : unanswered
+        const list = (await sendBatch(server, batch, minVersion)) ? acknowledged : unanswered
         list.push(batch)
       } catch {
         unanswered.push(batch)
@@ -117,13 +117,13 @@ const streamUntilKilled = async (server: Running, minVersion: number, killAfter:
   return { acknowledged, unanswered }
 }
 
-const counted = async ({ ask }: Running) => {
+const readMetrics = async ({ ask }: Running) => {
   const { variants } = await ask<Metrics>('GET', `/api/experiments/${KEY}/metrics`, asAdmin)
   return variants.find(({ name }) => name === 'A')
 }
 
 /** Reads the database of a server that has stopped. */
-const inD1 = async () => {
+const readD1 = async () => {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -159,7 +159,7 @@ const byId = (a: Exposure, b: Exposure) => (a.id < b.id ? -1 : 1)
 
 const sum = (batches: readonly Batch[]) => batches.length * BATCH
 
-it('every exposure that was acknowledged is in D1 exactly once, however the server was killed', async () => {
+it('Durability: every acknowledged exposure is in D1 exactly once after two SIGKILLs', async () => {
   const acknowledged: Batch[] = []
   const unanswered: Batch[] = []
   let server = await start()
@@ -169,28 +169,27 @@ it('every exposure that was acknowledged is in D1 exactly once, however the serv
     acknowledged.push(...streamed.acknowledged)
     unanswered.push(...streamed.unanswered)
     server = await start()
-    // Nobody comes back: what the users' objects hold must find its way by itself.
+    // No request follows: the outboxes of the participant objects must drain by themselves.
     await vi.waitFor(
       async () =>
-        expect((await counted(server))?.exposures).toBeGreaterThanOrEqual(sum(acknowledged)),
+        expect((await readMetrics(server))?.exposures).toBeGreaterThanOrEqual(sum(acknowledged)),
       { timeout: 60_000, interval: 250 },
     )
-    expect((await counted(server))?.exposures).toBeLessThanOrEqual(
+    expect((await readMetrics(server))?.exposures).toBeLessThanOrEqual(
       sum(acknowledged) + sum(unanswered),
     )
   }
   expect(unanswered.length).toBeGreaterThan(0)
 
-  // Whoever got no answer sends it again; whoever did may, too. Nothing is counted twice.
+  // Send the unanswered batches again, and some acknowledged ones too. Each item still counts once.
   for (const batch of [...unanswered, ...acknowledged.slice(0, 10)])
-    await vi.waitFor(
-      async () => expect(await isAcknowledged(server, batch, minVersion)).toBe(true),
-      { timeout: 30_000 },
-    )
+    await vi.waitFor(async () => expect(await sendBatch(server, batch, minVersion)).toBe(true), {
+      timeout: 30_000,
+    })
   const all = [...acknowledged, ...unanswered].flat()
   await vi.waitFor(
     async () =>
-      expect(await counted(server)).toMatchObject({
+      expect(await readMetrics(server)).toMatchObject({
         assignments: USERS,
         exposures: all.length,
         exposedUsers: USERS,
@@ -201,7 +200,7 @@ it('every exposure that was acknowledged is in D1 exactly once, however the serv
   server.signal('SIGTERM', 'process')
   await server.ended
   await server.nothingIsLeft()
-  const stored = await inD1()
+  const stored = await readD1()
   expect(stored.exposures).toEqual(
     all.toSorted(byId).map(({ userId, id }) => ({ user_id: userId, id })),
   )

@@ -6,8 +6,8 @@ import { credential } from '../support/server-api.ts'
 import { freePort, run, type Running } from '../support/server-process.ts'
 
 /*
- * Backup and restore, as the runbook in the README has it, with real processes and the real files of a D1: only the
- * database goes back in time, and the Publisher, KV and the users' objects keep what they know.
+ * Backup and restore as in the runbook, with real processes and the real files of D1. Only the database goes back in
+ * time; the Publisher, KV and the participant objects keep their state.
  */
 
 const started: Running[] = []
@@ -44,7 +44,7 @@ const isOn = async ({ evaluate }: Running, minVersion = 0) => {
   return { value: flags['booking.enabled'], version }
 }
 
-it('a database that is restored is in effect by itself, under a new version, and edits go on', async () => {
+it('D1 restore: takes effect by itself under a new version, and later edits are published', async () => {
   const first = await start()
   await first.updateFlag('booking.enabled', { comment: 'before', description: 'As it was.' })
   await stop(first)

@@ -22,8 +22,8 @@ const open = async (path = '/v1/stream', key?: string, headers: Record<string, s
   return stream
 }
 
-/** The stream's address, as a client learns it. */
-const addressFor = async (key: string, minVersion = 0) => {
+/** The address of the stream from an OFREP response. */
+const getStreamAddress = async (key: string, minVersion = 0) => {
   const path = `/ofrep/v1/evaluate/flags?minVersion=${minVersion}`
   const body = { context: { targetingKey: 'u-1' } }
   const { eventStreams } = await server.ask<Bulk>('POST', path, { as: key, body })
@@ -77,9 +77,9 @@ describe('GET /v1/stream', () => {
     const versions = await Promise.all(
       Array.from({ length: 20 }, (_, index) => edit(`many.flag_${index}`, 100)),
     )
-    const told = await until(Math.max(...versions))
-    expect(told).toEqual([...new Set(told)].toSorted((a, b) => a - b))
-    const { flags } = await server.evaluate({}, told.at(-1))
+    const versionsSent = await until(Math.max(...versions))
+    expect(versionsSent).toEqual([...new Set(versionsSent)].toSorted((a, b) => a - b))
+    const { flags } = await server.evaluate({}, versionsSent.at(-1))
     for (let index = 0; index < 20; index++) expect(flags[`many.flag_${index}`]).toBe(true)
   })
 
@@ -101,7 +101,7 @@ describe('Access to GET /v1/stream', () => {
     async (kind) => {
       for (const stream of [
         await open('/v1/stream', credential[kind]),
-        await open(await addressFor(credential[kind])),
+        await open(await getStreamAddress(credential[kind])),
       ]) {
         expect(stream.response.status).toBe(200)
         expect((await stream.next()).event).toBe('message')
@@ -112,7 +112,7 @@ describe('Access to GET /v1/stream', () => {
   it.each([
     ['no credential', '/v1/stream', undefined],
     ['a wrong token', '/v1/stream?token=0123456789abcdef0123456789abcdef', undefined],
-    ['a wrong token, whatever the key', '/v1/stream?token=wrong', 'flags_client_local'],
+    ['a wrong token with a valid key', '/v1/stream?token=wrong', 'flags_client_local'],
     ['an empty token', '/v1/stream?token=', undefined],
     ['a key in place of the token', '/v1/stream?token=flags_client_local', undefined],
     ['a wrong key', '/v1/stream', 'flags_client_wrong'],
@@ -130,7 +130,7 @@ describe('Access to GET /v1/stream', () => {
       as,
       body,
     })
-    const address = await addressFor(secret, snapshotVersion)
+    const address = await getStreamAddress(secret, snapshotVersion)
     const { response } = await open(address)
     expect(response.status).toBe(200)
     const revoked = await server.ask<NewKey>('DELETE', `/api/keys/${key.id}`, { as, body: {} })

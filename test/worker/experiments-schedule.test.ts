@@ -29,7 +29,7 @@ import {
 import { lyingD1, lyingParticipants, withPublisherBindings } from '../support/faults.ts'
 import { migrate } from '../support/migrate.ts'
 
-/** The outage of D1 is logged; nobody need read it here. */
+/** Keeps the expected log lines about the D1 outage out of the output. */
 watchConsole()
 
 beforeEach(async () => {
@@ -44,18 +44,19 @@ const HOUR = 3_600_000
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
 const get = (key: string) =>
   json<Experiment>(send('GET', `/api/experiments/${key}`, { as: VIEWER }))
-const stopsOf = async (key: string) =>
+const listStops = async (key: string) =>
   (await auditOf(`experiment:${key}`)).filter(({ action }) => action === 'experiment.stop')
 
 const statuses = (keys: readonly string[]) =>
   Promise.all(keys.map(async (key) => (await get(key)).status))
 
-const alarmAt = () => runInDurableObject(getPublisher(env), (_, { storage }) => storage.getAlarm())
+const getAlarmTime = () =>
+  runInDurableObject(getPublisher(env), (_, { storage }) => storage.getAlarm())
 
-/** Lets the Publisher's alarm run when it is due, until it is set for a time later than this. */
+/** Runs the Publisher's alarms that are due until this time. */
 const runAlarmsUntil = async (time: number) => {
   for (let count = 0; count < 500; count++) {
-    const due = await alarmAt()
+    const due = await getAlarmTime()
     if (due === null || due > time) break
     if (due > Date.now()) pass(due - Date.now())
     await runDurableObjectAlarm(getPublisher(env))
@@ -64,7 +65,7 @@ const runAlarmsUntil = async (time: number) => {
 }
 
 describe('startAt', () => {
-  it('in the future: it runs, is shown as scheduled, and assigns nobody until that very millisecond', async () => {
+  it('holds all assignments back until that very millisecond', async () => {
     const startAt = inMs(HOUR)
     const minVersion = await runExperiment('later', { startAt })
     expect(await get('later')).toMatchObject({ status: 'RUNNING', startAt })
@@ -82,7 +83,7 @@ describe('startAt', () => {
     expect(await assign('later', 'u-1', { at })).toEqual({ variant, isNew: true })
   })
 
-  it('needs nothing behind the edge to come: no alarm, no edit, no newer snapshot', async () => {
+  it('takes effect without D1, an edit or a newer snapshot', async () => {
     const minVersion = await runExperiment('alone', { startAt: inMs(HOUR) })
     const { d1, control } = lyingD1(env.DB)
     const at = isolate({ DB: d1, PARTICIPANT: lyingParticipants(env.PARTICIPANT).namespace })
@@ -95,7 +96,7 @@ describe('startAt', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('may be set by the launch, and put off between a pause and the next', async () => {
+  it('accepts a later time when a paused experiment is launched again', async () => {
     await draft('put-off')
     await act('put-off', 'launch', { startAt: inMs(HOUR) })
     const at = isolate()
@@ -109,7 +110,7 @@ describe('startAt', () => {
 })
 
 describe('stopAt', () => {
-  it('stops the edge at that very millisecond, by its own clock', async () => {
+  it('ends assignments at that very millisecond, by the clock of the isolate', async () => {
     const minVersion = await runExperiment('ends', { stopAt: inMs(HOUR) })
     const at = isolate()
     const before = await recorded()
@@ -122,11 +123,11 @@ describe('stopAt', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('sets the Publisher’s alarm, which writes STOPPED once, as `schedule`', async () => {
+  it('lets the Publisher’s alarm write STOPPED once, as the actor `schedule`', async () => {
     const stopAt = inMs(HOUR)
     const version = await runExperiment('recorded', { stopAt })
     await runAlarmsUntil(Date.now() + HOUR - 1)
-    expect(await alarmAt()).toBe(Date.parse(stopAt))
+    expect(await getAlarmTime()).toBe(Date.parse(stopAt))
     const running = await get('recorded')
     expect(running.status).toBe('RUNNING')
     await runAlarmsUntil(Date.parse(stopAt) + 3 * HOUR)
@@ -138,7 +139,7 @@ describe('stopAt', () => {
       version: running.version + 1,
       updatedAt: stopAt,
     })
-    expect(await stopsOf('recorded')).toEqual([
+    expect(await listStops('recorded')).toEqual([
       expect.objectContaining({
         actor: 'schedule',
         at: stopAt,
@@ -148,10 +149,10 @@ describe('stopAt', () => {
       }),
     ])
     expect((await recorded())?.snapshotVersion).toBe(version + 1)
-    expect(await alarmAt()).toBeNull()
+    expect(await getAlarmTime()).toBeNull()
   })
 
-  it('puts what is stopped into the snapshot that everybody reads', async () => {
+  it('publishes a snapshot with the stopped experiment', async () => {
     await runExperiment('published', { stopAt: inMs(HOUR) })
     await runAlarmsUntil(Date.now() + 2 * HOUR)
     const snapshot = Snapshot.parse(JSON.parse((await env.SNAPSHOTS.get('snapshot')) ?? ''))
@@ -161,7 +162,7 @@ describe('stopAt', () => {
     ])
   })
 
-  it('of several experiments comes for each at its own time', async () => {
+  it('stops several experiments, each at its own time', async () => {
     const keys = ['first', 'first-too', 'second', 'never']
     await runExperiment('second', { stopAt: inMs(2 * HOUR) })
     await runExperiment('first', { stopAt: inMs(HOUR) })
@@ -174,17 +175,17 @@ describe('stopAt', () => {
     expect(await statuses(keys)).toEqual(['STOPPED', 'STOPPED', 'STOPPED', 'RUNNING'])
   })
 
-  it('is brought forward by a stop, and written no second time', async () => {
+  it('becomes the time of an earlier manual stop, with no second stop', async () => {
     await runExperiment('forward', { stopAt: inMs(HOUR) })
     pass(1_000)
     const now = inMs(0)
     await act('forward', 'stop', { comment: 'enough' })
     expect(await get('forward')).toMatchObject({ status: 'STOPPED', stopAt: now })
     await runAlarmsUntil(Date.now() + 2 * HOUR)
-    expect(await stopsOf('forward')).toMatchObject([{ actor: 'local admin', comment: 'enough' }])
+    expect(await listStops('forward')).toMatchObject([{ actor: 'local admin', comment: 'enough' }])
   })
 
-  it('that is put off during a pause stops nothing at the time that it was', async () => {
+  it('stops nothing at the old time when it was moved during a pause', async () => {
     await runExperiment('put-off', { stopAt: inMs(HOUR) })
     await act('put-off', 'pause')
     const stopAt = inMs(3 * HOUR)
@@ -197,7 +198,7 @@ describe('stopAt', () => {
     expect(await get('put-off')).toMatchObject({ status: 'STOPPED', stopAt })
   })
 
-  it('of a paused experiment waits for the person who paused it', async () => {
+  it('leaves a paused experiment paused, and blocks a relaunch until it is changed', async () => {
     await runExperiment('waits', { stopAt: inMs(HOUR) })
     await act('waits', 'pause')
     await runAlarmsUntil(Date.now() + 2 * HOUR)
@@ -208,8 +209,8 @@ describe('stopAt', () => {
   })
 })
 
-describe('a stop that is due', () => {
-  it('when D1 is down is written once D1 is back, and audited once', async () => {
+describe('A stop that is due', () => {
+  it('reaches D1 and the audit once when D1 is back', async () => {
     await runExperiment('dark', { stopAt: inMs(HOUR) })
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
@@ -217,15 +218,15 @@ describe('a stop that is due', () => {
     const start = Date.now()
     await runAlarmsUntil(start + 1.5 * HOUR)
     expect((await get('dark')).status).toBe('RUNNING')
-    expect(await alarmAt()).toBeGreaterThan(Date.now())
+    expect(await getAlarmTime()).toBeGreaterThan(Date.now())
     control.mode = 'honest'
     await runAlarmsUntil(start + 2 * HOUR)
     expect((await get('dark')).status).toBe('STOPPED')
-    expect(await stopsOf('dark')).toHaveLength(1)
-    expect(await alarmAt()).toBeNull()
+    expect(await listStops('dark')).toHaveLength(1)
+    expect(await getAlarmTime()).toBeNull()
   })
 
-  it('when D1 is silent is not waited for, and written once D1 speaks again', async () => {
+  it('does not wait for a D1 that never answers, and is audited once later', async () => {
     await runExperiment('silent', { stopAt: inMs(HOUR) })
     await runAlarmsUntil(Date.now() + HOUR - 1)
     const { d1, control } = lyingD1(env.DB)
@@ -234,13 +235,13 @@ describe('a stop that is due', () => {
     expireAtOnce(10_000)
     pass(1)
     await runDurableObjectAlarm(getPublisher(env))
-    expect(await alarmAt()).toBeGreaterThan(Date.now())
+    expect(await getAlarmTime()).toBeGreaterThan(Date.now())
     control.mode = 'honest'
     await runAlarmsUntil(Date.now() + HOUR)
-    expect(await stopsOf('silent')).toHaveLength(1)
+    expect(await listStops('silent')).toHaveLength(1)
   })
 
-  it('that D1 commits without an answer is audited once, and published', async () => {
+  it('gets one audit entry and is published when the answer of D1 is lost', async () => {
     await runExperiment('mute', { stopAt: inMs(HOUR) })
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
@@ -249,17 +250,17 @@ describe('a stop that is due', () => {
     await runAlarmsUntil(start + HOUR + 60_000)
     control.mode = 'honest'
     await runAlarmsUntil(start + 2 * HOUR)
-    expect(await stopsOf('mute')).toHaveLength(1)
+    expect(await listStops('mute')).toHaveLength(1)
     expect(JSON.parse((await env.SNAPSHOTS.get('snapshot')) ?? '')).toMatchObject({
       version: (await recorded())?.snapshotVersion,
     })
   })
 
-  it('is not forgotten by a Publisher that restarts before, or in the middle of it', async () => {
+  it('survives an eviction of the Publisher before and during the stop', async () => {
     await runExperiment('restarted', { stopAt: inMs(HOUR) })
     await runAlarmsUntil(Date.now() + HOUR - 1)
     await evictDurableObject(getPublisher(env))
-    expect(await alarmAt()).toBe(Date.now() + 1)
+    expect(await getAlarmTime()).toBe(Date.now() + 1)
     const { d1, control } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
@@ -267,18 +268,18 @@ describe('a stop that is due', () => {
     await evictDurableObject(getPublisher(env))
     await runAlarmsUntil(Date.now() + HOUR)
     expect((await get('restarted')).status).toBe('STOPPED')
-    expect(await stopsOf('restarted')).toHaveLength(1)
+    expect(await listStops('restarted')).toHaveLength(1)
   })
 
-  it('is written once, however often it is asked for at a time', async () => {
+  it('gets one audit entry when eight callers write it at once', async () => {
     await runExperiment('often', { stopAt: inMs(1_000) })
     pass(1_000)
     const db = openDatabase(env.DB)
     await Promise.all(Array.from({ length: 8 }, () => stopDueExperiments(db, new Date())))
-    expect(await stopsOf('often')).toHaveLength(1)
+    expect(await listStops('often')).toHaveLength(1)
   })
 
-  it('gives way to somebody who puts it off at that very moment', async () => {
+  it('yields to an edit that moves stopAt at the same moment', async () => {
     await runExperiment('beaten', { stopAt: inMs(1_000) })
     pass(1_000)
     const { d1, control } = lyingD1(env.DB)
@@ -297,6 +298,6 @@ describe('a stop that is due', () => {
     }
     await stopDueExperiments(openDatabase(d1), new Date())
     expect((await get('beaten')).status).toBe('RUNNING')
-    expect(await stopsOf('beaten')).toEqual([])
+    expect(await listStops('beaten')).toEqual([])
   })
 })

@@ -20,13 +20,13 @@ import {
 } from '../support/experiments.ts'
 import { lyingParticipants } from '../support/faults.ts'
 
-/** Hundreds of objects are made here, each a file. */
+/** These tests create hundreds of objects, each with a file of its own. */
 vi.setConfig({ testTimeout: 60_000 })
 
-/** Objects that are out of reach are logged; nobody need read it here. */
+/** Keeps the expected log lines about failing objects out of the output. */
 watchConsole()
 
-/** The snapshot version in which `seen` runs. Everybody gets A. */
+/** The snapshot version in which `seen` runs. Every user gets A. */
 const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()
@@ -44,7 +44,7 @@ const event = (userId: string, id: string, over: object = {}) => ({
 })
 const only = (counts: Partial<BatchResponse>) => ({ ...accepted(0), ...counts })
 
-/** The two operations, which take the same kind of batch. */
+/** The two operations that accept the same kind of batch. */
 const operations = [
   {
     operation: 'exposures',
@@ -60,7 +60,7 @@ const operations = [
   },
 ]
 
-describe.each(operations)('a batch of $operation', ({ operation, item, log, table }) => {
+describe.each(operations)('POST /v1/$operation', ({ operation, item, log, table }) => {
   const sent = (body: unknown) => send('POST', `/v1/${operation}`, { as: CLIENT, body })
   const batch = (count: number, userId: string) =>
     Array.from({ length: count }, (_, index) => item(userId, `${index}`))
@@ -72,20 +72,20 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
   const padded = (note: string) =>
     JSON.stringify({ [operation]: [item(`${operation}-of-256`, '1', { note })] })
 
-  it.each([1, 2, 500])('of %i is taken', async (count) => {
+  it.each([1, 2, 500])('accepts a batch of %i items', async (count) => {
     const answer = await sent({ [operation]: batch(count, `${operation}-of-${count}`) })
     expect(answer.status).toBe(202)
     expect(await json(answer)).toEqual(accepted(count))
   })
 
-  it('of 100 users is taken', async () => {
+  it('accepts a batch of 100 users', async () => {
     const items = Array.from({ length: 100 }, (_, index) =>
       item(`${operation}-crowd-${index}`, '1'),
     )
     expect(await log(items)).toEqual(accepted(100))
   })
 
-  it('of 501 is too large, and nothing of it is taken', async () => {
+  it('returns 413 for 501 items and records none', async () => {
     const userId = `${operation}-of-501`
     expect(await problem(sent({ [operation]: batch(501, userId) }))).toMatchObject({
       status: 413,
@@ -95,7 +95,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     expect(await pendingOf(userId)).toBe(0)
   })
 
-  it('of 256 KB is taken, of one byte more is too large', async () => {
+  it('accepts 256 KB and returns 413 for one byte more', async () => {
     const body = padded('x'.repeat(256 * 1024 - padded('').length))
     expect(body).toHaveLength(256 * 1024)
     expect((await sent(body)).status).toBe(202)
@@ -109,7 +109,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
   it.each([
     ['no items', { [operation]: [] }, operation],
     ['no list', { [operation]: {} }, operation],
-    ['nothing', {}, operation],
+    ['no member', {}, operation],
     [
       'an item without an id',
       { [operation]: [{ ...item('u', '1'), id: undefined }] },
@@ -126,7 +126,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
       `${operation}.0.id`,
     ],
     ['an item that is no object', { [operation]: ['1'] }, `${operation}.0`],
-  ])('with %s cannot be answered item by item: 400', async (_, body, path) => {
+  ])('returns 400 with the path for a batch with %s', async (_, body, path) => {
     expect(await problem(sent(body))).toMatchObject({
       status: 400,
       errorCode: 'INVALID_REQUEST',
@@ -134,12 +134,12 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     })
   })
 
-  it('refuses who has no evaluation key', async () => {
+  it('returns 401 without an evaluation key', async () => {
     const answer = send('POST', `/v1/${operation}`, { body: { [operation]: batch(1, 'u') } })
     expect(await problem(answer)).toMatchObject({ status: 401 })
   })
 
-  it('names each item that it refuses, and takes the others', async () => {
+  it('rejects each invalid item by its id and accepts the others', async () => {
     const userId = `${operation}-mixed`
     expect(
       await log([
@@ -177,7 +177,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     })
   })
 
-  it('names every member of an item that is wrong, and repeats none', async () => {
+  it('names every invalid member of an item without its value', async () => {
     const long = 'someone@example.test '.repeat(20)
     const { rejected } = await log([item(long, 'two', { ts: 'a secret' })])
     expect(rejected).toEqual([
@@ -196,7 +196,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     ['2024-11-02T03:30:00.123999999+05:30'],
     ['2024-11-01T12:00:00.123-10:00'],
     [Date.parse('2024-11-01T22:00:00.123Z')],
-  ])('takes the instant %s, to the millisecond', async (ts) => {
+  ])('stores the instant %s with millisecond precision', async (ts) => {
     const userId = `${operation}-at-${ts}`
     expect(await log([item(userId, 'timed', { ts })])).toEqual(accepted(1))
     await drain(userId)
@@ -205,8 +205,8 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     ])
   })
 
-  describe('sent again counts nothing twice', () => {
-    it('at once, whole, in part, or within itself', async () => {
+  describe('repeated ids', () => {
+    it('count once in a repeated batch, in a part of it and within one batch', async () => {
       const items = batch(5, `${operation}-again`)
       expect(await log(items)).toEqual(accepted(5))
       expect(await log(items)).toEqual(only({ duplicates: 5 }))
@@ -217,7 +217,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
       expect(await log(twice)).toEqual(only({ accepted: 1, duplicates: 1 }))
     })
 
-    it('by ten senders at a time', async () => {
+    it('count once when ten clients send the same batch at once', async () => {
       const items = batch(20, `${operation}-racing`)
       const answers = await Promise.all(Array.from({ length: 10 }, () => log(items)))
       const total = (name: 'accepted' | 'duplicates') =>
@@ -225,7 +225,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
       expect([total('accepted'), total('duplicates')]).toEqual([20, 180])
     })
 
-    it('after the object restarted, and after D1 has it', async () => {
+    it('count once after an eviction of the object and after a drain to D1', async () => {
       const userId = `${operation}-restarted`
       const items = batch(3, userId)
       await log(items)
@@ -237,7 +237,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
       expect(await stored(userId)).toEqual(['0', '1', '2'])
     })
 
-    it('after the object forgot the ids: D1 knows them for ever', async () => {
+    it('count once after the object deleted its ids, because D1 keeps them', async () => {
       const userId = `${operation}-forgotten`
       await log(batch(2, userId))
       await drain(userId)
@@ -258,7 +258,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     })
   })
 
-  it('uses up no id of another user', async () => {
+  it('accepts the same id from two users', async () => {
     expect(await log([item(`${operation}-mine`, '1'), item(`${operation}-yours`, '1')])).toEqual(
       accepted(2),
     )
@@ -268,16 +268,16 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     }
   })
 
-  it('takes ids with half a character in them for the one user that they are to the bucket', async () => {
+  it('records user ids with lone surrogates under the one user of their bucket', async () => {
     const users = ['\ud800', '\ud801', '\ufffd'].map((half) => `${operation}-${half}`)
     expect(await log(users.map((userId, index) => item(userId, `${index}`)))).toEqual(accepted(3))
     await drain(users[0] ?? '')
     expect(await stored(`${operation}-\ufffd`)).toEqual(['0', '1', '2'])
   })
 
-  describe('when an item happened', () => {
+  describe('the time of an item', () => {
     const MINUTE = 60_000
-    it('may be up to five minutes ahead: clocks differ', async () => {
+    it('may be up to five minutes ahead', async () => {
       expect(
         await log([
           item(`${operation}-ahead`, 'just', { ts: Date.now() + 5 * MINUTE }),
@@ -296,7 +296,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
       })
     })
 
-    it('is kept however late it arrives, in either notation; without, it is now', async () => {
+    it('stays as sent in an item 40 days late, and defaults to now', async () => {
       const userId = `${operation}-late`
       const long = Date.now() - 40 * 24 * 3_600_000
       await log([
@@ -315,7 +315,7 @@ describe.each(operations)('a batch of $operation', ({ operation, item, log, tabl
     })
   })
 
-  it('of which one object does not answer is to be sent again whole, and then counts nothing twice', async () => {
+  it('returns 503 when one object fails, and counts each item once when the batch is repeated', async () => {
     const { control, namespace } = lyingParticipants(env.PARTICIPANT)
     const at = isolate({ PARTICIPANT: namespace })
     const users = ['up-1', 'down', 'up-2'].map((name) => `${operation}-${name}`)

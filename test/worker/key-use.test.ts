@@ -32,19 +32,19 @@ afterEach(async () => {
   await withPublisherBindings({})
 })
 
-/** When D1 says that a key was last used, in epoch milliseconds. */
-const usedAt = async (id: string) =>
+/** The last use of a key as stored in D1, in epoch milliseconds. */
+const readLastUse = async (id: string) =>
   (await rows<{ at: number | null }>('SELECT last_used_at AS at FROM api_key WHERE id = ?', id))[0]
     ?.at
 
-const usedNow = (id: string) => until(async () => (await usedAt(id)) === Date.now())
+const waitUntilUsedNow = (id: string) => until(async () => (await readLastUse(id)) === Date.now())
 
 const evaluate = (as: string, at: Env, minVersion = 0) =>
   sendWith(at, 'POST', `/v1/flags/evaluate?minVersion=${minVersion}`, { as, body: { context: {} } })
 
-/** An isolate that counts what it tells the Publisher of keys, and what that says. */
-const telling = () => {
-  const told: string[] = []
+/** An isolate that records the key uses it reports to the Publisher. */
+const openReporting = () => {
+  const reported: string[] = []
   const control = { isDown: false }
   const PUBLISHER = {
     getByName: (name: string) => {
@@ -52,22 +52,22 @@ const telling = () => {
       return {
         newerThan: (version: number) => stub.newerThan(version),
         reportKeyUse: (id: string) => {
-          told.push(id)
+          reported.push(id)
           return control.isDown ? Promise.reject(new Error('it is away')) : stub.reportKeyUse(id)
         },
       }
     },
   } as unknown as Env['PUBLISHER']
-  return { at: isolate({ PUBLISHER }), told, control }
+  return { at: isolate({ PUBLISHER }), reported, control }
 }
 
-describe('an evaluation key that is used', () => {
-  it('is on the list with the time, and nothing else has changed', async () => {
+describe('Use of an evaluation key', () => {
+  it('sets lastUsedAt in the list of keys and changes nothing else', async () => {
     const { id, secret, version } = await makeKey('listed', 'server')
-    expect(await usedAt(id)).toBeNull()
+    expect(await readLastUse(id)).toBeNull()
     const before = await recorded()
-    await evaluate(secret, telling().at, version)
-    await usedNow(id)
+    await evaluate(secret, openReporting().at, version)
+    await waitUntilUsedNow(id)
     const { items } = await json<{ items: ApiKey[] }>(
       send('GET', '/api/keys?limit=200', { as: ADMIN }),
     )
@@ -77,46 +77,49 @@ describe('an evaluation key that is used', () => {
     expect(await recorded()).toEqual(before)
   })
 
-  it('is told of by an isolate once in five minutes, edits in between or not', async () => {
+  it('reaches the Publisher once in five minutes per isolate, despite edits', async () => {
     const { id, secret, version } = await makeKey('told', 'client')
-    const { at, told } = telling()
+    const { at, reported } = openReporting()
     for (let i = 0; i < 5; i++) await evaluate(secret, at, version)
     const { snapshotVersion } = await putFlag('on', { description: 'another snapshot' })
     pass(REPORT_AFTER_MS - 1)
     await evaluate(secret, at, snapshotVersion)
-    expect(told).toEqual([id])
+    expect(reported).toEqual([id])
     pass(1)
     await evaluate(secret, at)
-    expect(told).toEqual([id, id])
-    await usedNow(id)
+    expect(reported).toEqual([id, id])
+    await waitUntilUsedNow(id)
   })
 
-  it('is told of again when the clock was set back', async () => {
+  it('reaches the Publisher again after the clock was set back', async () => {
     const { id, secret, version } = await makeKey('set back', 'client')
-    const { at, told } = telling()
+    const { at, reported } = openReporting()
     await evaluate(secret, at, version)
     vi.setSystemTime(Date.now() - 10 * REPORT_AFTER_MS)
     await evaluate(secret, at)
-    expect(told).toEqual([id, id])
+    expect(reported).toEqual([id, id])
   })
 
-  it('is noted when it opens a stream, with the token that stands in for it too', async () => {
+  it('reaches D1 when the stream token of the key opens a stream', async () => {
     const { id, secret, version } = await makeKey('listens', 'client')
     const body = { context: {} }
     const { stream } = await json<{ stream: string }>(
-      sendWith(telling().at, 'POST', `/v1/bundle?minVersion=${version}`, { as: secret, body }),
+      sendWith(openReporting().at, 'POST', `/v1/bundle?minVersion=${version}`, {
+        as: secret,
+        body,
+      }),
     )
-    await usedNow(id)
+    await waitUntilUsedNow(id)
     pass(REPORT_AFTER_MS)
     const answer = await send('GET', stream)
     await answer.body?.cancel()
     expect(answer.status).toBe(200)
-    await usedNow(id)
+    await waitUntilUsedNow(id)
   })
 
-  it('is not when it is refused', async () => {
+  it('stays unreported when the request is refused', async () => {
     const { secret, version } = await makeKey('nobody', 'viewer')
-    const { at, told } = telling()
+    const { at, reported } = openReporting()
     expect((await evaluate(secret, at, version)).status).toBe(401)
     const key = { name: 'elsewhere', kind: 'client', origins: ['https://app.example'] }
     const made = await json<{ secret: string; snapshotVersion: number }>(
@@ -128,12 +131,12 @@ describe('an evaluation key that is used', () => {
       headers: { Origin: 'https://evil.example' },
     })
     expect((await refused).status).toBe(403)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
   })
 
-  it('is answered when the Publisher is away; that is logged, and told another time', async () => {
+  it('gets a 200 while the Publisher is down, and is reported later', async () => {
     const { id, secret, version } = await makeKey('untold', 'client')
-    const { at, told, control } = telling()
+    const { at, reported, control } = openReporting()
     control.isDown = true
     expect((await evaluate(secret, at, version)).status).toBe(200)
     expect(logged.flat()).toContainEqual({
@@ -144,99 +147,99 @@ describe('an evaluation key that is used', () => {
     control.isDown = false
     pass(REPORT_AFTER_MS)
     await evaluate(secret, at)
-    expect(told).toEqual([id, id])
-    await usedNow(id)
+    expect(reported).toEqual([id, id])
+    await waitUntilUsedNow(id)
   })
 })
 
-const tell = (id: string) => getPublisher(env).reportKeyUse(id)
+const reportUse = (id: string) => getPublisher(env).reportKeyUse(id)
 
-describe('the Publisher', () => {
-  it('writes once a minute for a key, however many isolates tell of it', async () => {
+describe('Publisher: key use', () => {
+  it('writes once a minute for a key, whatever the number of reports', async () => {
     const { id } = await makeKey('many', 'client')
     const { control, d1 } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
-    await tell(id)
-    await usedNow(id)
+    await reportUse(id)
+    await waitUntilUsedNow(id)
     pass(WRITE_INTERVAL_MS - 1)
-    await Promise.all([tell(id), tell(id), tell(id)])
+    await Promise.all([reportUse(id), reportUse(id), reportUse(id)])
     expect(control.calls).toBe(1)
     pass(1)
-    await tell(id)
-    await usedNow(id)
+    await reportUse(id)
+    await waitUntilUsedNow(id)
     expect(control.calls).toBe(2)
   })
 
-  it('writes one thing at a time: what comes meanwhile goes in the next', async () => {
+  it('collects reports during a write to D1 for the next write', async () => {
     const ids: string[] = []
     for (const name of ['a', 'b', 'c']) ids.push((await makeKey(`meanwhile ${name}`, 'client')).id)
     const { control, d1 } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     const { promise, resolve } = Promise.withResolvers<void>()
     control.holdAnswer = () => promise
-    for (const id of ids) await tell(id)
+    for (const id of ids) await reportUse(id)
     await until(() => control.calls > 0)
     control.holdAnswer = async () => {}
     resolve()
-    for (const id of ids) await usedNow(id)
+    for (const id of ids) await waitUntilUsedNow(id)
     expect(control.calls).toBe(2)
   })
 
-  it('lets go of what D1 does not take, and writes it when it is told again', async () => {
+  it('drops a use that D1 refuses, and writes it at the next report', async () => {
     const { id } = await makeKey('unwritten', 'client')
     const { control, d1 } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
     control.mode = 'down'
-    await tell(id)
+    await reportUse(id)
     await until(() => JSON.stringify(logged).includes('key_use.unwritten'))
-    expect(await usedAt(id)).toBeNull()
+    expect(await readLastUse(id)).toBeNull()
     control.mode = 'honest'
-    await tell(id)
-    await usedNow(id)
+    await reportUse(id)
+    await waitUntilUsedNow(id)
   })
 
-  it('forgets nothing that matters when it dies, and takes no time back', async () => {
+  it('keeps the last use after an eviction, also when the clock was set back', async () => {
     const { id } = await makeKey('outlives', 'client')
-    await tell(id)
-    await usedNow(id)
+    await reportUse(id)
+    await waitUntilUsedNow(id)
     const at = Date.now()
     await evictDurableObject(getPublisher(env))
     vi.setSystemTime(at - 3_600_000)
     const { control, d1 } = lyingD1(env.DB)
     await withPublisherBindings({ DB: d1 })
-    await tell(id)
+    await reportUse(id)
     await until(() => control.calls > 0)
-    expect(await usedAt(id)).toBe(at)
+    expect(await readLastUse(id)).toBe(at)
   })
 
-  it('knows nothing of a key that is not there', async () => {
-    await tell('no such key')
+  it('creates no row for an unknown key', async () => {
+    await reportUse('no such key')
     const { id } = await makeKey('after nobody', 'client')
-    await tell(id)
-    await usedNow(id)
+    await reportUse(id)
+    await waitUntilUsedNow(id)
     expect(await rows("SELECT 1 FROM api_key WHERE id = 'no such key'")).toEqual([])
   })
 })
 
 const me = (at: Env, sent: object) => sendWith(at, 'GET', '/api/me', sent)
 
-describe('an admin token', () => {
-  it('is noted when it is used, once in five minutes and isolate', async () => {
+describe('Use of an admin token', () => {
+  it('reaches D1 once in five minutes per isolate', async () => {
     const { id, secret } = await makeKey('an editor', 'editor')
     const { control, d1 } = lyingD1(env.DB)
     const at = isolate({ DB: d1 })
     await me(at, { as: secret })
-    expect(await usedAt(id)).toBe(Date.now())
+    expect(await readLastUse(id)).toBe(Date.now())
     const calls = control.calls
     pass(REPORT_AFTER_MS - 1)
     await me(at, { as: secret })
     expect(control.calls).toBe(calls + 1)
     pass(1)
     await me(at, { as: secret })
-    expect(await usedAt(id)).toBe(Date.now())
+    expect(await readLastUse(id)).toBe(Date.now())
   })
 
-  it('is noted when it signs in, and while its session is used', async () => {
+  it('reaches D1 at a sign-in and while the session is used', async () => {
     const { id, secret } = await makeKey('a viewer', 'viewer')
     const headers = { Origin: 'https://flags.test' }
     const signedIn = await sendWith(isolate(), 'POST', '/api/session', {
@@ -244,13 +247,13 @@ describe('an admin token', () => {
       headers,
     })
     const Cookie = signedIn.headers.get('Set-Cookie')?.split(';')[0] ?? ''
-    expect(await usedAt(id)).toBe(Date.now())
+    expect(await readLastUse(id)).toBe(Date.now())
     pass(REPORT_AFTER_MS)
     expect((await me(isolate(), { headers: { Cookie } })).status).toBe(200)
-    expect(await usedAt(id)).toBe(Date.now())
+    expect(await readLastUse(id)).toBe(Date.now())
   })
 
-  it('lets its holder in when that cannot be written', async () => {
+  it('succeeds and is logged when D1 refuses the write', async () => {
     const { id, secret } = await makeKey('unlucky', 'admin')
     const { control, d1 } = lyingD1(env.DB)
     control.hold = async () => {
@@ -264,9 +267,9 @@ describe('an admin token', () => {
     })
   })
 
-  it('is none that an evaluation key is: it is refused, and not noted', async () => {
+  it('returns 403 for an evaluation key and writes nothing', async () => {
     const { id, secret } = await makeKey('lost its way', 'client')
     expect((await me(isolate(), { as: secret })).status).toBe(403)
-    expect(await usedAt(id)).toBeNull()
+    expect(await readLastUse(id)).toBeNull()
   })
 })

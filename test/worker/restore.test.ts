@@ -28,8 +28,8 @@ import { lyingParticipants } from '../support/faults.ts'
 import { migrate } from '../support/migrate.ts'
 
 /*
- * D1 is taken back to an earlier time, as time travel does: all tables at once, under a Publisher, a KV and isolates
- * that have seen what came after.
+ * D1 goes back to an earlier time, as D1 Time Travel does: all tables at once. The Publisher, KV and the isolates have
+ * seen later versions.
  */
 
 const logged = watchConsole()
@@ -78,7 +78,7 @@ const restore = (saved: Awaited<ReturnType<typeof bookmark>>) =>
     ]),
   )
 
-/** Each test has an isolate of its own: it remembers, as a far location does. */
+/** Each test has its own isolate, which keeps its snapshot like a remote location. */
 let isolate = { ...env }
 const isOn = async (query = '') => {
   const sent = { as: CLIENT, body: { context: {} } }
@@ -87,8 +87,8 @@ const isOn = async (query = '') => {
   return { value: flags['kill.me'], version }
 }
 
-/** Three edits after the bookmark, the last of which switches off by mistake. */
-const past = async () => {
+/** Makes three edits after a bookmark. The last one switches the flag off by mistake. */
+const editAfterBookmark = async () => {
   await putFlag('kill.me')
   const saved = await bookmark()
   await putFlag('other.a')
@@ -98,8 +98,8 @@ const past = async () => {
   return { saved, published: snapshotVersion }
 }
 
-it('what was restored is in effect within the bound, under a version that nobody has seen', async () => {
-  const { saved, published } = await past()
+it('D1 restore: takes effect within 30 s, under a version above all published ones', async () => {
+  const { saved, published } = await editAfterBookmark()
   await restore(saved)
   pass(30_000)
   expect(await isOn()).toEqual({ value: true, version: published + 1 })
@@ -110,7 +110,7 @@ it('what was restored is in effect within the bound, under a version that nobody
   })
 })
 
-const asked = (minVersion = 0) => ({ at: isolate, minVersion })
+const readOptions = (minVersion = 0) => ({ at: isolate, minVersion })
 
 describe('After a D1 restore, users keep their variants', () => {
   it('weights that changed after the backup are back at their old values', async () => {
@@ -118,14 +118,16 @@ describe('After a D1 restore, users keep their variants', () => {
     await runExperiment('weighed', { variants: weighted(1, 0) })
     const saved = await bookmark()
     const minVersion = await reweight('weighed', weighted(0, 1))
-    expect(await assign('weighed', 'since', asked(minVersion))).toMatchObject({ variant: 'B' })
+    expect(await assign('weighed', 'since', readOptions(minVersion))).toMatchObject({
+      variant: 'B',
+    })
     await restore(saved)
     pass(30_000)
-    expect(await getVariant('weighed', 'since', asked())).toEqual({ variant: 'B' })
-    expect(await getVariant('weighed', 'new', asked())).toEqual({ variant: 'A' })
+    expect(await getVariant('weighed', 'since', readOptions())).toEqual({ variant: 'B' })
+    expect(await getVariant('weighed', 'new', readOptions())).toEqual({ variant: 'A' })
     const { control, namespace } = lyingParticipants(env.PARTICIPANT)
     isolate = { ...isolate, PARTICIPANT: namespace }
-    await getVariant('still', 'since', asked())
+    await getVariant('still', 'since', readOptions())
     expect(control.calls).toEqual([])
   })
 
@@ -133,20 +135,22 @@ describe('After a D1 restore, users keep their variants', () => {
     await draft('relaunched', { variants: weighted(1, 0) })
     const saved = await bookmark()
     const first = await act('relaunched', 'launch')
-    expect(await assign('relaunched', 'since', asked(first))).toMatchObject({
+    expect(await assign('relaunched', 'since', readOptions(first))).toMatchObject({
       variant: 'A',
     })
     await restore(saved)
     pass(30_000)
-    await getVariant('relaunched', 'since', asked())
+    await getVariant('relaunched', 'since', readOptions())
     await patch('relaunched', { variants: weighted(0, 1) })
     const minVersion = await act('relaunched', 'launch')
-    expect(await getVariant('relaunched', 'since', asked(minVersion))).toEqual({ variant: 'A' })
-    expect(await getVariant('relaunched', 'new', asked())).toEqual({ variant: 'B' })
+    expect(await getVariant('relaunched', 'since', readOptions(minVersion))).toEqual({
+      variant: 'A',
+    })
+    expect(await getVariant('relaunched', 'new', readOptions())).toEqual({ variant: 'B' })
   })
 
   it('a sign-in merge after the backup had changed the variant', async () => {
-    const running = asked(await runExperiment('merged'))
+    const running = readOptions(await runExperiment('merged'))
     const visitor = await userWith('merged', 'A', running)
     const user = await userWith('merged', 'B', running)
     const saved = await bookmark()
@@ -154,12 +158,12 @@ describe('After a D1 restore, users keep their variants', () => {
     await identify(visitor, user, running)
     await restore(saved)
     pass(30_000)
-    expect(await getVariant('merged', user, asked())).toEqual({ variant: 'A' })
+    expect(await getVariant('merged', user, readOptions())).toEqual({ variant: 'A' })
   })
 })
 
-it('a Publisher that cannot read any more what it published mends it all the same', async () => {
-  const { saved, published } = await past()
+it('D1 restore: takes effect when the Publisher cannot read its stored snapshot', async () => {
+  const { saved, published } = await editAfterBookmark()
   await runInDurableObject(getPublisher(env), (_, { storage }) => {
     storage.sql.exec('UPDATE part SET bytes = ?', new TextEncoder().encode('{"format":0}'))
   })
@@ -169,8 +173,8 @@ it('a Publisher that cannot read any more what it published mends it all the sam
   expect(await isOn()).toEqual({ value: true, version: published + 1 })
 })
 
-it('the cron mends it when nobody asks, and once', async () => {
-  const { saved, published } = await past()
+it('D1 restore: the cron publishes it once when no request comes', async () => {
+  const { saved, published } = await editAfterBookmark()
   await restore(saved)
   await getPublisher(env).reconcile()
   pass(60_000)
@@ -178,8 +182,8 @@ it('the cron mends it when nobody asks, and once', async () => {
   expect(await getPublisher(env).newerThan(0)).toMatchObject({ version: published + 1 })
 })
 
-it('the first edit after a restore is in effect at once, though its number was used before', async () => {
-  const { saved, published } = await past()
+it('D1 restore: publishes the first edit after it, although its version was used before', async () => {
+  const { saved, published } = await editAfterBookmark()
   await restore(saved)
   const edit = await putFlag('kill.me', { rollout: 0 })
   expect(edit.snapshotVersion).toBeLessThan(published)
@@ -189,7 +193,7 @@ it('the first edit after a restore is in effect at once, though its number was u
   expect(await isOn()).toMatchObject({ value: false })
 })
 
-it('an edit with the very number of the one that the restore took away is published all the same', async () => {
+it('D1 restore: publishes an edit with the same version as a lost edit', async () => {
   await putFlag('kill.me')
   const saved = await bookmark()
   const { snapshotVersion } = await putFlag('kill.me', { enabled: false })
@@ -205,8 +209,8 @@ it('an edit with the very number of the one that the restore took away is publis
   expect(await isOn()).toMatchObject({ version: snapshotVersion + 1 })
 })
 
-it('edits that come while it is mended are not lost', async () => {
-  const { saved } = await past()
+it('D1 restore: keeps edits that come while the Publisher reconciles', async () => {
+  const { saved } = await editAfterBookmark()
   await restore(saved)
   await Promise.all([
     getPublisher(env).reconcile(),
@@ -223,8 +227,8 @@ it('edits that come while it is mended are not lost', async () => {
   expect(Object.keys(flags)).toEqual(['during.c', 'during.d', 'during.e', 'kill.me'])
 })
 
-it('a Publisher that was told of a version which the restore took away does not wait for it for ever', async () => {
-  const { saved, published } = await past()
+it('D1 restore: the Publisher does not wait for a version that no longer exists', async () => {
+  const { saved, published } = await editAfterBookmark()
   await evictDurableObject(getPublisher(env))
   await restore(saved)
   await getPublisher(env).publish(published + 2)
@@ -232,8 +236,8 @@ it('a Publisher that was told of a version which the restore took away does not 
   expect(await getPublisher(env).newerThan(0)).toMatchObject({ version: published + 3 })
 })
 
-it('an empty database is not believed: everyone keeps the flags, and it is an alarm', async () => {
-  const { published } = await past()
+it('Empty D1: all flags stay as they are, an alarm is raised, and /health is degraded', async () => {
+  const { published } = await editAfterBookmark()
   await env.DB.batch([
     env.DB.prepare('DELETE FROM feature_flag'),
     env.DB.prepare('UPDATE snapshot_state SET version = 0'),
@@ -244,8 +248,8 @@ it('an empty database is not believed: everyone keeps the flags, and it is an al
   expect(await json(sendWith(isolate, 'GET', '/health'))).toMatchObject({ status: 'degraded' })
 })
 
-it('until a person says so, with the command of the README', async () => {
-  const { published } = await past()
+it('Empty D1: is published after the command of the runbook raises the snapshot version', async () => {
+  const { published } = await editAfterBookmark()
   await env.DB.batch([
     env.DB.prepare('DELETE FROM feature_flag'),
     env.DB.prepare('UPDATE snapshot_state SET version = 0'),

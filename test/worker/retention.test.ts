@@ -34,7 +34,7 @@ const count = async (table: string) => (await rows(`SELECT count(*) AS n FROM ${
 const rollups = () => rows('SELECT * FROM experiment_rollup ORDER BY hour, variant')
 const assignments = () => rows('SELECT * FROM experiment_assignment ORDER BY user_id')
 
-it('is off until it is asked for', async () => {
+it('Retention: deletes nothing when RETENTION_DAYS is not set', async () => {
   await assign('running', 'old')
   await track([{ id: 'e', type: 'event.viewed', userId: 'old' }])
   await drain('old')
@@ -44,7 +44,7 @@ it('is off until it is asked for', async () => {
 })
 
 it.each(['', '0', '-1', '13', '30 days', '1e9999', 'NaN', '14.5'])(
-  'RETENTION_DAYS %j deletes nothing, and is an alarm once a minute, however many rows come in',
+  'Retention: deletes nothing when RETENTION_DAYS is %j, and raises one alarm unless it is empty',
   async (RETENTION_DAYS) => {
     expect(getRetentionDays({ RETENTION_DAYS })).toBeNull()
     logged.length = 0
@@ -56,12 +56,12 @@ it.each(['', '0', '-1', '13', '30 days', '1e9999', 'NaN', '14.5'])(
   },
 )
 
-it(`takes ${LEAST_DAYS} days and more`, () => {
+it(`Retention: accepts ${LEAST_DAYS} days and more`, () => {
   expect(getRetentionDays({ RETENTION_DAYS: '14' })).toBe(14)
   expect(getRetentionDays({ RETENTION_DAYS: '400' })).toBe(400)
 })
 
-it('deletes raw rows past their time, keeps the younger ones, the assignments and all counts', async () => {
+it('Retention: deletes raw rows past their time and keeps younger rows, assignments and roll-ups', async () => {
   const user = await userWith('running', 'A')
   await assign('running', user)
   await track([{ id: 'old', type: 'booking.confirmed', userId: user, ts: Date.now() + 1_000 }])
@@ -84,8 +84,8 @@ it('deletes raw rows past their time, keeps the younger ones, the assignments an
 const send = (path: string, body: object) =>
   json(sendWith(kept, 'POST', path, { as: SERVER, body }))
 
-describe('what comes late', () => {
-  it('is refused when its like may have been deleted: nothing is counted twice', async () => {
+describe('Retention: a late item', () => {
+  it('gets TOO_OLD when its first copy may be deleted, and counts once', async () => {
     const user = await userWith('running', 'B')
     const exposure = { id: 'once', experimentKey: 'running', userId: user, variant: 'B' }
     const ts = Date.now()
@@ -107,7 +107,7 @@ describe('what comes late', () => {
     expect([await rollups(), await assignments()]).toEqual(before)
   })
 
-  it('is taken as long as all that it is counted with is still there', async () => {
+  it('counts while the rows that it is counted with still exist', async () => {
     const user = `late-${await userWith('running', 'A')}`
     const { variant } = await assign('running', user)
     const ts = Date.now() - 22 * DAY
@@ -122,7 +122,7 @@ describe('what comes late', () => {
   })
 })
 
-it('goes in bounded steps, and the next minute goes on', async () => {
+it('Retention: deletes a bounded number of rows in a run, and the rest in the next', async () => {
   await env.DB.prepare('DELETE FROM event').run()
   const total = 10 * CHUNK_ROWS + 5
   await env.DB.prepare(
@@ -143,7 +143,7 @@ const lost = () => {
   throw new Error('D1 is gone')
 }
 
-it('a failure of it does not keep the Publisher from mending, and is logged', async () => {
+it('Retention: logs a failure of D1 and lets the scheduled handler end', async () => {
   const DB = { withSession: () => ({ prepare: lost }) }
   await cron({ ...kept, DB: DB as unknown as D1Database })
   expect(JSON.stringify(logged)).toContain('schedule.failed')

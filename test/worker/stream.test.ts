@@ -10,7 +10,7 @@ beforeAll(seedKeys)
 it.each([
   ['/v1/stream', CLIENT],
   ['/api/stream', ADMIN],
-])('HEAD %s: answers with headers and opens no stream', async (path, as) => {
+])('HEAD %s: returns the headers and opens no stream', async (path, as) => {
   const answer = await send('HEAD', path, { as })
   expect(answer.status).toBe(200)
   expect(answer.headers.get('Content-Type')).toBe('text/event-stream')
@@ -19,7 +19,7 @@ it.each([
 
 const from = (address: string) => ({ 'CF-Connecting-IP': address })
 
-it('Stream: an address over its limit is refused and should poll; others get a stream', async () => {
+it('GET /v1/stream: returns 503 to an address over its limit and a stream to others', async () => {
   const headers = from('2001:db8::1')
   const taken = await runInDurableObject(getPublisher(env), (publisher) =>
     Promise.all(
