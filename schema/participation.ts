@@ -35,16 +35,18 @@ export const UserId = z
   .max(MAX_USER_ID_LENGTH)
   .overwrite((id) => id.toWellFormed())
   .refine((id) => id.trim() !== '', { error: 'the user id is blank: send the id of a user' })
-const At = z
+const AnyInstant = z
   .union([Instant, z.int().max(8.64e15)], {
     error: 'use ISO 8601, with Z or an offset, or whole epoch milliseconds',
   })
   .transform((at) => new Date(at).getTime())
   .refine((at) => at >= 0, { error: 'the time is before 1970: send the time at which it happened' })
-  .optional()
-  .describe(
-    'When it happened: ISO 8601 with `Z` or an offset, or epoch milliseconds. Now, when absent.',
-  )
+const At = AnyInstant.optional().describe(
+  'When it happened: ISO 8601 with `Z` or an offset, or epoch milliseconds. Now, when absent.',
+)
+const SentAt = AnyInstant.optional().describe(
+  "The sender's clock when it sends this, as `ts`. The service then corrects `ts` by the difference to its own clock.",
+)
 
 export const Exposure = z
   .object({
@@ -53,6 +55,7 @@ export const Exposure = z
     userId: UserId,
     variant: z.string().max(64),
     ts: At,
+    sentAt: SentAt,
   })
   .meta({ id: 'Exposure' })
 export type Exposure = z.infer<typeof Exposure>
@@ -67,6 +70,7 @@ export const TrackingEvent = z
       .meta({ example: 'booking.confirmed' }),
     userId: UserId,
     ts: At,
+    sentAt: SentAt,
   })
   .meta({ id: 'Event' })
 export type TrackingEvent = z.infer<typeof TrackingEvent>
@@ -76,8 +80,8 @@ export const MAX_BATCH = 500
 
 /** Items are checked one by one: a wrong item is named in `rejected`, and the others count. Too many answer 413. */
 const batchItems = z.array(z.looseObject({ id: Id })).min(1)
-export const ExposureBatch = z.strictObject({ exposures: batchItems })
-export const EventBatch = z.strictObject({ events: batchItems })
+export const ExposureBatch = z.strictObject({ exposures: batchItems, sentAt: SentAt })
+export const EventBatch = z.strictObject({ events: batchItems, sentAt: SentAt })
 
 const wellFormed = <Item extends z.ZodType>(item: Item) =>
   z
@@ -86,8 +90,14 @@ const wellFormed = <Item extends z.ZodType>(item: Item) =>
     .max(MAX_BATCH)
     .describe('A wrong item is named in `rejected`; the others count.')
 /** Batches as `/openapi.json` describes them, with the schema of each item. */
-export const WellFormedExposures = z.strictObject({ exposures: wellFormed(Exposure) })
-export const WellFormedEvents = z.strictObject({ events: wellFormed(TrackingEvent) })
+export const WellFormedExposures = z.strictObject({
+  exposures: wellFormed(Exposure),
+  sentAt: SentAt,
+})
+export const WellFormedEvents = z.strictObject({
+  events: wellFormed(TrackingEvent),
+  sentAt: SentAt,
+})
 
 /** Why an item of a batch is refused. Sending it again does not help. */
 export const RejectionCode = z.enum([

@@ -11,6 +11,7 @@ import {
   WellFormedExposures,
 } from '../../schema/participation.ts'
 import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
+import { correctClock, type ClientTime } from '../participation/correct-clock.ts'
 import { recordRows, type RecordOutcome } from '../participation/record-rows.ts'
 import { requireSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { toIssue, valid } from '../middleware/body.ts'
@@ -20,9 +21,6 @@ import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../http/problem.ts'
 import { oldestAccepted } from '../store/retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
-
-/** A client's clock may be this much ahead, in milliseconds. */
-const CLOCK_TOLERANCE_MS = 5 * 60_000
 
 const errors = [400, 401, 403, 413, 415, 503]
 
@@ -35,7 +33,7 @@ type Item<Row> = {
   readonly errorDetails?: string
 }
 
-type Timed = { readonly id: string; readonly ts?: number | undefined; readonly userId: string }
+type Timed = ClientTime & { readonly id: string; readonly userId: string }
 
 const detailsOf = (issues: readonly z.core.$ZodIssue[]) =>
   issues
@@ -46,13 +44,15 @@ const detailsOf = (issues: readonly z.core.$ZodIssue[]) =>
 const readItem = <Row extends Timed>(
   schema: z.ZodType<Row>,
   item: { id: string },
+  batchSentAt: number | undefined,
   now: number,
 ): Item<Row & { at: number }> => {
   const { success, data, error } = schema.safeParse(item)
   if (!success)
     return { id: item.id, outcome: 'INVALID_REQUEST', errorDetails: detailsOf(error.issues) }
-  const at = data.ts ?? now
-  return at > now + CLOCK_TOLERANCE_MS
+  const { ts, sentAt = batchSentAt } = data
+  const at = correctClock({ ts, sentAt }, now)
+  return at === undefined
     ? { id: item.id, outcome: 'IN_THE_FUTURE' }
     : { id: item.id, row: { ...data, at } }
 }
@@ -121,11 +121,12 @@ const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
 const readItems = <Row extends Timed>(
   schema: z.ZodType<Row>,
   items: readonly { id: string }[],
+  sentAt: number | undefined,
   now: number,
 ) => {
   if (items.length > MAX_BATCH)
     throw new Problem('PAYLOAD_TOO_LARGE', `send at most ${MAX_BATCH} items at a time`)
-  return items.map((item) => readItem(schema, item, now))
+  return items.map((item) => readItem(schema, item, sentAt, now))
 }
 
 /** What the user's object needs to judge an exposure. */
@@ -198,7 +199,8 @@ export const batchRoutes = new Hono<EvaluationEnv>()
     valid('json', ExposureBatch, WellFormedExposures),
     async (c) => {
       const now = Date.now()
-      const items = readItems(Exposure, c.req.valid('json').exposures, now)
+      const { exposures, sentAt } = c.req.valid('json')
+      const items = readItems(Exposure, exposures, sentAt, now)
       await refuseUnsigned(c, items)
       refuseTooOld(items, oldestAccepted(c.env, now))
       const { snapshot } = c.var.loaded
@@ -221,7 +223,8 @@ export const batchRoutes = new Hono<EvaluationEnv>()
     valid('json', EventBatch, WellFormedEvents),
     async (c) => {
       const now = Date.now()
-      const items = readItems(TrackingEvent, c.req.valid('json').events, now)
+      const { events: sent, sentAt } = c.req.valid('json')
+      const items = readItems(TrackingEvent, sent, sentAt, now)
       await refuseUnsigned(c, items)
       refuseTooOld(items, oldestAccepted(c.env, now))
       await sendByUser(items, (userId, rows) => {
