@@ -8,5 +8,7 @@ export default defineConfig({
     include: ['test/unit/**/*.test.ts'],
     pool: 'threads',
     isolate: false,
+    // A property test takes seconds on a loaded machine.
+    testTimeout: 30_000,
   },
 })

@@ -98,7 +98,7 @@ describe('Experiment status', () => {
   const now = Date.parse('2026-11-15T12:00:00Z')
   const running = { ...experiment, status: 'RUNNING' as const, startAt: AT }
 
-  it('is scheduled before its start and stopped after its end', () => {
+  it('the status is scheduled before the start and stopped after the end', () => {
     expect(getStatus(running, now)).toBe('RUNNING')
     expect(getStatus({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toBe('SCHEDULED')
     expect(getStatus({ ...running, stopAt: '2026-11-15T12:00:00Z' }, now)).toBe('STOPPED')

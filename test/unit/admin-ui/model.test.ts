@@ -104,13 +104,15 @@ describe('Rollout warning', () => {
     [50, 100],
     [100, 5],
     [0, 0],
-  ])('is absent from %d to %d', (before, after) => expect(describeJump(before, after)).toBeNull())
+  ])('no warning appears from %d to %d', (before, after) =>
+    expect(describeJump(before, after)).toBeNull(),
+  )
 
   it.each([
     [0, 11],
     [10, 100],
     [25, 51],
-  ])('appears from %d to %d, which skips a step', (before, after) =>
+  ])('a warning appears from %d to %d, which skips a step', (before, after) =>
     expect(describeJump(before, after)).toContain('straight to'),
   )
 })
@@ -168,7 +170,7 @@ describe('Words', () => {
     ['taken.key', 'already'],
     ['plain', 'feature.plain'],
     ['feature.x', 'Follows'],
-  ])('of the help for the key %j contain %j', (key, words) =>
+  ])('the help for the key %j contains %j', (key, words) =>
     expect(describeKey(FLAG_KEY, key, new Set(['taken.key']))).toContain(words),
   )
 
@@ -177,7 +179,7 @@ describe('Words', () => {
     [90_000, '1 minute ago'],
     [7_200_000, '2 hours ago'],
     [86_400_000, 'yesterday'],
-  ])('for a time %d ms ago are %j', (ms, words) =>
+  ])('a time %d ms ago reads %j', (ms, words) =>
     expect(formatAgo(new Date(1_000_000_000_000).toISOString(), 1_000_000_000_000 + ms)).toBe(
       words,
     ),

@@ -26,19 +26,19 @@ const rulesFor = (pathname: string) =>
 describe.each(pages)('page $name', ({ name, path }) => {
   const pathname = path.replace(':key', 'some-key')
 
-  it('is found at its path, with and without a slash at the end', () => {
+  it('the page is found at its path, with and without a final slash', () => {
     const key = path.includes(':key') ? 'some-key' : ''
     expect(findPage(pathname)).toMatchObject({ name, key })
     expect(findPage(`${pathname}/`)).toMatchObject({ name, key })
   })
 
-  it('belongs to a link of the navigation', () => {
+  it('the page belongs to a link of the navigation', () => {
     expect(LINKS.map((link) => link.name)).toContain(findPage(pathname)?.section)
   })
 
-  it('is an address that the UI answers', () => expect(isPageAddress(pathname)).toBe(true))
+  it('the UI answers its address', () => expect(isPageAddress(pathname)).toBe(true))
 
-  it('is served by exactly one redirect rule, which keeps the address', () => {
+  it('one redirect rule serves the page and keeps its address', () => {
     expect(rulesFor(pathname).map(([, to, status]) => [to, status])).toEqual([['/', '200']])
   })
 })

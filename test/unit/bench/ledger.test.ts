@@ -24,8 +24,8 @@ const stored = (over: Partial<Stored> = {}): Stored => ({
   ...over,
 })
 
-describe('the ledger of the load', () => {
-  it('is content with what was acknowledged, and with more that was sent', () => {
+describe('Load ledger', () => {
+  it('the ledger accepts stored rows that were acknowledged, and extra rows that were sent', () => {
     expect(wrongsIn(sent(), stored())).toEqual([])
     const all = stored({
       exposures: ['exposures-0', 'exposures-1'],
@@ -38,18 +38,18 @@ describe('the ledger of the load', () => {
 
   it.each<[string, Partial<Stored>, RegExp]>([
     ['a lost event', { events: [] }, /events-0 was acknowledged and is lost/],
-    ['an event that is there twice', { events: ['events-0', 'events-0'] }, /stored 2 times/],
-    ['one that nobody sent', { events: ['events-0', 'events-9'] }, /nobody sent events-9/],
+    ['an event stored twice', { events: ['events-0', 'events-0'] }, /stored 2 times/],
+    ['an event that was never sent', { events: ['events-0', 'events-9'] }, /nobody sent events-9/],
     ['a lost assignment', { assignments: [] }, /u-1 was told A; stored is undefined/],
-    ['a changed one', { assignments: [{ userId: 'u-1', variant: 'B' }] }, /stored is B/],
+    ['a changed assignment', { assignments: [{ userId: 'u-1', variant: 'B' }] }, /stored is B/],
     ['an edit without its audit row', { comments: [] }, /edit 0, acknowledged, has 0/],
-    ['an edit with two', { comments: ['edit 0', 'edit 1', 'edit 1'] }, /edit 1 has 2/],
+    ['an edit with two audit rows', { comments: ['edit 0', 'edit 1', 'edit 1'] }, /edit 1 has 2/],
     ['roll-ups that count too much', { rolledUp: { assignments: 1, exposures: 9 } }, /roll-ups/],
-  ])('finds %s', (_, over, complaint) => {
+  ])('the ledger finds %s', (_, over, complaint) => {
     expect(wrongsIn(sent(), stored(over)).join()).toMatch(complaint)
   })
 
-  it('tells of what was seen on the way', () => {
+  it('the ledger reports a wrong answer seen during the run', () => {
     const ledger = sent()
     ledger.wrongs.push('a version went back')
     expect(wrongsIn(ledger, stored())).toEqual(['a version went back'])
@@ -62,8 +62,8 @@ const recordOf = (megabytes: (second: number) => number) => {
   return record.wrongs()
 }
 
-describe('the record of the load', () => {
-  it('blames a restart for what fails while it lasts, and nothing else', () => {
+describe('Load record', () => {
+  it('the record blames a restart only for failures during it', () => {
     const record = createRecord()
     record.restarting(100)
     record.broken('under way', 90, 110, 'reset')
@@ -75,7 +75,7 @@ describe('the record of the load', () => {
     expect(record.wrongs()).toEqual(['before: reset', 'after: 500 oops'])
   })
 
-  it('finds memory that grows and grows, and forgives the warming up after a start', () => {
+  it('the record finds memory that keeps growing, and ignores the growth after a start', () => {
     expect(recordOf((second) => 100 + 5 * second)).toEqual(['memory grows: from 325 to 475 MB'])
     expect(recordOf((second) => Math.min(100 + 20 * second, 500) + (second % 7))).toEqual([])
   })

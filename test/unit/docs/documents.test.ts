@@ -52,7 +52,7 @@ const listLonger = (texts: readonly string[], words: number) =>
   texts.filter((text) => countWords(text) > words)
 
 describe('Documents', () => {
-  it('have only links that lead to a file and a heading', () => {
+  it('every link leads to a file and a heading that exist', () => {
     const broken = findProblems(documents, (document) =>
       listLinks(document)
         .filter((link) => !isExternal(link))
@@ -61,11 +61,11 @@ describe('Documents', () => {
     expect(broken).toEqual([])
   })
 
-  it('name only files that exist', () => {
+  it('every file that a document names exists', () => {
     expect(findProblems(documents, ({ prose }) => listMissingFiles(prose))).toEqual([])
   })
 
-  it('name only npm scripts that exist', () => {
+  it('every npm script that a document names exists', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>
     }
@@ -77,7 +77,7 @@ describe('Documents', () => {
     expect(missing).toEqual([])
   })
 
-  it('state a reason before each program that test/e2e/docs.test.ts cannot run', () => {
+  it('a reason stands before each program that test/e2e/docs.test.ts cannot run', () => {
     const silent = findProblems(pages, ({ blocks }) =>
       blocks
         .filter(({ language, note }) => PROGRAMS.includes(language) && note === undefined)
@@ -87,7 +87,7 @@ describe('Documents', () => {
     expect(silent).toEqual([])
   })
 
-  it('are short enough to read', () => {
+  it('the README has at most 150 lines, and a page fewer than 200', () => {
     const long = findProblems(pages, ({ path, text }) => {
       const lines = text.trimEnd().split('\n').length
       const limit = path === 'README.md' ? MAX_README_LINES : MAX_PAGE_LINES
@@ -96,12 +96,12 @@ describe('Documents', () => {
     expect(long).toEqual([])
   })
 
-  it(`have at most ${MAX_CELL_WORDS} words in a table cell`, () => {
+  it(`a table cell has at most ${MAX_CELL_WORDS} words`, () => {
     const long = findProblems(pages, (page) => listLonger(listCells(page), MAX_CELL_WORDS))
     expect(long).toEqual([])
   })
 
-  it(`have at most ${MAX_SENTENCE_WORDS} words in a sentence`, () => {
+  it(`a sentence has at most ${MAX_SENTENCE_WORDS} words`, () => {
     const long = findProblems(pages, (page) => listLonger(listSentences(page), MAX_SENTENCE_WORDS))
     expect(long).toEqual([])
   })
@@ -160,12 +160,12 @@ describe('Log events', () => {
     ),
   )
 
-  it('have a heading each in the documents', () => {
+  it('each event has a heading in the documents', () => {
     expect(events.size).toBeGreaterThan(30)
     expect([...events].filter((event) => !headings.includes(event))).toEqual([])
   })
 
-  it('of the documents are written by the code', () => {
+  it('the documents name only events that the code writes', () => {
     expect(headings.filter((heading) => !events.has(heading))).toEqual([])
   })
 })

@@ -46,7 +46,7 @@ const answer = (flags: Flags, context: unknown, more: readonly OfrepSuccess[] = 
 
 const plain = (text: string) => text.replaceAll(' true', 'true')
 
-test('values that were patched in are the values that would be serialised', () => {
+test('Response values: patched values equal serialized values', () => {
   fc.assert(
     fc.property(someFlags, anyContext, fc.nat(), (flags, context, version) => {
       const compiled = compileFlags(flags)
@@ -73,7 +73,7 @@ const variant = (name: string): OfrepSuccess => ({
   variant: name,
 })
 
-test('results end with those of experiments', () => {
+test('Results: the results of experiments come last', () => {
   const more = [variant('A'), variant('B')]
   expect(answer([], {}, more).text).toBe(JSON.stringify(more))
   const flags = [compileFlag({ key: 'a', enabled: true, rollout: 0, rules: null })]
@@ -81,7 +81,7 @@ test('results end with those of experiments', () => {
   expect(answer(flags, {}, more).text).toBe(JSON.stringify(all))
 })
 
-test('results that were joined are the text that would be serialised', () => {
+test('Results: the joined text equals the serialized results', () => {
   fc.assert(
     fc.property(someFlags, anyContext, (flags, context) => {
       expect(answer(flags, context).text).toBe(serialised(flags, context))
@@ -89,8 +89,8 @@ test('results that were joined are the text that would be serialised', () => {
   )
 })
 
-describe('the tag of an answer', () => {
-  test('is the same exactly when the answer is, across contexts', () => {
+describe('ETag', () => {
+  test('two contexts have equal tags exactly when their answers are equal', () => {
     fc.assert(
       fc.property(someFlags, anyContext, anyContext, (flags, one, other) => {
         const [a, b] = [answer(flags, one), answer(flags, other)]
@@ -99,7 +99,7 @@ describe('the tag of an answer', () => {
     )
   })
 
-  test('is the same exactly when the answer is, across versions of the flags', () => {
+  test('two versions have equal tags exactly when the answers are equal', () => {
     fc.assert(
       fc.property(someFlags, someFlags, anyContext, (flags, others, context) => {
         const edited = flags.map((flag, index) => ({ ...(others[index] ?? flag), key: flag.key }))
@@ -111,14 +111,14 @@ describe('the tag of an answer', () => {
     )
   })
 
-  test('stays when an edit changes nothing for this context', () => {
+  test('the tag stays when an edit changes nothing for the context', () => {
     const flag = { key: 'a', enabled: true, rollout: 100, rules: { cities: ['Pune'] } }
     const now = { ...flag, rollout: 40, rules: { roles: ['ADMIN'], cities: ['Pune', 'Delhi'] } }
     const context = { userId: 'u-1', city: 'Mumbai', role: 'ADMIN' }
     expect(answer([compileFlag(now)], context)).toEqual(answer([compileFlag(flag)], context))
   })
 
-  test('covers what else is in the answer', () => {
+  test('the tag covers the rest of the answer', () => {
     expect(answer([], {}, [variant('A')]).tag).not.toBe(answer([], {}, [variant('B')]).tag)
   })
 })
