@@ -45,8 +45,28 @@ export const experiment = sqliteTable('experiment', {
 })
 
 /**
+ * Launches, pauses and the stop of each experiment. Append-only: triggers refuse UPDATE, and DELETE while the
+ * experiment exists (migration `phases`).
+ */
+export const experimentHistory = sqliteTable(
+  'experiment_history',
+  {
+    experimentKey: text('experiment_key').notNull(),
+    /** The version of the experiment after the edit. */
+    seq: integer('seq').notNull(),
+    kind: text('kind').$type<'launch' | 'pause' | 'stop'>().notNull(),
+    at: instant('at').notNull(),
+    phase: integer('phase').notNull(),
+    /** JSON text. Null: not known, or no launch. */
+    variants: text('variants'),
+    startsOver: integer('starts_over', { mode: 'boolean' }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.experimentKey, table.seq] })],
+)
+
+/**
  * The variant of each user, with the outcome. Triggers on the raw rows keep the columns from `exposures` to `clicks`
- * (migration `experiments`).
+ * (migration `phases`).
  */
 export const experimentAssignment = sqliteTable(
   'experiment_assignment',
@@ -61,6 +81,8 @@ export const experimentAssignment = sqliteTable(
     clicks: integer('clicks').notNull().default(0),
     /** Another variant that the same person had before sign-in. A user with a conflict counts in no roll-up. */
     conflict: text('conflict'),
+    /** The phase whose weights gave the variant. It never changes. */
+    phase: integer('phase').notNull().default(1),
   },
   (table) => [
     primaryKey({ columns: [table.experimentKey, table.userId] }),
@@ -89,6 +111,8 @@ export const experimentExposure = sqliteTable(
     experimentKey: text('experiment_key').notNull(),
     variant: text('variant').notNull(),
     at: instant('at').notNull(),
+    /** The phase in which it counts: that of the user's assignment when the row arrived. */
+    phase: integer('phase').notNull().default(1),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.experimentKey, table.id] }),
@@ -104,6 +128,8 @@ export const event = sqliteTable(
     id: text('id').notNull(),
     type: text('type').notNull(),
     at: instant('at').notNull(),
+    /** 999 when the instant was given to the second: the event happened within that second. */
+    spanMs: integer('span_ms').notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.id] }),
@@ -113,23 +139,27 @@ export const event = sqliteTable(
 )
 
 /**
- * Counts by hour, kept by triggers, so that the cost of results does not grow with the number of exposures. Assignments
- * and exposures count in the hour in which they happened, the rest in the hour of the user's first exposure.
+ * Counts by quarter of an hour and phase, kept by triggers, so that the cost of results does not grow with the number of
+ * exposures. Assignments and exposures count in the quarter in which they happened, the rest in the quarter of the user's
+ * first exposure. Days of any zone are whole quarters.
  */
 export const experimentRollup = sqliteTable(
   'experiment_rollup',
   {
     experimentKey: text('experiment_key').notNull(),
+    /** Epoch milliseconds / 900,000. */
+    quarter: integer('quarter').notNull(),
+    phase: integer('phase').notNull(),
     variant: text('variant').notNull(),
-    /** Epoch milliseconds / 3,600,000. */
-    hour: integer('hour').notNull(),
     assignments: integer('assignments').notNull().default(0),
     exposures: integer('exposures').notNull().default(0),
     exposedUsers: integer('exposed_users').notNull().default(0),
     conversions: integer('conversions').notNull().default(0),
     clicks: integer('clicks').notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.experimentKey, table.hour, table.variant] })],
+  (table) => [
+    primaryKey({ columns: [table.experimentKey, table.quarter, table.phase, table.variant] }),
+  ],
 )
 
 /** Variants with assignments, including users with a conflict. These variants must not be removed. */

@@ -83,6 +83,7 @@ const clear = () =>
     [
       'feature_flag',
       'experiment',
+      'experiment_history',
       'experiment_exposure',
       'experiment_assignment',
       'experiment_rollup',

@@ -5,8 +5,8 @@ import type { Row } from './people.ts'
  * whatever the order in which the rows arrived.
  */
 
-const HOUR_MS = 3_600_000
-const CONVERSION_MS = 7 * 24 * HOUR_MS
+const QUARTER_MS = 900_000
+const CONVERSION_MS = 7 * 86_400_000
 
 type Raw = Omit<Row, 'kind'>
 export type RawRows = {
@@ -22,7 +22,7 @@ export type RawRows = {
 export type Rollup = {
   experiment: string
   variant: string
-  hour: number
+  quarter: number
   assignments: number
   exposures: number
   exposedUsers: number
@@ -33,10 +33,10 @@ export type Rollup = {
 export const rollUp = ({ assignments, exposures, events }: RawRows): Rollup[] => {
   const rollups = new Map<string, Rollup>()
   const at = (experiment: string, variant: string, instant: number) => {
-    const hour = Math.floor(instant / HOUR_MS)
-    const key = `${experiment}|${variant}|${hour}`
+    const quarter = Math.floor(instant / QUARTER_MS)
+    const key = `${experiment}|${variant}|${quarter}`
     const none = { assignments: 0, exposures: 0, exposedUsers: 0, conversions: 0, clicks: 0 }
-    const rollup = rollups.get(key) ?? { experiment, variant, hour, ...none }
+    const rollup = rollups.get(key) ?? { experiment, variant, quarter, ...none }
     rollups.set(key, rollup)
     return rollup
   }

@@ -28,8 +28,10 @@ const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
       'SELECT experiment_key AS experiment, user_id AS userId, variant, assigned_at AS at FROM experiment_assignment',
       'SELECT experiment_key AS about, user_id AS userId, id, variant, at FROM experiment_exposure',
       "SELECT type AS about, user_id AS userId, id, '' AS variant, at FROM event",
-      `SELECT experiment_key AS experiment, variant, hour, assignments, exposures,
-              exposed_users AS exposedUsers, conversions, clicks FROM experiment_rollup`,
+      `SELECT experiment_key AS experiment, variant, quarter, sum(assignments) AS assignments,
+              sum(exposures) AS exposures, sum(exposed_users) AS exposedUsers,
+              sum(conversions) AS conversions, sum(clicks) AS clicks
+       FROM experiment_rollup GROUP BY experiment_key, variant, quarter`,
     ].map((query) => env.DB.prepare(query)),
   )
   return {

@@ -62,7 +62,8 @@ const makeHistory = async (userId: string) => {
   ])
 }
 
-const rollups = () => rows('SELECT * FROM experiment_rollup ORDER BY experiment_key, hour, variant')
+const rollups = () =>
+  rows('SELECT * FROM experiment_rollup ORDER BY experiment_key, quarter, variant')
 const listRows = async (userId: string) =>
   Promise.all(
     ['experiment_assignment', 'experiment_exposure', 'event'].map((table) =>

@@ -15,7 +15,8 @@ import { rows } from '../support/experiments.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const HOUR = 3_600_000
+const QUARTER = 900_000
+const HOUR = 4 * QUARTER
 const WINDOW = 7 * 24 * HOUR
 const START = Date.UTC(2026, 5, 15)
 
@@ -24,10 +25,10 @@ type Row =
   | { readonly kind: 'exposure'; readonly row: ExposureRow }
   | { readonly kind: 'event'; readonly row: EventRow }
 
-/** Instants around everything that matters: hours, days and the end of the window, each to the millisecond. */
+/** Instants around everything that matters: quarters, days and the end of the window, each to the millisecond. */
 const anInstant = fc
   .tuple(
-    fc.constantFrom(0, HOUR, 23 * HOUR, 24 * HOUR, 3 * 24 * HOUR, WINDOW, WINDOW + HOUR),
+    fc.constantFrom(0, QUARTER, HOUR, 23 * HOUR, 24 * HOUR, 3 * 24 * HOUR, WINDOW, WINDOW + HOUR),
     fc.constantFrom(-1, 0, 1, 1_000),
   )
   .map(([base, offset]) => START + base + offset)
@@ -57,21 +58,42 @@ const aRow: fc.Arbitrary<Row> = fc.oneof(
         type: fc.constantFrom('booking.confirmed', 'event.viewed', 'event.viewed', 'page.left'),
         userId: who.userId,
         at: anInstant,
+        spanMs: fc.constantFrom(undefined, 999),
       })
       .map((row) => ({ kind: 'event' as const, row: { ...row, id: '' } })),
   },
 )
 
+/** When the phases of both experiments began, and when each stopped, if it did. */
+type Past = {
+  readonly launches: readonly number[]
+  readonly stops: Readonly<Record<string, number | undefined>>
+}
+
+const aPast: fc.Arbitrary<Past> = fc.record({
+  launches: fc
+    .array(anInstant, { maxLength: 3 })
+    .map((launches) => launches.toSorted((a, b) => a - b)),
+  stops: fc.record({
+    one: fc.constant(undefined),
+    two: fc.constantFrom(undefined, START, START + HOUR),
+  }),
+})
+
 /** Who takes part, what they do, and in which order and batches that arrives; some of it twice. */
 const aHistory = fc
   .record({
-    assigned: fc.uniqueArray(fc.record({ ...who, at: anInstant }), {
-      selector: ({ experimentKey, userId }) => `${experimentKey} ${userId}`,
-      maxLength: 6,
-    }),
+    past: aPast,
+    assigned: fc.uniqueArray(
+      fc.record({ ...who, at: anInstant, phase: fc.constantFrom(undefined, 1, 2) }),
+      {
+        selector: ({ experimentKey, userId }) => `${experimentKey} ${userId}`,
+        maxLength: 6,
+      },
+    ),
     done: fc.array(aRow, { maxLength: 30 }),
   })
-  .chain(({ assigned, done }) => {
+  .chain(({ past, assigned, done }) => {
     const all: Row[] = [
       ...assigned.map((row) => ({
         kind: 'assignment' as const,
@@ -80,6 +102,7 @@ const aHistory = fc
       ...done.map(({ kind, row }, index) => ({ kind, row: { ...row, id: `${index}` } }) as Row),
     ]
     return fc.record({
+      past: fc.constant(past),
       all: fc.constant(all),
       arriving: fc
         .tuple(fc.shuffledSubarray(all, { minLength: all.length }), fc.shuffledSubarray(all))
@@ -114,12 +137,41 @@ const inBatches = <Item>(items: readonly Item[], sizes: readonly number[]): Item
 type Counts = Omit<DayCounts, 'day' | 'variant'>
 const NONE: Counts = { assignments: 0, exposures: 0, exposedUsers: 0, conversions: 0, clicks: 0 }
 
-/** What section 4 of the design says, straight from the raw rows. */
-const bruteForce = (all: readonly Row[], experimentKey: string) => {
-  const { assignments, exposures, events } = toRows(all)
+/** The phase of an instant: that of the last launch until then. */
+const phaseAt = ({ launches }: Past, at: number) =>
+  Math.max(1, launches.findLastIndex((launch) => launch <= at) + 1)
+
+const nameOf = (row: AssignmentRow | ExposureRow) => `${row.experimentKey} ${row.userId}`
+
+/** Exposures have the phase of the user's assignment, if that came with them or before. */
+const listExposures = (batches: readonly (readonly Row[])[], past: Past) => {
+  const assigned = new Map<string, number>()
+  const exposures = new Map<string, ExposureRow & { phase: number }>()
+  for (const batch of batches.map(toRows)) {
+    for (const row of batch.assignments)
+      assigned.set(nameOf(row), row.phase ?? phaseAt(past, row.at))
+    for (const row of batch.exposures) {
+      const phase = assigned.get(nameOf(row)) ?? phaseAt(past, row.at)
+      const name = `${nameOf(row)} ${row.id}`
+      if (!exposures.has(name)) exposures.set(name, { ...row, phase })
+    }
+  }
+  return Array.from(exposures.values())
+}
+
+/** What section 4 of the design says, straight from the raw rows as they arrived. */
+const bruteForce = (
+  batches: readonly (readonly Row[])[],
+  all: readonly Row[],
+  experimentKey: string,
+  past: Past,
+) => {
+  const { assignments, events } = toRows(all)
+  const exposures = listExposures(batches, past)
+  const stopAt = past.stops[experimentKey.split('-').at(-1) ?? '']
   const counts = new Map<string, Counts>()
-  const count = (variant: string, at: number, over: Partial<Counts>) => {
-    const name = `${Math.floor(at / HOUR)} ${variant}`
+  const count = (phase: number, variant: string, at: number, over: Partial<Counts>) => {
+    const name = `${Math.floor(at / QUARTER)} ${phase} ${variant}`
     const before = counts.get(name) ?? NONE
     counts.set(name, {
       assignments: before.assignments + (over.assignments ?? 0),
@@ -129,21 +181,27 @@ const bruteForce = (all: readonly Row[], experimentKey: string) => {
       clicks: before.clicks + (over.clicks ?? 0),
     })
   }
-  for (const { variant, at, ...row } of exposures)
-    if (row.experimentKey === experimentKey) count(variant, at, { exposures: 1 })
+  for (const { phase, variant, at, ...row } of exposures)
+    if (row.experimentKey === experimentKey) count(phase, variant, at, { exposures: 1 })
   for (const { userId, variant, at, ...row } of assignments) {
     if (row.experimentKey !== experimentKey) continue
-    count(variant, at, { assignments: 1 })
+    const phase = row.phase ?? phaseAt(past, at)
+    count(phase, variant, at, { assignments: 1 })
     const seenAt = exposures
       .filter((seen) => seen.userId === userId && seen.experimentKey === experimentKey)
       .map((seen) => seen.at)
     if (seenAt.length === 0) continue
     const first = Math.min(...seenAt)
-    const after = events.filter((event) => event.userId === userId && event.at > first)
+    const after = events.filter(
+      (event) =>
+        event.userId === userId &&
+        event.at + (event.spanMs ?? 0) > first &&
+        (stopAt === undefined || event.at <= stopAt + WINDOW),
+    )
     const isConverted = after.some(
       (event) => event.type === 'booking.confirmed' && event.at <= first + WINDOW,
     )
-    count(variant, first, {
+    count(phase, variant, first, {
       exposedUsers: 1,
       conversions: isConverted ? 1 : 0,
       clicks: after.filter(({ type }) => type === 'event.viewed').length,
@@ -156,14 +214,17 @@ const isSomething = (counts: Counts) => Object.values(counts).some((count) => co
 
 /** The roll-ups as they stand, those that count nothing left out. */
 const rollups = async (experimentKey: string) => {
-  const stored = await rows<Counts & { hour: number; variant: string }>(
-    `SELECT hour, variant, assignments, exposures, exposed_users AS exposedUsers, conversions, clicks
+  const stored = await rows<Counts & { quarter: number; phase: number; variant: string }>(
+    `SELECT quarter, phase, variant, assignments, exposures, exposed_users AS exposedUsers, conversions, clicks
      FROM experiment_rollup WHERE experiment_key = ?`,
     experimentKey,
   )
   return new Map(
     stored
-      .map(({ hour, variant, ...counts }) => [`${hour} ${variant}`, counts] as const)
+      .map(
+        ({ quarter, phase, variant, ...counts }) =>
+          [`${quarter} ${phase} ${variant}`, counts] as const,
+      )
       .filter(([, counts]) => isSomething(counts)),
   )
 }
@@ -183,17 +244,40 @@ const ofTrial = (all: readonly Row[], number: number): Row[] =>
       }) as Row,
   )
 
+/** Puts the launches and stops of a trial's experiments into D1. */
+const writePast = async ({ launches, stops }: Past, number: number) => {
+  const statements = EXPERIMENTS.flatMap((key) => [
+    env.DB.prepare(
+      `INSERT INTO experiment VALUES (?, NULL, '[]', ?, NULL, ?, NULL, NULL, NULL, 1, 0, 0)`,
+    ).bind(
+      `${number}-${key}`,
+      stops[key] === undefined ? 'RUNNING' : 'STOPPED',
+      stops[key] ?? null,
+    ),
+    ...launches.map((at, index) =>
+      env.DB.prepare(`INSERT INTO experiment_history VALUES (?, ?, 'launch', ?, ?, NULL, 0)`).bind(
+        `${number}-${key}`,
+        index,
+        at,
+        index + 1,
+      ),
+    ),
+  ])
+  await env.DB.batch(statements)
+}
+
 describe('Roll-ups of random rows, in any order and batches, some sent twice', () => {
-  it('the roll-up of each hour equals a count of the raw rows', async () => {
+  it('the roll-up of each quarter and phase equals a count of the raw rows', async () => {
     const db = openDatabase(env.DB)
     await fc.assert(
-      fc.asyncProperty(aHistory, async ({ all, arriving, batches }) => {
+      fc.asyncProperty(aHistory, async ({ past, all, arriving, batches }) => {
         const number = trial.count++
-        for (const batch of inBatches(ofTrial(arriving, number), batches))
-          await writeParticipation(db, toRows(batch))
+        await writePast(past, number)
+        const arrived = inBatches(ofTrial(arriving, number), batches)
+        for (const batch of arrived) await writeParticipation(db, toRows(batch))
         for (const key of EXPERIMENTS)
           expect(await rollups(`${number}-${key}`)).toEqual(
-            bruteForce(ofTrial(all, number), `${number}-${key}`),
+            bruteForce(arrived, ofTrial(all, number), `${number}-${key}`, past),
           )
       }),
       { numRuns: 100 },
@@ -203,8 +287,9 @@ describe('Roll-ups of random rows, in any order and batches, some sent twice', (
   it('no roll-up is negative, even while rows are missing', async () => {
     const db = openDatabase(env.DB)
     await fc.assert(
-      fc.asyncProperty(aHistory, async ({ arriving, batches }) => {
+      fc.asyncProperty(aHistory, async ({ past, arriving, batches }) => {
         const number = trial.count++
+        await writePast(past, number)
         for (const batch of inBatches(ofTrial(arriving, number), batches)) {
           await writeParticipation(db, toRows(batch))
           const [least] = await rows<{ least: number | null }>(
@@ -219,40 +304,48 @@ describe('Roll-ups of random rows, in any order and batches, some sent twice', (
     )
   })
 
-  it('days and any range of hours equal a count of the raw rows', async () => {
+  it('days and any range of quarters equal a count of the raw rows', async () => {
     const db = openDatabase(env.DB)
-    const anHour = fc.option(fc.integer({ min: -1, max: 200 }), { nil: undefined })
+    const aQuarter = fc.option(fc.integer({ min: -1, max: 800 }), { nil: undefined })
     await fc.assert(
-      fc.asyncProperty(aHistory, anHour, anHour, async ({ all }, fromHour, toHour) => {
-        const number = trial.count++
-        const own = ofTrial(all, number)
-        await writeParticipation(db, toRows(own))
-        const [from, to] = [fromHour, toHour].map((hour) => hour && START / HOUR + hour)
-        const expected = new Map<string, Counts>()
-        for (const [name, counts] of bruteForce(own, `${number}-one`)) {
-          const [hour = '', variant = ''] = name.split(' ')
-          if (Number(hour) < (from ?? 0) || Number(hour) >= (to ?? Infinity)) continue
-          const day = `${Math.floor(Number(hour) / 24)} ${variant}`
-          const sum = expected.get(day) ?? NONE
-          expected.set(day, {
-            assignments: sum.assignments + counts.assignments,
-            exposures: sum.exposures + counts.exposures,
-            exposedUsers: sum.exposedUsers + counts.exposedUsers,
-            conversions: sum.conversions + counts.conversions,
-            clicks: sum.clicks + counts.clicks,
-          })
-        }
-        const read = await readDayCounts(db, `${number}-one`, from, to)
-        const days = read.map(({ day }) => day)
-        expect(days).toEqual(days.toSorted((a, b) => a - b))
-        expect(
-          new Map(
-            read
-              .map(({ day, variant, ...counts }) => [`${day} ${variant}`, counts] as const)
-              .filter(([, counts]) => isSomething(counts)),
-          ),
-        ).toEqual(expected)
-      }),
+      fc.asyncProperty(
+        aHistory,
+        aQuarter,
+        aQuarter,
+        async ({ past, all }, fromQuarter, toQuarter) => {
+          const number = trial.count++
+          const own = ofTrial(all, number)
+          await writePast(past, number)
+          await writeParticipation(db, toRows(own))
+          const [from, to] = [fromQuarter, toQuarter].map(
+            (quarter) => quarter && START / QUARTER + quarter,
+          )
+          const expected = new Map<string, Counts>()
+          for (const [name, counts] of bruteForce([own], own, `${number}-one`, past)) {
+            const [quarter = '', , variant = ''] = name.split(' ')
+            if (Number(quarter) < (from ?? 0) || Number(quarter) >= (to ?? Infinity)) continue
+            const day = `${Math.floor(Number(quarter) / 96)} ${variant}`
+            const sum = expected.get(day) ?? NONE
+            expected.set(day, {
+              assignments: sum.assignments + counts.assignments,
+              exposures: sum.exposures + counts.exposures,
+              exposedUsers: sum.exposedUsers + counts.exposedUsers,
+              conversions: sum.conversions + counts.conversions,
+              clicks: sum.clicks + counts.clicks,
+            })
+          }
+          const read = await readDayCounts(db, `${number}-one`, from, to)
+          const days = read.map(({ day }) => day)
+          expect(days).toEqual(days.toSorted((a, b) => a - b))
+          expect(
+            new Map(
+              read
+                .map(({ day, variant, ...counts }) => [`${day} ${variant}`, counts] as const)
+                .filter(([, counts]) => isSomething(counts)),
+            ),
+          ).toEqual(expected)
+        },
+      ),
       { numRuns: 50 },
     )
   })

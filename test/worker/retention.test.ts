@@ -31,7 +31,7 @@ afterEach(() => vi.useRealTimers())
 
 const cron = (bindings = kept) => worker.scheduled(createScheduledController(), bindings)
 const count = async (table: string) => (await rows(`SELECT count(*) AS n FROM ${table}`))[0]?.['n']
-const rollups = () => rows('SELECT * FROM experiment_rollup ORDER BY hour, variant')
+const rollups = () => rows('SELECT * FROM experiment_rollup ORDER BY quarter, variant')
 const assignments = () => rows('SELECT * FROM experiment_assignment ORDER BY user_id')
 
 it('Retention: deletes nothing when RETENTION_DAYS is not set', async () => {
@@ -127,7 +127,7 @@ it('Retention: deletes a bounded number of rows in a run, and the rest in the ne
   const total = 10 * CHUNK_ROWS + 5
   await env.DB.prepare(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-     INSERT INTO event SELECT 'u', i, 'x', i FROM n`,
+     INSERT INTO event SELECT 'u', i, 'x', i, 0 FROM n`,
   )
     .bind(total)
     .run()

@@ -31,12 +31,13 @@ const ByKey = z.object({ key: ExperimentKey })
 /** What an experiment has shown in the hours of this span. */
 const readMetrics = async (c: Context<AdminEnv>, key: string, span: Span): Promise<Metrics> => {
   const [fromHour, toHour] = hoursOf(span)
+  const [from, to] = [fromHour, toHour].map((hour) => hour && hour * 4)
   const db = openDatabase(c.env.DB)
   const experiment = await getExperiment(db, key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
   const [days, conflicts] = await Promise.all([
-    readDayCounts(db, key, fromHour, toHour),
-    countConflicts(db, key, fromHour, toHour),
+    readDayCounts(db, key, from, to),
+    countConflicts(db, key, from, to),
   ])
   const beside = { from: isoHour(fromHour), to: isoHour(toHour), conflicts }
   return computeMetrics(experiment, days, beside, new Date())

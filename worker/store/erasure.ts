@@ -21,14 +21,14 @@ import {
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 
-const hourOf = (at: AnyColumn) => sql<number>`${at} / 3600000`
+const toQuarter = (at: AnyColumn) => sql<number>`${at} / 900000`
 
 /**
- * What a person added to the roll-ups, by experiment, variant and hour: as the triggers counted it. Where they are in
+ * What a person added to the roll-ups, by experiment, variant and quarter: as the triggers counted it. Where they are in
  * conflict, that is nothing.
  */
 const computeShares = (db: Database, userId: string) => {
-  const { experimentKey, variant, assignedAt, firstExposedAt, converted, clicks } =
+  const { experimentKey, variant, phase, assignedAt, firstExposedAt, converted, clicks } =
     experimentAssignment
   const isTheirs = and(
     eq(experimentAssignment.userId, userId),
@@ -40,7 +40,7 @@ const computeShares = (db: Database, userId: string) => {
     .where(and(eq(experimentAssignment.userId, userId), isNotNull(experimentAssignment.conflict)))
   return {
     assigned: db
-      .select({ experimentKey, variant, hour: hourOf(assignedAt).as('own_hour') })
+      .select({ experimentKey, variant, phase, quarter: toQuarter(assignedAt).as('own_quarter') })
       .from(experimentAssignment)
       .where(isTheirs)
       .as('own'),
@@ -48,9 +48,10 @@ const computeShares = (db: Database, userId: string) => {
       .select({
         experimentKey,
         variant,
+        phase,
         converted,
         clicks,
-        hour: hourOf(firstExposedAt).as('own_hour'),
+        quarter: toQuarter(firstExposedAt).as('own_quarter'),
       })
       .from(experimentAssignment)
       .where(and(isTheirs, isNotNull(firstExposedAt)))
@@ -59,7 +60,8 @@ const computeShares = (db: Database, userId: string) => {
       .select({
         experimentKey: experimentExposure.experimentKey,
         variant: experimentExposure.variant,
-        hour: hourOf(experimentExposure.at).as('own_hour'),
+        phase: experimentExposure.phase,
+        quarter: toQuarter(experimentExposure.at).as('own_quarter'),
         count: sql<number>`count(*)`.as('own_count'),
       })
       .from(experimentExposure)
@@ -69,7 +71,7 @@ const computeShares = (db: Database, userId: string) => {
           notInArray(experimentExposure.experimentKey, conflicting),
         ),
       )
-      .groupBy(sql`1, 2, 3`)
+      .groupBy(sql`1, 2, 3, 4`)
       .as('own'),
   }
 }
@@ -77,12 +79,13 @@ const computeShares = (db: Database, userId: string) => {
 type Share = {
   readonly experimentKey: AnyColumn
   readonly variant: AnyColumn
-  readonly hour: SQL.Aliased
+  readonly phase: AnyColumn
+  readonly quarter: SQL.Aliased
 }
 
-const isOf = ({ experimentKey, variant, hour }: Share) =>
-  sql`${experimentRollup.experimentKey} = ${experimentKey}
-    AND ${experimentRollup.variant} = ${variant} AND ${experimentRollup.hour} = ${hour}`
+const isOf = ({ experimentKey, variant, phase, quarter }: Share) =>
+  sql`${experimentRollup.experimentKey} = ${experimentKey} AND ${experimentRollup.quarter} = ${quarter}
+    AND ${experimentRollup.phase} = ${phase} AND ${experimentRollup.variant} = ${variant}`
 
 const less = (column: AnyColumn, by: unknown) => sql`${column} - ${by}`
 

@@ -10,6 +10,7 @@ import {
 } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import { nextVersion } from './edit.ts'
+import { selectPhaseAt, selectPhaseOfUser } from './history.ts'
 
 /** What a user has in an experiment that the anonymous person had a variant of. */
 export const MergedAssignment = z.object({
@@ -53,10 +54,17 @@ export const markUncertainBuckets = async (
   return state?.version ?? 0
 }
 
-/** Whether a roll-up is that of a row of `own`, in an hour of it. */
-const isRollupOf = (hour: string) => sql`
-  ${experimentRollup.experimentKey} = own.experiment_key
-  AND ${experimentRollup.variant} = own.variant AND ${experimentRollup.hour} = ${sql.raw(hour)}`
+/** Whether a roll-up is that of a row of `own`, in a quarter of it. */
+const isRollupOf = (quarter: string) => sql`
+  ${experimentRollup.experimentKey} = own.experiment_key AND ${experimentRollup.quarter} = ${sql.raw(quarter)}
+  AND ${experimentRollup.phase} = own.phase AND ${experimentRollup.variant} = own.variant`
+
+/** Selects the events of a user that count for an assignment, after its first exposure and until the experiment is over. */
+const selectCounted = (columns: string, userId: string, type: string) => sql`
+  SELECT ${sql.raw(columns)} FROM event WHERE event.user_id = ${userId} AND event.type = ${type}
+    AND event.at + event.span_ms > first_exposed_at AND event.at <= coalesce((
+      SELECT stop_at + 604800000 FROM experiment
+      WHERE key = ${experimentAssignment.experimentKey} AND status = 'STOPPED'), event.at)`
 
 /**
  * Makes two ids one person in D1, in one transaction: the anonymous rows become the user's, and the roll-ups count
@@ -73,23 +81,26 @@ export const mergeParticipants = async (
   const { assignments, exposures, exposedUsers, conversions, clicks } = experimentRollup
   const isMine = eq(experimentAssignment.userId, userId)
   const theirs = sql`(
-    SELECT *, assigned_at / 3600000 AS assigned_hour, first_exposed_at / 3600000 AS exposed_hour
+    SELECT *, assigned_at / 900000 AS assigned_quarter, first_exposed_at / 900000 AS exposed_quarter
     FROM experiment_assignment WHERE user_id = ${anonymousId} AND experiment_key IN ${keys}) AS own`
   const uncounted = sql`(
-    SELECT experiment_key, variant, at / 3600000 AS hour, count(*) AS times FROM experiment_exposure AS seen
+    SELECT experiment_key, variant, phase, at / 900000 AS quarter, count(*) AS times
+    FROM experiment_exposure AS seen
     WHERE user_id = ${anonymousId} AND experiment_key IN (
       SELECT experiment_key FROM experiment_assignment
       WHERE user_id = ${userId} AND experiment_key IN ${keys} AND conflict IS NOT NULL)
-    GROUP BY 1, 2, 3) AS own`
+    GROUP BY 1, 2, 3, 4) AS own`
   const isFirst = sql`${experimentAssignment.firstExposedAt} <= own.first_exposed_at`
   const renamed = (id: AnyColumn) => sql`${prefix} || ${id}`
+  const key = sql`value ->> 'experimentKey'`
+  const phase = sql`coalesce(${selectPhaseOfUser(key, sql`${anonymousId}`)}, ${selectPhaseAt(key, sql`${at}`)})`
 
   await db.batch([
     // The user's assignments, in case that the user's object has not sent them yet.
     db
       .insert(experimentAssignment)
       .select(
-        sql`SELECT value ->> 'experimentKey', ${userId}, value ->> 'variant', ${at}, 0, NULL, 0, 0, NULL
+        sql`SELECT ${key}, ${userId}, value ->> 'variant', ${at}, 0, NULL, 0, 0, NULL, ${phase}
           FROM ${each} WHERE true`,
       )
       .onConflictDoNothing(),
@@ -107,7 +118,7 @@ export const mergeParticipants = async (
       .update(experimentRollup)
       .set({ assignments: sql`${assignments} - 1` })
       .from(theirs)
-      .where(isRollupOf('own.assigned_hour')),
+      .where(isRollupOf('own.assigned_quarter')),
     db
       .update(experimentRollup)
       .set({
@@ -116,12 +127,12 @@ export const mergeParticipants = async (
         clicks: sql`${clicks} - own.clicks`,
       })
       .from(theirs)
-      .where(isRollupOf('own.exposed_hour')),
+      .where(isRollupOf('own.exposed_quarter')),
     db
       .update(experimentRollup)
       .set({ exposures: sql`${exposures} - own.times` })
       .from(uncounted)
-      .where(isRollupOf('own.hour')),
+      .where(isRollupOf('own.quarter')),
     // and on again as the user's: the earlier first exposure counts, with what became of it.
     db
       .update(experimentAssignment)
@@ -162,11 +173,9 @@ export const mergeParticipants = async (
       .update(experimentAssignment)
       .set({
         converted: sql`max(${experimentAssignment.converted}, EXISTS (
-          SELECT 1 FROM event WHERE event.user_id = ${userId} AND event.type = 'booking.confirmed'
-            AND event.at > first_exposed_at AND event.at <= first_exposed_at + 604800000))`,
+          ${selectCounted('1', userId, 'booking.confirmed')} AND event.at <= first_exposed_at + 604800000))`,
         clicks: sql`max(${experimentAssignment.clicks}, (
-          SELECT count(*) FROM event WHERE event.user_id = ${userId}
-            AND event.type = 'event.viewed' AND event.at > first_exposed_at))`,
+          ${selectCounted('count(*)', userId, 'event.viewed')}))`,
       })
       .where(and(isMine, isNotNull(experimentAssignment.firstExposedAt))),
     db

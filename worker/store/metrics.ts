@@ -13,18 +13,18 @@ const sum = (
 ) => sql<number>`sum(${column})`
 
 /**
- * Reads the roll-ups of an experiment by day. `fromHour` is inclusive, `toHour` exclusive, both in hours since the epoch.
- * The cost grows with hours and variants, not with exposures.
+ * Reads the roll-ups of an experiment by day. `fromQuarter` is inclusive, `toQuarter` exclusive, both in quarters of an
+ * hour since the epoch. The cost grows with quarters and variants, not with exposures.
  */
 export const readDayCounts = (
   db: Database,
   experimentKey: string,
-  fromHour: number | undefined,
-  toHour: number | undefined,
+  fromQuarter: number | undefined,
+  toQuarter: number | undefined,
 ): Promise<DayCounts[]> => {
-  const { hour, variant, assignments, exposures, exposedUsers, conversions, clicks } =
+  const { quarter, variant, assignments, exposures, exposedUsers, conversions, clicks } =
     experimentRollup
-  const day = sql<number>`${hour} / 24`
+  const day = sql<number>`${quarter} / 96`
   return db
     .select({
       day,
@@ -39,22 +39,22 @@ export const readDayCounts = (
     .where(
       and(
         eq(experimentRollup.experimentKey, experimentKey),
-        fromHour === undefined ? undefined : gte(hour, fromHour),
-        toHour === undefined ? undefined : lt(hour, toHour),
+        fromQuarter === undefined ? undefined : gte(quarter, fromQuarter),
+        toQuarter === undefined ? undefined : lt(quarter, toQuarter),
       ),
     )
     .groupBy(day, variant)
     .orderBy(asc(day), asc(variant))
 }
 
-const HOUR_MS = 3_600_000
+const QUARTER_MS = 900_000
 
-/** Counts users with a conflict, who are left out, by the hour of their assignment. */
+/** Counts users with a conflict, who are left out, by the time of their assignment. */
 export const countConflicts = async (
   db: Database,
   key: string,
-  fromHour: number | undefined,
-  toHour: number | undefined,
+  fromQuarter: number | undefined,
+  toQuarter: number | undefined,
 ): Promise<number> => {
   const { experimentKey, assignedAt, conflict } = experimentAssignment
   const [row] = await db
@@ -64,8 +64,8 @@ export const countConflicts = async (
       and(
         eq(experimentKey, key),
         isNotNull(conflict),
-        fromHour === undefined ? undefined : gte(assignedAt, new Date(fromHour * HOUR_MS)),
-        toHour === undefined ? undefined : lt(assignedAt, new Date(toHour * HOUR_MS)),
+        fromQuarter === undefined ? undefined : gte(assignedAt, new Date(fromQuarter * QUARTER_MS)),
+        toQuarter === undefined ? undefined : lt(assignedAt, new Date(toQuarter * QUARTER_MS)),
       ),
     )
   return row?.count ?? 0

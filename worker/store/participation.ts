@@ -2,21 +2,25 @@ import { eq, sql } from 'drizzle-orm'
 import * as z from 'zod'
 import { event, experimentAssignment, experimentExposure } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
+import { selectPhaseAt, selectPhaseOfUser } from './history.ts'
 
 /*
  * Rows as they go into D1. They wait as JSON in the outbox of a participant object, hence the schemas. Instants are
  * epoch milliseconds.
  */
 
-export const AssignmentRow = z.object({
+const Participation = z.object({
   experimentKey: z.string(),
   userId: z.string(),
   variant: z.string(),
   at: z.number(),
 })
+
+/** The phase is that of the weights that gave the variant. Absent in rows from before phases: D1 finds it by time. */
+export const AssignmentRow = Participation.extend({ phase: z.int().optional() })
 export type AssignmentRow = z.infer<typeof AssignmentRow>
 
-export const ExposureRow = AssignmentRow.extend({ id: z.string() })
+export const ExposureRow = Participation.extend({ id: z.string() })
 export type ExposureRow = z.infer<typeof ExposureRow>
 
 export const EventRow = z.object({
@@ -24,6 +28,8 @@ export const EventRow = z.object({
   type: z.string(),
   userId: z.string(),
   at: z.number(),
+  /** 999 when the instant was given to the second; absent otherwise. */
+  spanMs: z.int().optional(),
 })
 export type EventRow = z.infer<typeof EventRow>
 
@@ -36,6 +42,7 @@ export type ParticipationRows = {
 
 const each = (rows: readonly object[]) => sql`json_each(${JSON.stringify(rows)})`
 const field = (name: string) => sql.raw(`value ->> '$.${name}'`)
+const phaseByTime = selectPhaseAt(field('experimentKey'), field('at'))
 
 /**
  * Writes rows in one transaction, each kind as one JSON parameter (D1 takes 100 parameters a statement). Idempotent:
@@ -52,21 +59,24 @@ export const writeParticipation = async (
       .insert(experimentAssignment)
       .select(
         sql`SELECT ${field('experimentKey')}, ${field('userId')}, ${field('variant')}, ${field('at')},
-          0, NULL, 0, 0, NULL FROM ${each(assignments)} WHERE true`,
+          0, NULL, 0, 0, NULL, coalesce(${field('phase')}, ${phaseByTime})
+          FROM ${each(assignments)} WHERE true`,
       )
       .onConflictDoNothing(),
     db
       .insert(experimentExposure)
       .select(
         sql`SELECT ${field('userId')}, ${field('id')}, ${field('experimentKey')}, ${field('variant')},
-          ${field('at')} FROM ${each(exposures)} WHERE true`,
+          ${field('at')},
+          coalesce(${selectPhaseOfUser(field('experimentKey'), field('userId'))}, ${phaseByTime})
+          FROM ${each(exposures)} WHERE true`,
       )
       .onConflictDoNothing(),
     db
       .insert(event)
       .select(
-        sql`SELECT ${field('userId')}, ${field('id')}, ${field('type')}, ${field('at')}
-          FROM ${each(events)} WHERE true`,
+        sql`SELECT ${field('userId')}, ${field('id')}, ${field('type')}, ${field('at')},
+          coalesce(${field('spanMs')}, 0) FROM ${each(events)} WHERE true`,
       )
       .onConflictDoNothing(),
   ])
