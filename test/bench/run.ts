@@ -5,6 +5,7 @@ import { freshnessTopic } from './freshness.ts'
 import { httpTopic } from './http.ts'
 import { participationTopic } from './participation.ts'
 import { metricsTopic } from './metrics.ts'
+import { sdkTopic } from './sdk.ts'
 import { sizeTopic } from './size.ts'
 import { uiTopic } from './ui.ts'
 import { progress, toMarkdown, type Topic } from './report.ts'
@@ -22,6 +23,7 @@ const topics: Readonly<Record<string, () => Promise<Topic>>> = {
   size: sizeTopic,
   metrics: metricsTopic,
   boot: bootTopic,
+  sdk: sdkTopic,
   ui: uiTopic,
 }
 
