@@ -34,27 +34,47 @@ const run = (command: string, ...args: string[]) => {
 await rm(dist, { recursive: true, force: true })
 await rm(emitted, { recursive: true, force: true })
 run('tsc', '-b', '--force', 'sdk')
-await build({
-  root: import.meta.dirname,
-  configFile: false,
-  logLevel: 'warn',
-  oxc: { jsx: { runtime: 'automatic', development: false } },
-  build: {
-    outDir: dist,
-    target: 'es2022',
-    minify: false,
-    lib: {
-      entry: {
-        index: resolve(import.meta.dirname, 'index.ts'),
-        react: resolve(import.meta.dirname, 'react/index.ts'),
-        evaluate: resolve(import.meta.dirname, 'evaluate.ts'),
-        bin: resolve(import.meta.dirname, 'bin/indietix-flags.ts'),
-      },
-      formats: ['es'],
+/**
+ * The syntax of the published modules: Chrome and Edge 80, Firefox 78, Safari 14, Hermes of React Native 0.70. Newer
+ * built-ins are not used either; a test runs the modules without them.
+ */
+const TARGET = 'es2020'
+
+/** @noble/hashes calls `Object.hasOwn` when it is imported, so an older engine could not even load the package. */
+const replaceHasOwn = {
+  name: 'replace-has-own',
+  transform: (code: string, id: string) =>
+    id.includes('@noble/hashes')
+      ? code.replaceAll('Object.hasOwn(', 'Object.prototype.hasOwnProperty.call(')
+      : undefined,
+}
+
+const buildModules = (entry: Record<string, string>, target: string) =>
+  build({
+    root: import.meta.dirname,
+    configFile: false,
+    logLevel: 'warn',
+    plugins: [replaceHasOwn],
+    oxc: { jsx: { runtime: 'automatic', development: false } },
+    build: {
+      outDir: dist,
+      emptyOutDir: false,
+      target,
+      minify: false,
+      lib: { entry, formats: ['es'] },
+      rolldownOptions: { external: [/^node:/, /^react/] },
     },
-    rolldownOptions: { external: [/^node:/, /^react/, /^@tanstack\//] },
+  })
+
+await buildModules(
+  {
+    index: resolve(import.meta.dirname, 'index.ts'),
+    react: resolve(import.meta.dirname, 'react/index.ts'),
+    evaluate: resolve(import.meta.dirname, 'evaluate.ts'),
   },
-})
+  TARGET,
+)
+await buildModules({ bin: resolve(import.meta.dirname, 'bin/indietix-flags.ts') }, 'node20')
 await publishTypes()
 
 /** A larger client prints a warning. It fails nothing. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { transform } from 'esbuild'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { serveExample } from '../example/serve.ts'
@@ -64,6 +65,79 @@ describe('Package', () => {
   it('leaves no code in a bundle that only imports it', async () => {
     await project.write('nothing.ts', "import '@indietix/flags'\nimport '@indietix/flags/evaluate'")
     expect((await bundle('nothing.ts')).trim()).toBe('')
+  })
+})
+
+/** Built-ins after ES2020. React Native, older browsers and Jest environments lack some of them. */
+const NEW_BUILTINS = {
+  'Array.prototype': [
+    'at',
+    'findLast',
+    'findLastIndex',
+    'toReversed',
+    'toSorted',
+    'toSpliced',
+    'with',
+  ],
+  'String.prototype': ['at', 'replaceAll', 'isWellFormed', 'toWellFormed'],
+  Object: ['hasOwn', 'groupBy'],
+  Promise: ['any', 'withResolvers', 'try'],
+  AbortSignal: ['any', 'timeout'],
+  globalThis: ['structuredClone', 'WeakRef', 'AggregateError', 'Iterator', 'scheduler'],
+  'crypto.__proto__': ['randomUUID'],
+  'Set.prototype': ['union', 'difference', 'intersection', 'isSubsetOf'],
+}
+
+describe('Package in an old engine', () => {
+  it('has no syntax after ES2020', async () => {
+    const names = project.files.filter((path) => /^dist\/.*\.js$/.test(path) && !/bin/.test(path))
+    expect(names.length).toBeGreaterThan(2)
+    for (const name of names) {
+      const code = await project.read(`node_modules/@indietix/flags/${name}`)
+      const build = async (target: string) => (await transform(code, { target })).code
+      expect(await build('es2020'), name).toBe(await build('esnext'))
+    }
+  })
+
+  it('works without the built-ins after ES2020', async () => {
+    const removals = Object.entries(NEW_BUILTINS).flatMap(([owner, names]) =>
+      names.map((name) => `delete ${owner}[${JSON.stringify(name)}]`),
+    )
+    await project.write(
+      'old-engine.js',
+      `const bundle = { flags: { on: true }, variants: { test: 'A' }, version: 1, staleTime: 30, stream: '/s' }
+globalThis.fetch = async (url, init) => {
+  const sent = JSON.parse(init.body)
+  const items = sent.exposures ?? sent.events ?? []
+  return url.includes('/v1/bundle')
+    ? new Response(JSON.stringify(bundle))
+    : new Response(JSON.stringify({ accepted: items.length, duplicates: 0, rejected: [] }), { status: 202 })
+}
+// Node loads parts of its own fetch late, and those use new built-ins.
+await new Response('').text()
+void new Request('http://localhost', { signal: new AbortController().signal })
+${removals.join('\n')}
+const flags = await import('@indietix/flags')
+const evaluate = await import('@indietix/flags/evaluate')
+const context = { userId: 'u', category: ['b', 'a'], categories: ['c'] }
+const client = flags.createFlagsClient({ url: 'https://flags.test', key: 'k' })
+const flag = { key: 'a', enabled: true, rollout: 50, rules: { cities: ['Mumbai'], allowList: ['u'] } }
+const compiled = evaluate.compile({ flags: [flag] })
+console.log(
+  await client.getFlag(context, 'on'),
+  await client.getVariant(context, 'test'),
+  client.logExposure(context, 'test', 'A'),
+  client.track(context, 'event.viewed'),
+  await client.flush(),
+  client.status(context).state,
+  evaluate.evaluateFlag(flag, context),
+  evaluate.isOn(evaluate.evaluateAll(compiled, context), 'a'),
+)
+await client.close()
+`,
+    )
+    const { output } = run(project.path, process.execPath, ['old-engine.js'])
+    expect(output).toBe('true A true true true ready true true\n')
   })
 })
 
