@@ -94,8 +94,9 @@ describe('Package in an old engine', () => {
     expect(names.length).toBeGreaterThan(2)
     for (const name of names) {
       const code = await project.read(`node_modules/@indietix/flags/${name}`)
-      const build = async (target: string) => (await transform(code, { target })).code
-      expect(await build('es2020'), name).toBe(await build('esnext'))
+      const old = await transform(code, { target: 'es2020' })
+      const newest = await transform(code, { target: 'esnext' })
+      expect([name, old.code]).toEqual([name, newest.code])
     }
   })
 
@@ -106,16 +107,15 @@ describe('Package in an old engine', () => {
     await project.write(
       'old-engine.js',
       `const bundle = { flags: { on: true }, variants: { test: 'A' }, version: 1, staleTime: 30, stream: '/s' }
+// Node's own Response uses new built-ins.
+const answer = (body, status) => ({ status, headers: new Headers(), text: async () => JSON.stringify(body) })
 globalThis.fetch = async (url, init) => {
   const sent = JSON.parse(init.body)
   const items = sent.exposures ?? sent.events ?? []
   return url.includes('/v1/bundle')
-    ? new Response(JSON.stringify(bundle))
-    : new Response(JSON.stringify({ accepted: items.length, duplicates: 0, rejected: [] }), { status: 202 })
+    ? answer(bundle, 200)
+    : answer({ accepted: items.length, duplicates: 0, rejected: [] }, 202)
 }
-// Node loads parts of its own fetch late, and those use new built-ins.
-await new Response('').text()
-void new Request('http://localhost', { signal: new AbortController().signal })
 ${removals.join('\n')}
 const flags = await import('@indietix/flags')
 const evaluate = await import('@indietix/flags/evaluate')
