@@ -98,6 +98,7 @@ const launched = (from: ExperimentState, schedule: object, now: number): Next =>
   const { version: _, ...next } = { ...from, ...schedule }
   const { startAt, stopAt } = next
   if (stopAt !== null && (stopAt <= now || (startAt !== null && startAt >= stopAt))) return 409
+  if (from.weights[0] === 0) return 409
   return { ...next, status: 'RUNNING', startAt: startAt ?? now, launched: true }
 }
 
@@ -118,8 +119,8 @@ const nextExperiment = (
       if (from.status !== 'RUNNING' && from.status !== 'PAUSED') return 409
       return stopped(from, now)
     case 'reweight': {
-      if (from.status !== 'DRAFT' && from.status !== 'PAUSED') return 409
       const isOther = !isSame(weights, from.weights)
+      if (from.status !== 'DRAFT' && from.status !== 'PAUSED') return isOther ? 409 : from
       return { ...from, weights, isBucketed: from.isBucketed && !(isOther && from.launched) }
     }
     case 'delete':

@@ -51,8 +51,8 @@ const asAdmin = { as: credential.admin }
 /** Launches an experiment in which every user gets A, and returns its snapshot version. */
 const launch = async ({ ask }: Running): Promise<number> => {
   const variants = [
-    { name: 'A', weight: 1 },
-    { name: 'B', weight: 0 },
+    { name: 'A', weight: 10_000 },
+    { name: 'B', weight: 1 },
   ]
   await ask('POST', '/api/experiments', { ...asAdmin, body: { key: KEY, variants } })
   const { snapshotVersion } = await ask<{ snapshotVersion: number }>(

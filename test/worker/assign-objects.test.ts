@@ -26,9 +26,9 @@ const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()
   for (const index of [1, 2, 3]) {
-    await runExperiment(`steady-${index}`, { variants: weighted(1, 0) })
-    await runExperiment(`moved-${index}`, { variants: weighted(1, 0) })
-    made.version = await reweight(`moved-${index}`, weighted(0, 1))
+    await runExperiment(`steady-${index}`, { variants: weighted(10_000, 1) })
+    await runExperiment(`moved-${index}`, { variants: weighted(10_000, 1) })
+    made.version = await reweight(`moved-${index}`, weighted(1, 10_000))
   }
 })
 beforeEach(stopClock)

@@ -30,9 +30,9 @@ afterEach(() => vi.useRealTimers())
 const openTwoVersions = async (key: string) => {
   const [old, fresh] = [isolate(), isolate()]
   const witness = `${key}-witness`
-  const before = await runExperiment(key, { variants: weighted(1, 0) })
+  const before = await runExperiment(key, { variants: weighted(10_000, 1) })
   expect(await getVariant(key, witness, { at: old, minVersion: before })).toEqual({ variant: 'A' })
-  const after = await reweight(key, weighted(0, 1))
+  const after = await reweight(key, weighted(1, 10_000))
   expect(await getVariant(key, witness, { at: fresh, minVersion: after })).toEqual({ variant: 'B' })
   expect(await getVariant(key, witness, { at: old })).toEqual({ variant: 'A' })
   return [old, fresh] as const

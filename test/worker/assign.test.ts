@@ -96,8 +96,8 @@ describe('getVariant', () => {
 
   it('an unassigned user gets the bucket after the weights changed, whatever the experiment key', async () => {
     const minVersion = await reweight('constructor', [
-      { name: 'A', weight: 0 },
-      { name: 'B', weight: 1 },
+      { name: 'A', weight: 1 },
+      { name: 'B', weight: 10_000 },
     ])
     expect(await getVariant('constructor', 'u-5', { minVersion })).toEqual({ variant: 'B' })
   })
@@ -268,8 +268,8 @@ describe('New weights between a pause and a relaunch', () => {
     await act('not-yet', 'pause')
     const { snapshotVersion } = await patch('not-yet', {
       variants: [
-        { name: 'A', weight: 0 },
-        { name: 'B', weight: 1 },
+        { name: 'A', weight: 1 },
+        { name: 'B', weight: 10_000 },
       ],
     })
     expect(await assign('not-yet', 'u-12', { minVersion: snapshotVersion })).toEqual(NOT_ASSIGNED)

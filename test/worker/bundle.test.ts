@@ -103,8 +103,8 @@ describe('POST /v1/bundle', () => {
       as: ADMIN,
       body: {
         variants: [
-          { name: variant, weight: 0 },
-          { name: other, weight: 100 },
+          { name: variant, weight: 1 },
+          { name: other, weight: 10_000 },
         ],
       },
     })

@@ -26,9 +26,9 @@ beforeAll(async () => {
   await runExperiment('ended')
   await act('ended', 'stop')
   await runExperiment('to-come', { startAt: '2090-01-01T00:00:00Z' })
-  await runExperiment('runs', { variants: weighted(1, 0) })
-  await runExperiment('moved', { variants: weighted(1, 0) })
-  made.version = await reweight('moved', weighted(0, 1))
+  await runExperiment('runs', { variants: weighted(10_000, 1) })
+  await runExperiment('moved', { variants: weighted(10_000, 1) })
+  made.version = await reweight('moved', weighted(1, 10_000))
 })
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
@@ -60,9 +60,9 @@ describe('OFREP: running experiment', () => {
   })
 
   it('the result is the assigned variant, whatever the weights are now', async () => {
-    await runExperiment('kept', { variants: weighted(1, 0) })
-    await assign('kept', 'u-2', { minVersion: await reweight('kept', weighted(0, 1)) })
-    made.version = await reweight('kept', weighted(1, 0))
+    await runExperiment('kept', { variants: weighted(10_000, 1) })
+    await assign('kept', 'u-2', { minVersion: await reweight('kept', weighted(1, 10_000)) })
+    made.version = await reweight('kept', weighted(10_000, 1))
     const context = { targetingKey: 'u-2' }
     expect(await json(one('kept', context))).toMatchObject({ value: 'B', variant: 'B' })
     expect((await bulk(context)).get('kept')).toMatchObject({ value: 'B', variant: 'B' })
@@ -90,7 +90,7 @@ describe('OFREP: running experiment', () => {
   })
 
   it('the bulk ETag changes when the experiment stops, and not while the results stay', async () => {
-    made.version = await runExperiment('tagged', { variants: weighted(1, 0) })
+    made.version = await runExperiment('tagged', { variants: weighted(10_000, 1) })
     const context = { targetingKey: 'u-3' }
     const { headers } = await ask('', context)
     const tag = headers.get('ETag') ?? ''

@@ -62,7 +62,7 @@ const refused = (variant: string) => ({
 
 describe('Variant that a user has', () => {
   it('removing or renaming it answers 409', async () => {
-    const minVersion = await runExperiment('kept', { variants: weighted(0, 1) })
+    const minVersion = await runExperiment('kept', { variants: weighted(1, 10_000) })
     await assign('kept', 'u-1', { minVersion })
     await drain('u-1')
     await act('kept', 'pause')

@@ -30,7 +30,7 @@ watchConsole()
 const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()
-  made.version = await runExperiment('seen', { variants: weighted(1, 0) })
+  made.version = await runExperiment('seen', { variants: weighted(10_000, 1) })
 })
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())

@@ -23,8 +23,8 @@ import {
 const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()
-  await runExperiment('other', { variants: weighted(1, 0) })
-  made.version = await runExperiment('seen', { variants: weighted(1, 0) })
+  await runExperiment('other', { variants: weighted(10_000, 1) })
+  made.version = await runExperiment('seen', { variants: weighted(10_000, 1) })
 })
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
@@ -112,7 +112,7 @@ describe('An exposure', () => {
   })
 
   it('counts for an assigned user and assigns no new user after the stop', async () => {
-    const minVersion = await runExperiment('over', { variants: weighted(1, 0) })
+    const minVersion = await runExperiment('over', { variants: weighted(10_000, 1) })
     await assign('over', 'part-1', { minVersion })
     const ended = await act('over', 'stop')
     expect(
@@ -129,9 +129,9 @@ describe('An exposure', () => {
 
   it('counts with a new variant in an isolate that has the old weights', async () => {
     const at = isolate()
-    const minVersion = await runExperiment('shifted', { variants: weighted(1, 0) })
+    const minVersion = await runExperiment('shifted', { variants: weighted(10_000, 1) })
     await getVariant('shifted', 'u', { at, minVersion })
-    const shifted = await reweight('shifted', weighted(0, 1))
+    const shifted = await reweight('shifted', weighted(1, 10_000))
     const told = await getVariant('shifted', 'late-1', { at: isolate(), minVersion: shifted })
     expect(told).toEqual({ variant: 'B' })
     pass(2_000)
@@ -150,7 +150,7 @@ describe('An exposure', () => {
   it('counts in an isolate whose snapshot does not have the launch yet', async () => {
     const at = isolate()
     await getVariant('seen', 'u', { at, minVersion: made.version })
-    await runExperiment('just-now', { variants: weighted(1, 0) })
+    await runExperiment('just-now', { variants: weighted(10_000, 1) })
     pass(2_000)
     expect(await expose([exposure('early-1', '1', { experimentKey: 'just-now' })], { at })).toEqual(
       accepted(1),

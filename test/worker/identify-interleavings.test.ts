@@ -42,7 +42,7 @@ const open = async (number: number) => {
   const keyOf = (experiment: Experiment) => `${experiment}-${number}`
   await runExperiment(keyOf('even'))
   await runExperiment(keyOf('skewed'), { variants: weighted(3, 1) })
-  await runExperiment(keyOf('moved'), { variants: weighted(1, 0) })
+  await runExperiment(keyOf('moved'), { variants: weighted(10_000, 1) })
   made.version = await reweight(keyOf('moved'), weighted(1, 2))
   return keyOf
 }

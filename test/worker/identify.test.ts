@@ -93,7 +93,7 @@ describe('Sign-in merge', () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
     await identify(anonymousId, userId)
-    await reweight(key, weighted(0, 1))
+    await reweight(key, weighted(1, 10_000))
     expect(await getVariant(key, userId)).toEqual({ variant: 'A' })
     expect(await getVariant(key, anonymousId)).toEqual({ variant: 'A' })
   })
@@ -101,7 +101,7 @@ describe('Sign-in merge', () => {
   it('keeps the anonymous variant when the weights changed before the sign-in', async () => {
     const key = await anExperiment()
     const { anonymousId, userId } = await aPair(key)
-    await reweight(key, weighted(0, 1))
+    await reweight(key, weighted(1, 10_000))
     const before = await recorded()
     await identify(anonymousId, userId)
     expect(await getVariant(key, userId)).toEqual({ variant: 'A' })

@@ -299,7 +299,7 @@ describe('Metrics: from and to', () => {
 
 describe('Metrics: end to end', () => {
   it('requests to assign, exposures and events give the expected numbers', async () => {
-    const minVersion = await runExperiment('whole', { variants: weighted(1, 0) })
+    const minVersion = await runExperiment('whole', { variants: weighted(10_000, 1) })
     for (const userId of ['w-1', 'w-2', 'w-3']) await assign('whole', userId, { minVersion })
     pass(1)
     await expose([{ id: '1', experimentKey: 'whole', userId: 'w-1', variant: 'A' }])
@@ -312,7 +312,7 @@ describe('Metrics: end to end', () => {
     expect((await readMetrics('whole')).variants).toEqual([
       {
         name: 'A',
-        weight: 1,
+        weight: 10_000,
         assignments: 3,
         exposures: 4,
         exposedUsers: 3,
@@ -321,7 +321,7 @@ describe('Metrics: end to end', () => {
       },
       {
         name: 'B',
-        weight: 0,
+        weight: 1,
         assignments: 0,
         exposures: 0,
         exposedUsers: 0,

@@ -28,9 +28,9 @@ watchConsole()
 /** `bucketed`: all buckets say A. `reweighted`: they said A once, and say B since. */
 beforeAll(async () => {
   await seedKeys()
-  await runExperiment('bucketed', { variants: weighted(1, 0) })
-  await runExperiment('reweighted', { variants: weighted(1, 0) })
-  await reweight('reweighted', weighted(0, 1))
+  await runExperiment('bucketed', { variants: weighted(10_000, 1) })
+  await runExperiment('reweighted', { variants: weighted(10_000, 1) })
+  await reweight('reweighted', weighted(1, 10_000))
 })
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
@@ -145,10 +145,10 @@ describe('Participant: D1 is down at the first request', () => {
   })
 
   it('who was assigned meanwhile keeps the variant when the weights change, however many experiments are asked for', async () => {
-    await runExperiment('changing', { variants: weighted(1, 0) })
+    await runExperiment('changing', { variants: weighted(10_000, 1) })
     await withD1('down-4', 'down')
     expect(await assign('changing', 'down-4')).toEqual({ variant: 'A', isNew: true })
-    const now = { minVersion: await reweight('changing', weighted(0, 1)) }
+    const now = { minVersion: await reweight('changing', weighted(1, 10_000)) }
     expect(await assign('changing', 'down-4', now)).toEqual({ variant: 'A', isNew: false })
     expect(await getVariant('changing', 'down-4', now)).toEqual({ variant: 'A' })
     expect(await bundledVariants('down-4', now)).toMatchObject({ changing: 'A', reweighted: 'B' })

@@ -114,10 +114,10 @@ const readOptions = (minVersion = 0) => ({ at: isolate, minVersion })
 
 describe('After a D1 restore, users keep their variants', () => {
   it('weights that changed after the backup are back at their old values', async () => {
-    await runExperiment('still', { variants: weighted(1, 0) })
-    await runExperiment('weighed', { variants: weighted(1, 0) })
+    await runExperiment('still', { variants: weighted(10_000, 1) })
+    await runExperiment('weighed', { variants: weighted(10_000, 1) })
     const saved = await bookmark()
-    const minVersion = await reweight('weighed', weighted(0, 1))
+    const minVersion = await reweight('weighed', weighted(1, 10_000))
     expect(await assign('weighed', 'since', readOptions(minVersion))).toMatchObject({
       variant: 'B',
     })
@@ -132,7 +132,7 @@ describe('After a D1 restore, users keep their variants', () => {
   })
 
   it('an experiment launched after the backup is launched again with other weights', async () => {
-    await draft('relaunched', { variants: weighted(1, 0) })
+    await draft('relaunched', { variants: weighted(10_000, 1) })
     const saved = await bookmark()
     const first = await act('relaunched', 'launch')
     expect(await assign('relaunched', 'since', readOptions(first))).toMatchObject({
@@ -141,7 +141,7 @@ describe('After a D1 restore, users keep their variants', () => {
     await restore(saved)
     pass(30_000)
     await getVariant('relaunched', 'since', readOptions())
-    await patch('relaunched', { variants: weighted(0, 1) })
+    await patch('relaunched', { variants: weighted(1, 10_000) })
     const minVersion = await act('relaunched', 'launch')
     expect(await getVariant('relaunched', 'since', readOptions(minVersion))).toEqual({
       variant: 'A',

@@ -143,7 +143,7 @@ it('Revert: a variant that a user has is not removed', async () => {
 it('Revert: the life cycle refuses to delete what ran or edit what runs, even with force', async () => {
   await draft('undo-ran')
   const created = await lastChange('undo-ran')
-  await patch('undo-ran', { description: 'second' })
+  await patch('undo-ran', { variants: weighted(1, 3) })
   const edited = await lastChange('undo-ran')
   await act('undo-ran', 'launch')
   for (const force of [false, true]) {

@@ -1,6 +1,18 @@
 import type { Experiment, ExperimentPatch } from '../../schema/experiment.ts'
-import { isInOrder, OUT_OF_ORDER, dropUnreachedStart } from '../../schema/schedule.ts'
+import {
+  isInOrder,
+  OUT_OF_ORDER,
+  dropUnreachedStart,
+  type Schedule,
+} from '../../schema/schedule.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
+import {
+  comparisonProblem,
+  planProblem,
+  scheduleProblem,
+  statusProblem,
+  strandedProblem,
+} from './problems.ts'
 
 /*
  * DRAFT ──launch──► RUNNING ──pause──► PAUSED ──launch──► RUNNING      stop: from RUNNING or PAUSED, for good
@@ -11,28 +23,7 @@ import { isSameVariants } from '../../schema/same-variants.ts'
 /** The next state of the experiment, or why it is refused. */
 export type Decision = { readonly next: Experiment } | { readonly refused: string }
 
-type Schedule = Partial<Pick<Experiment, 'startAt' | 'stopAt'>>
-
 const refuse = (refused: string): Decision => ({ refused })
-
-const scheduleProblem = (schedule: Schedule, now: Date): string | undefined => {
-  const { stopAt } = schedule
-  if (stopAt && Date.parse(stopAt) <= now.getTime())
-    return `its stopAt, ${stopAt}, has passed: set a later one, or none`
-  return isInOrder(schedule) ? undefined : OUT_OF_ORDER
-}
-
-/** Why an experiment must not have these variants: a variant with assignments is missing. */
-const strandedProblem = (
-  { variants }: Experiment,
-  assignedVariants: readonly string[],
-): string | undefined => {
-  const names = new Set(variants.map(({ name }) => name))
-  const missing = assignedVariants.filter((name) => !names.has(name))
-  return missing.length === 0
-    ? undefined
-    : `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`
-}
 
 /** Why a draft or a paused experiment cannot be launched with these settings. */
 export const launchProblem = (
@@ -40,7 +31,9 @@ export const launchProblem = (
   now: Date,
   assignedVariants: readonly string[],
 ): string | undefined =>
-  scheduleProblem(scheduled, now) ?? strandedProblem(scheduled, assignedVariants)
+  scheduleProblem(scheduled, now) ??
+  comparisonProblem(scheduled) ??
+  strandedProblem(scheduled, assignedVariants)
 
 /**
  * Starts an experiment, or continues it after a pause. The first launch starts it now, unless it has a startAt.
@@ -92,7 +85,8 @@ export const stop = (current: Experiment, now: Date): Decision =>
     : refuse(`only a running or a paused experiment can be stopped; this one is ${current.status}`)
 
 /**
- * Changes a draft or a paused experiment.
+ * Changes a draft or a paused experiment. A running one may change its description and its stopAt, and a stopped one its
+ * description: no user gets another variant by that, and no number changes.
  *
  * @param assignedVariants the variants with assignments: they must stay
  */
@@ -102,16 +96,17 @@ export const revise = (
   assignedVariants: readonly string[],
   now: Date,
 ): Decision => {
-  if (current.status === 'STOPPED') return refuse('it is STOPPED: it can no longer be changed')
-  if (current.status === 'RUNNING')
-    return refuse('it is RUNNING: pause it first, change it, and launch it again')
   // A zod partial may hold `undefined`, which JSON cannot carry and no caller sends.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const next = { ...current, ...patch } as Experiment
-  if (!isInOrder(next)) return refuse(OUT_OF_ORDER)
-  if (isSameVariants(current, next)) return { next }
-  const problem = strandedProblem(next, assignedVariants)
+  const problem =
+    statusProblem(current, next, now) ??
+    (isInOrder(next) ? undefined : OUT_OF_ORDER) ??
+    planProblem(current, next)
   if (problem) return refuse(problem)
+  if (isSameVariants(current, next)) return { next }
+  const stranded = strandedProblem(next, assignedVariants)
+  if (stranded) return refuse(stranded)
   return {
     next: current.launchedAt === null ? next : { ...next, reweightedAt: now.toISOString() },
   }

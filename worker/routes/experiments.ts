@@ -146,7 +146,10 @@ export const experimentRoutes = new Hono<AdminEnv>()
   )
   .patch(
     '/:key',
-    edit('experiments.update', 'Changes what it names of a draft or a paused experiment'),
+    edit(
+      'experiments.update',
+      'Changes what it names; while RUNNING only `description` and `stopAt`, when STOPPED only `description`',
+    ),
     atLeast('editor'),
     valid('param', ByKey),
     valid('json', ExperimentPatch),

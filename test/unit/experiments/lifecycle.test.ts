@@ -32,6 +32,8 @@ const THIRDS = [
   { name: 'C', weight: 1 },
 ]
 
+const PLAN = { baselineRate: 0.1, minimumDetectableEffect: 0.2, power: 0.8, alpha: 0.05 }
+
 const actions: Record<string, (current: Experiment) => Decision> = {
   launch: (current) => launch(current, {}, NOW),
   pause,
@@ -161,6 +163,20 @@ describe('launch', () => {
     expect(nextOf(launch(inStatus.PAUSED, {}, NOW, ['A', 'B'])).status).toBe('RUNNING')
   })
 
+  it.each([
+    ['the control has weight 0', [0, 1, 1], /the control, A, has weight 0/],
+    ['only the control has a weight', [1, 0, 0], /only the control has a weight/],
+  ])('a launch is refused when %s', (_, weights, reason) => {
+    const variants = THIRDS.map((variant, index) => ({ ...variant, weight: weights[index] ?? 0 }))
+    for (const status of ['DRAFT', 'PAUSED'] as const)
+      expect(refusalOf(launch({ ...inStatus[status], variants }, {}, NOW))).toMatch(reason)
+  })
+
+  it('a launch accepts a third variant with weight 0', () => {
+    const variants = [...THIRDS.slice(0, 2), { name: 'C', weight: 0 }]
+    expect(nextOf(launch({ ...inStatus.DRAFT, variants }, {}, NOW)).status).toBe('RUNNING')
+  })
+
   it('a launch accepts a stopAt one millisecond ahead', () => {
     const stopAt = new Date(NOW.getTime() + 1).toISOString()
     expect(nextOf(launch(inStatus.DRAFT, { stopAt }, NOW)).stopAt).toBe(stopAt)
@@ -253,5 +269,89 @@ describe('revise', () => {
       startAt: at(6),
       stopAt: null,
     })
+  })
+})
+
+describe('revise of a running experiment', () => {
+  it('the description and a stopAt in the future may change', () => {
+    const patch = { description: 'new', stopAt: at(9) }
+    expect(nextOf(revise(inStatus.RUNNING, patch, [], NOW))).toEqual({
+      ...inStatus.RUNNING,
+      ...patch,
+    })
+    expect(
+      nextOf(revise({ ...inStatus.RUNNING, stopAt: at(9) }, { stopAt: null }, [], NOW)).stopAt,
+    ).toBeNull()
+  })
+
+  it.each([
+    ['variants', { variants: THIRDS }],
+    ['startAt', { startAt: at(1) }],
+    ['plan', { plan: PLAN }],
+  ])('a change of %s is refused, and the reason names it', (name, patch) => {
+    const reason = refusalOf(revise(inStatus.RUNNING, { description: 'new', ...patch }, [], NOW))
+    expect(reason).toContain(`pause it first to change its ${name};`)
+  })
+
+  it('a setting may be repeated, with an instant in another zone', () => {
+    const patch = {
+      variants: structuredClone(inStatus.RUNNING.variants),
+      startAt: '2026-06-13T17:30:00+05:30',
+      description: 'new',
+    }
+    expect(nextOf(revise(inStatus.RUNNING, patch, [], NOW)).description).toBe('new')
+  })
+
+  it.each([
+    ['has passed', at(-1)],
+    ['is now', at(0)],
+  ])('a stopAt that %s is refused', (_, stopAt) => {
+    expect(refusalOf(revise(inStatus.RUNNING, { stopAt }, [], NOW))).toContain('has passed')
+  })
+
+  it('a stopAt that has come can no longer be moved', () => {
+    const over = { ...inStatus.RUNNING, stopAt: at(-1) }
+    for (const stopAt of [at(9), null])
+      expect(refusalOf(revise(over, { stopAt }, [], NOW))).toContain('has passed')
+  })
+})
+
+describe('revise of a stopped experiment', () => {
+  it('the description may change, and nothing else', () => {
+    const { STOPPED } = inStatus
+    expect(nextOf(revise(STOPPED, { description: 'B is live' }, [], NOW))).toEqual({
+      ...STOPPED,
+      description: 'B is live',
+    })
+    for (const patch of [{ stopAt: at(9) }, { startAt: null }, { plan: PLAN }])
+      expect(refusalOf(revise(STOPPED, patch, [], NOW))).toContain('only its description')
+  })
+})
+
+describe('revise of the plan', () => {
+  const planned = { ...inStatus.PAUSED, plan: PLAN }
+
+  it('a plan is fixed at the first launch', () => {
+    for (const plan of [null, { ...PLAN, alpha: 0.1 }, { ...PLAN, minimumDays: 1 }])
+      expect(refusalOf(revise(planned, { plan }, [], NOW))).toContain(
+        'fixed since the first launch',
+      )
+  })
+
+  it('a plan cannot be added after the first launch', () => {
+    expect(refusalOf(revise(inStatus.PAUSED, { plan: PLAN }, [], NOW))).toContain(
+      'in view of the data',
+    )
+  })
+
+  it('a plan may be repeated, with the default minimum or without it', () => {
+    for (const plan of [{ ...PLAN }, { ...PLAN, minimumDays: 7 }])
+      expect(nextOf(revise(planned, { plan, description: 'new' }, [], NOW)).description).toBe('new')
+  })
+
+  it('a draft may change its plan or drop it', () => {
+    const draft = { ...inStatus.DRAFT, plan: PLAN }
+    expect(nextOf(revise(draft, { plan: null }, [], NOW)).plan).toBeNull()
+    expect(nextOf(revise(inStatus.DRAFT, { plan: PLAN }, [], NOW)).plan).toEqual(PLAN)
   })
 })

@@ -1,0 +1,83 @@
+import type { Experiment, Plan } from '../../schema/experiment.ts'
+import { isSameVariants } from '../../schema/same-variants.ts'
+import { isInOrder, OUT_OF_ORDER, type Schedule } from '../../schema/schedule.ts'
+
+/* Reasons for people why a launch or an edit is refused. Each is undefined when there is no problem. */
+
+export const scheduleProblem = (schedule: Schedule, now: Date): string | undefined => {
+  const { stopAt } = schedule
+  if (stopAt && Date.parse(stopAt) <= now.getTime())
+    return `its stopAt, ${stopAt}, has passed: set a later one, or none`
+  return isInOrder(schedule) ? undefined : OUT_OF_ORDER
+}
+
+/** A variant with assignments is missing. */
+export const strandedProblem = (
+  { variants }: Experiment,
+  assignedVariants: readonly string[],
+): string | undefined => {
+  const names = new Set(variants.map(({ name }) => name))
+  const missing = assignedVariants.filter((name) => !names.has(name))
+  return missing.length === 0
+    ? undefined
+    : `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`
+}
+
+/** Results compare the control with the others, so new users must be able to get the control and one more. */
+export const comparisonProblem = ({
+  variants: [control, ...others],
+}: Pick<Experiment, 'variants'>): string | undefined => {
+  if (control?.weight === 0)
+    return `the control, ${control.name}, has weight 0, so no new user can get it: give it a weight`
+  return others.some(({ weight }) => weight > 0)
+    ? undefined
+    : 'only the control has a weight above 0: give another variant a weight, to compare it with the control'
+}
+
+type Setting = 'description' | 'variants' | 'startAt' | 'stopAt' | 'plan'
+const SETTINGS: readonly Setting[] = ['description', 'variants', 'startAt', 'stopAt', 'plan']
+
+const isSameInstant = (a: string | null, b: string | null) =>
+  a === b || (a !== null && b !== null && Date.parse(a) === Date.parse(b))
+
+/** Whether a setting stays. A client may repeat what it does not change. */
+const isSame: Readonly<Record<Setting, (a: Experiment, b: Experiment) => boolean>> = {
+  description: (a, b) => a.description === b.description,
+  variants: isSameVariants,
+  startAt: (a, b) => isSameInstant(a.startAt, b.startAt),
+  stopAt: (a, b) => isSameInstant(a.stopAt, b.stopAt),
+  plan: (a, b) => isSamePlan(a.plan, b.plan),
+}
+
+/** A running or a stopped experiment takes fewer edits than a draft. */
+export const statusProblem = (
+  current: Experiment,
+  next: Experiment,
+  now: Date,
+): string | undefined => {
+  const changed = new Set(SETTINGS.filter((setting) => !isSame[setting](current, next)))
+  changed.delete('description')
+  if (current.status === 'STOPPED' && changed.size > 0)
+    return 'it is STOPPED: only its description can be changed'
+  if (current.status !== 'RUNNING') return undefined
+  const isStopMoved = changed.delete('stopAt')
+  if (changed.size > 0)
+    return `it is RUNNING: pause it first to change its ${[...changed].join(', ')}; only description and stopAt may change while it runs`
+  return isStopMoved ? (scheduleProblem(current, now) ?? scheduleProblem(next, now)) : undefined
+}
+
+/** A plan that is made or changed in view of the data can make chance look like an effect. */
+export const planProblem = (current: Experiment, next: Experiment): string | undefined => {
+  if (current.launchedAt === null || isSamePlan(current.plan, next.plan)) return undefined
+  return current.plan === null
+    ? 'it was launched without a plan: a plan that is added now is made in view of the data'
+    : 'its plan is fixed since the first launch: a change now is made in view of the data'
+}
+
+/** As the analysis has it (metrics.ts): a plan that names no minimum demands a week. */
+const DEFAULTS = { minimumDays: 7 }
+
+const isSamePlan = (a: Plan | null, b: Plan | null) =>
+  a === b || (a !== null && b !== null && serializePlan(a) === serializePlan(b))
+
+const serializePlan = (plan: Plan) => JSON.stringify({ ...DEFAULTS, ...plan })
