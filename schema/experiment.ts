@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Comment, Prose } from './flag.ts'
 import { Instant } from './instant.ts'
+import { DEFAULT_MINIMUM_DAYS } from './minimum-days.ts'
 import { isInOrder, OUT_OF_ORDER } from './schedule.ts'
 
 /** Kebab-case. A key names a flag or an experiment, never both: they share OFREP's namespace. */
@@ -58,6 +59,12 @@ export const Plan = z
       .describe('Relative: 0.1 finds a rate that is 10 % higher than the baseline.'),
     power: z.number().min(0.5).max(0.9999).default(0.8),
     alpha: z.number().min(1e-6).max(0.5).default(0.05),
+    minimumDays: z
+      .int()
+      .min(1)
+      .max(90)
+      .optional()
+      .describe(`Days of intake before a verdict. Absent: ${DEFAULT_MINIMUM_DAYS}.`),
   })
   .refine((plan) => plan.baselineRate * (1 + plan.minimumDetectableEffect) < 1, {
     error: 'the baseline rate plus this effect is 100 % or more: choose a smaller effect',

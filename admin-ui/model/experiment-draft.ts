@@ -43,10 +43,15 @@ const toPercentText = (share: number) => String(Number((share * 100).toPrecision
 const parsePercent = (percent: string) =>
   percent.trim() === '' ? Number.NaN : Number((Number(percent) / 100).toPrecision(12))
 
-const mapPlan = <A, B>(plan: { readonly [Name in keyof Plan]: A }, to: (value: A) => B) =>
-  Object.fromEntries(Object.entries(plan).map(([name, value]) => [name, to(value)])) as {
-    [Name in keyof Plan]: B
-  }
+const mapPlan = <A, B>(
+  plan: { readonly [Name in keyof Plan]: A | undefined },
+  to: (value: A) => B,
+) =>
+  Object.fromEntries(
+    Object.entries(plan).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, to(value)]],
+    ),
+  ) as { [Name in keyof Plan]: B }
 
 export const toPlan = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => mapPlan(plan, parsePercent)
 

@@ -127,7 +127,7 @@ it('Revert: a variant that a user has is not removed', async () => {
   await draft('undo-assigned')
   await act('undo-assigned', 'launch')
   await act('undo-assigned', 'pause')
-  await patch('undo-assigned', { variants: [...weighted(0, 0), { name: 'C', weight: 1 }] })
+  await patch('undo-assigned', { variants: [...weighted(1, 0), { name: 'C', weight: 10_000 }] })
   const { id } = await lastChange('undo-assigned')
   const minVersion = await act('undo-assigned', 'launch')
   expect(await assign('undo-assigned', 'u-c', { minVersion })).toMatchObject({ variant: 'C' })

@@ -1,10 +1,5 @@
 import type { Experiment, ExperimentPatch } from '../../schema/experiment.ts'
-import {
-  isInOrder,
-  OUT_OF_ORDER,
-  dropUnreachedStart,
-  type Schedule,
-} from '../../schema/schedule.ts'
+import { isInOrder, OUT_OF_ORDER, dropUnreachedStart } from '../../schema/schedule.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 import {
   comparisonProblem,
@@ -22,6 +17,8 @@ import {
 
 /** The next state of the experiment, or why it is refused. */
 export type Decision = { readonly next: Experiment } | { readonly refused: string }
+
+type Schedule = Partial<Pick<Experiment, 'startAt' | 'stopAt'>>
 
 const refuse = (refused: string): Decision => ({ refused })
 

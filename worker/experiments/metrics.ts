@@ -1,5 +1,6 @@
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
+import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import {
   analyzePhases,
   computeConfidenceSequences,
@@ -29,14 +30,11 @@ const DAY_MS = 86_400_000
 
 const isoDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-/** One of each weekday. */
-const MINIMUM_DAYS = 7
-
 /** What the caller counted, and how to read it. */
 export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts'> & {
   /** The history of weights. Absent: it is not known. */
   readonly phases?: readonly PhaseSettings[]
-  /** Days of intake that a verdict needs; 7 by default. */
+  /** Days of intake that a verdict needs; those of the plan by default. */
   readonly minimumDays?: number
   /** Compares with this variant instead of the first, without a verdict. */
   readonly baseline?: string
@@ -67,7 +65,7 @@ const countWeighted = ({ counted }: PhaseList, { variants }: Experiment) =>
 /** Builds the options of the analysis from the plan. The always-valid sample is about twice that of a fixed test. */
 const buildOptions = (
   { plan, reweightedAt }: Experiment,
-  { phases, baseline, minimumDays = MINIMUM_DAYS }: Scope,
+  { phases, baseline, minimumDays = plan?.minimumDays ?? DEFAULT_MINIMUM_DAYS }: Scope,
   facts: { readonly isPart: boolean; readonly intakeDays: number; readonly variantCount: number },
 ): AnalysisOptions => ({
   ...(plan && { alpha: plan.alpha }),
@@ -166,7 +164,7 @@ const describePhases = (
 
 const describeMaturity = (
   variants: readonly VariantCounts[],
-  { intakeDays = 0, minimumDays = MINIMUM_DAYS }: AnalysisOptions,
+  { intakeDays = 0, minimumDays = DEFAULT_MINIMUM_DAYS }: AnalysisOptions,
 ): NonNullable<Metrics['maturity']> => ({
   exposedUsers: variants.reduce((sum, { exposedUsers }) => sum + exposedUsers, 0),
   matured: variants.reduce((sum, { matured }) => sum + (matured?.exposedUsers ?? 0), 0),

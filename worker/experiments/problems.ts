@@ -1,4 +1,5 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
+import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 import { isInOrder, OUT_OF_ORDER, type Schedule } from '../../schema/schedule.ts'
 
@@ -74,10 +75,8 @@ export const planProblem = (current: Experiment, next: Experiment): string | und
     : 'its plan is fixed since the first launch: a change now is made in view of the data'
 }
 
-/** As the analysis has it (metrics.ts): a plan that names no minimum demands a week. */
-const DEFAULTS = { minimumDays: 7 }
-
 const isSamePlan = (a: Plan | null, b: Plan | null) =>
   a === b || (a !== null && b !== null && serializePlan(a) === serializePlan(b))
 
-const serializePlan = (plan: Plan) => JSON.stringify({ ...DEFAULTS, ...plan })
+const serializePlan = (plan: Plan) =>
+  JSON.stringify({ ...plan, minimumDays: plan.minimumDays ?? DEFAULT_MINIMUM_DAYS })

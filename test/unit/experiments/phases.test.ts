@@ -129,6 +129,17 @@ describe('Complete windows', () => {
 })
 
 describe('Verdict rules', () => {
+  it('a plan may demand more days of intake than it has, and there is no verdict', () => {
+    const { analysis, maturity } = compute(
+      CLEAR,
+      {},
+      LATER,
+      running({ plan: { ...PLAN, minimumDays: 11 } }),
+    )
+    expect(maturity).toMatchObject({ intakeDays: 10, minimumDays: 11 })
+    expect(analysis.verdict.kind).toBe('not_enough_data')
+  })
+
   it('a clear difference with a plan and ten days is better', () => {
     expect(compute(CLEAR).analysis.verdict).toMatchObject({ kind: 'better', variant: 'B' })
   })
