@@ -1,10 +1,10 @@
 import type * as z from 'zod'
 import { Problem } from './problem.ts'
 
-/** The cursor behind the last item shown: opaque to callers, so that it may change. */
+/** The cursor after the last item of a page. Opaque to callers, so its form may change. */
 export const encodeCursor = (position: string | number): string => btoa(String(position))
 
-const decoded = (cursor: string): string | undefined => {
+const decode = (cursor: string): string | undefined => {
   try {
     return atob(cursor)
   } catch {
@@ -12,12 +12,12 @@ const decoded = (cursor: string): string | undefined => {
   }
 }
 
-/** The position that a cursor stands for, if it is one that this list gave out. */
+/** The position of a cursor. Refuses one that this list never returned. */
 export const decodeCursor = <Schema extends z.ZodType>(
   cursor: string,
   position: Schema,
 ): z.output<Schema> => {
-  const parsed = position.safeParse(decoded(cursor))
+  const parsed = position.safeParse(decode(cursor))
   if (!parsed.success)
     throw new Problem(
       'INVALID_REQUEST',
@@ -26,13 +26,13 @@ export const decodeCursor = <Schema extends z.ZodType>(
   return parsed.data
 }
 
-/** One page out of `limit + 1` rows that were read: the one too many only tells that there is more. */
+/** One page of `limit + 1` rows. The extra row only shows that there are more. */
 export const toPage = <Item>(
   rows: readonly Item[],
   limit: number,
-  positionOf: (item: Item) => string | number,
+  getPosition: (item: Item) => string | number,
 ) => {
   const items = rows.slice(0, limit)
   const last = items.at(-1)
-  return { items, nextCursor: rows.length > limit && last ? encodeCursor(positionOf(last)) : null }
+  return { items, nextCursor: rows.length > limit && last ? encodeCursor(getPosition(last)) : null }
 }

@@ -11,9 +11,9 @@ import { isAboutToken, getKeySet } from './key-set.ts'
 import { refuseForeignOrigin } from './session.ts'
 
 /*
- * Cloudflare Access in front of the admin host signs every request that it lets through:
+ * Cloudflare Access in front of the admin host signs every request that it admits:
  * https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json
- * That the header is there proves nothing: this Worker may be reached by an address that Access does not guard.
+ * The header alone proves nothing: the Worker may have a host that Access does not guard.
  */
 
 export const readAccessAssertion = (c: Context): string | undefined =>
@@ -24,7 +24,7 @@ const refused = () =>
     headers: { 'WWW-Authenticate': 'Bearer' },
   })
 
-/** The address that Access vouches for. The algorithm is pinned, so no key of another kind is ever tried. */
+/** The email address that Access has verified. The algorithm is pinned, so a token cannot choose a weaker one. */
 const verifiedEmail = async (c: Context, assertion: string, issuer: string, audience: string) => {
   try {
     const { href } = new URL('/cdn-cgi/access/certs', issuer)
@@ -43,7 +43,7 @@ const verifiedEmail = async (c: Context, assertion: string, issuer: string, audi
   }
 }
 
-/** Who Access says this is, with the role they have now. Refuses everyone where it is not set up. */
+/** Finds the member of an assertion. Refuses every assertion where Access is not configured. */
 export const findAdminByAccess = async (c: Context, env: Env, assertion: string): Promise<Me> => {
   const { ACCESS_TEAM_DOMAIN: issuer, ACCESS_AUD: audience, DB } = env
   if (!issuer || !audience) throw refused()

@@ -24,11 +24,11 @@ type Token = {
   readonly hash: string
 }
 
-/** Without the secret, or with an empty one, nobody is its holder. */
+/** An unset or empty secret matches no token. */
 const isAdminToken = ({ ADMIN_TOKEN }: Env, hash: string): boolean =>
   Boolean(ADMIN_TOKEN) && isSameHash(hash, hashSecret(ADMIN_TOKEN ?? ''))
 
-const roleOf = ({ name, kind }: Token): Me => {
+const toAdminRole = ({ name, kind }: Token): Me => {
   const role = Role.safeParse(kind)
   if (!role.success)
     throw new Problem('FORBIDDEN', `a ${kind} key evaluates flags; it cannot administer them`)
@@ -36,14 +36,14 @@ const roleOf = ({ name, kind }: Token): Me => {
 }
 
 const toAdmin = (c: Context<AdminEnv>, token: Token): Me => {
-  const admin = roleOf(token)
+  const admin = toAdminRole(token)
   reportTokenUsage(c, token.id)
   return admin
 }
 
 const ADMIN_BY_SECRET: Me = { actor: SERVICE_ACTORS.secret, role: 'admin' }
 
-/** Who a token makes one: the ADMIN_TOKEN secret, or a token in D1. */
+/** Finds the admin of a token: the ADMIN_TOKEN secret, or a token in D1. */
 export const findAdminByToken = async (c: Context<AdminEnv>, token: string): Promise<Me> => {
   const hash = hashSecret(token)
   if (isAdminToken(c.env, hash)) return ADMIN_BY_SECRET
@@ -53,7 +53,7 @@ export const findAdminByToken = async (c: Context<AdminEnv>, token: string): Pro
   return toAdmin(c, found)
 }
 
-/** Who a session makes one: whoever its token makes one now. */
+/** Finds the admin of a session, by the present role of its token. */
 const findAdminBySession = async (c: Context<AdminEnv>, id: string): Promise<Me> => {
   refuseForeignOrigin(c)
   const hash = hashSecret(id)
@@ -80,7 +80,7 @@ const identify = (c: Context<AdminEnv>): Promise<Me> => {
   throw unauthorized('sign in, or send an admin token as `Authorization: Bearer TOKEN`')
 }
 
-/** Lets in the holder of the ADMIN_TOKEN secret and nobody else: nothing is asked for that could be down. */
+/** Admits the ADMIN_TOKEN secret only, and calls nothing that could be down. */
 export const bySecret = createMiddleware<{ Bindings: Env }>(async function allowSecret(c, next) {
   const presented = readCredential(c)
   if (presented === undefined || !isAdminToken(c.env, hashSecret(presented)))
@@ -88,7 +88,7 @@ export const bySecret = createMiddleware<{ Bindings: Env }>(async function allow
   await next()
 })
 
-/** Identifies whoever administers; every admin route stands behind it. */
+/** Identifies the admin of a request, before every admin route. */
 export const withActor = createMiddleware<AdminEnv>(async function withActor(c, next) {
   const { actor, role } = await identify(c)
   c.set('actor', actor)
@@ -96,20 +96,21 @@ export const withActor = createMiddleware<AdminEnv>(async function withActor(c, 
   await next()
 })
 
-/** Refuses whoever may do less than this role may. */
+/** Refuses a role below the required one. */
 export const requireRole = (c: Context<AdminEnv>, required: Role): void => {
   const [has, needs] = [c.var.role, required].map((role) => Role.options.indexOf(role))
   if (has === undefined || needs === undefined || has < needs)
     throw new Problem('FORBIDDEN', `this needs the role ${required}; yours is ${c.var.role}`)
 }
-/** Who edits, for the audit row. */
+
+/** The editor of a request, for the audit entry. */
 export const getEditor = (c: Context<AdminEnv>, comment: string | undefined): Editor => ({
   actor: c.var.actor,
   at: new Date(),
   comment,
 })
 
-/** Lets in only who may do at least what this role may. */
+/** `requireRole`, as a middleware. */
 export const atLeast = (required: Role) =>
   createMiddleware<AdminEnv>(async function allowRole(c, next) {
     requireRole(c, required)

@@ -10,7 +10,7 @@ import { Problem } from '../http/problem.ts'
 
 export const KIB = 1024
 
-/** The largest body of a route, in KiB; of any other, `DEFAULT_KIB`. */
+/** The largest body of a route, in KiB. Other routes have `DEFAULT_KIB`. */
 const limits: Readonly<Record<string, number>> = {
   '/v1/exposures': 256,
   '/v1/events': 256,
@@ -48,10 +48,10 @@ export const requireJson = (c: Context): void => {
     )
 }
 
-/** Without a body these would set every member to its default, or nothing: a mistake, not a wish. */
+/** Without a body, these would reset every member or change nothing: surely a mistake. */
 const NEED_BODY: readonly string[] = ['PUT', 'PATCH']
 
-/** Whether a request of this method is refused without a body; with others, that is as good as `{}`. */
+/** Whether a missing body is an error. Elsewhere it means `{}`. */
 export const isBodyNeeded = (method: string, schema: z.ZodType): boolean =>
   NEED_BODY.includes(method) || !schema.safeParse({}).success
 
@@ -61,10 +61,9 @@ export const jsonOnly = createMiddleware(async function jsonOnly(c, next) {
   await next()
 })
 
-/** A body that is not there, where one is needed: in OFREP's words, too, one that cannot be parsed. */
+/** OFREP has no code of its own for a missing body either. */
 export const emptyBody = () => new Problem('PARSE_ERROR', 'the body is empty: send a JSON object')
 
-/** The value of a JSON text. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -73,7 +72,7 @@ export const parseJson = (text: string): unknown => {
   }
 }
 
-/** What a refusal tells at most: of many mistakes the first ones, and of each a length that can be read. */
+/** An error body lists the first mistakes only, each in a readable length. */
 const MAX_ISSUES = 100
 const MAX_MESSAGE_LENGTH = 1_000
 
@@ -82,8 +81,8 @@ export const toIssue = ({ message, path }: z.core.$ZodIssue): Issue => ({
   message: message.slice(0, MAX_MESSAGE_LENGTH),
 })
 
-/** OFREP has no code for a body that is JSON but no object; to its clients that is one that cannot be parsed. */
-const codeOf = (issues: readonly z.core.$ZodIssue[]): ErrorCode => {
+/** OFREP has no code for JSON that is not an object, so its clients get PARSE_ERROR. */
+const toErrorCode = (issues: readonly z.core.$ZodIssue[]): ErrorCode => {
   if (issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0))
     return 'PARSE_ERROR'
   return issues.every(({ path }) => path[0] === 'context') ? 'INVALID_CONTEXT' : 'INVALID_REQUEST'
@@ -93,14 +92,14 @@ export const refuseInvalid = (issues: readonly z.core.$ZodIssue[]): never => {
   const readable = issues.slice(0, MAX_ISSUES).map(toIssue)
   const [first] = readable
   throw new Problem(
-    codeOf(issues),
+    toErrorCode(issues),
     first ? `${first.path || 'the request'}: ${first.message}` : 'the request is not valid',
     { issues: readable },
   )
 }
 
-/** How deep lists and objects stand in one another in a JSON text, at the most `MAX_DEPTH + 1`. */
-const depthOf = (text: string): number => {
+/** Measures how deep a JSON text nests, up to `MAX_DEPTH + 1`. */
+const measureDepth = (text: string): number => {
   let depth = 0
   let deepest = 0
   let isInString = false
@@ -116,8 +115,8 @@ const depthOf = (text: string): number => {
   return deepest
 }
 
-/** How many of these there are, or that there are more than `MAX_DEPTH`. */
-const countOf = (bracket: string, text: string): number => {
+/** Counts a bracket, up to `MAX_DEPTH + 1`. */
+const countBrackets = (bracket: string, text: string): number => {
   let count = 0
   for (let at = text.indexOf(bracket); at >= 0 && count <= MAX_DEPTH; count++)
     at = text.indexOf(bracket, at + 1)
@@ -126,9 +125,9 @@ const countOf = (bracket: string, text: string): number => {
 
 /** Refuses a body that would cost far more memory parsed than sent: 8 MB of `[` are a quarter of a gigabyte of lists. */
 export const limitDepth = (text: string): void => {
-  // Few brackets cannot stand deep, and to count them is a tenth of the work.
-  const mayBeDeep = countOf('{', text) + countOf('[', text) > MAX_DEPTH
-  if (mayBeDeep && depthOf(text) > MAX_DEPTH)
+  // Few brackets cannot nest deep, and counting them takes a tenth of the time.
+  const mayBeDeep = countBrackets('{', text) + countBrackets('[', text) > MAX_DEPTH
+  if (mayBeDeep && measureDepth(text) > MAX_DEPTH)
     throw new Problem(
       'PARSE_ERROR',
       `lists and objects may stand at most ${MAX_DEPTH} deep in one another`,
@@ -136,8 +135,8 @@ export const limitDepth = (text: string): void => {
 }
 
 /**
- * Has the schema stop at the first mistake, as it does when it is only asked whether there is one: a list of a million
- * would fill an isolate. (test/worker/hostile.test.ts fails should a newer zod not do so any more.)
+ * Stops at the first mistake, because a list of a million mistakes would fill the memory of an isolate. The option is
+ * internal to zod: test/worker/hostile.test.ts fails when a newer zod ignores it.
  */
 const FIRST_ONLY: z.core.ParseContextInternal<z.core.$ZodIssue> = { abortEarly: true }
 
@@ -153,11 +152,10 @@ const readLarge = (text: string, schema: z.ZodType): object => {
 }
 
 /**
- * Validates a part of the request against its schema, and answers 400 with the issues and their paths; of a body that
- * is larger than most, with the first.
- * The schema is noted beside it for `/openapi.json`: what validates is what is documented.
+ * Validates a part of the request. An error lists the issues with their paths, or only the first one for a large body.
+ * The same schema documents the route in `/openapi.json`.
  *
- * @param described says more than `schema`, where something of what that lets in is validated later
+ * @param described a stricter schema for the document, where a handler validates more
  */
 export const valid = <Target extends 'json' | 'query' | 'param', Schema extends z.ZodType>(
   target: Target,
@@ -167,9 +165,9 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
   const validator = zValidator(target, schema, (result) => {
     if (!result.success) refuseInvalid(result.error.issues)
   })
-  // The text is what hono parses afterwards; it is read once.
+  // Hono caches the text and parses it later, so the body is read once.
   const shallow: typeof validator = async (c, next) => {
-    // What cannot be read to its end is not empty: the validator meets the same failure, and refuses it.
+    // A body that breaks off is not empty: the validator fails on it too, and refuses it.
     const text = await c.req.text().catch(() => undefined)
     if (text !== undefined) limitDepth(text)
     if (text !== undefined && text.length > DEFAULT_KIB * KIB) {
@@ -177,7 +175,7 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
       return next()
     }
     if (text !== '') return validator(c, next)
-    // Where nothing need be said, nothing is `{}`, also to clients that say JSON of whatever they send.
+    // A missing body means `{}` where nothing is required, whatever its Content-Type.
     if (isBodyNeeded(c.req.method, schema)) throw emptyBody()
     c.req.addValidatedData(target, toObject(schema.parse({})))
     return next()

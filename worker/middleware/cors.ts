@@ -3,13 +3,13 @@ import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
 
-const allowedIn = ({ ALLOWED_ORIGINS = '*' }: Env) => ALLOWED_ORIGINS
+const getAllowedOrigins = ({ ALLOWED_ORIGINS = '*' }: Env) => ALLOWED_ORIGINS
 
-/** The origin that may read the answer to this request; null when none may, or when no page asks. */
+/** The origin that may read the answer. Null when no page asks or its origin is not allowed. */
 export const allowedOrigin = (c: Context): string | null => {
   const origin = c.req.header('Origin')
   if (origin === undefined) return null
-  const list = allowedIn(c.env)
+  const list = getAllowedOrigins(c.env)
   if (list === '*') return '*'
   const allowed = list.split(',').map((entry) => entry.trim())
   return allowed.includes('*') ? '*' : allowed.includes(origin) ? origin : null
@@ -23,13 +23,13 @@ const EXPOSED = [
   'X-Snapshot-Age',
 ].join(',')
 
-/** The headers that let this origin read an answer. Where any may, the answer depends on none. */
+/** The headers that let this origin read an answer. The answer varies by origin only where a list restricts it. */
 export const corsHeaders = (reader: string | null, env: Env): Readonly<Record<string, string>> => ({
   ...(reader !== null && {
     'Access-Control-Allow-Origin': reader,
     'Access-Control-Expose-Headers': EXPOSED,
   }),
-  ...(allowedIn(env) !== '*' && { Vary: 'Origin' }),
+  ...(getAllowedOrigins(env) !== '*' && { Vary: 'Origin' }),
 })
 
 /** The headers that our clients send. Pages may send others too. */
@@ -66,13 +66,13 @@ const preflight: MiddlewareHandler = (c, next) =>
     maxAge: 86_400,
   })(c, next)
 
-/** Opens an answer to the page that asks, when it is of an allowed origin. */
+/** Lets a page of an allowed origin read an answer. */
 export const applyCors = (c: Context, { headers }: Response): void => {
   for (const [name, value] of Object.entries(corsHeaders(allowedOrigin(c), c.env)))
     headers.set(name, value)
 }
 
-/** Pages of the allowed origins may evaluate; nothing of the admin API is open to other origins. */
+/** Pages of the allowed origins may evaluate. The admin API is closed to other origins. */
 export const evaluationCors = createMiddleware<{ Bindings: Env }>(
   async function evaluationCors(c, next) {
     if (c.req.method === 'OPTIONS') return preflight(c, next)

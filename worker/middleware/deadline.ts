@@ -5,12 +5,12 @@ import { unavailable } from '../http/problem.ts'
 import { describeRoute } from './errors.ts'
 import { getRequestId } from './request-id.ts'
 
-/** Longer than anything that works takes: the removal of a person may have 15 s. */
+/** Longer than any request that succeeds: the removal of a user may take 15 s. */
 export const ADMIN_DEADLINE_MS = 25_000
 
 /**
- * Answers an admin whom D1 lets wait. The work itself is not stopped, because a transaction that is under way cannot
- * be: it may still commit, and is then published as ever.
+ * Answers an admin when D1 is slow. The work goes on, because a transaction cannot be stopped: it may still commit, and
+ * is then published as usual.
  */
 export const enforceAdminDeadline = createMiddleware<{ Bindings: Env }>(
   async function enforceAdminDeadline(c, next) {

@@ -6,7 +6,7 @@ import { listCauses } from '../lib/describe-error.ts'
 import { Problem, unavailable } from '../http/problem.ts'
 import { getRequestId } from './request-id.ts'
 
-/** D1 says so in its messages, a Durable Object in properties of the error. */
+/** D1 shows a failure in its message, a Durable Object in properties of the error. */
 const isDependencyFailure = (error: unknown) =>
   listCauses(error).some(
     (cause) =>
@@ -16,11 +16,11 @@ const isDependencyFailure = (error: unknown) =>
       'durableObjectReset' in cause,
   )
 
-/** The route as it is written, never the address: that may hold a user id. */
+/** The pattern of the route, never the URL, which may hold a user id. */
 export const describeRoute = (c: Context) =>
   `${c.req.method} ${matchedRoutes(c).at(-1)?.path ?? ''}`
 
-const problemOf = (error: unknown, c: Context): Problem => {
+const toProblem = (error: unknown, c: Context): Problem => {
   if (error instanceof Problem) return error
   if (error instanceof HTTPException && error.status === 400)
     return new Problem('PARSE_ERROR', 'the body is not valid JSON')
@@ -35,9 +35,9 @@ const problemOf = (error: unknown, c: Context): Problem => {
     : new Problem('GENERAL', 'something unexpected went wrong on our side; it was logged')
 }
 
-/** Any failure as the one error body; `extra` members stand first. */
+/** Answers any failure with the error body. The `extra` members come first. */
 export const respondWithError = (error: unknown, c: Context, extra: Partial<ErrorBody> = {}) => {
-  const { code, message, extras } = problemOf(error, c)
+  const { code, message, extras } = toProblem(error, c)
   const body: ErrorBody = {
     ...extra,
     errorCode: code,

@@ -5,8 +5,8 @@ import type { EvaluationEnv } from './evaluation-key.ts'
 import { getRequestId } from './request-id.ts'
 
 /**
- * Answers are personal: no cache on the way may keep them. They are data, never a page: no browser may guess another
- * type, run or frame them, whatever of a request they repeat.
+ * Answers are personal, so no cache may keep them. They are data and may repeat parts of a request, so no browser may
+ * guess another type, run or frame them.
  */
 export const SECURITY_HEADERS = {
   'Cache-Control': 'private, no-store',
@@ -19,7 +19,7 @@ export const SECURITY_HEADERS = {
 export const ageSeconds = ({ verifiedAt }: LoadedSnapshot): number =>
   Math.max(0, Math.floor((Date.now() - verifiedAt) / 1000))
 
-/** Puts on an answer what every answer says, and which snapshot it comes from, if from one. */
+/** Sets the headers of every answer, and those that name its snapshot. */
 export const setResponseHeaders = (c: Context, { headers }: Response): void => {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value)
   headers.set('X-Request-Id', getRequestId(c))
@@ -29,7 +29,7 @@ export const setResponseHeaders = (c: Context, { headers }: Response): void => {
   headers.set('X-Snapshot-Age', String(ageSeconds(loaded)))
 }
 
-/** Labels an answer when it is there: hono copies what is set before, entry by entry. */
+/** Sets headers after the handler, because Hono copies headers set before it one by one. */
 export const responseHeaders = createMiddleware<EvaluationEnv>(
   async function responseHeaders(c, next) {
     await next()

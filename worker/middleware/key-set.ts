@@ -8,11 +8,11 @@ import { withDeadline } from '../lib/with-deadline.ts'
 import { unavailable } from '../http/problem.ts'
 
 /*
- * Public keys that someone else publishes (JWKS, RFC 7517), loaded by the isolate. jose has such a thing, but its own
- * forgets what it loaded when the address fails, asks at every request while it does, and shares no question in workerd.
+ * Public keys of an identity provider (JWKS, RFC 7517). The remote key set of jose forgets its keys when a fetch fails,
+ * fetches again at every request then, and shares no fetch between requests in workerd.
  */
 
-/** How old keys may grow before they are asked for again, behind an answer. One that was withdrawn is good as long. */
+/** The age at which keys are fetched again, behind an answer. A withdrawn key stays good for as long. */
 const REFRESH_AFTER_MS = 10 * 60_000
 /** The pause between two fetches: tokens with invented key ids must not cause one each. */
 const PAUSE_MS = 30_000
@@ -21,7 +21,7 @@ const RETRY_MS = 5_000
 /** How long a request waits for a fetch, and how much of the response is read. */
 const DEADLINE_MS = 2_000
 const MAX_BYTES = 256 * 1024
-/** URLs that an isolate remembers: those of all evaluation keys, and that of Access. The oldest goes first. */
+/** An isolate remembers the URLs of all evaluation keys, and that of Access. The oldest is dropped first. */
 const MAX_ADDRESSES = MAX_KEYS + 1
 
 const readText = async (response: Response): Promise<string> => {
@@ -52,14 +52,14 @@ const unreadable = () =>
 const createKeySet = (url: string) => {
   let keys: ReturnType<typeof createLocalJWKSet> | undefined
   let loadedAt = Number.NEGATIVE_INFINITY
-  let askedAt = Number.NEGATIVE_INFINITY
+  let fetchedAt = Number.NEGATIVE_INFINITY
   let hasFailed = false
 
   const load = async () => {
-    askedAt = Date.now()
+    fetchedAt = Date.now()
     try {
       keys = await readKeys(url)
-      loadedAt = askedAt
+      loadedAt = fetchedAt
       hasFailed = false
     } catch (error) {
       hasFailed = true
@@ -69,8 +69,8 @@ const createKeySet = (url: string) => {
 
   const flight = createSingleFlight(load, DEADLINE_MS)
 
-  const mayAsk = () =>
-    flight.isRunning() || elapsedSince(askedAt) >= (hasFailed ? RETRY_MS : PAUSE_MS)
+  const mayFetch = () =>
+    flight.isRunning() || elapsedSince(fetchedAt) >= (hasFailed ? RETRY_MS : PAUSE_MS)
 
   const refresh = async (waitUntil: WaitUntil): Promise<void> => {
     const shared = flight.run()
@@ -82,19 +82,19 @@ const createKeySet = (url: string) => {
   }
 
   /**
-   * Finds the key that a token names. What is loaded is good while the address fails; a key that is not in it is then
-   * neither known nor unknown, and neither is any key while none was ever had: both are a 503.
+   * Finds the key that a token names. Loaded keys stay good while the URL fails. A key that is missing then may be new,
+   * so the answer is 503 and not 401.
    */
   return (waitUntil: WaitUntil): JWTVerifyGetKey =>
     async (header, token) => {
-      if (!keys && mayAsk()) await refresh(waitUntil)
+      if (!keys && mayFetch()) await refresh(waitUntil)
       if (!keys) throw unreadable()
-      if (elapsedSince(loadedAt) >= REFRESH_AFTER_MS && mayAsk()) waitUntil(refresh(waitUntil))
+      if (elapsedSince(loadedAt) >= REFRESH_AFTER_MS && mayFetch()) waitUntil(refresh(waitUntil))
       try {
         return await keys(header, token)
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-        if (mayAsk()) await refresh(waitUntil)
+        if (mayFetch()) await refresh(waitUntil)
         if (hasFailed) throw unreadable()
         return keys(header, token)
       }
@@ -107,13 +107,13 @@ const keySets = new Map<string, KeySet>()
 
 /** The keys at a URL, in one memory for the isolate. */
 export const getKeySet = (url: string): KeySet => {
-  const known = keySets.get(url)
-  if (known) return known
+  const existing = keySets.get(url)
+  if (existing) return existing
   const [first] = keySets.keys()
   if (first !== undefined && keySets.size >= MAX_ADDRESSES) keySets.delete(first)
-  const made = createKeySet(url)
-  keySets.set(url, made)
-  return made
+  const created = createKeySet(url)
+  keySets.set(url, created)
+  return created
 }
 
 /** Whether the token is at fault, and not the keys that verify it. jose's plain error means the keys. */

@@ -9,15 +9,15 @@ import { openDatabase } from '../store/database.ts'
 import { markUsed } from '../store/keys.ts'
 
 /*
- * When a key was last used, to about five minutes: an isolate reports a key at most that often, behind an answer. A
- * report that fails is not repeated: it is only this time that is lost.
+ * The last use of a key, to about five minutes: an isolate reports a key at most that often, behind an answer. A failed
+ * report is not repeated, because only a time is lost.
  */
 
 /** The pause between two reports of a key by one isolate. */
 export const REPORT_AFTER_MS = 5 * 60_000
 const DEADLINE_MS = 2_000
 
-/** A small step of the clock, forwards or backwards, must not make every isolate report every key. */
+/** A small step of the clock, in either direction, must not make every isolate report every key. */
 const isDue = (reportedAt: number) => Math.abs(Date.now() - reportedAt) >= REPORT_AFTER_MS
 
 /** When this isolate last reported each key, by key id. Key objects are created anew with every snapshot. */
@@ -31,7 +31,7 @@ const reportQuietly = async (keyId: string, report: () => Promise<unknown>) => {
   }
 }
 
-/** Reports a use unless that was done lately, and returns when it was done last. */
+/** Reports a use unless it was reported lately. Returns the time of the last report. */
 const reportWhenDue = (c: Context, id: string, report: () => Promise<unknown>): number => {
   const times = getReportTimes(c.env)
   const reportedAt = times.get(id) ?? 0
@@ -48,7 +48,7 @@ export const reportKeyUsage = (c: Context, key: EvaluationKey): void => {
     key.reportedAt = reportWhenDue(c, key.id, async () => getPublisher(c.env).reportKeyUse(key.id))
 }
 
-/** Reports that an admin token was used, itself or through a session. */
+/** Reports the use of an admin token, by itself or through a session. */
 export const reportTokenUsage = (c: Context, id: string): void => {
   reportWhenDue(c, id, () => markUsed(openDatabase(c.env.DB), [id], new Date()))
 }

@@ -9,7 +9,7 @@ import { getClientAddress } from '../lib/client-address.ts'
 
 /*
  * Rate limits. wrangler.toml has the numbers; a limit without a binding does not apply. Cloudflare counts by location
- * and lets a little more through: the limits bound costs and floods, they are no exact meter.
+ * and admits a little more: the limits bound costs and floods, and are not exact.
  */
 
 type Name =
@@ -34,7 +34,7 @@ const getMemory = perIsolate((_env: Env) => ({
   announcedAt: new Map<Name, number>(),
 }))
 
-/** Says in the log that a limit was reached, once a minute: a flood of requests must not become one of lines. */
+/** Logs that a limit was reached, at most once a minute: a flood of requests must not flood the log. */
 const announce = (env: Env, limit: Name, keyId?: string) => {
   const { announcedAt } = getMemory(env)
   if (Date.now() - (announcedAt.get(limit) ?? 0) < PERIOD_SECONDS * 1000) return
@@ -42,7 +42,7 @@ const announce = (env: Env, limit: Name, keyId?: string) => {
   console.warn({ event: 'limit.reached', limit, ...(keyId !== undefined && { keyId }) })
 }
 
-/** Counts one request. A limiter that fails lets it through: what protects the service must not take it down. */
+/** Counts one request. A limiter that fails admits it: a limiter must not take the service down. */
 const isWithin = async (env: Env, name: Name, key: string): Promise<boolean> => {
   try {
     return (await env[name]?.limit({ key }))?.success ?? true
@@ -78,8 +78,8 @@ export const limitEvaluation = (env: Env, { id }: EvaluationKey, c: Context): vo
 }
 
 /**
- * The stricter limits of what reaches a user's object: of the key, and, since a client key is anyone's, of the
- * address that uses it, so that one visitor cannot use up what all visitors share.
+ * The stricter limits of requests that reach a participant object. Anyone can read a client key, so its limit also
+ * counts by address: one visitor cannot use up the limit of all.
  */
 export const limitParticipation = createMiddleware<{
   Bindings: Env
@@ -100,13 +100,13 @@ const byAddress = (name: Name, details: string) =>
     await next()
   })
 
-/** Stands before any look at the credential: guessing tokens costs D1 a look-up each. */
+/** Comes before authentication, because each guessed token costs a query of D1. */
 export const limitAdministration = byAddress(
   'ADMIN_LIMIT',
   'too many requests to the admin API from here',
 )
 export const limitSignIn = byAddress('SIGN_IN_LIMIT', 'too many attempts to sign in from here')
-/** Of its own: who cannot sign in, in an office that shares one address, must not lock the kill switch. */
+/** Separate from sign-in: failed sign-ins from a shared office address must not block the kill switch. */
 export const limitBreakGlass = byAddress(
   'BREAK_GLASS_LIMIT',
   'too many attempts to break the glass from here',

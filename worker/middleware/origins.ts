@@ -3,8 +3,8 @@ import { Problem } from '../http/problem.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
 
 /**
- * Refuses a page of another origin than the key is for. Browsers put `Origin` on every request to another origin, and
- * pages cannot change it; what is no browser sends what it likes, or nothing: this binds pages and nobody else.
+ * Refuses a page whose origin is not on the key's list. Browsers set `Origin` on every cross-origin request and pages
+ * cannot change it. Other programs can send any origin, so the list restricts pages only.
  */
 export const refuseOtherOrigins = (c: Context, { client }: EvaluationKey): void => {
   if (client === undefined || client.origins.length === 0) return

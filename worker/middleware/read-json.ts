@@ -13,16 +13,16 @@ import {
 const isDeclaredSmall = (length: string | undefined) =>
   length !== undefined && Number(length) <= DEFAULT_KIB * KIB
 
-/** The body as it was sent, in UTF-8; refused when it is too large, by its declared length or while it arrives. */
-const textOf = async (c: Context): Promise<string> => {
+/** Reads the body as UTF-8. Refuses one that is too large, by its declared length or while it arrives. */
+const readText = async (c: Context): Promise<string> => {
   if (!isDeclaredSmall(c.req.header('Content-Length'))) await defaultLimiter(c, async () => {})
   return c.req.raw.text()
 }
 
 /**
- * What the middleware of `body.ts` does to a body of at most 64 KB, in one step: its length, its depth, its schema.
+ * Reads and validates a body of at most 64 KB in one step, as the middleware of `body.ts` does in several.
  *
- * @param isPlain tells of a body, at a glance, that the schema would take it as it is
+ * @param isPlain a quick check: whether the schema would accept the body unchanged
  * @throws Problem PAYLOAD_TOO_LARGE, PARSE_ERROR, INVALID_CONTEXT or INVALID_REQUEST
  */
 export const readJson = async <Body>(
@@ -30,7 +30,7 @@ export const readJson = async <Body>(
   schema: z.ZodType<Body>,
   isPlain: (body: unknown) => body is Body,
 ): Promise<Body> => {
-  const text = await textOf(c)
+  const text = await readText(c)
   limitDepth(text)
   if (text === '') throw emptyBody()
   const body = parseJson(text)

@@ -6,13 +6,13 @@ import { Problem } from '../http/problem.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
 import { signedClaims } from './user-token.ts'
 
-type Told = z.output<typeof EvaluationContext>
+type SentContext = z.output<typeof EvaluationContext>
 
-/** A blank id names nobody, as everywhere. */
+/** A blank id counts as absent. */
 const isAnother = (id: string | null | undefined, sub: string) =>
   id !== null && id !== undefined && id.trim() !== '' && id.toWellFormed() !== sub
 
-/** Refuses what is said of another user than the one who signed. */
+/** Refuses an id of a user other than the signed one. */
 export const refuseOtherUsers = (
   { sub }: UserClaims,
   ids: readonly (string | null | undefined)[],
@@ -25,17 +25,17 @@ export const refuseOtherUsers = (
 }
 
 /**
- * What is believed of a context. All of it from a server key; from a client key all but the role, unless the key
- * trusts that; from one that demands a user token, nothing but what is signed.
+ * The trusted part of a context: everything from a server key; everything but the role from a client key, unless the
+ * key trusts roles; only the signed claims where the key demands a user token.
  */
 export const getTrustedContext = async (
   c: Context,
   key: EvaluationKey,
-  told: Told,
-): Promise<Told> => {
+  context: SentContext,
+): Promise<SentContext> => {
   const signed = await signedClaims(c, key)
-  if (!signed) return key.client?.trustsRole === false ? { ...told, role: undefined } : told
-  refuseOtherUsers(signed, [told.userId, told.targetingKey])
+  if (!signed) return key.client?.trustsRole === false ? { ...context, role: undefined } : context
+  refuseOtherUsers(signed, [context.userId, context.targetingKey])
   const { sub, ...attributes } = signed
   return { ...attributes, userId: sub }
 }

@@ -8,8 +8,8 @@ import type { EvaluationKey } from '../snapshot/keys.ts'
 import { isAboutToken, getKeySet } from './key-set.ts'
 
 /*
- * Who a user is. A page's key can be read by anyone, and a context be made up by anyone: a key may therefore demand
- * that the user's own backend, or identity provider, signs who it is.
+ * Anyone can read the key of a page and invent a context. A key may therefore demand that the app's backend or identity
+ * provider signs the user.
  */
 
 const HEADER = 'X-User-Token'
@@ -20,7 +20,7 @@ const CLOCK_TOLERANCE_SECONDS = 10
 const refused = (details: string) =>
   new Problem('INVALID_USER_TOKEN', details, { headers: { 'WWW-Authenticate': 'Bearer' } })
 
-/** The Worker's secrets of this name that are long enough to sign with: it, and `…_OLD` while it is being replaced. */
+/** The secrets of this name that are long enough to sign with: the current one, and `…_OLD` during a rotation. */
 export const getUserTokenSecrets = (env: Env, name: string): Uint8Array[] =>
   [name, `${name}_OLD`].flatMap((each) => {
     const secret: unknown = Reflect.get(env, each)
@@ -29,7 +29,7 @@ export const getUserTokenSecrets = (env: Env, name: string): Uint8Array[] =>
       : []
   })
 
-/** Verifies with the first of some secrets, or with one of the others. */
+/** Verifies a token with each secret in turn. */
 const verifyBySecret = async (
   token: string,
   [secret, ...others]: readonly Uint8Array[],
@@ -45,7 +45,7 @@ const verifyBySecret = async (
   }
 }
 
-const reasonOf = (error: errors.JOSEError): string => {
+const describeRefusal = (error: errors.JOSEError): string => {
   if (error instanceof errors.JWTExpired) return 'the user token has expired: get a new one'
   if (error instanceof errors.JWTClaimValidationFailed)
     return `the user token's claim \`${error.claim}\` is missing, or not what this key demands`
@@ -58,7 +58,7 @@ const reasonOf = (error: errors.JOSEError): string => {
   return 'this is no user token: a JWT is three parts with dots between them'
 }
 
-/** The algorithms belong to the kind of key and never to the token: a public key can be no one's shared secret. */
+/** The kind of key decides the algorithm, never the token: else a public key could pass as a shared secret. */
 const verify = async (
   c: Context,
   token: string,
@@ -80,7 +80,7 @@ const verify = async (
 const ANNOUNCE_AFTER_MS = 60_000
 const announcedAt = new Map<string, number>()
 
-/** Says in the log that no user of a key can be let in; once a minute, not once a request. */
+/** Logs that no user token of a key can be verified, at most once a minute. */
 const announce = (keyId: string, error: unknown) => {
   if (Math.abs(Date.now() - (announcedAt.get(keyId) ?? 0)) < ANNOUNCE_AFTER_MS) return
   announcedAt.set(keyId, Date.now())
@@ -88,9 +88,9 @@ const announce = (keyId: string, error: unknown) => {
 }
 
 /**
- * What is signed of the user who asks; undefined when the key does not demand that anything is.
+ * The signed claims of the user, or undefined when the key demands none.
  *
- * @throws Problem INVALID_USER_TOKEN, or UNAVAILABLE when nobody can tell
+ * @throws Problem INVALID_USER_TOKEN, or UNAVAILABLE when the token cannot be checked
  */
 export const signedClaims = async (
   c: Context,
@@ -109,7 +109,7 @@ export const signedClaims = async (
     throw refused(`the user token's claim \`${String(claim)}\` is not of the right type`)
   } catch (error) {
     if (error instanceof Problem) throw error
-    if (isAboutToken(error)) throw refused(reasonOf(error))
+    if (isAboutToken(error)) throw refused(describeRefusal(error))
     announce(key.id, error)
     throw unavailable('user tokens cannot be verified: what that takes is missing, or not valid')
   }

@@ -1,7 +1,7 @@
 import { SnapshotKey } from '../../schema/snapshot.ts'
 import { hashSecret } from '../lib/secret.ts'
 
-/** An evaluation key with the token that opens a stream in its place, and when this isolate last told of its use. */
+/** An evaluation key, the token that opens its stream, and when this isolate last reported its use. */
 export type EvaluationKey = Readonly<SnapshotKey> & {
   readonly streamToken: string
   reportedAt: number
@@ -10,41 +10,42 @@ export type EvaluationKey = Readonly<SnapshotKey> & {
 /** The evaluation keys of one snapshot version. */
 export type KeyRing = {
   readonly byHash: ReadonlyMap<string, EvaluationKey>
-  /** Those that were shown already, as they were shown: a key is hashed once a version, not once a request. */
+  /** Keys by their secret, once a request has sent it: a key is hashed once a version, not once a request. */
   readonly shown: Map<string, EvaluationKey>
-  /** What opens a stream without showing the key in an address. */
+  /** A stream token opens a stream without the key in the URL. */
   readonly byStreamToken: ReadonlyMap<string, EvaluationKey>
 }
 
 /**
- * EventSource cannot set headers, so a stream is opened by an address; what stands in addresses ends up in logs.
- * This token lets one listen for version numbers and nothing else, and dies with the key it comes from.
+ * EventSource cannot set headers, so the URL carries the credential, and URLs end up in logs. This token opens the
+ * stream of version numbers and nothing else, and ends with its key.
  */
-const streamTokenOf = ({ hash }: SnapshotKey): string => hashSecret(`stream:${hash}`).slice(0, 32)
+const deriveStreamToken = ({ hash }: SnapshotKey): string =>
+  hashSecret(`stream:${hash}`).slice(0, 32)
 
-const idOf = (key: unknown): unknown =>
+const readId = (key: unknown): unknown =>
   typeof key === 'object' && key !== null && 'id' in key ? key.id : undefined
 
-/** A key that cannot be read admits nobody: what its settings forbid is not known. */
-const admitReadable = (key: unknown): EvaluationKey[] => {
+/** A key that cannot be read is left out, because its restrictions are unknown. */
+const compileReadable = (key: unknown): EvaluationKey[] => {
   const { success, data } = SnapshotKey.safeParse(key)
-  if (success) return [{ ...data, streamToken: streamTokenOf(data), reportedAt: 0 }]
-  console.error({ event: 'snapshot.key_unreadable', keyId: idOf(key) })
+  if (success) return [{ ...data, streamToken: deriveStreamToken(data), reportedAt: 0 }]
+  console.error({ event: 'snapshot.key_unreadable', keyId: readId(key) })
   return []
 }
 
 export const compileKeys = (keys: readonly unknown[]): KeyRing => {
-  const admitted = keys.flatMap(admitReadable)
+  const readable = keys.flatMap(compileReadable)
   return {
-    byHash: new Map(admitted.map((key) => [key.hash, key])),
+    byHash: new Map(readable.map((key) => [key.hash, key])),
     shown: new Map(),
-    byStreamToken: new Map(admitted.map((key) => [key.streamToken, key])),
+    byStreamToken: new Map(readable.map((key) => [key.streamToken, key])),
   }
 }
 
 /**
- * The key that this secret is. Neither look-up tells by its timing how much of a secret is right: one is by SHA-256;
- * the other finds a text by a hash seeded at random, and compares it only with a text of the same hash.
+ * Finds the key of a secret. The timing shows nothing about a secret: one look-up is by SHA-256, the other by a hash
+ * table with a random seed.
  */
 export const findKey = (ring: KeyRing, secret: string): EvaluationKey | undefined => {
   const known = ring.shown.get(secret)

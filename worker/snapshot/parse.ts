@@ -29,25 +29,25 @@ export type CompiledSnapshot = {
 
 const MISSING_KEY = '(unreadable)'
 
-const keyOf = (item: unknown): string =>
+const readKey = (item: unknown): string =>
   typeof item === 'object' && item !== null && 'key' in item && typeof item.key === 'string'
     ? item.key
     : MISSING_KEY
 
 const compileAny = (flag: unknown): CompiledFlag | BrokenFlag => {
   const parsed = SnapshotFlag.safeParse(flag)
-  return parsed.success ? compileFlag(parsed.data) : { key: keyOf(flag), broken: true }
+  return parsed.success ? compileFlag(parsed.data) : { key: readKey(flag), broken: true }
 }
 
-/** An experiment that cannot be read assigns nobody: it is left out, and said so in the log. */
+/** An experiment that cannot be read assigns nobody: it is left out and logged. */
 const compileReadable = (experiment: unknown): CompiledExperiment[] => {
   const parsed = SnapshotExperiment.safeParse(experiment)
   if (parsed.success) return [compileExperiment(parsed.data)]
-  console.error({ event: 'snapshot.experiment_unreadable', key: keyOf(experiment) })
+  console.error({ event: 'snapshot.experiment_unreadable', key: readKey(experiment) })
   return []
 }
 
-/** Reads, validates and compiles a snapshot. Throws when it is not one; a broken flag only breaks itself. */
+/** Reads, validates and compiles a snapshot. Throws when it is not one. A broken flag breaks only itself. */
 export const parseSnapshot = (text: string): CompiledSnapshot => {
   const { version, builtAt, flags: stored, experiments, keys } = Snapshot.parse(JSON.parse(text))
   const flags = new Map(stored.map(compileAny).map((flag) => [flag.key, flag]))
