@@ -10,7 +10,7 @@ const DESCRIPTION = `Feature flags and A/B experiments, evaluated at the edge.
 
 Evaluation takes a key of kind \`client\` or \`server\`; administration takes a token with a role. A client key may
 demand a signed user token beside it (\`X-User-Token\`), or be for pages of some origins only (403 for others).
-Every evaluation says which snapshot it comes from (\`X-Snapshot-Version\`) and how long ago that was known
+Every evaluation says which snapshot it comes from (\`X-Snapshot-Version\`) and how long ago that was validated
 to be the newest (\`X-Snapshot-Age\`, seconds); \`?minVersion=N\` asks for at least version N.
 Another method than those of an address gets a 405, and \`Allow\` names them.`
 
@@ -19,7 +19,7 @@ const ObjectSchema = z.object({
   required: z.array(z.string()).default([]),
 })
 
-const parametersOf = (schema: Json, where: 'query' | 'path') => {
+const listParameters = (schema: Json, where: 'query' | 'path') => {
   const { properties, required } = ObjectSchema.parse(schema)
   return Object.entries(properties).map(([name, property]) => ({
     name,
@@ -29,10 +29,10 @@ const parametersOf = (schema: Json, where: 'query' | 'path') => {
   }))
 }
 
-/** Parameters that stand in the path but have no schema of their own. */
-const plainPathParameters = (path: string, known: readonly { name: string }[]) =>
+/** Parameters of the path without a schema of their own. */
+const plainPathParameters = (path: string, validated: readonly { name: string }[]) =>
   Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
-    .filter((name) => !known.some((parameter) => parameter.name === name))
+    .filter((name) => !validated.some((parameter) => parameter.name === name))
     .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
 
 const describeOperation = (
@@ -48,7 +48,7 @@ const describeOperation = (
   const validated = inputs.flatMap(({ target, schema }) =>
     target === 'json'
       ? []
-      : parametersOf(
+      : listParameters(
           toJsonSchema(components, schema, 'input'),
           target === 'param' ? 'path' : 'query',
         ),

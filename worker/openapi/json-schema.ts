@@ -3,7 +3,7 @@ import * as z from 'zod'
 export const Json = z.record(z.string(), z.unknown())
 export type Json = z.infer<typeof Json>
 
-/** JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id are moved into `components`. */
+/** JSON Schema 2020-12, as OpenAPI 3.1 requires. Schemas with an id move into `components`. */
 export const toJsonSchema = (components: Json, schema: z.ZodType, io: 'input' | 'output'): Json => {
   const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }))
   const {
@@ -20,7 +20,7 @@ export const content = (schema: Json, mediaType = 'application/json') => ({
   content: { [mediaType]: { schema } },
 })
 
-/** Says where in `components` something stands. */
+/** A reference into `components`. */
 export const refer = (kind: 'parameters' | 'headers', name: string) => ({
   $ref: `#/components/${kind}/${name}`,
 })

@@ -2,10 +2,10 @@ import { createMiddleware } from 'hono/factory'
 import type { SchemeName } from './components.ts'
 import { withDocs, type RouteDocs, type Operation } from './route-docs.ts'
 
-/** What is said of an operation; what can be refused at all can be asked too often. */
+/** An operation without its id. Every operation with errors also documents 429. */
 export type Description = Omit<Operation, 'id' | 'errors' | 'admits'> & Partial<Operation>
 
-/** What every key and token may be sent as. */
+/** The schemes of every key and token. */
 export const SECRETS: readonly SchemeName[] = ['bearer', 'apiKey']
 const ADMINS: readonly SchemeName[] = [...SECRETS, 'session', 'access']
 
@@ -19,7 +19,7 @@ export const createOperation = (
   ...rest,
 })
 
-/** Documents one operation, and what else is to be noted of it. It does nothing at run time. */
+/** Documents one operation. At run time it only calls the next handler. */
 export const operation = (id: string, description: Description, note: RouteDocs = {}) =>
   withDocs(
     createMiddleware((_c, next) => next()),

@@ -16,19 +16,19 @@ const refusals: Readonly<Record<number, string>> = {
   503: 'A dependency does not answer; try again',
 }
 
-/** Headers that a refusal of this status has, whatever refuses. */
-const headersOfRefusal: Readonly<Record<number, readonly HeaderName[]>> = {
+/** The headers of every refusal with this status. */
+const refusalHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ['WWW-Authenticate'],
   429: ['Retry-After'],
   503: ['Retry-After'],
 }
 
-const headersOf = (names: readonly HeaderName[]) => ({
+const describeHeaders = (names: readonly HeaderName[]) => ({
   headers: Object.fromEntries(names.map((name) => [name, refer('headers', name)])),
 })
 
-/** What is answered and how it is described: by its schema, else by what the operation does. */
-const answerOf = (
+/** Describes an answer by its schema. The summary of the operation is the default description. */
+const describeAnswer = (
   components: Json,
   answer: Operation['answers'][number],
   { summary }: Operation,
@@ -42,7 +42,7 @@ const answerOf = (
   }
 }
 
-/** Whatever an operation answers, by status: what it is for, and the one error body. */
+/** All answers of an operation by status: its own, and the error body. */
 export const describeResponses = (
   components: Json,
   operation: Operation,
@@ -52,8 +52,8 @@ export const describeResponses = (
     Object.entries(operation.answers).map(([status, answer]) => [
       status,
       {
-        ...answerOf(components, answer, operation),
-        ...headersOf([...always, ...(operation.headers ?? [])]),
+        ...describeAnswer(components, answer, operation),
+        ...describeHeaders([...always, ...(operation.headers ?? [])]),
       },
     ]),
   ),
@@ -63,7 +63,7 @@ export const describeResponses = (
       {
         description: refusals[status] ?? 'Refused',
         ...content(toJsonSchema(components, ErrorBody, 'output')),
-        ...headersOf([...always, ...(headersOfRefusal[status] ?? [])]),
+        ...describeHeaders([...always, ...(refusalHeaders[status] ?? [])]),
       },
     ]),
   ),
