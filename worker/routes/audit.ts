@@ -14,7 +14,7 @@ import { openDatabase } from '../store/database.ts'
 import { editFlag, type EditResult } from '../store/flags.ts'
 import { revertExperiment, type Reverted } from '../store/revert-experiment.ts'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
-import { changedAgain, formerOf, leftBy } from './reversion.ts'
+import { changedAgain, readFormer, toPrecondition } from './reversion.ts'
 import { operation } from '../openapi/operation.ts'
 
 const LONGEST_TARGET = 'member:'.length + MAX_EMAIL_LENGTH
@@ -36,7 +36,7 @@ const Position = z
 
 const ById = z.object({ id: z.coerce.number().int().min(1) })
 
-const flagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, id: number) => {
+const describeFlagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, id: number) => {
   switch (result.outcome) {
     case 'precondition failed':
       return changedAgain('flag', id)
@@ -51,7 +51,7 @@ const flagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, id: numbe
   }
 }
 
-const experimentProblem = (result: Exclude<Reverted, { outcome: 'done' }>, id: number) => {
+const describeExperimentProblem = (result: Exclude<Reverted, { outcome: 'done' }>, id: number) => {
   switch (result.outcome) {
     case 'changed again':
     case 'precondition failed':
@@ -113,21 +113,21 @@ export const auditRoutes = new Hono<AdminEnv>()
       const db = openDatabase(c.env.DB)
       const entry = await getAuditEntry(db, id)
       if (!entry) throw new Problem('NOT_FOUND', 'there is no such change')
-      const { kind, key, settings } = formerOf(entry)
+      const { kind, key, settings } = readFormer(entry)
       if (settings === null) requireRole(c, 'admin')
       const why = comment ? `Reverts #${id}: ${comment}` : `Reverts #${id}`
       const editor = getEditor(c, why)
-      const left = force ? undefined : leftBy(entry)
+      const precondition = force ? undefined : toPrecondition(entry)
       if (kind === 'experiment') {
-        const result = await revertExperiment(db, editor, key, settings, left)
-        if (result.outcome !== 'done') throw experimentProblem(result, id)
+        const result = await revertExperiment(db, editor, key, settings, precondition)
+        if (result.outcome !== 'done') throw describeExperimentProblem(result, id)
         const { experiment, snapshotVersion } = result
         return c.json({ experiment, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
       }
-      const result = await editFlag(db, key, left, editor, (flag) =>
+      const result = await editFlag(db, key, precondition, editor, (flag) =>
         settings === null && flag === null ? undefined : settings,
       )
-      if (result.outcome !== 'done') throw flagProblem(result, id)
+      if (result.outcome !== 'done') throw describeFlagProblem(result, id)
       const { flag, snapshotVersion } = result
       return c.json({ flag, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
     },

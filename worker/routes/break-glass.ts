@@ -13,7 +13,7 @@ import { operation, SECRETS } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../http/problem.ts'
 import { getSnapshotReader } from '../snapshot/isolate-reader.ts'
 
-/** How long the Publisher may take: it waits for nobody for longer than half a second itself. */
+/** The Publisher itself waits at most half a second for D1. */
 const DEADLINE_MS = 5_000
 
 const ByKey = z.object({ key: FlagKey })
@@ -28,8 +28,8 @@ const switchOff = async (env: Env, key: string, comment: string) => {
 }
 
 /**
- * Stands before `withActor`: the way to switch a flag off when nobody can sign in, because Access or D1 is down. It
- * needs this Worker, the secret and the Publisher, and nothing else.
+ * Registered before `withActor`, to switch a flag off when Access or D1 is down and sign-in fails. It needs only this
+ * Worker, the secret and the Publisher.
  */
 export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
   '/:key',

@@ -6,8 +6,8 @@ import { evaluationHandler } from './evaluation-handler.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { writeValues } from '../snapshot/values.ts'
 
-/** The values of the flags that are named, and the names that are none. */
-const valuesOf = (
+/** The values of the named flags, and the unknown names. */
+const evaluateKeys = (
   { flags, version }: CompiledSnapshot,
   keys: readonly string[],
   context: unknown,
@@ -35,7 +35,7 @@ export const evaluateRoutes = new Hono<EvaluationEnv>().post(
     EvaluateRequest,
     ({ context, keys }, { loaded: { snapshot } }) => ({
       text: keys
-        ? JSON.stringify(valuesOf(snapshot, keys, context))
+        ? JSON.stringify(evaluateKeys(snapshot, keys, context))
         : writeValues(snapshot.values, evaluateAll(snapshot.all, context)),
     }),
   ),

@@ -21,8 +21,8 @@ import { readJson } from '../middleware/read-json.ts'
 import { readRequestId } from '../middleware/request-id.ts'
 
 /*
- * Fast path for evaluation endpoints: one handler does everything for a request, in this order. Middleware would await
- * each next one and set headers on an existing response, which costs more than the evaluation.
+ * Fast path for evaluation endpoints: one handler does everything for a request, in this order. A chain of middleware
+ * would await each step and set headers on an existing response, which takes longer than the evaluation.
  */
 
 /** The context, and the keys of the flags to evaluate, if not all. */

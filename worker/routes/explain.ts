@@ -25,8 +25,8 @@ export const explainRoutes = new Hono<AdminEnv>().post(
     const { context, key } = c.req.valid('json')
     const { flags, version } = (await requireSnapshot(c, { maxAgeMs: 0 })).snapshot
     const subject = readSubject(context)
-    const asked = key === undefined ? [...flags.values()] : [flags.get(key)]
-    const explained = asked.flatMap((flag) => (flag ? [explain(flag, subject)] : []))
+    const requested = key === undefined ? [...flags.values()] : [flags.get(key)]
+    const explained = requested.flatMap((flag) => (flag ? [explain(flag, subject)] : []))
     if (key !== undefined && explained.length === 0)
       throw new Problem('FLAG_NOT_FOUND', 'no flag has this key')
     return c.json({ flags: explained, version }, 200)

@@ -28,7 +28,7 @@ const EDIT_ERRORS = [400, 401, 403, 404, 409, 412, 413, 415, 503]
 
 const notFound = () => new Problem('FLAG_NOT_FOUND', 'no flag has this key')
 
-const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>): Problem => {
+const describeProblem = (result: Exclude<EditResult, { outcome: 'done' }>): Problem => {
   switch (result.outcome) {
     case 'not found':
       return notFound()
@@ -51,14 +51,15 @@ const problemOf = (result: Exclude<EditResult, { outcome: 'done' }>): Problem =>
   }
 }
 
-/** What became of an edit, as a response. */
+/** The response to an edit. */
 const respond = async (c: Context<AdminEnv>, result: EditResult) => {
-  if (result.outcome !== 'done') throw problemOf(result)
+  if (result.outcome !== 'done') throw describeProblem(result)
   const { before, flag, snapshotVersion } = result
   if (flag) c.header('ETag', `"${flag.version}"`)
   const publication = await publishEdit(c.env, snapshotVersion)
   return c.json({ flag, ...publication }, flag && !before ? 201 : 200)
 }
+
 export const flagRoutes = new Hono<AdminEnv>()
   .get(
     '/',

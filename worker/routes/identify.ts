@@ -9,7 +9,7 @@ import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem, unavailable } from '../http/problem.ts'
 
-/** The token signs for the user alone; without this, whoever has one could say to have been anybody they know of. */
+/** The token signs the user id only, so a guessed anonymous id could claim the variants of another user. */
 const refuseGuessable = (anonymousId: string) => {
   if (UnguessableId.safeParse(anonymousId).success) return
   const message = 'with this key, send a random UUID: crypto.randomUUID()'

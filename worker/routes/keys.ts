@@ -25,7 +25,7 @@ const NewKey = KeyEdit.extend({
   secret: z.string().describe('Shown this once; only its hash is kept.'),
 })
 
-/** Refuses a key that would refuse all its users, for want of a secret. */
+/** Refuses a key whose secret is missing: it would refuse every user. */
 const requireSecret = (
   env: Env,
   { userToken }: { userToken?: ClientSettings['userToken'] | undefined },
@@ -71,7 +71,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     async (c) => {
       const { name, kind, comment, ...settings } = c.req.valid('json')
       requireSecret(c.env, settings)
-      // The prefix shows people and secret scanners which kind of key leaked.
+      // The prefix shows a person or a secret scanner which kind of key leaked.
       const secret = `flags_${kind}_${createSecret()}`
       const created = await createKey(openDatabase(c.env.DB), getEditor(c, comment), {
         id: crypto.randomUUID(),

@@ -21,7 +21,7 @@ const MemberEdit = z
 
 const errors = [400, 401, 403, 404, 409, 413, 415, 503]
 
-const problemOf = ({ outcome }: Exclude<MemberResult, { outcome: 'done' }>): Problem => {
+const describeProblem = ({ outcome }: Exclude<MemberResult, { outcome: 'done' }>): Problem => {
   switch (outcome) {
     case 'not found':
       return new Problem('NOT_FOUND', 'nobody with this address is a member')
@@ -33,12 +33,12 @@ const problemOf = ({ outcome }: Exclude<MemberResult, { outcome: 'done' }>): Pro
 }
 
 const respond = async (c: Context<AdminEnv>, result: MemberResult) => {
-  if (result.outcome !== 'done') throw problemOf(result)
+  if (result.outcome !== 'done') throw describeProblem(result)
   const { member, snapshotVersion } = result
   return c.json({ member, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
 }
 
-/** Who may do what after signing in with Cloudflare Access. */
+/** The roles of members, who sign in with Cloudflare Access. */
 export const memberRoutes = new Hono<AdminEnv>()
   .use(atLeast('admin'))
   .get(

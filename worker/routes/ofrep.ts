@@ -28,15 +28,15 @@ import { isModified } from '../http/etag.ts'
 /** How long a hidden page keeps its stream, in seconds. */
 const INACTIVITY_DELAY_SEC = 120
 
-/** Where a page listens for changes, without showing its key in an address. */
-const streamOf = ({ streamToken }: EvaluationKey): EventStream => ({
+/** The stream of changes for a page, without the key in its URL. */
+const toEventStream = ({ streamToken }: EvaluationKey): EventStream => ({
   type: 'sse',
   endpoint: { requestUri: `/v1/stream?token=${streamToken}` },
   inactivityDelaySec: INACTIVITY_DELAY_SEC,
 })
 
-/** Running experiments as flags whose value is the variant's name. Evaluating assigns nobody and exposes nothing. */
-const experimentResults = async (
+/** Evaluates running experiments as string flags. Records no assignment and no exposure. */
+const evaluateExperiments = async (
   env: Env,
   experiments: Iterable<CompiledExperiment>,
   subject: Subject,
@@ -57,13 +57,18 @@ const experimentResults = async (
   })
 }
 
-/** One flag or running experiment. */
-const resultOf = async (key: string, { snapshot }: LoadedSnapshot, context: unknown, env: Env) => {
+/** Evaluates one flag or running experiment. */
+const evaluateKey = async (
+  key: string,
+  { snapshot }: LoadedSnapshot,
+  context: unknown,
+  env: Env,
+) => {
   const subject = readSubject(context)
   const flag = snapshot.flags.get(key)
   if (flag) return toResult(evaluate(flag, subject))
   const experiment = snapshot.experiments.get(key)
-  const [result] = await experimentResults(env, experiment ? [experiment] : [], subject)
+  const [result] = await evaluateExperiments(env, experiment ? [experiment] : [], subject)
   return result
 }
 
@@ -81,7 +86,7 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
       },
       OfrepRequest,
       async ({ context }, { loaded }, c) => {
-        const result = await resultOf(c.req.param('key') ?? '', loaded, context, c.env)
+        const result = await evaluateKey(c.req.param('key') ?? '', loaded, context, c.env)
         if (!result)
           throw new Problem('FLAG_NOT_FOUND', 'no flag and no running experiment has this key')
         if ('errorCode' in result) throw new Problem(result.errorCode, result.errorDetails)
@@ -106,8 +111,12 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
       async ({ context }, { loaded, key }, c) => {
         const { all, results: template, experiments } = loaded.snapshot
         const codes = codesOf(evaluateAll(all, context))
-        const variants = await experimentResults(c.env, experiments.values(), readSubject(context))
-        const eventStreams = JSON.stringify([streamOf(key)])
+        const variants = await evaluateExperiments(
+          c.env,
+          experiments.values(),
+          readSubject(context),
+        )
+        const eventStreams = JSON.stringify([toEventStream(key)])
         const etag = createEtag(
           template.fingerprint,
           codes,

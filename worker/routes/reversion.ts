@@ -3,7 +3,7 @@ import { ExperimentSettings } from '../../schema/experiment.ts'
 import { FlagSettings } from '../../schema/flag.ts'
 import { Problem } from '../http/problem.ts'
 
-/** What a change replaced; settings are null when there was nothing before it. */
+/** The state before a change. Settings are null when the change created the flag or experiment. */
 export type Former =
   | { readonly kind: 'flag'; readonly key: string; readonly settings: FlagSettings | null }
   | {
@@ -12,7 +12,7 @@ export type Former =
       readonly settings: ExperimentSettings | null
     }
 
-/** What happened to users cannot be taken back by an edit; what to do about it is said instead. */
+/** An edit cannot undo an effect on users, so the error names the next step. */
 const INSTEAD: Partial<Record<AuditAction, string>> = {
   'experiment.launch': 'a launch cannot be reverted: pause or stop the experiment instead',
   'experiment.pause': 'a pause cannot be reverted: launch the experiment again instead',
@@ -22,8 +22,8 @@ const INSTEAD: Partial<Record<AuditAction, string>> = {
   'key.revoke': 'a revocation cannot be reverted: create a new key instead',
 }
 
-/** The key and the settings that a reversion of this change brings back. */
-export const formerOf = ({ action, target, before }: AuditEntry): Former => {
+/** The key and the settings that a reversion restores. */
+export const readFormer = ({ action, target, before }: AuditEntry): Former => {
   const instead = INSTEAD[action]
   if (instead !== undefined) throw new Problem('CONFLICT', instead)
   const key = target.slice(target.indexOf(':') + 1)
@@ -37,11 +37,11 @@ export const formerOf = ({ action, target, before }: AuditEntry): Former => {
   throw new Problem('CONFLICT', `${action} cannot be reverted`)
 }
 
-/** The state that a change left: as long as that stands, nothing newer is overwritten. */
-export const leftBy = ({ after }: AuditEntry) =>
+/** The state after a change, as a precondition: a reversion must not overwrite a newer edit. */
+export const toPrecondition = ({ after }: AuditEntry) =>
   after === null ? ('absent' as const) : { version: Number(after.version) }
 
-/** Refused for now only: the issue names what would have it done all the same. */
+/** The issue names `force`, which reverts all the same. */
 export const changedAgain = (what: 'flag' | 'experiment', id: number): Problem =>
   new Problem('CONFLICT', `the ${what} was changed again after #${id}`, {
     issues: [{ path: 'force', message: '`true` reverts it all the same' }],

@@ -15,7 +15,7 @@ import { createSecret, hashSecret } from '../lib/secret.ts'
 import { openDatabase } from '../store/database.ts'
 import { closeSession, openSession } from '../store/sessions.ts'
 
-/** Stands before `withActor`: who signs in has no session yet, who signs out need not have one any more. */
+/** Registered before `withActor`: a sign-in has no session yet, and a sign-out may have none any more. */
 export const sessionRoutes = new Hono<AdminEnv>()
   .post(
     '/',

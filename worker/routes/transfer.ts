@@ -29,7 +29,7 @@ const toTransferExperiment = (experiment: Experiment): TransferExperiment => ({
   status: experiment.status,
 })
 
-const problemOf = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem => {
+const describeProblem = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem => {
   switch (result.outcome) {
     case 'keys taken':
       return new Problem('CONFLICT', `experiments have these keys: ${result.keys.join(', ')}`)
@@ -92,7 +92,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       const result = isDry
         ? await planImport(db, document, editor.at)
         : await importDocument(db, document, editor)
-      if (result.outcome !== 'done') throw problemOf(result)
+      if (result.outcome !== 'done') throw describeProblem(result)
       const { changes, experimentChanges, snapshotVersion } = result
       const named = document.flags.length + (document.experiments?.length ?? 0)
       const unchanged = named - changes.length - experimentChanges.length

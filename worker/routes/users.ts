@@ -20,7 +20,7 @@ const erase = async (
   return { removed, stillListedIn: await listFlagsNaming(openDatabase(c.env.DB), userId) }
 }
 
-/** A person's right to be forgotten. Asking again removes what came since. */
+/** The right to erasure (GDPR, article 17). A repetition removes rows that came since. */
 export const userRoutes = new Hono<AdminEnv>()
   .use(atLeast('admin'))
   .delete(

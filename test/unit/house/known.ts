@@ -15,6 +15,5 @@ export const KNOWN_LONG_FILES: readonly string[] = ['worker/evaluate/compiled.ts
 export const KNOWN_NAMES: readonly string[] = [
   'sdk/evaluate.ts',
   'worker/evaluate/compiled.ts',
-  'worker/routes/reversion.ts',
   'worker/snapshot/results.ts',
 ]
