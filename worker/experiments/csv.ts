@@ -7,7 +7,7 @@ const FORMULA = /^[=+\-@\t\r]/
  * Text comes from outside and must not run when the file is opened, so it gets an apostrophe in front where it could.
  * Numbers are ours: a negative one stays a number.
  */
-const textOf = (cell: Cell): string => {
+const toText = (cell: Cell): string => {
   if (cell === null) return ''
   if (typeof cell !== 'string') return String(cell)
   return FORMULA.test(cell) ? `'${cell}` : cell
@@ -18,5 +18,5 @@ const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"
 /** RFC 4180: lines end with CR LF, the last one too; quotes only where they are needed, doubled inside. */
 export const toCsv = (header: readonly string[], rows: readonly (readonly Cell[])[]): string =>
   [header, ...rows]
-    .map((row) => `${row.map((cell) => quoted(textOf(cell))).join(',')}\r\n`)
+    .map((row) => `${row.map((cell) => quoted(toText(cell))).join(',')}\r\n`)
     .join('')

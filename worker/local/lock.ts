@@ -2,17 +2,17 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StartError } from './settings.ts'
 
-/** SQLite's code for a database that somebody else has locked. */
+/** The code of SQLite for a database that another process has locked. */
 const BUSY = 5
 
 const isBusy = (error: unknown) =>
   typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === BUSY
 
 /**
- * Takes the data for this process alone: two servers on the same files would spoil them. The lock is the operating
- * system's, by way of SQLite, so it ends with the process, however that ends; the file that stays means nothing.
+ * Locks the data, because two servers would corrupt the files. The lock belongs to the operating system (through
+ * SQLite), so it ends with the process. The file that stays means nothing.
  *
- * @returns what lets go of it
+ * @returns a function that releases the lock
  */
 export const lockState = (stateDir: string): (() => void) => {
   try {

@@ -13,21 +13,21 @@ import { writeParticipation } from '../store/participation.ts'
 
 const HISTORY_DAYS = 14
 const HISTORY_USERS = 6_000
-/** Users a transaction: D1 takes 2 MB a parameter. */
+/** Users in one transaction: D1 takes 2 MB in a parameter. */
 const USERS_A_WRITE = 2_000
 
-const idOf = (name: string) => name.replace(' ', '-')
-const demoIds = new Set(demoKeys.map(({ name }) => idOf(name)))
+const toKeyId = (name: string) => name.replace(' ', '-')
+const demoIds = new Set(demoKeys.map(({ name }) => toKeyId(name)))
 
-/** Whether there are no keys, or some of ours and no others: then this was never finished. */
+/** Whether only some of the demo keys exist, or none: an earlier start was interrupted, or never was. */
 const isUnfinished = async (db: Database): Promise<boolean> => {
   const keys = await listKeys(db, '', demoIds.size)
   return keys.length < demoIds.size && keys.every(({ id }) => demoIds.has(id))
 }
 
 /**
- * Puts the demo data into a database that has no key yet; leaves any other alone. The keys go last, and what is there
- * already stays as it is: a start that was interrupted is taken up again by the next.
+ * Writes the demo data into a database without keys, and changes no other database. The keys come last, and existing
+ * rows stay: the next start completes an interrupted one.
  */
 export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   const db = openDatabase(d1)
@@ -41,7 +41,7 @@ export const seedWhenEmpty = async (d1: D1Database): Promise<boolean> => {
   await seedHistory(db, now)
   for (const { name, kind, secret, settings } of demoKeys)
     await createKey(db, editor, {
-      id: idOf(name),
+      id: toKeyId(name),
       name,
       kind,
       hash: hashSecret(secret),

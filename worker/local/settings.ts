@@ -3,17 +3,17 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import { resolve } from 'node:path'
 
-/** What `npm start` is told by its environment. */
+/** The settings of `npm start`, from the environment. */
 export type Settings = {
   readonly port: number
-  /** Where wrangler keeps what the bindings hold. */
+  /** The folder of all local data. */
   readonly stateDir: string
   readonly url: string
 }
 
 export const root = resolve(import.meta.dirname, '../..')
 
-/** Something that whoever typed `npm start` can put right; told without a stack. */
+/** An error that the user can fix, printed without a stack. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 }
@@ -44,7 +44,7 @@ export const readSettings = async (env: NodeJS.ProcessEnv): Promise<Settings> =>
   return { port, stateDir, url: `http://localhost:${port}` }
 }
 
-/** Asks by connecting: that finds a listener on any of the addresses of localhost. */
+/** Connects, because that finds a listener on any address of localhost. */
 const isTaken = (port: number): Promise<boolean> =>
   new Promise((answer) => {
     const socket = connect({ port, host: 'localhost' })

@@ -11,7 +11,7 @@ import { welcome } from './welcome.ts'
 import { endGroup, startWrangler } from './wrangler.ts'
 
 /*
- * `npm start`: everything on this machine, nothing else needed. Migrates a local D1, seeds it when it is empty,
+ * `npm start`: runs everything on this machine. Migrates a local D1, seeds it when it is empty,
  * builds the admin UI, and serves the Worker with `wrangler dev`, every binding emulated and kept in STATE_DIR.
  *
  * `npm run dev` (`--dev`) does the same, but Vite serves the UI from its sources on PORT and passes API requests on to
@@ -33,7 +33,7 @@ const migrate = async ({ stateDir }: Settings) => {
   The reason stands above. To begin with an empty one:  STATE_DIR=/some/where/else npm start`)
 }
 
-/** Opens the same local database that `wrangler dev` will: it goes by the binding's name. */
+/** Opens the local database of `wrangler dev`, which is named after the binding. */
 const seed = async ({ stateDir }: Settings) => {
   const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
   const miniflare = new Miniflare(
@@ -60,14 +60,14 @@ const isUp = async (url: string) => {
   }
 }
 
-/** A SIGTERM to npm ends npm and its shell without reaching us: then nobody is left to serve for. */
+/** A SIGTERM to npm ends npm and its shell, and does not reach this process. */
 const whenNpmIsGone = (act: () => void) => {
   const parent = process.ppid
   if (process.env.npm_command === undefined) return
   setInterval(() => process.ppid !== parent && act(), 500).unref()
 }
 
-/** Serves until it is told to stop. */
+/** Serves until Ctrl-C or SIGTERM. */
 const serve = async ({ port, stateDir, url }: Settings) => {
   const workerPort = isDev ? await findFreePort() : port
   const workerUrl = `http://localhost:${workerPort}`

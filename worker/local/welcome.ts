@@ -2,7 +2,7 @@ import { demoKeys } from '../../schema/demo.ts'
 
 const credentials = demoKeys.map(({ kind, secret }) => `    ${kind.padEnd(8)} ${secret}`).join('\n')
 
-/** What stands on the screen once everything is up: where it is, who may do what, what to type next. */
+/** The text at the end of a start: the addresses, the credentials and the first commands. */
 export const welcome = (url: string): string => `
   IndieTix Flags is up.
 

@@ -5,13 +5,13 @@ import { fileURLToPath, URL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { root } from './settings.ts'
 
-/** What wrangler remarks on every start and nobody here can or need do anything about. */
+/** Remarks of wrangler at every start that need no action. */
 const HARMLESS = [/Scheduled Workers are not automatically triggered/, /Logs were written to/]
 
 const GUARD = new URL('./die-with-parent.ts', import.meta.url)
 
 /**
- * Lets everything through but the harmless remarks. Wrangler begins a message at the margin and indents the rest,
+ * Filters the harmless remarks out. Wrangler begins a message at the margin and indents the rest,
  * so a remark ends where the next message begins: nothing else can be lost with it.
  */
 export const withoutHarmless = (): ((line: string) => boolean) => {
@@ -30,7 +30,7 @@ const pass = (from: Readable, to: NodeJS.WriteStream) => {
 }
 
 /**
- * Starts wrangler, quiet and without any question to the network. `WRANGLER_LOG=log` makes it tell more.
+ * Starts wrangler, quiet and without any question to the network. `WRANGLER_LOG=log` makes it print more.
  *
  * It leads a process group of its own, so that Ctrl-C reaches it once, from us, and `endGroup` finds all that
  * it started. It dies with this process, however that dies.
@@ -58,7 +58,7 @@ export const startWrangler = (args: readonly string[]): ChildProcess => {
   return child
 }
 
-/** Ends whatever wrangler has left behind; nothing when it cleaned up. */
+/** Ends the processes that wrangler has left behind. */
 export const endGroup = ({ pid }: ChildProcess): void => {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')

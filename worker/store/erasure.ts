@@ -83,7 +83,7 @@ type Share = {
   readonly quarter: SQL.Aliased
 }
 
-const isOf = ({ experimentKey, variant, phase, quarter }: Share) =>
+const matchesShare = ({ experimentKey, variant, phase, quarter }: Share) =>
   sql`${experimentRollup.experimentKey} = ${experimentKey} AND ${experimentRollup.quarter} = ${quarter}
     AND ${experimentRollup.phase} = ${phase} AND ${experimentRollup.variant} = ${variant}`
 
@@ -102,12 +102,12 @@ const subtract = (db: Database, userId: string) => {
       .update(experimentRollup)
       .set({ exposures: less(exposures, seen.count) })
       .from(seen)
-      .where(isOf(seen)),
+      .where(matchesShare(seen)),
     db
       .update(experimentRollup)
       .set({ assignments: less(assignments, 1) })
       .from(assigned)
-      .where(isOf(assigned)),
+      .where(matchesShare(assigned)),
     db
       .update(experimentRollup)
       .set({
@@ -116,7 +116,7 @@ const subtract = (db: Database, userId: string) => {
         clicks: less(clicks, exposed.clicks),
       })
       .from(exposed)
-      .where(isOf(exposed)),
+      .where(matchesShare(exposed)),
     db
       .delete(experimentRollup)
       .where(
@@ -130,7 +130,7 @@ const subtract = (db: Database, userId: string) => {
   ] as const
 }
 
-const countOf =
+const buildCount =
   (table: typeof experimentAssignment | typeof experimentExposure | typeof event) =>
   (userId: string) =>
     sql<number>`(SELECT count(*) FROM ${table} WHERE user_id = ${userId})`
@@ -149,9 +149,9 @@ export const eraseUser = async (
   { actor, at, comment }: Editor,
 ): Promise<Erased['removed']> => {
   const counts = {
-    assignments: countOf(experimentAssignment)(userId),
-    exposures: countOf(experimentExposure)(userId),
-    events: countOf(event)(userId),
+    assignments: buildCount(experimentAssignment)(userId),
+    exposures: buildCount(experimentExposure)(userId),
+    events: buildCount(event)(userId),
     links: sql<number>`CAST(${links} AS INTEGER)`,
   }
   const [[removed]] = await db.batch([
@@ -173,11 +173,11 @@ export const eraseUser = async (
 
 /** The flags whose lists name a person. Rules that cannot be read name nobody: such a flag is off. */
 export const listFlagsNaming = async (db: Database, userId: string): Promise<string[]> => {
-  const isIn = (path: string) => sql`EXISTS (
+  const buildContains = (path: string) => sql`EXISTS (
     SELECT 1 FROM json_each(CASE WHEN json_valid(rules) THEN rules ELSE '{}' END, ${path})
     WHERE value = ${userId})`
   const rows = await db.all<{ key: string }>(sql`
     SELECT key FROM feature_flag
-    WHERE rules IS NOT NULL AND (${isIn('$.allowList')} OR ${isIn('$.denyList')}) ORDER BY key`)
+    WHERE rules IS NOT NULL AND (${buildContains('$.allowList')} OR ${buildContains('$.denyList')}) ORDER BY key`)
   return rows.map(({ key }) => key)
 }

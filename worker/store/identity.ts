@@ -55,7 +55,7 @@ export const markUncertainBuckets = async (
 }
 
 /** Whether a roll-up is that of a row of `own`, in a quarter of it. */
-const isRollupOf = (quarter: string) => sql`
+const matchesRollup = (quarter: string) => sql`
   ${experimentRollup.experimentKey} = own.experiment_key AND ${experimentRollup.quarter} = ${sql.raw(quarter)}
   AND ${experimentRollup.phase} = own.phase AND ${experimentRollup.variant} = own.variant`
 
@@ -118,7 +118,7 @@ export const mergeParticipants = async (
       .update(experimentRollup)
       .set({ assignments: sql`${assignments} - 1` })
       .from(theirs)
-      .where(isRollupOf('own.assigned_quarter')),
+      .where(matchesRollup('own.assigned_quarter')),
     db
       .update(experimentRollup)
       .set({
@@ -127,12 +127,12 @@ export const mergeParticipants = async (
         clicks: sql`${clicks} - own.clicks`,
       })
       .from(theirs)
-      .where(isRollupOf('own.exposed_quarter')),
+      .where(matchesRollup('own.exposed_quarter')),
     db
       .update(experimentRollup)
       .set({ exposures: sql`${exposures} - own.times` })
       .from(uncounted)
-      .where(isRollupOf('own.quarter')),
+      .where(matchesRollup('own.quarter')),
     // and on again as the user's: the earlier first exposure counts, with what became of it.
     db
       .update(experimentAssignment)
