@@ -7,6 +7,13 @@ export const MetricsQuery = z
   .object({
     from: Instant.optional().describe('Inclusive. From the first row when absent.'),
     to: Instant.optional().describe('Exclusive. To the last row when absent.'),
+    baseline: z
+      .string()
+      .max(64)
+      .optional()
+      .describe(
+        'The variant that the others are compared with. The first when absent. Another one is an exploration and has no verdict.',
+      ),
   })
   .refine(({ from, to }) => !from || !to || Date.parse(from) < Date.parse(to), {
     error: 'to must be later than from',
@@ -69,6 +76,7 @@ export const Metrics = z
       .array(
         z.object({
           phase: z.int(),
+          startedAt: z.iso.datetime().optional(),
           isCounted: z.boolean().describe('False: before the experiment started over.'),
           variants: z.array(z.object({ name: z.string(), weight: z.int().nullable(), ...counts })),
         }),

@@ -151,8 +151,14 @@ const describePhases = (
   now: Date,
 ): Metrics['phases'] => {
   const counted = new Set(list.counted.map(({ phase }) => phase))
+  const starts = new Map(list.all.map(({ phase, startedAt }) => [phase, startedAt]))
+  const describeStart = (phase: number) => {
+    const startedAt = starts.get(phase)
+    return startedAt === undefined ? {} : { startedAt: new Date(startedAt).toISOString() }
+  }
   return countPhases({ ...list, counted: list.all }, experiment, rows, now).map((phase) => ({
     phase: phase.number,
+    ...describeStart(phase.number),
     isCounted: counted.has(phase.number),
     variants: phase.variants.map(({ name, weight, ...tally }) => ({
       name,

@@ -13,6 +13,8 @@ export type DayRow = DayCounts & {
 /** What is known of a phase besides its counts. */
 export type PhaseSettings = {
   readonly phase: number
+  /** In epoch milliseconds. */
+  readonly startedAt?: number
   /** Null: not known. */
   readonly variants: readonly Variant[] | null
   /** Whether this phase and those after it count alone. */

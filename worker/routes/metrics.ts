@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
-import { ExperimentKey } from '../../schema/experiment.ts'
+import { ExperimentKey, type Experiment } from '../../schema/experiment.ts'
 import { Metrics, MetricsCsvQuery, MetricsQuery } from '../../schema/metrics.ts'
 import { computeMetrics } from '../experiments/metrics.ts'
 import { writeDaysCsv, writeSummaryCsv } from '../experiments/results-csv.ts'
@@ -14,10 +14,10 @@ import { countConflicts, readDayCounts } from '../store/metrics.ts'
 
 const HOUR_MS = 3_600_000
 
-type Span = z.infer<typeof MetricsQuery>
+type Query = z.infer<typeof MetricsQuery>
 
 /** The whole hours that a span of time touches, from and to. */
-const hoursOf = ({ from, to }: Span) =>
+const hoursOf = ({ from, to }: Query) =>
   [
     from === undefined ? undefined : Math.floor(Date.parse(from) / HOUR_MS),
     to === undefined ? undefined : Math.ceil(Date.parse(to) / HOUR_MS),
@@ -28,19 +28,40 @@ const isoHour = (hour: number | undefined) =>
 
 const ByKey = z.object({ key: ExperimentKey })
 
-/** What an experiment has shown in the hours of this span. */
-const readMetrics = async (c: Context<AdminEnv>, key: string, span: Span): Promise<Metrics> => {
-  const [fromHour, toHour] = hoursOf(span)
+/**
+ * Reads the baseline of a query. The first variant is the control, so it is no exploration.
+ *
+ * @throws Problem INVALID_REQUEST when the experiment has no such variant
+ */
+const readBaseline = ({ variants }: Experiment, name: string | undefined): string | undefined => {
+  const index = variants.findIndex((variant) => variant.name === name)
+  if (name === undefined || index === 0) return undefined
+  if (index > 0) return name
+  const message = 'the experiment has no variant of this name'
+  throw new Problem('INVALID_REQUEST', `baseline: ${message}`, {
+    issues: [{ path: 'baseline', message }],
+  })
+}
+
+/** Reads what an experiment has shown in the hours that the query names. */
+const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Promise<Metrics> => {
+  const [fromHour, toHour] = hoursOf(query)
   const [from, to] = [fromHour, toHour].map((hour) => hour && hour * 4)
   const db = openDatabase(c.env.DB)
   const experiment = await getExperiment(db, key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
+  const baseline = readBaseline(experiment, query.baseline)
   const [days, conflicts] = await Promise.all([
     readDayCounts(db, key, from, to),
     countConflicts(db, key, from, to),
   ])
-  const beside = { from: isoHour(fromHour), to: isoHour(toHour), conflicts }
-  return computeMetrics(experiment, days, beside, new Date())
+  const scope = {
+    from: isoHour(fromHour),
+    to: isoHour(toHour),
+    conflicts,
+    ...(baseline !== undefined && { baseline }),
+  }
+  return computeMetrics(experiment, days, scope, new Date())
 }
 
 const CSVS = {
@@ -74,9 +95,9 @@ export const metricsRoutes = new Hono<AdminEnv>()
     valid('query', MetricsCsvQuery),
     async (c) => {
       const { key } = c.req.valid('param')
-      const { by, ...span } = c.req.valid('query')
+      const { by, ...query } = c.req.valid('query')
       const { suffix, write } = CSVS[by]
-      const csv = write(await readMetrics(c, key, span))
+      const csv = write(await readMetrics(c, key, query))
       return c.body(csv, 200, {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': `attachment; filename="${key}${suffix}.csv"`,

@@ -59,7 +59,7 @@ const CLEAR = tenDays([500, 50], [500, 90])
 
 describe('Phases', () => {
   const phases: PhaseSettings[] = [
-    { phase: 1, variants: weighted(9, 1) },
+    { phase: 1, startedAt: Date.parse(AT), variants: weighted(9, 1) },
     { phase: 2, variants: weighted(1, 9) },
   ]
   /** 4 % convert before and 25 % after the change of weights, the same in both variants. */
@@ -73,6 +73,7 @@ describe('Phases', () => {
     expect(analysis.sampleRatio.status).toBe('balanced')
     expect(analysis.phases?.map(({ phase }) => phase)).toEqual([1, 2])
     expect(shown?.map(({ isCounted }) => isCounted)).toEqual([true, true])
+    expect(shown?.map(({ startedAt }) => startedAt)).toEqual([AT, undefined])
     expect(words.notes.map(({ text }) => text).join()).toContain('2 phases')
   })
 
