@@ -22,10 +22,10 @@ import {
 } from '../support/experiments.ts'
 import { lyingD1, withParticipantBindings } from '../support/faults.ts'
 
-/** D1 being out of reach is logged; nobody need read it here. */
+/** Keeps the expected log lines about the D1 outage out of the output. */
 watchConsole()
 
-/** `bucketed`: all buckets say A. `reweighted`: they said A once, and say B since. */
+/** Nearly all buckets of `bucketed` are A. Those of `reweighted` changed from A to B. */
 beforeAll(async () => {
   await seedKeys()
   await runExperiment('bucketed', { variants: weighted(10_000, 1) })
@@ -35,16 +35,16 @@ beforeAll(async () => {
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
 
-/** Puts an assignment into D1 that no object knows of, as an import or a restore does. */
-const imported = (userId: string, experimentKey: string, variant: string) =>
+/** Puts an assignment into D1 but not into the object, as an import or a restore does. */
+const importAssignment = (userId: string, experimentKey: string, variant: string) =>
   writeParticipation(openDatabase(env.DB), {
     assignments: [{ experimentKey, userId, variant, at: Date.now() - 86_400_000 }],
     exposures: [],
     events: [],
   })
 
-/** Takes from an object everything it knows: it is as if it had never been. */
-const forget = async (userId: string) => {
+/** Deletes all rows of an object, as if it were new. */
+const clearObject = async (userId: string) => {
   await runInDurableObject(participant(userId), (_, { storage }) => {
     for (const table of ['assignment', 'adoption', 'seen', 'outbox'])
       storage.sql.exec(`DELETE FROM ${table}`)
@@ -61,18 +61,18 @@ const withD1 = async (userId: string, mode: 'down' | 'silent') => {
 
 describe('Participant: imports assignments from D1 at the first request', () => {
   it('assign returns the imported variant and logs no exposure', async () => {
-    await imported('ad-1', 'bucketed', 'B')
+    await importAssignment('ad-1', 'bucketed', 'B')
     expect(await assign('bucketed', 'ad-1')).toEqual({ variant: 'B', isNew: false })
     expect(await pendingOf('ad-1')).toBe(0)
   })
 
   it('getVariant returns the imported variant after the weights changed', async () => {
-    await imported('ad-2', 'reweighted', 'A')
+    await importAssignment('ad-2', 'reweighted', 'A')
     expect(await getVariant('reweighted', 'ad-2')).toEqual({ variant: 'A' })
   })
 
   it('an exposure is checked against the imported variant', async () => {
-    await imported('ad-3', 'bucketed', 'B')
+    await importAssignment('ad-3', 'bucketed', 'B')
     const exposure = { experimentKey: 'bucketed', userId: 'ad-3' }
     expect(
       await expose([
@@ -87,8 +87,8 @@ describe('Participant: imports assignments from D1 at the first request', () => 
   })
 
   it('one import covers all experiments of the user', async () => {
-    await imported('ad-4', 'bucketed', 'B')
-    await imported('ad-4', 'reweighted', 'A')
+    await importAssignment('ad-4', 'bucketed', 'B')
+    await importAssignment('ad-4', 'reweighted', 'A')
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings('ad-4', { DB: d1 })
     await Promise.all(Array.from({ length: 50 }, () => assign('bucketed', 'ad-4')))
@@ -100,26 +100,26 @@ describe('Participant: imports assignments from D1 at the first request', () => 
   })
 
   it('the import takes no rows of other users', async () => {
-    await imported('ad-5', 'bucketed', 'B')
+    await importAssignment('ad-5', 'bucketed', 'B')
     expect(await assign('bucketed', 'ad-5 ')).toEqual({ variant: 'A', isNew: true })
     expect(await assign('bucketed', 'AD-5')).toEqual({ variant: 'A', isNew: true })
   })
 
   it.each([
-    ['of several planes and directions', 'ad-é-漢-🎟️-\u202e'],
-    ['with a NUL in it', 'ad-\u0000-1'],
+    ['with several planes and directions', 'ad-é-漢-🎟️-\u202e'],
+    ['with a NUL', 'ad-\u0000-1'],
     ['that looks like a path', '$.ad["x"]\'"'],
-    ['with half a character in it', 'ad-\ud800'],
-  ])('of an id %s', async (_, userId) => {
+    ['with a lone surrogate', 'ad-\ud800'],
+  ])('assign finds the import of a user id %s', async (_, userId) => {
     await assign('bucketed', userId)
     await drain(userId)
-    await forget(userId)
+    await clearObject(userId)
     expect(await assign('bucketed', userId)).toEqual({ variant: 'A', isNew: false })
   })
 })
 
 describe('Participant: D1 is down at the first request', () => {
-  it('an experiment whose weights never changed assigns, and D1 learns of it later', async () => {
+  it('an experiment with unchanged weights assigns, and D1 gets the row later', async () => {
     const control = await withD1('down-1', 'down')
     expect(await assign('bucketed', 'down-1')).toEqual({ variant: 'A', isNew: true })
     expect(await assign('bucketed', 'down-1')).toEqual({ variant: 'A', isNew: false })
@@ -131,8 +131,8 @@ describe('Participant: D1 is down at the first request', () => {
     ).toEqual([{ variant: 'A' }])
   })
 
-  it('one whose weights changed answers from the bucket, says so, and records nothing', async () => {
-    await imported('down-2', 'reweighted', 'A')
+  it('an experiment with changed weights answers from the bucket with sticky: false and records nothing', async () => {
+    await importAssignment('down-2', 'reweighted', 'A')
     const control = await withD1('down-2', 'down')
     expect(await assign('reweighted', 'down-2')).toEqual({
       variant: 'B',
@@ -144,7 +144,7 @@ describe('Participant: D1 is down at the first request', () => {
     expect(await assign('reweighted', 'down-2')).toEqual({ variant: 'A', isNew: false })
   })
 
-  it('who was assigned meanwhile keeps the variant when the weights change, however many experiments are asked for', async () => {
+  it('a user assigned meanwhile keeps the variant after the weights change, in every endpoint', async () => {
     await runExperiment('changing', { variants: weighted(10_000, 1) })
     await withD1('down-4', 'down')
     expect(await assign('changing', 'down-4')).toEqual({ variant: 'A', isNew: true })
@@ -154,7 +154,7 @@ describe('Participant: D1 is down at the first request', () => {
     expect(await bundledVariants('down-4', now)).toMatchObject({ changing: 'A', reweighted: 'B' })
   })
 
-  it('an exposure of the first is taken, of the second is to be sent again', async () => {
+  it('an exposure counts with unchanged weights and gets 503 with changed weights', async () => {
     const control = await withD1('down-3', 'down')
     const [first, second] = ['bucketed', 'reweighted'].map((experimentKey) => ({
       id: '1',
@@ -169,7 +169,7 @@ describe('Participant: D1 is down at the first request', () => {
     expect(await (await sent()).json()).toEqual({ accepted: 1, duplicates: 1, rejected: [] })
   })
 
-  it('events are taken: they need no assignment', async () => {
+  it('events are accepted, because they need no assignment', async () => {
     await withD1('down-4', 'down')
     const event = { id: '1', type: 'event.viewed', userId: 'down-4' }
     const answer = send('POST', '/v1/events', { as: CLIENT, body: { events: [event] } })
@@ -178,8 +178,8 @@ describe('Participant: D1 is down at the first request', () => {
 })
 
 describe('Participant: D1 is silent at the first request', () => {
-  it('the page is answered in time, and the next request asks D1 again', async () => {
-    await imported('silent-1', 'reweighted', 'A')
+  it('assign answers in time, and the next request reads D1 again', async () => {
+    await importAssignment('silent-1', 'reweighted', 'A')
     const control = await withD1('silent-1', 'silent')
     expireAtOnce(400)
     expect(await assign('reweighted', 'silent-1')).toEqual({
@@ -191,7 +191,7 @@ describe('Participant: D1 is silent at the first request', () => {
     expect(await assign('reweighted', 'silent-1')).toEqual({ variant: 'A', isNew: false })
   })
 
-  it('an experiment whose weights never changed assigns all the same', async () => {
+  it('an experiment with unchanged weights assigns', async () => {
     await withD1('silent-2', 'silent')
     expireAtOnce(400)
     expect(await assign('bucketed', 'silent-2')).toEqual({

@@ -6,19 +6,19 @@ import { recordEdit } from './edit.ts'
 import { getFlag } from './flags.ts'
 import { insertIf } from './insert-if.ts'
 
-/** An order to switch a flag off, as the Publisher took it. */
+/** A break-glass order that the Publisher has carried out. */
 export type SwitchOffOrder = {
   readonly id: string
   readonly key: string
-  /** When it was given, in epoch milliseconds. */
+  /** The time of the order, in epoch milliseconds. */
   readonly at: number
   readonly comment: string
 }
 
-/** Who gave it: it takes the secret, which is nobody's in particular. */
+/** The audit names the secret as the actor, because several people may share it. */
 const ACTOR = SERVICE_ACTORS.secret
 
-/** In each round of a race one edit wins; whoever asks comes back. */
+/** Other edits of the flag can make an attempt fail. One edit succeeds in each round. */
 const ATTEMPTS = 25
 
 const isTakenOver = async (db: Database, id: string): Promise<boolean> => {
@@ -27,13 +27,12 @@ const isTakenOver = async (db: Database, id: string): Promise<boolean> => {
 }
 
 /**
- * Brings into D1 what the Publisher did without it: the flag is off, the audit has one row, which says when that was
- * so. The id is claimed in the same transaction, so an order that D1 has taken over, whether or not its answer
- * arrived, is never carried out again: what an admin has edited since stands. A flag that is off by now, or gone, is
- * no change, and leaves no row in the audit.
+ * Carries out an order in D1: switches the flag off and adds an audit entry with the time of the order. The same
+ * transaction stores the order's id, so a repeated call does nothing, and later edits stay. When the flag is off
+ * already or deleted, only the id is stored.
  *
- * @param least the snapshot version becomes this one at least
- * @returns whether it changed something, now
+ * @param least the snapshot version becomes at least this
+ * @returns whether this call switched the flag off
  */
 export const applySwitchOff = async (
   db: Database,

@@ -5,8 +5,8 @@ import type { Database } from './database.ts'
 import { selectPhaseAt, selectPhaseOfUser } from './history.ts'
 
 /*
- * Rows as they go into D1. They wait as JSON in the outbox of a participant object, hence the schemas. Instants are
- * epoch milliseconds.
+ * The rows of participation in D1. The outbox of a participant object stores them as JSON, so schemas parse them.
+ * Instants are epoch milliseconds.
  */
 
 const Participation = z.object({
@@ -46,8 +46,7 @@ const phaseByTime = selectPhaseAt(field('experimentKey'), field('at'))
 
 /**
  * Writes rows in one transaction, each kind as one JSON parameter (D1 takes 100 parameters a statement). Idempotent:
- * a row that is there already is left alone, and its triggers do not run. Assignments come first, because exposures
- * are counted on them. `WHERE true` keeps SQLite from reading ON CONFLICT as a join condition
+ * an existing row stays, and its triggers do not run. Assignments come first, because exposures count on them. `WHERE true` keeps SQLite from reading ON CONFLICT as a join condition
  * (https://www.sqlite.org/lang_upsert.html, "Parsing Ambiguity").
  */
 export const writeParticipation = async (
@@ -82,7 +81,7 @@ export const writeParticipation = async (
   ])
 }
 
-/** What a user was assigned, as D1 knows it. */
+/** The assignments of a user in D1. */
 export const listAssignments = (db: Database, userId: string) =>
   db
     .select({

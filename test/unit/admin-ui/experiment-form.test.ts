@@ -83,7 +83,7 @@ describe('Name pattern', () => {
     },
   )
 
-  it('comes with help that says what is wrong with a key', () => {
+  it('has a help text that names the fault of a key', () => {
     const taken = new Set(['taken'])
     expect(describeKey(EXPERIMENT_KEY, '', taken)).toContain('checkout-redesign')
     expect(describeKey(EXPERIMENT_KEY, 'taken', taken)).toContain('already')
@@ -105,7 +105,7 @@ describe('Experiment status', () => {
     expect(getStatus(experiment, now)).toBe('PAUSED')
   })
 
-  it('comes with a sentence about its times', () => {
+  it('has a sentence about its times', () => {
     expect(describeTiming(running, now)).toContain('Running for 14\u00a0days')
     expect(describeTiming({ ...running, startAt: '2026-12-01T00:00:00Z' }, now)).toMatch(/^Starts /)
     const late = { ...running, startAt: '2026-10-01T00:00:00.000Z', launchedAt: AT }

@@ -161,7 +161,7 @@ describe('Flag key pattern', () => {
   )
 })
 
-describe('Words', () => {
+describe('Text', () => {
   it.each([
     ['', 'the area, a dot and the feature'],
     ['New', 'lower-case'],

@@ -23,7 +23,7 @@ const rulesFor = (pathname: string) =>
     from.endsWith('/*') ? pathname.startsWith(from.slice(0, -1)) : pathname === from,
   )
 
-describe.each(pages)('page $name', ({ name, path }) => {
+describe.each(pages)('Page $name', ({ name, path }) => {
   const pathname = path.replace(':key', 'some-key')
 
   it('the page is found at its path, with and without a final slash', () => {
@@ -43,14 +43,14 @@ describe.each(pages)('page $name', ({ name, path }) => {
   })
 })
 
-describe('page table', () => {
+describe('Page table', () => {
   it('sends the root to the first page', () => {
     expect(rulesFor('/')).toEqual([['/', HOME, '302']])
     expect(findPage(HOME)?.name).toBe('flags')
   })
 
   it.each(['/settings', '/settings/nope', '/settings/flags/a/b', '/experiments/a/b', '/audit/x'])(
-    'has no page at %s, an address that the UI answers all the same',
+    'has no page at %s, which the UI still answers',
     (pathname) => {
       expect(findPage(pathname)).toBeNull()
       expect(isPageAddress(pathname)).toBe(true)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createLedger, wrongsIn, type Stored } from '../../bench/mixed/ledger.ts'
 import { createRecord } from '../../bench/mixed/record.ts'
 
-/* What `npm run load` judges by: a check that cannot fail would be worse than none. */
+/* The checks of `npm run load` must be able to fail. */
 
 /** Two rows of each kind, the second never acknowledged; one user; two edits, likewise. */
 const sent = () => {

@@ -13,7 +13,7 @@ import {
   type Document,
 } from '../../support/documents.ts'
 
-/* What a reader of the documents relies on: links lead somewhere, named files exist, and pages stay short. */
+/* Links in the documents lead somewhere, named files exist, and pages stay short. */
 
 const documents = readDocuments()
 const byPath = new Map(documents.map((document) => [document.path, document]))

@@ -1,13 +1,3 @@
-/** Files with a test title that begins in mid-sentence. */
-export const KNOWN_TITLES: readonly string[] = [
-  'test/worker/experiments-schedule.test.ts',
-  'test/worker/exposures-batch.test.ts',
-  'test/worker/exposures.test.ts',
-  'test/worker/key-use.test.ts',
-  'test/worker/participant-adoption.test.ts',
-  'test/worker/retention.test.ts',
-]
-
 /** Files with more than 250 lines. */
 export const KNOWN_LONG_FILES: readonly string[] = ['worker/evaluate/compiled.ts']
 

@@ -35,7 +35,7 @@ describe('Client status', () => {
     expect(lastErrorAgeMs).toBeLessThan(2_000)
   })
 
-  it('is stale with a stored bundle, until the service answers', async () => {
+  it('shows stale with a stored bundle until the service answers', async () => {
     const storage = memoryStorage()
     await createTestClient(service, { storage }).getFlag(ANNA, 'on')
     const flags = createTestClient(service, { storage })
@@ -44,7 +44,7 @@ describe('Client status', () => {
     expect(flags.status(ANNA).state).toBe('ready')
   })
 
-  it('is that of the worst context in use', async () => {
+  it('shows the worst state of the contexts in use', async () => {
     const flags = createTestClient(service)
     flags.subscribe(ANNA, () => {})
     await wait(0)

@@ -22,7 +22,7 @@ import { aFlag, anyContext, anyText } from '../../support/arbitraries.ts'
 
 type Flags = readonly (CompiledFlag | BrokenFlag)[]
 
-/** Flags of a snapshot: no key twice, some that could not be read, under any key. */
+/** Flags of a snapshot with unique keys; some flags are unreadable. */
 const someFlags: fc.Arbitrary<Flags> = fc.uniqueArray(
   fc.oneof(
     { weight: 9, arbitrary: aFlag.map(compileFlag) },

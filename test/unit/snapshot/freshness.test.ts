@@ -13,9 +13,8 @@ const aMoment = fc.record({
 })
 
 /**
- * Guarantee 1, for any interleaving of edits and requests, with a KV that is frozen at its first value for ever:
- * what a request is answered from was the newest at most 30 s before. And the Publisher is not asked more often
- * than every 5 s by an isolate that nobody demands more of.
+ * Guarantee 1, for any order of edits and requests, while KV keeps its first value: the snapshot of an answer was the
+ * newest at most 30 s before. An isolate without further demands asks the Publisher at most every 5 s.
  */
 it('Snapshot reader: serves a change within 30 s while the Publisher answers, with KV frozen', async () => {
   await fc.assert(

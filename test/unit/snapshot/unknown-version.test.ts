@@ -7,7 +7,7 @@ afterEach(() => vi.useRealTimers())
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
 
 describe('Snapshot reader, when requests name versions that do not exist', () => {
-  it('asks the Publisher at most a few times a second, however many requests come', async () => {
+  it('asks the Publisher at most eight times a second for any number of requests', async () => {
     const { state, ask, read } = world()
     await read()
     state.questions = 0
@@ -21,7 +21,7 @@ describe('Snapshot reader, when requests name versions that do not exist', () =>
     expect(state.questions).toBeLessThanOrEqual(10 * 8)
   })
 
-  it('finds a version that exists by then, only a moment later', async () => {
+  it('finds a version that exists meanwhile within 300 ms', async () => {
     const { state, read } = world()
     await read()
     for (let version = 2; version < 40; version++) {

@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
-/** Stands for a user id in the name of an object, because the platform stores and shows these names. */
+/** Hashes a user id for the name of its object, because the platform stores and shows these names. */
 export const hashUserId = (userId: string): string =>
   bytesToHex(sha256(utf8ToBytes(`participant:${userId}`)))
 
-/** The prefix for row ids of an anonymous id that become the user's: without it, they might equal ids of the user's own rows. */
+/** The prefix of row ids that a merge moves to the user, so that they differ from the user's own row ids. */
 export const buildRowIdPrefix = (anonymousId: string): string => `${hashUserId(anonymousId)}/`

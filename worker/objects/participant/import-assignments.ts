@@ -15,7 +15,7 @@ const IMPORT_DEADLINE_MS = 400
  */
 export const createAssignmentImport = (
   store: () => ParticipantStore,
-  /** The store of now: after the removal of a user it is another one, which an older import must not write to. */
+  /** The current store. The removal of a user replaces it, and an older import must not write to the new one. */
   currentStore: () => ParticipantStore | undefined,
   database: () => Database,
 ) => {

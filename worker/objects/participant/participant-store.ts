@@ -68,8 +68,8 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
       enqueue('assignment', row)
     },
     /**
-     * Puts rows into the outbox, but for those whose id was seen; tells of each whether it was new. Three statements,
-     * however many rows: a statement costs more than a row.
+     * Puts rows with new ids into the outbox, and returns for each row whether it was new. It takes three statements
+     * for any number of rows, because a statement costs more than a row.
      */
     record(entries: readonly Entry[], now: number): boolean[] {
       const names = entries.map(({ row }) => buildRowName(row).toWellFormed())

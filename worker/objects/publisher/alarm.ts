@@ -10,18 +10,20 @@ export const createAlarm = (ctx: DurableObjectState) => {
   void ctx.blockConcurrencyWhile(async () => {
     alarmAt = (await ctx.storage.getAlarm()) ?? Number.POSITIVE_INFINITY
   })
-  const setIn = (ms: number) => {
+  const scheduleAfter = (ms: number) => {
     const at = Date.now() + ms
     if (at >= alarmAt) return
     alarmAt = at
     ctx.waitUntil(ctx.storage.setAlarm(at))
   }
   return {
-    setIn,
+    scheduleAfter,
     /** Sets the alarm for unfinished work: later after each failure. */
     retryLater: () =>
-      setIn(failures === 0 ? SOON_MS : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS)),
-    /** To be called first when the alarm goes off: the platform has removed it. */
+      scheduleAfter(
+        failures === 0 ? SOON_MS : Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS),
+      ),
+    /** Must run first in an alarm, because the platform has removed the alarm. */
     onAlarm: () => void (alarmAt = Number.POSITIVE_INFINITY),
     countFailure: () => void failures++,
     resetFailures: () => void (failures = 0),

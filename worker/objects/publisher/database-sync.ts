@@ -26,7 +26,7 @@ type Parts = {
   readonly onBuilt: (version: number) => void
 }
 
-/** What the Publisher knows of D1: when it read D1 last, and whether the last attempt succeeded. */
+/** Remembers when the Publisher last read D1, and whether the last attempt succeeded. */
 const createProbe = () => {
   let readAt = Number.NEGATIVE_INFINITY
   let isReadable = true
@@ -91,7 +91,7 @@ export const createDatabaseSync = (parts: Parts) => {
     await buildUpTo(version)
     probe.noteRead(at)
   }
-  /** An old run is not joined: its answer would be old, too. */
+  /** A caller does not join an old run, because its result would be old too. */
   const reconciliations = createSingleFlight(
     () => withDeadline(reconcile(), D1_DEADLINE_MS),
     CHECK_AFTER_MS,
@@ -103,7 +103,7 @@ export const createDatabaseSync = (parts: Parts) => {
     isReadable: probe.isReadable,
     tryToBuild,
 
-    /** Publishes what D1 has, after D1 has what it missed. Goes on without D1 when that takes too long. */
+    /** Brings pending overrides into D1, then publishes D1. Continues without D1 after the deadline. */
     async tryToReconcile(deadlineMs = QUESTION_DEADLINE_MS): Promise<void> {
       try {
         await withDeadline(reconciliations.run(), deadlineMs)

@@ -28,7 +28,7 @@ export const createKvDelivery = (store: PublisherStore, alarm: Alarm, kv: () => 
     const { state } = store
     if (isDelivering || state.delivered === state.version) return
     const sinceLastPut = elapsedSince(state.putAt)
-    if (sinceLastPut < PUT_INTERVAL_MS) return alarm.setIn(PUT_INTERVAL_MS - sinceLastPut)
+    if (sinceLastPut < PUT_INTERVAL_MS) return alarm.scheduleAfter(PUT_INTERVAL_MS - sinceLastPut)
     isDelivering = true
     store.setPutAt(Date.now())
     const { version, builtAt } = state

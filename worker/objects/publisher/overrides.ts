@@ -56,10 +56,10 @@ export const openOverrides = ({ sql }: DurableObjectStorage) => {
     },
     /** Removes orders that D1 has taken over. */
     remove,
-    /** Starts to watch for overrides; the returned function says whether none was pending since. */
+    /** Starts to watch for overrides. The returned function returns whether there was no override since. */
     watch() {
-      const [wereNone, before] = [pending.length === 0, added]
-      return () => wereNone && added === before
+      const [wasEmpty, before] = [pending.length === 0, added]
+      return () => wasEmpty && added === before
     },
   }
 }

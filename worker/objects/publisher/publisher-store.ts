@@ -17,7 +17,7 @@ type State = {
 
 type SnapshotFacts = Pick<Snapshot, 'version' | 'builtAt'> & Pick<State, 'nextStopAt'>
 
-/** A value in SQLite holds 2 MB, a snapshot may be larger. Text is cut by bytes, which may cut a character in two. */
+/** A value in SQLite holds 2 MB, and a snapshot may be larger. The cut is by bytes, so it may split a character. */
 const PART_BYTES = 1_000_000
 
 const encode = (text: string): Uint8Array[] => {
@@ -64,7 +64,7 @@ export const openPublisherStore = (storage: DurableObjectStorage) => {
     text: () => text,
     /** The state of D1 that the stored snapshot was built from; version -1 before the first. */
     origin: () => origin,
-    /** Stores that a version of D1 exists, so that it is built even if this object restarts now. */
+    /** Stores that a version of D1 exists, so that a restart does not lose its build. */
     want(version: number) {
       if (version <= state.wanted) return
       state.wanted = version

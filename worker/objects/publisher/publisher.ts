@@ -16,7 +16,7 @@ import { getDatabaseVersion, switchOff } from './switch-off.ts'
 
 /** The result of publishing an edit that D1 has committed. */
 export type Published = {
-  /** The version of D1 that is published now; smaller than that of the edit when D1 could not be read. */
+  /** The version of D1 that is published now. It is below that of the edit when D1 could not be read. */
   readonly databaseVersion: number
   /** The version in which the edit takes effect: its own, or a later one when an override is ahead of D1. */
   readonly visibleIn: number
@@ -91,7 +91,7 @@ export class Publisher extends DurableObject<Env> {
     const visibleIn = Math.max(version, this.overrides.versionLeap().least)
     const isStored = version <= this.store.state.version
     this.store.want(version)
-    this.wakeUp.setIn(RETRY_MS)
+    this.wakeUp.scheduleAfter(RETRY_MS)
     await (isStored || this.isOverridden()
       ? this.database.tryToReconcile()
       : this.database.tryToBuild())
@@ -106,7 +106,7 @@ export class Publisher extends DurableObject<Env> {
   async switchOff(key: string, comment: string): Promise<SwitchedOff | null> {
     const done = switchOff(this.store, this.overrides, { key, comment })
     if (!done) return null
-    this.wakeUp.setIn(RETRY_MS)
+    this.wakeUp.scheduleAfter(RETRY_MS)
     console.error({ event: 'alarm.break_glass', key, ...done })
     if (done.changed) this.subscribers.announce(done.version)
     await this.database.tryToReconcile()
@@ -127,7 +127,7 @@ export class Publisher extends DurableObject<Env> {
     }
   }
 
-  /** Takes note that an evaluation key was used; returns before D1 has it. */
+  /** Records that an evaluation key was used. Returns before the write to D1. */
   reportKeyUse(keyId: string): void {
     this.ctx.waitUntil(this.noteKeyUse(keyId))
   }
@@ -160,7 +160,7 @@ export class Publisher extends DurableObject<Env> {
     this.checkLags()
   }
 
-  /** The published version, after D1 was read lately if it can be. */
+  /** The published version. Reads D1 first when the last read is old and D1 answers. */
   private async readVersion(): Promise<number> {
     return (await this.newerThan(Number.MAX_SAFE_INTEGER)).version
   }
@@ -179,7 +179,7 @@ export class Publisher extends DurableObject<Env> {
     const { wanted, version, delivered, nextStopAt } = this.store.state
     if (wanted > version || delivered !== version || this.isStopDue() || this.isOverridden())
       this.wakeUp.retryLater()
-    else if (nextStopAt !== null) this.wakeUp.setIn(nextStopAt - Date.now())
+    else if (nextStopAt !== null) this.wakeUp.scheduleAfter(nextStopAt - Date.now())
   }
 
   private checkLags() {

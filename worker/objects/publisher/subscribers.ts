@@ -19,9 +19,9 @@ const encodeEvent = (version: number): Uint8Array =>
   )
 
 /**
- * A client that misses these knows that its stream is dead. An EventSource shows no comment and no event without data
+ * A client without heartbeats knows that its stream is dead. An EventSource hides comments and events without data
  * (HTML, 9.2.6), so a heartbeat has a name and an empty object. OFREP's clients ignore the name. The id repeats the
- * version, which mends a missed announcement.
+ * version, in case the client missed an announcement.
  */
 const encodeHeartbeat = (version: number): Uint8Array =>
   encoder.encode(`id: ${version}\nevent: heartbeat\ndata: {}\n\n`)

@@ -4,9 +4,9 @@ import type { Overrides } from './overrides.ts'
 import type { PublisherStore } from './publisher-store.ts'
 
 /**
- * A snapshot that the Publisher makes without D1 gets a version this far ahead of every version that it knows.
- * Meanwhile D1 goes on counting, and no version may mean two states: the leap leaves room for 1,000 edits that the
- * Publisher does not hear of. Later, D1's version is raised past it.
+ * A snapshot that the Publisher makes without D1 gets a version this far above every known version. D1 may count up
+ * meanwhile, and a version must not mean two states: the gap has room for 1,000 edits that the Publisher does not know.
+ * Later, D1's version is raised above it.
  */
 export const VERSION_LEAP = 1_000
 
