@@ -9,7 +9,7 @@ export { Publisher } from './objects/publisher/publisher.ts'
 
 export default {
   fetch: app.fetch,
-  /** Every minute: mends what an alarm lost, and deletes what is past its time. One failing stops no other. */
+  /** Every minute: repairs a lost alarm, and deletes expired rows. A failure of one does not stop the other. */
   async scheduled(_controller, env) {
     const chores = [getPublisher(env).reconcile(), enforceRetention(env, Date.now())]
     for (const chore of await Promise.allSettled(chores))

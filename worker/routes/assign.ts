@@ -36,7 +36,8 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     '/v1/experiments/:key/assign',
     operation('experiments.assign', {
       tag: 'Evaluation',
-      summary: "The user's variant, for ever; the first time, assigns it and logs the exposure",
+      summary:
+        "Returns the user's variant; the first request assigns it for good and records the exposure",
       answers: { 200: AssignResponse },
       errors,
     }),
@@ -59,7 +60,8 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     '/v1/experiments/:key/variant',
     operation('experiments.getVariant', {
       tag: 'Evaluation',
-      summary: "The user's variant, or null when the experiment is not running; records nothing",
+      summary:
+        "Returns the user's variant, or null when the experiment is not running; records nothing",
       answers: { 200: VariantResponse },
       errors,
     }),

@@ -74,7 +74,7 @@ export const auditRoutes = new Hono<AdminEnv>()
     '/',
     operation('audit.list', {
       tag: 'Administration',
-      summary: 'Who changed what, when and why; the newest first',
+      summary: 'All changes with actor, time and comment; the newest first',
       answers: { 200: createPageSchema(AuditEntry) },
       errors: [400, 401, 403, 503],
     }),
@@ -100,7 +100,7 @@ export const auditRoutes = new Hono<AdminEnv>()
     operation('audit.revert', {
       tag: 'Administration',
       summary:
-        'Brings back what a change of a flag, or of a draft or paused experiment, replaced: an edit like any other, 409 when it would undo something newer',
+        'Reverts a change of a flag, or of a draft or paused experiment, by a new edit; 409 when it would undo a newer one',
       answers: { 200: z.union([FlagEdit, ExperimentEdit]) },
       errors: [400, 401, 403, 404, 409, 413, 415, 503],
     }),

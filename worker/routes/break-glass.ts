@@ -36,7 +36,7 @@ export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
   operation('flags.breakGlass', {
     tag: 'Administration',
     summary:
-      'Switches a flag off at the Publisher, at once, even when D1 is down; takes the `ADMIN_TOKEN` secret. D1 and the audit follow by themselves',
+      'Switches a flag off at once, even when D1 is down; needs the `ADMIN_TOKEN` secret. D1 and the audit follow by themselves',
     answers: { 200: BreakGlassResponse },
     errors: [400, 401, 404, 413, 415, 503],
     admits: SECRETS,

@@ -31,7 +31,7 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
     {
       tag: 'Evaluation',
       summary:
-        'All that a client needs to start, for one context; `If-None-Match` answers 304 when it is the same as before',
+        'Evaluates everything that a client needs for one context; answers 304 to `If-None-Match` when it is unchanged',
       answers: { 200: Bundle, 304: 'Not changed since the ETag that was sent' },
       reads: ['If-Changed'],
       headers: ['ETag'],

@@ -29,7 +29,7 @@ export const evaluateRoutes = new Hono<EvaluationEnv>().post(
     'flags.evaluate',
     {
       tag: 'Evaluation',
-      summary: 'The values of all flags, or of those that are named, for one context',
+      summary: 'Evaluates all flags, or the named ones, for one context',
       answers: { 200: EvaluateResponse },
     },
     EvaluateRequest,

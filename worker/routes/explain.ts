@@ -14,7 +14,7 @@ export const explainRoutes = new Hono<AdminEnv>().post(
     {
       tag: 'Administration',
       summary:
-        'Why a context gets what it gets: every step of each flag, in order, and which decided',
+        'Explains the value of each flag for a context: every step in order, and the one that decided',
       answers: { 200: ExplainResponse },
       errors: [400, 401, 403, 404, 413, 415, 503],
     },

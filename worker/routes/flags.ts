@@ -65,7 +65,7 @@ export const flagRoutes = new Hono<AdminEnv>()
     '/',
     operation('flags.list', {
       tag: 'Administration',
-      summary: 'Flags in the order of their keys, with who changed each last',
+      summary: 'Flags in the order of their keys, each with its last editor',
       answers: { 200: createPageSchema(ListedFlag) },
       errors: [400, 401, 403, 503],
     }),
@@ -101,7 +101,7 @@ export const flagRoutes = new Hono<AdminEnv>()
     '/:key',
     operation('flags.set', {
       tag: 'Administration',
-      summary: 'Creates or replaces a flag; what is absent takes its default',
+      summary: 'Creates or replaces a flag; an absent member takes its default',
       answers: { 200: FlagEdit, 201: FlagEdit },
       errors: EDIT_ERRORS,
       reads: PRECONDITION,
@@ -124,7 +124,7 @@ export const flagRoutes = new Hono<AdminEnv>()
     '/:key',
     operation('flags.update', {
       tag: 'Administration',
-      summary: 'Changes what it names of a flag, and nothing else',
+      summary: 'Changes only the named members of a flag',
       answers: { 200: FlagEdit },
       errors: EDIT_ERRORS,
       reads: PRECONDITION,
@@ -149,7 +149,7 @@ export const flagRoutes = new Hono<AdminEnv>()
     '/:key',
     operation('flags.delete', {
       tag: 'Administration',
-      summary: 'Deletes a flag; the audit keeps what it was',
+      summary: 'Deletes a flag; the audit keeps its settings',
       answers: { 200: FlagEdit },
       errors: EDIT_ERRORS,
       reads: PRECONDITION,

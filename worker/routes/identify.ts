@@ -23,7 +23,7 @@ export const identifyRoutes = new Hono<EvaluationEnv>().post(
   operation('identify', {
     tag: 'Evaluation',
     summary:
-      'Someone signed in: the user goes on with the variants of the anonymous person, and both count as one',
+      'Merges an anonymous id into a user at sign-in: the user keeps its variants, and both count as one',
     answers: { 200: IdentifyResponse },
     errors: [400, 401, 403, 409, 413, 415, 503],
   }),

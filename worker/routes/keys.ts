@@ -44,7 +44,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     '/',
     operation('keys.list', {
       tag: 'Administration',
-      summary: 'Keys and tokens, revoked ones included; never their secrets',
+      summary: 'Keys and tokens, also revoked ones, without their secrets',
       answers: { 200: createPageSchema(ApiKey) },
       errors: [400, 401, 403, 503],
     }),
@@ -63,7 +63,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     '/',
     operation('keys.create', {
       tag: 'Administration',
-      summary: 'Makes an evaluation key or an admin token; its secret is shown once',
+      summary: 'Creates an evaluation key or an admin token; its secret is shown once',
       answers: { 201: NewKey },
       errors: [400, 401, 403, 409, 413, 415, 503],
     }),
@@ -92,7 +92,7 @@ export const keyRoutes = new Hono<AdminEnv>()
     '/:id',
     operation('keys.update', {
       tag: 'Administration',
-      summary: 'Changes what it names of a client key, in effect everywhere within 30 s',
+      summary: 'Changes the named settings of a client key, in effect everywhere within 30 s',
       answers: { 200: KeyEdit },
       errors: [400, 401, 403, 404, 409, 413, 415, 503],
     }),

@@ -7,7 +7,7 @@ export const meRoutes = new Hono<AdminEnv>().get(
   '/',
   operation('me', {
     tag: 'Administration',
-    summary: 'Whose token this is, and what it may do',
+    summary: 'The actor and role of this token',
     answers: { 200: Me },
     errors: [401, 403, 503],
   }),

@@ -45,7 +45,7 @@ export const memberRoutes = new Hono<AdminEnv>()
     '/',
     operation('members.list', {
       tag: 'Administration',
-      summary: 'Who has which role, by the address that Cloudflare Access knows them by',
+      summary: 'Members and their roles, by the email address that Cloudflare Access verifies',
       answers: { 200: createPageSchema(Member) },
       errors: [400, 401, 403, 503],
     }),
@@ -64,7 +64,7 @@ export const memberRoutes = new Hono<AdminEnv>()
     '/:email',
     operation('members.set', {
       tag: 'Administration',
-      summary: 'Gives someone a role, at once',
+      summary: 'Adds a member or changes the role, at once',
       answers: { 200: MemberEdit },
       errors,
     }),
@@ -83,7 +83,7 @@ export const memberRoutes = new Hono<AdminEnv>()
     '/:email',
     operation('members.delete', {
       tag: 'Administration',
-      summary: 'Takes the role from someone, at once',
+      summary: 'Removes a member, at once',
       answers: { 200: MemberEdit },
       errors,
     }),

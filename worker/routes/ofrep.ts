@@ -79,7 +79,7 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
       'ofrep.evaluate',
       {
         tag: 'OFREP',
-        summary: 'One flag, with its variant and the reason',
+        summary: 'Evaluates one flag, with variant and reason',
         answers: { 200: OfrepSuccess },
         errors: [400, 401, 403, 404, 413, 415, 503],
         reads: ['flagConfigEtag'],
@@ -102,7 +102,7 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
       {
         tag: 'OFREP',
         summary:
-          'All flags for one context; `If-None-Match` answers 304 when they are the same as before',
+          'Evaluates all flags for one context; answers 304 to `If-None-Match` when they are unchanged',
         answers: { 200: OfrepBulkResponse, 304: 'Not changed since the ETag that was sent' },
         reads: ['If-Changed', 'flagConfigEtag'],
         headers: ['ETag'],

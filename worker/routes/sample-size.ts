@@ -10,7 +10,7 @@ export const sampleSizeRoutes = new Hono<AdminEnv>().post(
   '/',
   operation('sampleSize', {
     tag: 'Administration',
-    summary: 'How many users a plan takes, by the code that later judges the results',
+    summary: 'Computes the users that a plan needs, with the code that later gives the verdict',
     answers: { 200: SampleSize },
     errors: [400, 401, 403, 413, 415, 503],
   }),

@@ -21,7 +21,7 @@ export const sessionRoutes = new Hono<AdminEnv>()
     '/',
     operation('session.create', {
       tag: 'Administration',
-      summary: 'Signs in with an admin token: answers a session cookie that scripts cannot read',
+      summary: 'Signs in with an admin token and sets a session cookie that scripts cannot read',
       answers: { 201: Me },
       errors: [400, 401, 403, 413, 415, 503],
       headers: ['Set-Cookie'],
@@ -48,7 +48,7 @@ export const sessionRoutes = new Hono<AdminEnv>()
     '/',
     operation('session.delete', {
       tag: 'Administration',
-      summary: 'Signs out: the session ends, here and for whoever else may hold the cookie',
+      summary: 'Signs out and ends the session on the server, so a copy of the cookie is useless',
       answers: { 204: 'Signed out' },
       errors: [403, 503],
       headers: ['Set-Cookie'],

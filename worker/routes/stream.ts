@@ -33,7 +33,7 @@ const openStream = async (env: Env, request: Request) => {
 
 const EVENTS = {
   mediaType: 'text/event-stream',
-  description: 'Endless: an event whenever a version is out',
+  description: 'Endless: an event for each published version',
 }
 
 const StreamQuery = z.object({
@@ -47,7 +47,7 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
     {
       tag: 'Evaluation',
       summary:
-        "Server-sent events in OFREP's shape: version N is out, ask again with `minVersion=N`",
+        'Server-sent events in the shape of OFREP: version N is published, read it with `minVersion=N`',
       answers: { 200: EVENTS },
       errors: [400, 401, 403, 503],
       admits: [...SECRETS, 'streamToken'],
@@ -72,12 +72,12 @@ export const streamRoutes = new Hono<EvaluationEnv>().get(
   },
 )
 
-/** The same stream for the admin UI: its session cookie opens it, and its pages reload what changed. */
+/** The same stream for the admin UI: its session cookie opens it, and its pages then reload. */
 export const adminStreamRoutes = new Hono<AdminEnv>().get(
   '/',
   operation('adminStream', {
     tag: 'Administration',
-    summary: 'The stream of `/v1/stream`, for who administers',
+    summary: 'The stream of `/v1/stream` for the admin UI',
     answers: { 200: EVENTS },
     errors: [401, 403, 503],
   }),

@@ -35,9 +35,13 @@ const describeProblem = (result: Exclude<ImportOutcome, { outcome: 'done' }>): P
       return new Problem('CONFLICT', `experiments have these keys: ${result.keys.join(', ')}`)
     case 'refused': {
       const [first] = result.issues
-      return new Problem('CONFLICT', first?.message ?? 'the experiments cannot be so', {
-        issues: result.issues,
-      })
+      return new Problem(
+        'CONFLICT',
+        first?.message ?? 'the life cycle does not allow these experiments',
+        {
+          issues: result.issues,
+        },
+      )
     }
     case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
@@ -51,7 +55,7 @@ export const transferRoutes = new Hono<AdminEnv>()
     '/export',
     operation('export', {
       tag: 'Administration',
-      summary: 'All flags and experiments as one document that `/api/import` takes',
+      summary: 'Exports all flags and experiments as one document for `/api/import`',
       answers: { 200: TransferDocument },
       headers: ['Content-Disposition'],
       errors: [401, 403, 503],
@@ -76,7 +80,7 @@ export const transferRoutes = new Hono<AdminEnv>()
     operation('import', {
       tag: 'Administration',
       summary:
-        'Makes flags and experiments what the document says; changes only what differs, deletes, launches and stops nothing, and may be repeated',
+        'Imports a document: changes only differences, never deletes, launches or stops, and may be repeated',
       answers: { 200: ImportResult },
       errors: [400, 401, 403, 409, 413, 415, 503],
     }),

@@ -27,7 +27,8 @@ export const userRoutes = new Hono<AdminEnv>()
     '/:userId',
     operation('users.delete', {
       tag: 'Administration',
-      summary: "Removes a person's assignments, exposures and events everywhere; the counts, too",
+      summary:
+        "Removes a user's assignments, exposures and events everywhere, also from the counts",
       answers: { 200: Erased },
       errors,
     }),
@@ -40,7 +41,7 @@ export const userRoutes = new Hono<AdminEnv>()
     '/',
     operation('users.deleteByBody', {
       tag: 'Administration',
-      summary: 'The same, with the id in the body: addresses end up in logs along the way',
+      summary: 'The same with the id in the body, because URLs end up in logs',
       answers: { 200: Erased },
       errors,
     }),

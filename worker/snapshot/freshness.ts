@@ -22,7 +22,7 @@ export const UNKNOWN_VERSION_PAUSE_MS = 250
 /** How new the snapshot must be that answers a request. */
 export type Freshness = { readonly minVersion?: number; readonly maxAgeMs?: number }
 
-/** A request that waits for an answer, and when it came. */
+/** A request that waits for an answer, and its time of arrival. */
 export type Demand = Freshness & {
   readonly arrivedAt: number
   /** How many refreshes had started when it came. A later one may know versions that these did not. */
@@ -76,7 +76,7 @@ export const throttleMs = ({ lastMissAt }: ReaderState, demand: Demand, now: num
     ? 0
     : Math.max(0, UNKNOWN_VERSION_PAUSE_MS - elapsedSince(lastMissAt, now))
 
-/** A refresh that began before the request came may have asked too early; one that began later has the last word. */
+/** A refresh that began before the request may have asked too early. A refresh that began later is final. */
 const mustAsk = (state: ReaderState, demand: Demand, now: number): boolean =>
   !isFresh(state, demand, now) &&
   state.lastRefreshEnded <= demand.refreshesBefore &&
