@@ -107,8 +107,8 @@ describe('Package in an old engine', () => {
     await project.write(
       'old-engine.js',
       `const bundle = { flags: { on: true }, variants: { test: 'A' }, version: 1, staleTime: 30, stream: '/s' }
-// Node's own Response uses new built-ins.
-const answer = (body, status) => ({ status, headers: new Headers(), text: async () => JSON.stringify(body) })
+// Node's own Response and Headers use new built-ins.
+const answer = (body, status) => ({ status, headers: { get: () => null }, text: async () => JSON.stringify(body) })
 globalThis.fetch = async (url, init) => {
   const sent = JSON.parse(init.body)
   const items = sent.exposures ?? sent.events ?? []
