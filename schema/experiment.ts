@@ -88,6 +88,31 @@ const settings = {
 export const ExperimentSettings = z.strictObject(settings)
 export type ExperimentSettings = z.infer<typeof ExperimentSettings>
 
+/** What happened, apart from what is planned. Absent before the first launch. */
+const history = {
+  startedAt: z.iso
+    .datetime()
+    .nullable()
+    .optional()
+    .describe(
+      'The first instant at which it assigned users, or will. Null: it was stopped before. Absent: never launched.',
+    ),
+  stoppedAt: z.iso.datetime().nullable().optional().describe('Null: it is not stopped.'),
+  phases: z
+    .array(
+      z.object({
+        phase: z.int().min(1),
+        startedAt: z.iso.datetime(),
+        variants: z.array(Variant).nullable().describe('Null: not known.'),
+        startsOver: z.boolean().describe('Results count from this phase on.'),
+      }),
+    )
+    .optional()
+    .describe(
+      'A launch with other variants begins a phase. A user stays in the phase of the assignment.',
+    ),
+}
+
 export const Experiment = z
   .object({
     key: ExperimentKey,
@@ -103,6 +128,7 @@ export const Experiment = z
     version: z.int().min(1),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
+    ...history,
   })
   .meta({ id: 'Experiment' })
 export type Experiment = z.infer<typeof Experiment>
@@ -143,6 +169,10 @@ export const Launch = z
   .strictObject({
     startAt: settings.startAt.optional(),
     stopAt: settings.stopAt.optional(),
+    startOver: z
+      .boolean()
+      .optional()
+      .describe('Begins a phase from which on results count; users keep their variants.'),
     comment: Comment,
   })
   .refine(isInOrder, outOfOrder)

@@ -28,6 +28,13 @@ export const HALVES = [
 ] as const
 
 /** A and B with these weights. */
+/** An experiment as the audit has it: without its history, which the audit itself tells. */
+export const withoutHistory = <Read extends Experiment | null>(experiment: Read) => {
+  if (experiment === null) return experiment
+  const { startedAt: _startedAt, stoppedAt: _stoppedAt, phases: _phases, ...rest } = experiment
+  return rest
+}
+
 export const weighted = (a: number, b: number) => [
   { name: 'A', weight: a },
   { name: 'B', weight: b },

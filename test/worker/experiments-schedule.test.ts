@@ -25,6 +25,7 @@ import {
   pendingOf,
   runExperiment,
   stopClock,
+  withoutHistory,
 } from '../support/experiments.ts'
 import { lyingD1, lyingParticipants, withPublisherBindings } from '../support/faults.ts'
 import { migrate } from '../support/migrate.ts'
@@ -138,13 +139,14 @@ describe('stopAt', () => {
       stopAt,
       version: running.version + 1,
       updatedAt: stopAt,
+      stoppedAt: stopAt,
     })
     expect(await listStops('recorded')).toEqual([
       expect.objectContaining({
         actor: 'schedule',
         at: stopAt,
-        before: running,
-        after: stopped,
+        before: withoutHistory(running),
+        after: withoutHistory(stopped),
         comment: null,
       }),
     ])

@@ -1,5 +1,8 @@
+import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Experiment } from '../../schema/experiment.ts'
+import { openDatabase } from '../../worker/store/database.ts'
+import { listExperiments } from '../../worker/store/experiments.ts'
 import {
   ADMIN,
   auditOf,
@@ -12,7 +15,17 @@ import {
   VIEWER,
   type Sent,
 } from '../support/api.ts'
-import { act, draft, HALVES, patch, runExperiment, type Edit } from '../support/experiments.ts'
+import {
+  act,
+  draft,
+  HALVES,
+  patch,
+  reweight,
+  rows,
+  runExperiment,
+  withoutHistory,
+  type Edit,
+} from '../support/experiments.ts'
 
 beforeAll(seedKeys)
 
@@ -162,6 +175,55 @@ describe.each(table)('Experiment in status %s', (status, answers, follows) => {
   })
 })
 
+describe('History of an experiment', () => {
+  it('has no member before the first launch', async () => {
+    const { experiment } = await draft('never-ran')
+    expect(experiment).not.toHaveProperty('startedAt')
+    expect(experiment).not.toHaveProperty('phases')
+  })
+
+  it('has a phase for each change of weights, and none for an edit that was undone', async () => {
+    const key = 'with-phases'
+    await runExperiment(key, { variants: HALVES })
+    await reweight(key, THIRDS)
+    await act(key, 'pause')
+    await patch(key, { variants: HALVES })
+    await patch(key, { variants: THIRDS })
+    await act(key, 'launch')
+    await act(key, 'pause')
+    await act(key, 'launch', { startOver: true })
+    const { phases = [], startedAt, stoppedAt, launchedAt } = await get(key)
+    expect(phases.map(({ phase, variants, startsOver }) => [phase, variants, startsOver])).toEqual([
+      [1, HALVES, false],
+      [2, THIRDS, false],
+      [3, THIRDS, true],
+    ])
+    expect([startedAt, stoppedAt]).toEqual([launchedAt, null])
+    const listed = await listExperiments(openDatabase(env.DB), 'with-phase', 1)
+    expect(listed).toEqual([await get(key)])
+  })
+
+  it('keeps the start when startAt moves later in a pause and a stop follows', async () => {
+    const key = 'moved-start'
+    await runExperiment(key)
+    await act(key, 'pause')
+    await patch(key, { startAt: '2099-01-01T00:00:00.000Z' })
+    await act(key, 'stop')
+    const { startAt, startedAt, stoppedAt, launchedAt, stopAt } = await get(key)
+    expect(startAt).toBeNull()
+    expect([startedAt, stoppedAt]).toEqual([launchedAt, stopAt])
+  })
+
+  it('adds one fact when twenty launches race', async () => {
+    const key = 'raced-launch'
+    await draft(key)
+    await Promise.all(Array.from({ length: 20 }, () => attempt(key, 'launch', { body: {} })))
+    expect(
+      await rows('SELECT kind, phase FROM experiment_history WHERE experiment_key = ?', key),
+    ).toEqual([{ kind: 'launch', phase: 1 }])
+  })
+})
+
 describe('Audit of experiments', () => {
   it('each step has one row with actor, action, before, after and comment', async () => {
     const key = 'audited'
@@ -183,8 +245,8 @@ describe('Audit of experiments', () => {
       const edit = await json<Edit>(attempt(key, action, { as: EDITOR, body }))
       states.push(edit.experiment)
     }
-    const rows = (await auditOf(`experiment:${key}`)).toReversed()
-    expect(rows.map(({ action, actor, comment }) => [action, actor, comment])).toEqual([
+    const entries = (await auditOf(`experiment:${key}`)).toReversed()
+    expect(entries.map(({ action, actor, comment }) => [action, actor, comment])).toEqual([
       ['experiment.create', 'local editor', 'an idea'],
       ['experiment.launch', 'local editor', 'off we go'],
       ['experiment.pause', 'local editor', 'a bug'],
@@ -192,8 +254,9 @@ describe('Audit of experiments', () => {
       ['experiment.launch', 'local editor', null],
       ['experiment.stop', 'local editor', 'done'],
     ])
-    expect(rows.map(({ before }) => before)).toEqual(states.slice(0, -1))
-    expect(rows.map(({ after }) => after)).toEqual(states.slice(1))
+    const audited = states.map(withoutHistory)
+    expect(entries.map(({ before }) => before)).toEqual(audited.slice(0, -1))
+    expect(entries.map(({ after }) => after)).toEqual(audited.slice(1))
     expect(states.slice(1).map((state) => state?.version)).toEqual([1, 2, 3, 4, 5, 6])
   })
 
@@ -314,8 +377,8 @@ describe('Experiments: concurrent requests', () => {
       ])
       expect(launched.status).toBe(200)
       expect([200, 409]).toContain(changed.status)
-      const rows = (await auditOf(`experiment:${key}`)).toReversed()
-      expect(rows.at(-1)?.action).toBe('experiment.launch')
+      const entries = (await auditOf(`experiment:${key}`)).toReversed()
+      expect(entries.at(-1)?.action).toBe('experiment.launch')
       expect((await get(key)).variants).toEqual(changed.status === 200 ? THIRDS : HALVES)
       expect((await get(key)).reweightedAt).toBeNull()
     }

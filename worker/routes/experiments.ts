@@ -22,7 +22,7 @@ import { openDatabase } from '../store/database.ts'
 import {
   createExperiment,
   editExperiment,
-  getExperiment,
+  getExperimentWithHistory,
   listExperiments,
   type ExperimentResult,
 } from '../store/experiments.ts'
@@ -74,6 +74,7 @@ const transition = async (
   action: AuditAction,
   comment: string | undefined,
   decide: (current: Experiment, now: Date, assignedVariants: readonly string[]) => Decision,
+  startsOver?: boolean,
 ) => {
   const editor = getEditor(c, comment)
   const result = await editExperiment(openDatabase(c.env.DB), editor, {
@@ -81,6 +82,7 @@ const transition = async (
     action,
     version: requiredVersion(c),
     decide: (current, assigned) => decide(current, editor.at, assigned),
+    startsOver,
   })
   return respond(c, result, 200)
 }
@@ -138,7 +140,10 @@ export const experimentRoutes = new Hono<AdminEnv>()
     }),
     valid('param', ByKey),
     async (c) => {
-      const experiment = await getExperiment(openDatabase(c.env.DB), c.req.valid('param').key)
+      const experiment = await getExperimentWithHistory(
+        openDatabase(c.env.DB),
+        c.req.valid('param').key,
+      )
       if (!experiment) throw notFound()
       c.header('ETag', `"${experiment.version}"`)
       return c.json(experiment, 200)
@@ -195,7 +200,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
     valid('param', ByKey),
     valid('json', Launch),
     async (c) => {
-      const { comment, startAt, stopAt } = c.req.valid('json')
+      const { comment, startAt, stopAt, startOver } = c.req.valid('json')
       const schedule = {
         ...(startAt !== undefined && { startAt }),
         ...(stopAt !== undefined && { stopAt }),
@@ -206,6 +211,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
         'experiment.launch',
         comment,
         (current, now, assigned) => launch(current, schedule, now, assigned),
+        startOver,
       )
     },
   )

@@ -50,6 +50,7 @@ export const recordEdit = (db: Database, editor: Editor, audit: AuditRow, least 
  * Commits an edit as one transaction: the change, then its audit row and the next snapshot version if the change hit a row.
  *
  * @param change one INSERT, UPDATE or DELETE of one row, or of none if its guard no longer holds
+ * @param more statements that go with the change; each writes only `WHERE changes() = 1`, and one row then
  * @returns the snapshot version in which the edit takes effect; null if the guard no longer held
  */
 export const commitEdit = async (
@@ -57,8 +58,9 @@ export const commitEdit = async (
   change: BatchItem<'sqlite'>,
   editor: Editor,
   audit: AuditRow,
+  more: readonly BatchItem<'sqlite'>[] = [],
 ): Promise<number | null> => {
-  const [, , , [bumped]] = await db.batch([change, ...recordEdit(db, editor, audit)])
+  const [, , , [bumped]] = await db.batch([change, ...recordEdit(db, editor, audit), ...more])
   return bumped?.version ?? null
 }
 

@@ -5,8 +5,11 @@ import { isSameVariants } from '../../schema/same-variants.ts'
 import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { assignedVariant, experiment } from '../../schema/tables.ts'
 import { parseColumn } from './parse-column.ts'
+import { findNextFact, MAX_LAUNCHES, type Fact } from '../experiments/history.ts'
+import { addHistory } from '../experiments/add-history.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+import { insertFact, readHistories, readHistory } from './history.ts'
 import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
 import { selectLastVersion, readLastVersion } from './last-version.ts'
@@ -65,12 +68,25 @@ export const listExperiments = async (db: Database, after: string, limit: number
     .where(gt(experiment.key, after))
     .orderBy(asc(experiment.key))
     .limit(limit)
-  return rows.map(toExperiment)
+  const histories = await readHistories(
+    db,
+    rows.map(({ key }) => key),
+  )
+  return rows.map((row) => addHistory(toExperiment(row), histories.get(row.key) ?? []))
 }
 
 export const getExperiment = async (db: Database, key: string): Promise<Experiment | null> => {
   const [row] = await db.select().from(experiment).where(eq(experiment.key, key))
   return row ? toExperiment(row) : null
+}
+
+/** The experiment with what happened to it. */
+export const getExperimentWithHistory = async (
+  db: Database,
+  key: string,
+): Promise<Experiment | null> => {
+  const [found, history] = await Promise.all([getExperiment(db, key), readHistory(db, key)])
+  return found && addHistory(found, history)
 }
 
 /** The keys of running experiments whose stopAt has come. */
@@ -144,6 +160,8 @@ type Edit = {
     current: Experiment,
     assignedVariants: readonly string[],
   ) => { readonly next: Experiment | null } | { readonly refused: string }
+  /** Whether a launch begins a phase that alone counts. */
+  readonly startsOver?: boolean | undefined
 }
 
 /**
@@ -156,6 +174,11 @@ const keepsAssignedVariants = ({ key, variants }: Experiment) => sql`NOT EXISTS 
     AND ${assignedVariant.variant} NOT IN (
       SELECT value FROM json_each(${JSON.stringify(variants.map(({ name }) => name))})))`
 
+const TOO_MANY_LAUNCHES = `it was launched ${MAX_LAUNCHES} times, which is the limit: stop it, and create another one`
+
+const hasRoom = (history: readonly Fact[], { kind }: Fact) =>
+  kind !== 'launch' || history.filter((fact) => fact.kind === 'launch').length < MAX_LAUNCHES
+
 /**
  * Edits an experiment: reads it, lets `decide` return the next state, and commits that if the version is still the same.
  * Retries from the read if another edit was faster. An edit that changes nothing writes nothing.
@@ -163,23 +186,33 @@ const keepsAssignedVariants = ({ key, variants }: Experiment) => sql`NOT EXISTS 
 export const editExperiment = async (
   db: Database,
   editor: Editor,
-  { key, action, version, decide }: Edit,
+  { key, action, version, decide, startsOver }: Edit,
 ): Promise<ExperimentResult> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await getExperiment(db, key)
     if (!before) return { outcome: 'not found' }
     if (version !== undefined && before.version !== version)
       return { outcome: 'precondition failed', current: before }
-    const decision = decide(before, await listAssignedVariants(db, key))
+    const [assigned, history] = await Promise.all([
+      listAssignedVariants(db, key),
+      readHistory(db, key),
+    ])
+    const decision = decide(before, assigned)
     if ('refused' in decision) return { outcome: 'refused', reason: decision.refused }
     const next = decision.next && normalizeExperiment(decision.next)
     if (next && JSON.stringify(next) === JSON.stringify(before))
-      return { outcome: 'done', experiment: before, snapshotVersion: await readSnapshotVersion(db) }
+      return {
+        outcome: 'done',
+        experiment: addHistory(before, history),
+        snapshotVersion: await readSnapshotVersion(db),
+      }
     const after = next && {
       ...next,
       version: before.version + 1,
       updatedAt: editor.at.toISOString(),
     }
+    const fact = after && findNextFact(before, after, history, editor.at.getTime(), startsOver)
+    if (fact && !hasRoom(history, fact)) return { outcome: 'refused', reason: TOO_MANY_LAUNCHES }
     const guard = and(eq(experiment.key, key), eq(experiment.version, before.version))
     const change = after
       ? db
@@ -189,13 +222,15 @@ export const editExperiment = async (
             and(guard, isSameVariants(before, after) ? undefined : keepsAssignedVariants(after)),
           )
       : db.delete(experiment).where(guard)
-    const snapshotVersion = await commitEdit(db, change, editor, {
-      action,
-      target: experimentTarget(key),
-      before,
-      after,
-    })
-    if (snapshotVersion !== null) return { outcome: 'done', experiment: after, snapshotVersion }
+    const audit = { action, target: experimentTarget(key), before, after }
+    const facts = fact ? [insertFact(db, key, fact)] : []
+    const snapshotVersion = await commitEdit(db, change, editor, audit, facts)
+    if (snapshotVersion !== null)
+      return {
+        outcome: 'done',
+        experiment: after && addHistory(after, fact ? [...history, fact] : history),
+        snapshotVersion,
+      }
   }
   return { outcome: 'contended' }
 }

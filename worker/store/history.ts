@@ -1,4 +1,4 @@
-import { asc, eq, sql, type SQL } from 'drizzle-orm'
+import { asc, eq, inArray, sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import { Variant } from '../../schema/experiment.ts'
 import { experimentHistory } from '../../schema/tables.ts'
@@ -29,6 +29,32 @@ export const readHistory = async (db: Database, key: string): Promise<readonly F
     .orderBy(asc(experimentHistory.seq))
   return rows.map(toFact)
 }
+
+/** Reads the histories of experiments, by key. */
+export const readHistories = async (
+  db: Database,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, readonly Fact[]>> => {
+  const rows = await db
+    .select()
+    .from(experimentHistory)
+    .where(
+      inArray(
+        experimentHistory.experimentKey,
+        sql`(SELECT value FROM json_each(${JSON.stringify(keys)}))`,
+      ),
+    )
+    .orderBy(asc(experimentHistory.experimentKey), asc(experimentHistory.seq))
+  const byKey = Map.groupBy(rows, ({ experimentKey }) => experimentKey)
+  return new Map([...byKey].map(([key, own]) => [key, own.map(toFact)]))
+}
+
+/** Adds a fact to the history, if the statement before it in the transaction changed a row. */
+export const insertFact = (db: Database, key: string, { seq, kind, at, phase, ...fact }: Fact) =>
+  db.insert(experimentHistory).select(sql`
+    SELECT ${key}, ${seq}, ${kind}, ${at}, ${phase},
+           ${fact.variants && JSON.stringify(fact.variants)}, ${fact.startsOver ? 1 : 0}
+    WHERE changes() = 1`)
 
 /** Selects the phase of an experiment at an instant: that of the last launch until then, or 1. */
 export const selectPhaseAt = (experimentKey: SQL, at: SQL) => sql`
