@@ -26,7 +26,7 @@ vi.setConfig({ testTimeout: 60_000 })
 /** Keeps the expected log lines about failing objects out of the output. */
 watchConsole()
 
-/** The snapshot version in which `seen` runs. Every user gets A. */
+/** The snapshot version in which `seen` runs. Nearly every user gets A. */
 const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()

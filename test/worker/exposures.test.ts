@@ -19,7 +19,7 @@ import {
   weighted,
 } from '../support/experiments.ts'
 
-/** The snapshot version in which `other` and `seen` run. Every user gets A. */
+/** The snapshot version in which `other` and `seen` run. Nearly every user gets A. */
 const made = { version: 0 }
 beforeAll(async () => {
   await seedKeys()
