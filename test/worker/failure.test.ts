@@ -186,7 +186,7 @@ describe('The Publisher misses an edit', () => {
   const deaf: [string, () => unknown][] = [
     ['cannot be reached', unreachable],
     [
-      'cannot even be named',
+      'throws when it is looked up',
       () => {
         throw new Error('gone')
       },

@@ -123,7 +123,7 @@ const countBrackets = (bracket: string, text: string): number => {
   return count
 }
 
-/** Refuses a body that would cost far more memory parsed than sent: 8 MB of `[` are a quarter of a gigabyte of lists. */
+/** Refuses a body that needs far more memory parsed than sent: 8 MB of `[` become a quarter of a gigabyte of lists. */
 export const limitDepth = (text: string): void => {
   // Few brackets cannot nest deep, and counting them takes a tenth of the time.
   const mayBeDeep = countBrackets('{', text) + countBrackets('[', text) > MAX_DEPTH

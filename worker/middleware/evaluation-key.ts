@@ -50,7 +50,7 @@ export const requireSnapshot = async (
 ): Promise<LoadedSnapshot> => {
   const reader = getSnapshotReader(c.env)
   const loaded = await reader.current(freshness, (work) => c.executionCtx.waitUntil(work))
-  if (!loaded) throw unavailable('no snapshot can be had: KV and the Publisher do not answer')
+  if (!loaded) throw unavailable('no snapshot can be loaded: KV and the Publisher do not answer')
   c.set('loaded', loaded)
   return loaded
 }

@@ -24,7 +24,7 @@ const errors = [400, 401, 403, 404, 409, 413, 415, 503]
 const describeProblem = ({ outcome }: Exclude<MemberResult, { outcome: 'done' }>): Problem => {
   switch (outcome) {
     case 'not found':
-      return new Problem('NOT_FOUND', 'nobody with this address is a member')
+      return new Problem('NOT_FOUND', 'no member has this address')
     case 'too many':
       return new Problem('CONFLICT', `there are ${MAX_MEMBERS} members: remove some first`)
     case 'contended':

@@ -39,7 +39,7 @@ const compileAny = (flag: unknown): CompiledFlag | BrokenFlag => {
   return parsed.success ? compileFlag(parsed.data) : { key: readKey(flag), broken: true }
 }
 
-/** An experiment that cannot be read assigns nobody: it is left out and logged. */
+/** An experiment that cannot be read is left out and logged, so it assigns no user. */
 const compileReadable = (experiment: unknown): CompiledExperiment[] => {
   const parsed = SnapshotExperiment.safeParse(experiment)
   if (parsed.success) return [compileExperiment(parsed.data)]
