@@ -1,7 +1,31 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import type { Plugin } from 'vite'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 
 const root = new URL('../..', import.meta.url).pathname
+
+/**
+ * Each test file has an isolate of its own, and loads every module anew. Dependencies of many modules come as one file
+ * each, which saves half of that time. Hono stays as it is, since all its entries must share their symbols.
+ */
+const BUNDLED = [
+  'zod',
+  'drizzle-orm',
+  'drizzle-orm/d1',
+  'drizzle-orm/sqlite-core',
+  'jose',
+  'vega-statistics',
+]
+
+/** The source map of a dependency is larger than its code, and is sent to each isolate. */
+const dropSourceMaps: Plugin = {
+  name: 'drop-source-maps-of-dependencies',
+  enforce: 'post',
+  transform: {
+    filter: { id: /\/node_modules\// },
+    handler: (code) => ({ code, map: { mappings: '' } }),
+  },
+}
 
 /** A Vitest project whose tests run in workerd with the bindings of wrangler.toml and an empty database. */
 export const createWorkerProject = async ({
@@ -19,6 +43,7 @@ export const createWorkerProject = async ({
   return {
     root,
     plugins: [
+      dropSourceMaps,
       cloudflareTest({
         wrangler: { configPath: `${root}wrangler.toml` },
         miniflare: { bindings: { MIGRATIONS: migrations } },
@@ -27,6 +52,15 @@ export const createWorkerProject = async ({
     test: {
       name,
       include,
+      deps: {
+        optimizer: {
+          ssr: {
+            enabled: true,
+            include: BUNDLED,
+            rolldownOptions: { output: { minify: true } },
+          },
+        },
+      },
       setupFiles: ['test/worker/setup.ts'],
       // A test takes up to 11 s on a loaded machine of two cores.
       testTimeout: 30_000,
