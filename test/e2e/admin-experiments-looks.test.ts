@@ -1,9 +1,9 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { takeStep, draftExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
-import { expectGoodLooks, HOSTILE, LOOKS } from '../support/looks.ts'
+import { expectGoodLooks, HOSTILE, LOOKS, SCHEMES, WIDTHS } from '../support/looks.ts'
 
 const LONG_KEY = `looks-${'long'.repeat(30)}`
 const LONG_NAMES = ['first', 'second', 'third'].map((name) => ({
@@ -31,14 +31,24 @@ const PAGES = [
   ['/experiments/new', 'Create draft'],
 ] as const
 
-describe.each(LOOKS)('Experiment pages in $scheme at $width px', (look) => {
-  it.each(PAGES)('pass axe and fit the window at %s', async (path, sign) => {
-    const page = await openAs(browser, ADMIN, path, look)
-    await page.getByText(sign).first().waitFor()
-    await expectGoodLooks(page)
-    await page.context().close()
-  })
+/** A page is loaded once a width, since only its style sheet knows the color scheme. */
+describe.each(WIDTHS)('Experiment pages at %i px', (width) => {
+  describe.each(PAGES)('%s', (path, sign) => {
+    let page: Page
+    beforeAll(async () => {
+      page = await openAs(browser, ADMIN, path, { width })
+      await page.getByText(sign).first().waitFor()
+    })
+    afterAll(() => page.context().close())
 
+    it.each(SCHEMES)('passes axe and fits the window in %s', async (colorScheme) => {
+      await page.emulateMedia({ colorScheme })
+      await expectGoodLooks(page)
+    })
+  })
+})
+
+describe.each(LOOKS)('Experiment pages in $scheme at $width px', (look) => {
   it('pass axe and fit the window with an alarm and with long variant names', async () => {
     const page = await openAs(browser, ADMIN, '/experiments', look)
     await page.route('**/looks-launched/metrics*', async (route) => {

@@ -1,9 +1,16 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { adminApi, putFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
-import { expectGoodLooks, HOSTILE, LOOKS, findViolations } from '../support/looks.ts'
+import {
+  expectGoodLooks,
+  findViolations,
+  HOSTILE,
+  LOOKS,
+  SCHEMES,
+  WIDTHS,
+} from '../support/looks.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -36,14 +43,24 @@ const PAGES = [
   ['/settings/nowhere', 'There is no such page'],
 ] as const
 
-describe.each(LOOKS)('Pages in $scheme at $width px', (look) => {
-  it.each(PAGES)('pass axe and fit the window at %s', async (path, sign) => {
-    const page = await openAs(browser, ADMIN, path, look)
-    await page.getByText(sign).first().waitFor()
-    await expectGoodLooks(page)
-    await page.context().close()
-  })
+/** A page is loaded once a width, since only its style sheet knows the color scheme. */
+describe.each(WIDTHS)('Pages at %i px', (width) => {
+  describe.each(PAGES)('%s', (path, sign) => {
+    let page: Page
+    beforeAll(async () => {
+      page = await openAs(browser, ADMIN, path, { width })
+      await page.getByText(sign).first().waitFor()
+    })
+    afterAll(() => page.context().close())
 
+    it.each(SCHEMES)('passes axe and fits the window in %s', async (colorScheme) => {
+      await page.emulateMedia({ colorScheme })
+      await expectGoodLooks(page)
+    })
+  })
+})
+
+describe.each(LOOKS)('Pages in $scheme at $width px', (look) => {
   it('pass axe and fit the window before sign-in', async () => {
     const page = await openPage(browser, look)
     await page.goto('/settings/flags')
