@@ -55,6 +55,8 @@ describe.each(WIDTHS)('Pages at %i px', (width) => {
 
     it.each(SCHEMES)('passes axe and fits the window in %s', async (colorScheme) => {
       await page.emulateMedia({ colorScheme })
+      const query = `matchMedia('(prefers-color-scheme: ${colorScheme})').matches`
+      expect(await page.evaluate(query)).toBe(true)
       await expectGoodLooks(page)
     })
   })
