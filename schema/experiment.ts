@@ -195,5 +195,16 @@ export const SnapshotExperiment = z.object({
     .describe(
       'Some users have another variant than their bucket, from a sign-in merge or from before a restore of D1; their participant objects know it.',
     ),
+  // Absent members: a snapshot from before phases.
+  phase: z.int().optional().describe('The phase of the last launch.'),
+  startedAt: z.int().nullable().optional().describe('The first instant of a run, in epoch ms.'),
+  runs: z
+    .array(z.object({ phase: z.int(), from: z.int(), until: z.int().nullable() }))
+    .optional()
+    .describe('Intervals in which it assigned users, and of which late rows are still taken.'),
+  phaseVariants: z
+    .record(z.string(), z.array(Variant))
+    .optional()
+    .describe('The variants of the phases in `runs`.'),
 })
 export type SnapshotExperiment = z.infer<typeof SnapshotExperiment>

@@ -35,8 +35,16 @@ export const UserId = z
   .max(MAX_USER_ID_LENGTH)
   .overwrite((id) => id.toWellFormed())
   .refine((id) => id.trim() !== '', { error: 'the user id is blank: send the id of a user' })
+/** 100,000,000,000 ms is March 1973. As seconds it is the year 5138. */
+const LEAST_MS = 1e11
+const EpochMs = z
+  .int()
+  .max(8.64e15)
+  .refine((at) => at < 0 || at >= LEAST_MS, {
+    error: 'this looks like seconds: send milliseconds',
+  })
 const AnyInstant = z
-  .union([Instant, z.int().max(8.64e15)], {
+  .union([Instant, EpochMs], {
     error: 'use ISO 8601, with Z or an offset, or whole epoch milliseconds',
   })
   .transform((at) => new Date(at).getTime())
@@ -104,6 +112,7 @@ export const RejectionCode = z.enum([
   'INVALID_REQUEST',
   'EXPERIMENT_NOT_FOUND',
   'VARIANT_MISMATCH',
+  'BEFORE_LAUNCH',
   'IN_THE_FUTURE',
   'TOO_OLD',
   'USER_MISMATCH',

@@ -32,6 +32,9 @@ export type HistoryPhase = {
   readonly startsOver: boolean
 }
 
+/** Days for which rows of a run are taken after its end: as long as rows wait in an outbox (retention's grace). */
+export const LATE_DAYS = 7
+
 /** So many launches an experiment can have: the snapshot and the results read its whole history. */
 export const MAX_LAUNCHES = 100
 

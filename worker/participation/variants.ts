@@ -23,6 +23,7 @@ export const assignVariant = async (
     userId: userId.toWellFormed(),
     experimentKey: experiment.key,
     bucketVariant: bucket,
+    phase: experiment.phase,
     isBucketed: experiment.isBucketed,
     requestId: crypto.randomUUID(),
     expiresAt: Date.now() + DEADLINE_MS,

@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import type * as z from 'zod'
+import type { Variant } from '../../schema/experiment.ts'
 import {
   BatchResponse,
   EventBatch,
@@ -10,7 +11,8 @@ import {
   WellFormedEvents,
   WellFormedExposures,
 } from '../../schema/participation.ts'
-import { bucketVariant, isActive, readSubject } from '../evaluate/index.ts'
+import { bucketVariant, readSubject, type CompiledExperiment } from '../evaluate/index.ts'
+import { judgeInstant, type RowTime } from '../experiments/late-rows.ts'
 import { correctClock, type ClientTime } from '../participation/correct-clock.ts'
 import { recordRows, type RecordOutcome } from '../participation/record-rows.ts'
 import { requireSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
@@ -41,12 +43,18 @@ const detailsOf = (issues: readonly z.core.$ZodIssue[]) =>
     .map(({ path, message }) => `${path}: ${message}`)
     .join('; ')
 
+/** An instant of ISO 8601 without a fraction is that whole second. */
+const describeTime = ({ ts }: { ts?: unknown }) => ({
+  spanMs: typeof ts === 'string' && !ts.includes('.') ? 999 : 0,
+  isClientTime: ts !== undefined,
+})
+
 const readItem = <Row extends Timed>(
   schema: z.ZodType<Row>,
-  item: { id: string },
+  item: { id: string; ts?: unknown },
   batchSentAt: number | undefined,
   now: number,
-): Item<Row & { at: number }> => {
+): Item<Row & RowTime> => {
   const { success, data, error } = schema.safeParse(item)
   if (!success)
     return { id: item.id, outcome: 'INVALID_REQUEST', errorDetails: detailsOf(error.issues) }
@@ -54,7 +62,7 @@ const readItem = <Row extends Timed>(
   const at = correctClock({ ts, sentAt }, now)
   return at === undefined
     ? { id: item.id, outcome: 'IN_THE_FUTURE' }
-    : { id: item.id, row: { ...data, at } }
+    : { id: item.id, row: { ...data, at, ...describeTime(item) } }
 }
 
 /** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
@@ -129,30 +137,46 @@ const readItems = <Row extends Timed>(
   return items.map((item) => readItem(schema, item, sentAt, now))
 }
 
+/** The bucket's variant by the variants of a run, which may be others than today's. */
+const bucketAt = (
+  experiment: CompiledExperiment,
+  variants: readonly Variant[],
+  userId: string,
+) => {
+  const weights = variants.map(({ weight }) => weight)
+  return bucketVariant({ ...experiment, variants: [...variants], weights }, readSubject({ userId }))
+}
+
 /** What the user's object needs to judge an exposure. */
 const judgeable =
   ({ experiments }: CompiledSnapshot, now: number) =>
-  (row: Exposure & { at: number }) => {
+  (row: Exposure & RowTime) => {
     const { id, experimentKey, userId, variant, at } = row
     const experiment = experiments.get(experimentKey)
-    const bucket =
-      experiment && isActive(experiment, now)
-        ? bucketVariant(experiment, readSubject({ userId }))
-        : null
-    const isBucketed = experiment?.isBucketed ?? false
-    return { id, experimentKey, userId, variant, at, bucketVariant: bucket, isBucketed }
+    const run = experiment && judgeInstant(experiment, row, now)
+    const isRun = experiment && typeof run === 'object' && run !== null
+    return {
+      ...{ id, experimentKey, userId, variant, at },
+      bucketVariant: isRun ? bucketAt(experiment, run.variants, userId) : null,
+      isBucketed: experiment?.isBucketed ?? false,
+      ...(isRun && { phase: run.phase }),
+    }
   }
 
 /** Judges exposures by a snapshot, and hands those that may count to the users' objects. */
 const recordExposures = async (
   c: Context<EvaluationEnv>,
-  items: readonly Item<Exposure & { at: number }>[],
+  items: readonly Item<Exposure & RowTime>[],
   snapshot: CompiledSnapshot,
   now: number,
 ) => {
-  for (const item of items)
-    if (item.row && !snapshot.experiments.has(item.row.experimentKey))
-      item.outcome ??= 'EXPERIMENT_NOT_FOUND'
+  for (const item of items) {
+    if (!item.row) continue
+    const experiment = snapshot.experiments.get(item.row.experimentKey)
+    if (!experiment) item.outcome ??= 'EXPERIMENT_NOT_FOUND'
+    else if (judgeInstant(experiment, item.row, now) === 'BEFORE_LAUNCH')
+      item.outcome ??= 'BEFORE_LAUNCH'
+  }
   await sendByUser(items, (userId, rows) =>
     recordRows(c.env, { userId, exposures: rows.map(judgeable(snapshot, now)), events: [] }),
   )
@@ -166,6 +190,7 @@ const isRefusedBy =
   ({ experiments }: CompiledSnapshot) =>
   ({ row, outcome }: Item<Exposure>) =>
     outcome === 'EXPERIMENT_NOT_FOUND' ||
+    outcome === 'BEFORE_LAUNCH' ||
     (outcome === 'VARIANT_MISMATCH' &&
       row !== undefined &&
       experiments.get(row.experimentKey)?.status !== 'STOPPED')
@@ -173,7 +198,7 @@ const isRefusedBy =
 /** Judges what this snapshot refused by a fresher one, if there is one. */
 const reconsider = async (
   c: Context<EvaluationEnv>,
-  items: readonly Item<Exposure & { at: number }>[],
+  items: readonly Item<Exposure & RowTime>[],
   snapshot: CompiledSnapshot,
   now: number,
 ) => {
@@ -228,7 +253,10 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       await refuseUnsigned(c, items)
       refuseTooOld(items, oldestAccepted(c.env, now))
       await sendByUser(items, (userId, rows) => {
-        const events = rows.map(({ id, type, at }) => ({ id, type, userId, at }))
+        const events = rows.map(({ id, type, at, spanMs }) => ({
+          ...{ id, type, userId, at },
+          ...(spanMs > 0 && { spanMs }),
+        }))
         return recordRows(c.env, { userId, exposures: [], events })
       })
       return c.json(summarize(items), 202)

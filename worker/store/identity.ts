@@ -18,6 +18,8 @@ export const MergedAssignment = z.object({
   variant: z.string(),
   /** The other variant that the anonymous person had; null when it was the same. */
   conflict: z.string().nullable(),
+  /** The phase of the anonymous person. Absent in merges from before phases. */
+  phase: z.int().optional(),
 })
 export type MergedAssignment = z.infer<typeof MergedAssignment>
 
@@ -93,7 +95,7 @@ export const mergeParticipants = async (
   const isFirst = sql`${experimentAssignment.firstExposedAt} <= own.first_exposed_at`
   const renamed = (id: AnyColumn) => sql`${prefix} || ${id}`
   const key = sql`value ->> 'experimentKey'`
-  const phase = sql`coalesce(${selectPhaseOfUser(key, sql`${anonymousId}`)}, ${selectPhaseAt(key, sql`${at}`)})`
+  const phase = sql`coalesce(value ->> 'phase', ${selectPhaseOfUser(key, sql`${anonymousId}`)}, ${selectPhaseAt(key, sql`${at}`)})`
 
   await db.batch([
     // The user's assignments, in case that the user's object has not sent them yet.

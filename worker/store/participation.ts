@@ -88,6 +88,7 @@ export const listAssignments = (db: Database, userId: string) =>
       experimentKey: experimentAssignment.experimentKey,
       variant: experimentAssignment.variant,
       at: experimentAssignment.assignedAt,
+      phase: experimentAssignment.phase,
     })
     .from(experimentAssignment)
     .where(eq(experimentAssignment.userId, userId))

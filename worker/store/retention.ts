@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { event, experimentExposure } from '../../schema/tables.ts'
+import { LATE_DAYS } from '../experiments/history.ts'
 import { openDatabase, type Database } from './database.ts'
 
 type Bindings = { readonly DB: D1Database; readonly RETENTION_DAYS?: string }
@@ -10,7 +11,7 @@ const DAY_MS = 86_400_000
  * Rows that are within this of their deletion are not accepted any more: they can wait in an outbox while D1 is down,
  * and a repeated row is counted again once the first has been deleted.
  */
-const GRACE_DAYS = 7
+const GRACE_DAYS = LATE_DAYS
 /** A booking counts for 7 days after an exposure, and the grace period must leave time for it. */
 export const LEAST_DAYS = 2 * GRACE_DAYS
 

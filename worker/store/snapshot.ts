@@ -4,11 +4,14 @@ import type { Snapshot } from '../../schema/snapshot.ts'
 import {
   apiKey,
   experiment,
+  experimentHistory,
   experimentInheritance,
   featureFlag,
   snapshotState,
 } from '../../schema/tables.ts'
+import { selectLateRuns } from '../experiments/late-rows.ts'
 import type { Database } from './database.ts'
+import { toFact } from './history.ts'
 import { parseColumn } from './parse-column.ts'
 import { stateColumns, UNEDITED, type DatabaseState } from './edit.ts'
 
@@ -24,7 +27,7 @@ export const readSnapshot = async (
   builtAt: Date,
 ): Promise<{ snapshot: Snapshot; origin: DatabaseState }> => {
   const { key, enabled, rollout, rules } = featureFlag
-  const [[origin = UNEDITED], flags, experiments, inheritances, keys] = await db.batch([
+  const [[origin = UNEDITED], flags, experiments, inheritances, keys, facts] = await db.batch([
     db.select(stateColumns).from(snapshotState),
     db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
     db.select().from(experiment).orderBy(asc(experiment.key)),
@@ -34,7 +37,12 @@ export const readSnapshot = async (
       .from(apiKey)
       .where(and(inArray(apiKey.kind, EvaluationKeyKind.options), isNull(apiKey.revokedAt)))
       .orderBy(asc(apiKey.id)),
+    db
+      .select()
+      .from(experimentHistory)
+      .orderBy(asc(experimentHistory.experimentKey), asc(experimentHistory.seq)),
   ])
+  const histories = Map.groupBy(facts, ({ experimentKey }) => experimentKey)
   const inherited = new Set(inheritances.map((row) => row.key))
   const snapshot: Snapshot = {
     format: 1,
@@ -49,6 +57,7 @@ export const readSnapshot = async (
       stopAt: row.stopAt?.getTime() ?? null,
       isBucketed: row.reweightedAt === null,
       hasInherited: inherited.has(row.key),
+      ...selectLateRuns((histories.get(row.key) ?? []).map(toFact), builtAt.getTime()),
     })),
     keys: keys.map(({ settings, ...row }) => ({
       ...row,

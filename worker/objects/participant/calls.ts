@@ -9,6 +9,8 @@ export type AssignCall = {
   readonly experimentKey: string
   /** The variant that the user gets when nothing is assigned yet. */
   readonly bucketVariant: string
+  /** The phase of the weights that gave it. Absent in calls from before phases. */
+  readonly phase?: number | undefined
   /** Whether every assignment of the experiment equals its bucket; then D1 need not be read first. */
   readonly isBucketed: boolean
   /** The same in a retry, so that the retry learns that the assignment is its own. */
@@ -32,6 +34,8 @@ export type RecordCall = {
   readonly exposures: readonly (ExposureRow & {
     bucketVariant: string | null
     isBucketed: boolean
+    /** The phase of the run in which it happened. */
+    phase?: number | undefined
   })[]
   readonly events: readonly EventRow[]
 }

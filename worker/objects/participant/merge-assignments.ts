@@ -2,7 +2,12 @@ import type { MergedAssignment } from '../../store/identity.ts'
 import type { LinkedIds } from './linked-ids.ts'
 import type { ParticipantStore } from './participant-store.ts'
 
-export type AssignedVariant = { readonly experimentKey: string; readonly variant: string }
+export type AssignedVariant = {
+  readonly experimentKey: string
+  readonly variant: string
+  /** The phase whose weights gave the variant. Absent when the object does not know it. */
+  readonly phase?: number | undefined
+}
 
 /** What the object of an anonymous id gives to the user's object at a sign-in. */
 export type AnonymousAssignments = {
@@ -22,11 +27,11 @@ export const mergeAssignments = (
   at: number,
 ): MergedAssignment[] => {
   linkedIds.addAnonymousObject(objectName)
-  return assignments.map(({ experimentKey, variant }) => {
+  return assignments.map(({ experimentKey, variant, phase }) => {
     const existing = store.findAssignment(experimentKey)?.variant
     if (existing === undefined)
-      store.assign({ experimentKey, userId, variant, at }, `from ${objectName}`)
+      store.assign({ experimentKey, userId, variant, at, phase }, `from ${objectName}`)
     const conflict = existing === undefined || existing === variant ? null : variant
-    return { experimentKey, variant: existing ?? variant, conflict }
+    return { experimentKey, variant: existing ?? variant, conflict, phase }
   })
 }

@@ -41,6 +41,7 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
     CREATE TABLE IF NOT EXISTS assignment (
       experimentKey TEXT PRIMARY KEY, variant TEXT NOT NULL, requestId TEXT
     );
+    CREATE TABLE IF NOT EXISTS phase (experimentKey TEXT PRIMARY KEY, phase INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS outbox (
       seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, row TEXT NOT NULL
     );
@@ -65,6 +66,8 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
     /** Stores an assignment and puts its row into the outbox. A repeated request recognizes its assignment by `requestId`. */
     assign(row: AssignmentRow, requestId: string) {
       sql.exec('INSERT INTO assignment VALUES (?, ?, ?)', row.experimentKey, row.variant, requestId)
+      if (row.phase !== undefined)
+        sql.exec('INSERT INTO phase VALUES (?, ?)', row.experimentKey, row.phase)
       enqueue('assignment', row)
     },
     /**
@@ -100,22 +103,28 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
     /** All assignments of the user. */
     listAssignments: () =>
       sql
-        .exec<{ experimentKey: string; variant: string }>(
-          'SELECT experimentKey, variant FROM assignment ORDER BY experimentKey',
+        .exec<{ experimentKey: string; variant: string; phase: number | null }>(
+          `SELECT experimentKey, variant, phase FROM assignment LEFT JOIN phase USING (experimentKey)
+           ORDER BY experimentKey`,
         )
-        .toArray(),
+        .toArray()
+        .map(({ phase, ...assignment }) => ({ ...assignment, phase: phase ?? undefined })),
     /** Puts a sign-in merge into the outbox, behind all rows that it moves. */
     queueMerge: (merge: Merge) => void enqueue('merge', merge),
     /** Whether the assignments that D1 had were imported. */
     hasImported: () => sql.exec('SELECT 1 FROM adoption').toArray().length > 0,
     /** Imports the assignments that D1 has. An assignment that was made here stays. */
-    importAssignments(assignments: readonly { experimentKey: string; variant: string }[]) {
-      for (const { experimentKey, variant } of assignments)
-        sql.exec(
+    importAssignments(
+      assignments: readonly { experimentKey: string; variant: string; phase: number }[],
+    ) {
+      for (const { experimentKey, variant, phase } of assignments) {
+        const { rowsWritten } = sql.exec(
           'INSERT INTO assignment VALUES (?, ?, NULL) ON CONFLICT DO NOTHING',
           experimentKey,
           variant,
         )
+        if (rowsWritten > 0) sql.exec('INSERT INTO phase VALUES (?, ?)', experimentKey, phase)
+      }
       sql.exec('INSERT INTO adoption VALUES (1) ON CONFLICT DO NOTHING')
     },
     /** The oldest rows that D1 has not confirmed, and the number of the last of them; undefined when there are none. */

@@ -8,14 +8,14 @@ import type { Entry, ParticipantStore } from './participant-store.ts'
 /** Makes the first assignment and logs its exposure, or returns the existing one; undefined when the call has expired. */
 export const assignOnce = (
   store: ParticipantStore,
-  { userId, experimentKey, bucketVariant, requestId, expiresAt }: AssignCall,
+  { userId, experimentKey, bucketVariant, phase, requestId, expiresAt }: AssignCall,
   at: number,
 ): AssignAnswer => {
   const existing = store.findAssignment(experimentKey)
   if (existing) return { variant: existing.variant, isNew: existing.requestId === requestId }
   if (at >= expiresAt) return undefined
   const assignment = { experimentKey, userId, variant: bucketVariant, at }
-  store.assign(assignment, requestId)
+  store.assign({ ...assignment, phase }, requestId)
   store.record([{ row: { id: `first:${experimentKey}`, ...assignment } }], at)
   return { variant: bucketVariant, isNew: true }
 }
@@ -37,12 +37,12 @@ export const validateExposures = (
   )
   const owner = linkedIds.findOwner()
   const merged = owner ? linkedIds.listMergedExperiments() : new Set<string>()
-  return exposures.map(({ bucketVariant, isBucketed, ...row }) => {
+  return exposures.map(({ bucketVariant, isBucketed, phase, ...row }) => {
     const assigned = variants.get(row.experimentKey)
     if (assigned === undefined && !hasImported && !isBucketed) return 'UNAVAILABLE'
     if (row.variant !== (assigned ?? bucketVariant)) return 'VARIANT_MISMATCH'
     if (assigned === undefined) {
-      store.assign(row, row.id)
+      store.assign({ ...row, phase }, row.id)
       variants.set(row.experimentKey, row.variant)
     }
     return owner && merged.has(row.experimentKey)
