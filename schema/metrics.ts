@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { AlwaysValidLift, Analysis } from './analysis.ts'
 import { Instant } from './instant.ts'
 
-/** Whole hours of UTC are counted: `from` is rounded down, `to` up. */
+/** Whole quarters of an hour are counted: both ends are rounded down, so neighbouring ranges never overlap. */
 export const MetricsQuery = z
   .object({
     from: Instant.optional().describe('Inclusive. From the first row when absent.'),
@@ -47,7 +47,9 @@ export const Metrics = z
     from: z.iso
       .datetime()
       .nullable()
-      .describe('Start of the range that was counted, in whole hours. Null: from the first row.'),
+      .describe(
+        'Start of the range that was counted, in whole quarters of an hour. Null: from the first row.',
+      ),
     to: z.iso.datetime().nullable().describe('End of the range, exclusive. Null: to the last row.'),
     conflicts: z
       .int()

@@ -84,7 +84,7 @@ const fill = async (db: Database, size: number) => {
 /** The milliseconds of one answer, which must be about all exposures there are. */
 const timeAnswer = async (db: Database, size: number) => {
   const startedAt = performance.now()
-  const days = await readDayCounts(db, keyOf(size), undefined, undefined)
+  const days = await readDayCounts(db, keyOf(size), undefined, undefined, new Date())
   const beside = { from: null, to: null, conflicts: 0 }
   const { variants } = computeMetrics(runningWith(size), days, beside, new Date())
   const elapsed = performance.now() - startedAt

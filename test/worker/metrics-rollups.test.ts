@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../worker/store/database.ts'
-import type { DayCounts } from '../../worker/experiments/day-counts.ts'
+import type { DayRow } from '../../worker/experiments/phase-counts.ts'
 import { readDayCounts } from '../../worker/store/metrics.ts'
 import {
   writeParticipation,
@@ -19,6 +19,8 @@ const QUARTER = 900_000
 const HOUR = 4 * QUARTER
 const WINDOW = 7 * 24 * HOUR
 const START = Date.UTC(2026, 5, 15)
+/** Every window is complete. */
+const NOW = new Date(START + 100 * 24 * HOUR)
 
 type Row =
   | { readonly kind: 'assignment'; readonly row: AssignmentRow }
@@ -134,7 +136,7 @@ const inBatches = <Item>(items: readonly Item[], sizes: readonly number[]): Item
   return batches
 }
 
-type Counts = Omit<DayCounts, 'day' | 'variant'>
+type Counts = Omit<DayRow, 'day' | 'phase' | 'variant' | 'matured'>
 const NONE: Counts = { assignments: 0, exposures: 0, exposedUsers: 0, conversions: 0, clicks: 0 }
 
 /** The phase of an instant: that of the last launch until then. */
@@ -322,9 +324,9 @@ describe('Roll-ups of random rows, in any order and batches, some sent twice', (
           )
           const expected = new Map<string, Counts>()
           for (const [name, counts] of bruteForce([own], own, `${number}-one`, past)) {
-            const [quarter = '', , variant = ''] = name.split(' ')
+            const [quarter = '', phase = '', variant = ''] = name.split(' ')
             if (Number(quarter) < (from ?? 0) || Number(quarter) >= (to ?? Infinity)) continue
-            const day = `${Math.floor(Number(quarter) / 96)} ${variant}`
+            const day = `${Math.floor(Number(quarter) / 96)} ${phase} ${variant}`
             const sum = expected.get(day) ?? NONE
             expected.set(day, {
               assignments: sum.assignments + counts.assignments,
@@ -334,13 +336,16 @@ describe('Roll-ups of random rows, in any order and batches, some sent twice', (
               clicks: sum.clicks + counts.clicks,
             })
           }
-          const read = await readDayCounts(db, `${number}-one`, from, to)
+          const read = await readDayCounts(db, `${number}-one`, from, to, NOW)
           const days = read.map(({ day }) => day)
           expect(days).toEqual(days.toSorted((a, b) => a - b))
           expect(
             new Map(
               read
-                .map(({ day, variant, ...counts }) => [`${day} ${variant}`, counts] as const)
+                .map(
+                  ({ day, phase, variant, matured: _matured, ...counts }) =>
+                    [`${day} ${phase} ${variant}`, counts] as const,
+                )
                 .filter(([, counts]) => isSomething(counts)),
             ),
           ).toEqual(expected)
@@ -368,16 +373,33 @@ it('Roll-ups: writing the rows of 1,000 users again changes nothing', async () =
   }
   for (let again = 0; again < 3; again++) {
     await writeParticipation(db, written)
-    expect(await readDayCounts(db, 'crowd', undefined, undefined)).toEqual([
+    expect(await readDayCounts(db, 'crowd', undefined, undefined, NOW)).toEqual([
       {
         day: START / (24 * HOUR),
+        phase: 1,
         variant: 'A',
         assignments: 1_000,
         exposures: 1_000,
         exposedUsers: 1_000,
         conversions: 0,
         clicks: 1_000,
+        matured: { exposedUsers: 1_000, conversions: 0 },
       },
     ])
   }
+})
+
+it('Roll-ups: users mature when the window of the last one in their quarter closes', async () => {
+  const db = openDatabase(env.DB)
+  const row = { experimentKey: 'matures', userId: 'matures-1', variant: 'A', at: START + 1 }
+  await writeParticipation(db, {
+    assignments: [row],
+    exposures: [{ ...row, id: '1' }],
+    events: [{ id: '1', type: 'booking.confirmed', userId: row.userId, at: START + 2 }],
+  })
+  const readMatured = async (now: number) =>
+    (await readDayCounts(db, 'matures', undefined, undefined, new Date(now)))[0]?.matured
+  const closes = START + QUARTER + WINDOW
+  expect(await readMatured(closes - 1)).toEqual({ exposedUsers: 0, conversions: 0 })
+  expect(await readMatured(closes)).toEqual({ exposedUsers: 1, conversions: 1 })
 })

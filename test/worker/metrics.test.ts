@@ -230,7 +230,8 @@ describe('Metrics: from and to', () => {
       hour + HOUR,
       { assignments: 1, exposures: 1, exposedUsers: 1, conversions: 1, clicks: 0 },
     ],
-    ['part of an hour', T + 1, T + 2, { exposures: 1, exposedUsers: 1 }],
+    ['a quarter', T, T + HOUR / 4, { exposures: 1, exposedUsers: 1 }],
+    ['part of a quarter', T + 1, T + 2, { exposures: 0, exposedUsers: 0 }],
     [
       'the hour after',
       hour + HOUR,
@@ -238,11 +239,12 @@ describe('Metrics: from and to', () => {
       { exposures: 1, exposedUsers: 1, conversions: 0, clicks: 1 },
     ],
     ['up to an hour, which is exclusive', undefined, hour, { exposures: 0, exposedUsers: 0 }],
-    ['a millisecond more', undefined, hour + 1, { exposures: 1, exposedUsers: 1 }],
+    ['up to part of a quarter', undefined, T + 1, { exposures: 0, exposedUsers: 0 }],
+    ['up to a later quarter', undefined, T + HOUR / 2, { exposures: 1, exposedUsers: 1 }],
     ['from an hour, which is inclusive', hour + HOUR, undefined, { exposures: 2, exposedUsers: 1 }],
     [
-      'the last millisecond of the hour before',
-      hour + HOUR - 1,
+      'from the last millisecond of a quarter',
+      T + HOUR / 4 - 1,
       undefined,
       { exposures: 3, exposedUsers: 2 },
     ],
@@ -253,14 +255,14 @@ describe('Metrics: from and to', () => {
       { exposures: 1, exposedUsers: 0, conversions: 0 },
     ],
     ['a time without anything', T + DAY, T + 2 * DAY, { assignments: 0, exposures: 0 }],
-  ])('a range of %s counts whole hours', async (_, from, to, expected) => {
+  ])('a range of %s counts whole quarters of an hour', async (_, from, to, expected) => {
     expect(await total('spans', query(from, to))).toMatchObject(expected)
   })
 
-  it('the answer has from and to as the whole hours that were counted', async () => {
-    expect(await readMetrics('spans', query(T, T + 1))).toMatchObject({
-      from: iso(hour),
-      to: iso(hour + HOUR),
+  it('the answer has from and to as the quarters that were counted', async () => {
+    expect(await readMetrics('spans', query(T + 1, T + HOUR / 4 + 1))).toMatchObject({
+      from: iso(T),
+      to: iso(T + HOUR / 4),
     })
     expect(await readMetrics('spans', query(hour, hour + HOUR))).toMatchObject({
       from: iso(hour),
@@ -270,6 +272,19 @@ describe('Metrics: from and to', () => {
     const zone = `?from=${iso(hour + 5.5 * HOUR).replace('Z', '%2B05:30')}`
     expect(await readMetrics('spans', zone)).toMatchObject({ from: iso(hour), to: null })
   })
+
+  it.each(['+05:30', '+05:45', '-09:30'])(
+    'days of the zone %s sum to the whole',
+    async (offset) => {
+      const bounds = [-2, -1, 0, 1, 2].map((day) =>
+        encodeURIComponent(`${iso(T + day * DAY).slice(0, 10)}T00:00:00${offset}`),
+      )
+      const days = await Promise.all(
+        bounds.slice(1).map((to, index) => total('spans', `?from=${bounds[index]}&to=${to}`)),
+      )
+      expect(days.reduce((sum, { exposedUsers }) => sum + exposedUsers, 0)).toBe(2)
+    },
+  )
 
   it('the CSV counts the same hours', async () => {
     const day = iso(T).slice(0, 10)
@@ -333,12 +348,13 @@ describe('Metrics: end to end', () => {
 })
 
 /** `users` see a variant, `conversions` of them book. */
-const ran = (experimentKey: string, variant: string, users: number, conversions: number) => {
-  const ids = Array.from({ length: users }, (_, index) => `${experimentKey}-${variant}-${index}`)
+const ran = (key: string, variant: string, users: number, bookings: number, phase = 1) => {
+  const ids = Array.from({ length: users }, (_, index) => `${key}-${variant}-${index}`)
+  const rowsOf = ids.map((userId) => ({ id: '1', experimentKey: key, userId, variant, at: T }))
   return write({
-    assignments: ids.map((userId) => ({ experimentKey, userId, variant, at: T })),
-    exposures: ids.map((userId) => ({ id: '1', experimentKey, userId, variant, at: T })),
-    events: ids.slice(0, conversions).flatMap((userId) => booked(userId, T + 1)),
+    assignments: rowsOf.map((row) => ({ ...row, phase })),
+    exposures: rowsOf,
+    events: ids.slice(0, bookings).flatMap((userId) => booked(userId, T + 1)),
   })
 }
 
@@ -392,14 +408,14 @@ describe('Metrics: analysis', () => {
     expect(analysis.zTest.significant).toBe(false)
   })
 
-  it('the sample ratio is unknown after the weights changed, with a reason', async () => {
+  it('the sample ratio is tested against the weights of each phase', async () => {
     await runExperiment('reweighed', { variants: HALVES })
     await reweight('reweighed', weighted(9, 1))
-    await ran('reweighed', 'A', 400, 40)
-    await ran('reweighed', 'B', 700, 210)
-    const { analysis } = await readMetrics('reweighed')
-    expect(analysis.sampleRatio).toMatchObject({ status: 'unknown', reason: 'weights_changed' })
-    expect(analysis.verdict).toEqual({ kind: 'withheld', reason: 'phases_unknown' })
+    await ran('reweighed', 'A', 900, 90, 2)
+    await ran('reweighed', 'B', 100, 30, 2)
+    const { analysis, phases } = await readMetrics('reweighed')
+    expect(analysis.sampleRatio.status).toBe('balanced')
+    expect(phases?.map(({ variants }) => variants[0]?.assignments)).toEqual([0, 900])
   })
 })
 

@@ -102,7 +102,7 @@ export const listRuns = (history: readonly Fact[], stopAt: number | null = null)
     if (fact.kind !== 'launch') return []
     const end = history[index + 1]
     const until = end ? end.at : stopAt
-    return until !== null && until <= fact.at ? [] : [{ phase: fact.phase, from: fact.at, until }]
+    return until !== null && until < fact.at ? [] : [{ phase: fact.phase, from: fact.at, until }]
   })
 
 /** Lists the phases, in order. */

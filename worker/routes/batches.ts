@@ -138,11 +138,7 @@ const readItems = <Row extends Timed>(
 }
 
 /** The bucket's variant by the variants of a run, which may be others than today's. */
-const bucketAt = (
-  experiment: CompiledExperiment,
-  variants: readonly Variant[],
-  userId: string,
-) => {
+const bucketAt = (experiment: CompiledExperiment, variants: readonly Variant[], userId: string) => {
   const weights = variants.map(({ weight }) => weight)
   return bucketVariant({ ...experiment, variants: [...variants], weights }, readSubject({ userId }))
 }
@@ -156,7 +152,11 @@ const judgeable =
     const run = experiment && judgeInstant(experiment, row, now)
     const isRun = experiment && typeof run === 'object' && run !== null
     return {
-      ...{ id, experimentKey, userId, variant, at },
+      id,
+      experimentKey,
+      userId,
+      variant,
+      at,
       bucketVariant: isRun ? bucketAt(experiment, run.variants, userId) : null,
       isBucketed: experiment?.isBucketed ?? false,
       ...(isRun && { phase: run.phase }),
@@ -254,7 +254,10 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       refuseTooOld(items, oldestAccepted(c.env, now))
       await sendByUser(items, (userId, rows) => {
         const events = rows.map(({ id, type, at, spanMs }) => ({
-          ...{ id, type, userId, at },
+          id,
+          type,
+          userId,
+          at,
           ...(spanMs > 0 && { spanMs }),
         }))
         return recordRows(c.env, { userId, exposures: [], events })

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { ExperimentKey, type Experiment } from '../../schema/experiment.ts'
 import { Metrics, MetricsCsvQuery, MetricsQuery } from '../../schema/metrics.ts'
+import { listPhases } from '../experiments/history.ts'
 import { computeMetrics } from '../experiments/metrics.ts'
 import { writeDaysCsv, writeSummaryCsv } from '../experiments/results-csv.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
@@ -10,21 +11,19 @@ import { operation } from '../openapi/operation.ts'
 import { Problem } from '../http/problem.ts'
 import { openDatabase } from '../store/database.ts'
 import { getExperiment } from '../store/experiments.ts'
+import { readHistory } from '../store/history.ts'
 import { countConflicts, readDayCounts } from '../store/metrics.ts'
 
-const HOUR_MS = 3_600_000
+const QUARTER_MS = 900_000
 
 type Query = z.infer<typeof MetricsQuery>
 
-/** The whole hours that a span of time touches, from and to. */
-const hoursOf = ({ from, to }: Query) =>
-  [
-    from === undefined ? undefined : Math.floor(Date.parse(from) / HOUR_MS),
-    to === undefined ? undefined : Math.ceil(Date.parse(to) / HOUR_MS),
-  ] as const
+/** Rounds down to the quarter of an hour, `from` and `to` alike: neighbouring ranges never overlap. */
+const toQuarter = (at: string | undefined) =>
+  at === undefined ? undefined : Math.floor(Date.parse(at) / QUARTER_MS)
 
-const isoHour = (hour: number | undefined) =>
-  hour === undefined ? null : new Date(hour * HOUR_MS).toISOString()
+const isoQuarter = (quarter: number | undefined) =>
+  quarter === undefined ? null : new Date(quarter * QUARTER_MS).toISOString()
 
 const ByKey = z.object({ key: ExperimentKey })
 
@@ -43,25 +42,27 @@ const readBaseline = ({ variants }: Experiment, name: string | undefined): strin
   })
 }
 
-/** Reads what an experiment has shown in the hours that the query names. */
+/** Reads what an experiment has shown in the quarters of an hour that the query names. */
 const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Promise<Metrics> => {
-  const [fromHour, toHour] = hoursOf(query)
-  const [from, to] = [fromHour, toHour].map((hour) => hour && hour * 4)
+  const [from, to] = [toQuarter(query.from), toQuarter(query.to)]
+  const now = new Date()
   const db = openDatabase(c.env.DB)
   const experiment = await getExperiment(db, key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
   const baseline = readBaseline(experiment, query.baseline)
-  const [days, conflicts] = await Promise.all([
-    readDayCounts(db, key, from, to),
+  const [days, conflicts, history] = await Promise.all([
+    readDayCounts(db, key, from, to, now),
     countConflicts(db, key, from, to),
+    readHistory(db, key),
   ])
   const scope = {
-    from: isoHour(fromHour),
-    to: isoHour(toHour),
+    from: isoQuarter(from),
+    to: isoQuarter(to),
     conflicts,
     ...(baseline !== undefined && { baseline }),
+    ...(history.length > 0 && { phases: listPhases(history) }),
   }
-  return computeMetrics(experiment, days, scope, new Date())
+  return computeMetrics(experiment, days, scope, now)
 }
 
 const CSVS = {

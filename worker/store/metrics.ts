@@ -1,6 +1,6 @@
 import { and, asc, count, eq, gte, isNotNull, lt, sql } from 'drizzle-orm'
 import { experimentAssignment, experimentRollup } from '../../schema/tables.ts'
-import type { DayCounts } from '../experiments/day-counts.ts'
+import { WINDOW_DAYS, type DayRow } from '../experiments/phase-counts.ts'
 import type { Database } from './database.ts'
 
 const sum = (
@@ -12,28 +12,36 @@ const sum = (
     | 'clicks'],
 ) => sql<number>`sum(${column})`
 
+const QUARTER_MS = 900_000
+const WINDOW_MS = WINDOW_DAYS * 86_400_000
+
 /**
- * Reads the roll-ups of an experiment by day. `fromQuarter` is inclusive, `toQuarter` exclusive, both in quarters of an
+ * Reads the roll-ups of an experiment by day and phase, with the users whose window is complete. `fromQuarter` is inclusive, `toQuarter` exclusive, both in quarters of an
  * hour since the epoch. The cost grows with quarters and variants, not with exposures.
  */
-export const readDayCounts = (
+export const readDayCounts = async (
   db: Database,
   experimentKey: string,
   fromQuarter: number | undefined,
   toQuarter: number | undefined,
-): Promise<DayCounts[]> => {
-  const { quarter, variant, assignments, exposures, exposedUsers, conversions, clicks } =
+  now: Date,
+): Promise<DayRow[]> => {
+  const { quarter, phase, variant, assignments, exposures, exposedUsers, conversions, clicks } =
     experimentRollup
   const day = sql<number>`${quarter} / 96`
-  return db
+  const isMature = sql`(${quarter} + 1) * ${QUARTER_MS} + ${WINDOW_MS} <= ${now.getTime()}`
+  const rows = await db
     .select({
       day,
+      phase,
       variant,
       assignments: sum(assignments),
       exposures: sum(exposures),
       exposedUsers: sum(exposedUsers),
       conversions: sum(conversions),
       clicks: sum(clicks),
+      matureUsers: sql<number>`sum(iif(${isMature}, ${exposedUsers}, 0))`,
+      matureConversions: sql<number>`sum(iif(${isMature}, ${conversions}, 0))`,
     })
     .from(experimentRollup)
     .where(
@@ -43,11 +51,13 @@ export const readDayCounts = (
         toQuarter === undefined ? undefined : lt(quarter, toQuarter),
       ),
     )
-    .groupBy(day, variant)
-    .orderBy(asc(day), asc(variant))
+    .groupBy(day, phase, variant)
+    .orderBy(asc(day), asc(phase), asc(variant))
+  return rows.map(({ matureUsers, matureConversions, ...row }) => ({
+    ...row,
+    matured: { exposedUsers: matureUsers, conversions: matureConversions },
+  }))
 }
-
-const QUARTER_MS = 900_000
 
 /** Counts users with a conflict, who are left out, by the time of their assignment. */
 export const countConflicts = async (
