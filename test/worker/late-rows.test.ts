@@ -54,10 +54,10 @@ const refused = (id: string, errorCode: string): BatchResponse => ({
 describe('POST /v1/exposures: a row that comes late', () => {
   it('counts in the phase in which it happened, by the weights of that phase', async () => {
     const key = 'late-phases'
-    await runExperiment(key, { variants: weighted(1, 0) })
+    await runExperiment(key, { variants: weighted(10_000, 1) })
     const first = Date.now() + HOUR
     pass(2 * HOUR)
-    const minVersion = await reweight(key, weighted(0, 1))
+    const minVersion = await reweight(key, weighted(1, 10_000))
     const asked = { minVersion, at: isolate() }
     pass(HOUR)
     expect(await expose([seen(key, 'offline', 'A', first)], asked)).toEqual(accepted(1))
@@ -71,7 +71,7 @@ describe('POST /v1/exposures: a row that comes late', () => {
 
   it.each(['pause', 'stop'] as const)('counts after a %s for 7 days, not longer', async (step) => {
     const key = `late-${step}`
-    await runExperiment(key, { variants: weighted(1, 0) })
+    await runExperiment(key, { variants: weighted(10_000, 1) })
     const ran = Date.now() + HOUR
     pass(2 * HOUR)
     const asked = { minVersion: await act(key, step), at: isolate() }
@@ -90,7 +90,7 @@ describe('POST /v1/exposures: a row that comes late', () => {
 
   it('is refused when it happened before the launch', async () => {
     const key = 'late-before'
-    const minVersion = await runExperiment(key, { variants: weighted(1, 0) })
+    const minVersion = await runExperiment(key, { variants: weighted(10_000, 1) })
     const ts = Date.now() - 30 * 24 * HOUR
     expect(await expose([seen(key, 'backdated', 'A', ts)], { minVersion })).toEqual(
       refused(`backdated-${ts}`, 'BEFORE_LAUNCH'),
@@ -98,7 +98,7 @@ describe('POST /v1/exposures: a row that comes late', () => {
   })
 
   it('is refused with advice when its time is in seconds', async () => {
-    const minVersion = await runExperiment('late-seconds', { variants: weighted(1, 0) })
+    const minVersion = await runExperiment('late-seconds', { variants: weighted(10_000, 1) })
     const ts = Math.floor(Date.now() / 1000)
     const answer = await expose([seen('late-seconds', 'in-seconds', 'A', ts)], { minVersion })
     expect(answer.rejected).toEqual([
@@ -113,7 +113,7 @@ describe('POST /v1/exposures: a row that comes late', () => {
 
 it('POST /v1/events: an event of the second of the exposure comes after it', async () => {
   const key = 'same-second'
-  const minVersion = await runExperiment(key, { variants: weighted(1, 0) })
+  const minVersion = await runExperiment(key, { variants: weighted(10_000, 1) })
   const second = Math.ceil(Date.now() / 1000) * 1000 + 1000
   pass(HOUR)
   await expose([seen(key, 'same-second', 'A', second + 500)], { minVersion })
@@ -128,10 +128,10 @@ it('POST /v1/events: an event of the second of the exposure comes after it', asy
 
 it('Sign-in merge: the user inherits the phase with the variant', async () => {
   const key = 'inherited-phase'
-  await runExperiment(key, { variants: weighted(1, 0) })
+  await runExperiment(key, { variants: weighted(10_000, 1) })
   await assign(key, 'anonymous-early')
   pass(HOUR)
-  const minVersion = await reweight(key, weighted(0, 1))
+  const minVersion = await reweight(key, weighted(1, 10_000))
   pass(HOUR)
   expect((await identify('anonymous-early', 'user-late', { minVersion })).variants).toEqual({
     [key]: 'A',
