@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, afterEach, expect, inject, it } from 'vitest'
 import { createFlagsClient } from '../../sdk/client.ts'
@@ -149,3 +150,32 @@ it.each(faults)(
     process.off('unhandledRejection', onRejection)
   },
 )
+
+it('Stream: a page notices a proxy that forwards nothing and closes nothing', async () => {
+  await setFlag('faults.on', { enabled: true, rollout: 100 })
+  const server = await servePage()
+  const page = await (await browser.newContext()).newPage()
+  await page.clock.install()
+  await page.goto(server.origin)
+  await page.evaluate(`(() => {
+    window.user = { userId: 'behind-a-proxy' }
+    window.peek = () => window.flags.peek(window.user)?.flags['faults.on']
+    window.flags.subscribe(window.user, () => {})
+  })()`)
+  await expect.poll(() => page.evaluate('window.peek()')).toBe(true)
+  const countStreams = () => proxy.paths.filter((path) => path.startsWith('/v1/stream')).length
+  await expect.poll(countStreams).toBe(1)
+  // The first heartbeat has to be in the page before the proxy stalls.
+  await sleep(500)
+  proxy.stallStreams()
+  await setFlag('faults.on', { enabled: false, rollout: 100 })
+  await sleep(1_000)
+  expect(await page.evaluate('window.peek()')).toBe(true)
+  await page.clock.runFor(30_000)
+  await expect.poll(() => page.evaluate('window.peek()')).toBe(false)
+  await page.clock.runFor(40_000)
+  await expect.poll(countStreams).toBe(2)
+  await setFlag('faults.on', { enabled: true, rollout: 100 })
+  await page.context().close()
+  await server.close()
+})

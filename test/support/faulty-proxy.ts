@@ -18,7 +18,7 @@ type Item = { readonly id: string }
 
 /** A way to a service on which things go wrong, as told; it notes what exposures and events came along. */
 export const openFaultyProxy = async (target: string) => {
-  const state: { fault: Fault | null } = { fault: null }
+  const state: { fault: Fault | null; isStalled: boolean } = { fault: null, isStalled: false }
   const paths: string[] = []
   const sent = new Map<string, { path: string; item: Item }>()
 
@@ -37,7 +37,11 @@ export const openFaultyProxy = async (target: string) => {
     })
     onward.on('response', (answer) => {
       to.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(to)
+      const isStream = answer.headers['content-type']?.startsWith('text/event-stream')
+      answer.on('data', (chunk: Buffer) => {
+        if (!isStream || !state.isStalled) to.write(chunk)
+      })
+      answer.on('end', () => to.end())
       answer.on('error', () => to.destroy())
     })
     onward.on('error', () => to.destroy())
@@ -75,6 +79,10 @@ export const openFaultyProxy = async (target: string) => {
     become(fault: Fault | null) {
       state.fault = fault
       server.closeAllConnections()
+    },
+    /** From now on streams stay open and carry nothing. Reads go through. */
+    stallStreams() {
+      state.isStalled = true
     },
     async close() {
       server.closeAllConnections()
