@@ -31,18 +31,19 @@ const toRow = (comparison: Comparison, words: string): ForestRow => {
 /** Compares each variant with the control: a chart of the deciding intervals, and a table. */
 export const DifferencesToControl = ({ metrics }: { readonly metrics: Metrics }) => {
   const { alpha, comparisons } = metrics.analysis
+  const exploration = metrics.baseline === undefined ? '' : 'Exploration, no verdict. '
   const control = comparisons[0]?.control
   if (control === undefined) return null
   return (
     <ForestPlot
       title={`Difference to ${control}`}
-      caption={`In percentage points; right of the dashed line a variant sells more. Bars: joint ${shareText(1 - alpha)} intervals, however often you look.`}
+      caption={`${exploration}In percentage points; right of the dashed line a variant sells more. Bars: joint ${shareText(1 - alpha)} intervals, however often you look.`}
       inWords={points}
       rows={comparisons.map((one, index) => toRow(one, metrics.words.comparisons[index] ?? ''))}
       reference={0}
       isMain
       head={['Points', 'Interval', 'Relative', 'z', 'p', 'p, Holm', 'In words']}
-      below={`z compares ${control} minus the variant. z and p are valid for one look, when the plan is complete. The verdict uses the interval.`}
+      below={`z compares ${control} minus the variant. z and p are valid for one look, when the plan is complete. The verdict uses the interval. Differences count only users with complete windows: their 7 days are over. Rates count all users.`}
     />
   )
 }

@@ -12,7 +12,7 @@ import { useUnsavedGuard } from './use-unsaved-guard.ts'
 /** The effect of saving on users and results. */
 const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment }) => {
   const assigned = countAssigned(base.key)
-  const { variants, plan } = form.changes.value
+  const { variants } = form.changes.value
   if (base.launchedAt === null) return null
   const shares = computeShares(variants ?? [])
   return (
@@ -29,15 +29,10 @@ const Consequence = ({ form, base }: { form: ExperimentForm; base: Experiment })
               `${counted(assigned.total, 'assigned user')} keep their variant.`}
           </p>
           <p>
-            The split can no longer be checked, and a change over time can look like a difference.
-            It is cleaner to stop this experiment and start a new one.
+            The next launch begins a new phase. Results compare the variants within each phase, and
+            then combine the phases.
           </p>
         </div>
-      )}
-      {plan !== undefined && (
-        <p class="warning" role="status">
-          A plan that changes after the launch no longer limits false alarms.
-        </p>
       )}
     </>
   )

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import { toPlan, parseWeight } from '../model/experiment-draft.ts'
 import { findMistake, PLAN_FIELDS } from '../model/plan-fields.ts'
 import { counted, percent } from '../../worker/experiments/numbers.ts'
@@ -7,9 +8,11 @@ import type { ExperimentForm } from '../state/experiment-form.ts'
 import { Field, Issues } from './field.tsx'
 import { useSampleSize } from './use-sample-size.ts'
 
-const describeDays = (days: number): string => {
+const describeDays = (days: number, minimumDays: number): string => {
   if (days > 90) return '. That is long. Consider a larger effect.'
-  return days < 7 ? '. Let it run for a whole week anyway.' : '.'
+  return days < minimumDays
+    ? `. The minimum duration of ${counted(minimumDays, 'day')} holds anyway.`
+    : '.'
 }
 
 const Warning = ({ text }: { readonly text: string }) => (
@@ -55,7 +58,8 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
           ) : (
             <>
               that takes <b>{counted(days, 'day')}</b>
-              {describeDays(days)}
+              {describeDays(days, plan.minimumDays ?? DEFAULT_MINIMUM_DAYS)} A verdict waits 7 days
+              more, so that the last users have had their 7 days.
             </>
           )}
         </span>
@@ -64,13 +68,19 @@ const Answer = ({ form }: { readonly form: ExperimentForm }) => {
   )
 }
 
-/** The plan of the sample. It must not change after the launch, or the results mean less. */
+/** The plan of the sample. The first launch fixes it, because a change in view of the data would mislead. */
 export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
   const { plan, isPlanned } = form.draft.value
   const mistake = findMistake(plan)
+  const isFixed = form.base !== null && form.base.launchedAt !== null
   return (
-    <fieldset class="card">
+    <fieldset class="card" disabled={isFixed}>
       <legend>Plan</legend>
+      <p class="quiet small">
+        {isFixed
+          ? 'The first launch fixed the plan. A change in view of the data would mislead.'
+          : 'The first launch fixes the plan.'}
+      </p>
       <label class="check">
         <input
           type="checkbox"
@@ -82,14 +92,14 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
       {isPlanned ? (
         <>
           <div class="pair">
-            {PLAN_FIELDS.map(({ name, label, help, min, max }) => (
+            {PLAN_FIELDS.map(({ name, label, unit, help, min, max }) => (
               <Field
                 key={name}
-                label={`${label}, %`}
+                label={`${label}, ${unit}`}
                 help={help}
                 issues={form.issuesAt(`plan.${name}`)}
                 type="number"
-                step="any"
+                step={unit === 'days' ? 1 : 'any'}
                 min={min}
                 max={max}
                 required
@@ -104,7 +114,9 @@ export const PlanFields = ({ form }: { readonly form: ExperimentForm }) => {
           <Issues issues={form.issuesOf('plan')} />
         </>
       ) : (
-        <p class="quiet small">Without a plan, a verdict may come early, from few users.</p>
+        <p class="quiet small">
+          Without a plan, a difference is called unplanned, and it is no verdict.
+        </p>
       )}
     </fieldset>
   )

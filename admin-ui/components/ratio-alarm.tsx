@@ -4,12 +4,34 @@ import { computeShares } from '../../worker/experiments/shares.ts'
 import { DataTable } from './data-table.tsx'
 import { Section } from './section.tsx'
 
-const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
+type Split = {
+  readonly caption: string
+  readonly variants: readonly Pick<Metrics['variants'][number], 'name' | 'weight' | 'assignments'>[]
+}
+
+/** Lists the splits that do not fit: of the phases, or of the whole experiment without phases. */
+const listMismatches = ({ variants, phases, analysis }: Metrics): readonly Split[] => {
+  const caption = 'Assigned and expected users'
+  if (phases === undefined) return [{ caption, variants }]
+  const wrong = new Set(
+    analysis.phases
+      ?.filter(({ sampleRatio }) => sampleRatio.status === 'mismatch')
+      .map(({ phase }) => phase),
+  )
+  return phases
+    .filter(({ phase }) => wrong.has(phase))
+    .map((phase) => ({
+      caption: `${caption} in phase ${phase.phase}`,
+      variants: phase.variants.map((variant) => ({ ...variant, weight: variant.weight ?? 0 })),
+    }))
+}
+
+const Expected = ({ caption, variants }: Split) => {
   const shares = computeShares(variants)
   const total = variants.reduce((sum, { assignments }) => sum + assignments, 0)
   return (
     <DataTable
-      caption="Assigned and expected users"
+      caption={caption}
       head={['Variant', 'Share set', 'Share seen', 'Expected', 'Assigned']}
       rows={variants.map(({ name, assignments }, index) => [
         name,
@@ -23,14 +45,16 @@ const Expected = ({ variants }: Pick<Metrics, 'variants'>) => {
 }
 
 /** The alarm for a sample ratio mismatch: the assignments do not fit the weights, so the results are invalid. */
-export const RatioAlarm = ({ variants }: Pick<Metrics, 'variants'>) => (
+export const RatioAlarm = ({ metrics }: { readonly metrics: Metrics }) => (
   <Section
     class="card"
     data-tone="bad"
     role="alert"
     title="⚠ Do not trust these results: sample ratio mismatch"
   >
-    <Expected variants={variants} />
+    {listMismatches(metrics).map((split) => (
+      <Expected key={split.caption} {...split} />
+    ))}
     <p>
       <b>Usual causes:</b> a variant crashes or redirects before its exposure; bots are filtered
       after the assignment; an app chooses the variant itself.

@@ -65,10 +65,10 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
   return (
     <Chart
       title={title}
-      caption={`In percentage points; now ${now}. While the band contains the dashed line, no difference is proven.`}
+      caption={`Users with complete windows, in percentage points; now ${now}. While the band contains the dashed line, no difference is proven.`}
       height={HEIGHT}
       draw={draw}
-      head={['Day (UTC)', 'Points', 'At least', 'At most']}
+      head={['Complete by (UTC)', 'Points', 'At least', 'At most']}
       rows={looks.map(({ day, value, lower, upper }) => [
         day,
         points(value),

@@ -31,6 +31,7 @@ export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
         <>
           <b>{variant.name}</b>
           {index === 0 && <span class="quiet small"> control</span>}
+          {variant.name === metrics.baseline && <span class="quiet small"> baseline</span>}
         </>,
         shareText(shares[index] ?? 0),
         count(variant.assignments),
@@ -46,7 +47,8 @@ export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
 
 /** The conversion rates with their intervals, on one scale. */
 export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
-  const { words, analysis } = metrics
+  const { words, analysis, baseline } = metrics
+  const reference = analysis.rates.find(({ variant }) => variant === baseline) ?? analysis.rates[0]
   const rows = analysis.rates.map(({ variant, rate }, index): ForestRow => {
     const why = words.rates[index]
     return {
@@ -59,10 +61,10 @@ export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
   return (
     <ForestPlot
       title="Conversion rate"
-      caption="Users who booked within 7 days of seeing it. Bars: 95 % intervals; dashed: the control."
+      caption={`Of all users, the share who booked within 7 days of seeing it. Bars: 95 % intervals; dashed: ${reference?.variant ?? 'the control'}.`}
       inWords={percent}
       rows={rows}
-      reference={analysis.rates[0]?.rate.value ?? null}
+      reference={reference?.rate.value ?? null}
       head={['Rate', '95 % interval']}
     />
   )

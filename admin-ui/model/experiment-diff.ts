@@ -4,6 +4,7 @@ import type {
   Plan,
   Variant,
 } from '../../schema/experiment.ts'
+import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import type { Difference } from './diff.ts'
 import { STATUSES } from './experiment-status.ts'
 import { formatExact } from './time.ts'
@@ -25,8 +26,9 @@ export const describePlan = ({
   minimumDetectableEffect,
   power,
   alpha,
+  minimumDays = DEFAULT_MINIMUM_DAYS,
 }: Plan): string =>
-  `to find ${exactPercent(minimumDetectableEffect)} more than ${exactPercent(baselineRate)}, power ${exactPercent(power)}, false alarms ${exactPercent(alpha)}`
+  `to find ${exactPercent(minimumDetectableEffect)} more than ${exactPercent(baselineRate)}, power ${exactPercent(power)}, false alarms ${exactPercent(alpha)}, minimum duration ${minimumDays} days`
 
 /** Weights with the sum 100 are percents. Other weights are shown with their share. */
 const describeVariants = (variants: readonly Variant[]): string => {

@@ -1,10 +1,11 @@
+import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import type { Experiment, ExperimentCreation, Plan } from '../../schema/experiment.ts'
 
 /** A variant in the form. Its `id` identifies the row while the name changes. */
 export type VariantDraft = { readonly id: number; readonly name: string; readonly weight: string }
 
-/** The text in the fields of the plan, in percent. */
-export type PlanDraft = { readonly [Name in keyof Plan]: string }
+/** The text in the fields of the plan: percents, and days. */
+export type PlanDraft = Readonly<Record<keyof Plan, string>>
 
 export type ExperimentDraft = {
   readonly description: string
@@ -22,6 +23,7 @@ const EMPTY_PLAN: PlanDraft = {
   minimumDetectableEffect: '10',
   power: '80',
   alpha: '5',
+  minimumDays: String(DEFAULT_MINIMUM_DAYS),
 }
 
 export const NEW_EXPERIMENT: ExperimentDraft = {
@@ -43,17 +45,21 @@ const toPercentText = (share: number) => String(Number((share * 100).toPrecision
 const parsePercent = (percent: string) =>
   percent.trim() === '' ? Number.NaN : Number((Number(percent) / 100).toPrecision(12))
 
-const mapPlan = <A, B>(
-  plan: { readonly [Name in keyof Plan]: A | undefined },
-  to: (value: A) => B,
-) =>
-  Object.fromEntries(
-    Object.entries(plan).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, to(value)]],
-    ),
-  ) as { [Name in keyof Plan]: B }
+export const toPlan = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => ({
+  baselineRate: parsePercent(plan.baselineRate),
+  minimumDetectableEffect: parsePercent(plan.minimumDetectableEffect),
+  power: parsePercent(plan.power),
+  alpha: parsePercent(plan.alpha),
+  minimumDays: plan.minimumDays.trim() === '' ? Number.NaN : Number(plan.minimumDays),
+})
 
-export const toPlan = ({ plan }: Pick<ExperimentDraft, 'plan'>): Plan => mapPlan(plan, parsePercent)
+const toPlanDraft = (plan: Plan): PlanDraft => ({
+  baselineRate: toPercentText(plan.baselineRate),
+  minimumDetectableEffect: toPercentText(plan.minimumDetectableEffect),
+  power: toPercentText(plan.power),
+  alpha: toPercentText(plan.alpha),
+  minimumDays: String(plan.minimumDays ?? DEFAULT_MINIMUM_DAYS),
+})
 
 export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
   description: experiment.description ?? '',
@@ -65,7 +71,7 @@ export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
   startAt: experiment.startAt,
   stopAt: experiment.stopAt,
   isPlanned: experiment.plan !== null,
-  plan: experiment.plan ? mapPlan(experiment.plan, toPercentText) : EMPTY_PLAN,
+  plan: experiment.plan ? toPlanDraft(experiment.plan) : EMPTY_PLAN,
 })
 
 export const parseWeight = ({ weight }: VariantDraft): number =>

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { readAnswer, api, encodeParams, describeError } from '../api.ts'
+import { toMetricsQuery, WHOLE, writeViewQuery, type ResultsView } from '../model/results-view.ts'
 
 /** The results of an experiment. The last metrics stay while they load again, and after an error. */
 export type Results = {
@@ -17,8 +18,16 @@ export type Results = {
 
 export const results = signal<Readonly<Record<string, Results>>>({})
 
-export const findResults = (key: string): Results | undefined =>
-  Object.hasOwn(results.value, key) ? results.value[key] : undefined
+/** Names a view of an experiment. A key has no question mark. */
+const nameView = (key: string, view: ResultsView) => {
+  const query = writeViewQuery(view)
+  return query ? `${key}?${query}` : key
+}
+
+export const findResults = (key: string, view = WHOLE): Results | undefined => {
+  const name = nameView(key, view)
+  return Object.hasOwn(results.value, name) ? results.value[name] : undefined
+}
 
 /** Counts the assigned users in the loaded results, and names the variants with users. */
 export const countAssigned = (key: string) => {
@@ -34,22 +43,28 @@ export const countAssigned = (key: string) => {
 let lastTurn = 0
 
 /** Keeps results, unless those of a later request are there already. */
-const keepResults = (key: string, next: Results) => {
-  const before = findResults(key)
+const keepResults = (key: string, view: ResultsView, next: Results) => {
+  const before = findResults(key, view)
   if (before && before.turn > next.turn) return
-  results.value = { ...results.value, [key]: next }
+  results.value = { ...results.value, [nameView(key, view)]: next }
 }
 
-export const loadResults = async ({ key, version }: Experiment): Promise<void> => {
+export const loadResults = async (
+  { key, version }: Pick<Experiment, 'key' | 'version'>,
+  view = WHOLE,
+): Promise<void> => {
   const turn = ++lastTurn
   try {
     const metrics = await readAnswer(
-      api.experiments[':key'].metrics.$get({ param: encodeParams({ key }), query: {} }),
+      api.experiments[':key'].metrics.$get({
+        param: encodeParams({ key }),
+        query: toMetricsQuery(view),
+      }),
     )
-    keepResults(key, { metrics, error: null, at: Date.now(), version, turn })
+    keepResults(key, view, { metrics, error: null, at: Date.now(), version, turn })
   } catch (error) {
-    const last = findResults(key) ?? { metrics: null, at: 0 }
-    keepResults(key, { ...last, error: describeError(error), version, turn })
+    const last = findResults(key, view) ?? { metrics: null, at: 0 }
+    keepResults(key, view, { ...last, error: describeError(error), version, turn })
   }
 }
 

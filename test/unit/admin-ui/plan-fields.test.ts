@@ -8,6 +8,7 @@ const FINE: PlanDraft = {
   minimumDetectableEffect: '10',
   power: '80',
   alpha: '5',
+  minimumDays: '7',
 }
 
 const isTaken = (plan: PlanDraft) => Plan.safeParse(toPlan({ plan })).success
