@@ -49,8 +49,8 @@ const LoadedResults = ({ metrics }: { readonly metrics: Metrics }) => {
     <>
       {analysis.sampleRatio.status === 'mismatch' && <RatioAlarm metrics={metrics} />}
       <VerdictPanel words={words} />
-      <PlanProgress progress={analysis.progress} />
-      {maturity && maturity.intakeDays < maturity.minimumDays && (
+      {!metrics.part && <PlanProgress progress={analysis.progress} />}
+      {!metrics.part && maturity && maturity.intakeDays < maturity.minimumDays && (
         <p class="quiet small">
           {maturity.intakeDays} of {counted(maturity.minimumDays, 'day')}: a verdict needs complete
           users of that many days.

@@ -95,6 +95,7 @@ it('Results: show the phases with their start, weights, users and split', async 
     scope: { phases: PHASES },
   })
   const table = page.getByRole('table', { name: 'Phases' })
+  await table.waitFor()
   const cells = await table.getByRole('row', { name: /^1/ }).getByRole('cell').allTextContents()
   expect(cells).toEqual([
     expect.stringContaining('2026'),
