@@ -5,6 +5,7 @@ import { DataTable } from './data-table.tsx'
 import { Section } from './section.tsx'
 
 type Split = {
+  readonly title?: string
   readonly caption: string
   readonly variants: readonly Pick<Metrics['variants'][number], 'name' | 'weight' | 'assignments'>[]
 }
@@ -21,12 +22,13 @@ const listMismatches = ({ variants, phases, analysis }: Metrics): readonly Split
   return phases
     .filter(({ phase }) => wrong.has(phase))
     .map((phase) => ({
+      title: `Phase ${phase.phase}`,
       caption: `${caption} in phase ${phase.phase}`,
       variants: phase.variants.map((variant) => ({ ...variant, weight: variant.weight ?? 0 })),
     }))
 }
 
-const Expected = ({ caption, variants }: Split) => {
+const Expected = ({ caption, variants }: Omit<Split, 'title'>) => {
   const shares = computeShares(variants)
   const total = variants.reduce((sum, { assignments }) => sum + assignments, 0)
   return (
@@ -53,7 +55,10 @@ export const RatioAlarm = ({ metrics }: { readonly metrics: Metrics }) => (
     title="⚠ Do not trust these results: sample ratio mismatch"
   >
     {listMismatches(metrics).map((split) => (
-      <Expected key={split.caption} {...split} />
+      <div key={split.caption}>
+        {split.title && <b>{split.title}</b>}
+        <Expected {...split} />
+      </div>
     ))}
     <p>
       <b>Usual causes:</b> a variant crashes or redirects before its exposure; bots are filtered

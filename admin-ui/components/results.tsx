@@ -52,8 +52,8 @@ const LoadedResults = ({ metrics }: { readonly metrics: Metrics }) => {
       {!metrics.part && <PlanProgress progress={analysis.progress} />}
       {!metrics.part && maturity && maturity.intakeDays < maturity.minimumDays && (
         <p class="quiet small">
-          {maturity.intakeDays} of {counted(maturity.minimumDays, 'day')}: a verdict needs complete
-          users of that many days.
+          {maturity.intakeDays} of {counted(maturity.minimumDays, 'day')} of the minimum duration
+          have brought users who have had their 7 days.
         </p>
       )}
       {words.notes.map(({ tone, text }) => (

@@ -47,7 +47,7 @@ export const VariantTable = ({ metrics }: { readonly metrics: Metrics }) => {
 
 /** The conversion rates with their intervals, on one scale. */
 export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
-  const { words, analysis, baseline } = metrics
+  const { words, analysis, baseline, phases } = metrics
   const reference = analysis.rates.find(({ variant }) => variant === baseline) ?? analysis.rates[0]
   const rows = analysis.rates.map(({ variant, rate }, index): ForestRow => {
     const why = words.rates[index]
@@ -61,7 +61,7 @@ export const RatePlot = ({ metrics }: { readonly metrics: Metrics }) => {
   return (
     <ForestPlot
       title="Conversion rate"
-      caption={`Of all users, the share who booked within 7 days of seeing it. Bars: 95 % intervals; dashed: ${reference?.variant ?? 'the control'}.`}
+      caption={`Of all users, the share who booked within 7 days of seeing it. Bars: 95 % intervals; dashed: ${reference?.variant ?? 'the control'}.${phases === undefined ? '' : ' Rates mix the phases, so compare the differences instead.'}`}
       inWords={percent}
       rows={rows}
       reference={reference?.rate.value ?? null}

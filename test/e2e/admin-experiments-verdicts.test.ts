@@ -73,7 +73,7 @@ it('Results: say how many days are in when the minimum duration is not over', as
     experiment: { plan: PLAN },
   })
   await page.getByRole('heading', { name: /No verdict yet: 3 of 7.days are in/ }).waitFor()
-  await page.getByText(/^3 of 7.days: a verdict needs/).waitFor()
+  await page.getByText(/^3 of 7.days of the minimum duration/).waitFor()
 })
 
 it('Results: call a difference without a plan unplanned', async () => {
@@ -104,6 +104,7 @@ it('Results: show the phases with their start, weights, users and split', async 
     '8,000',
     'fits the weights',
   ])
+  await page.getByText('Rates mix the phases').waitFor()
   await page.getByText('2 phases were compared each for itself, then combined.').waitFor()
 })
 
@@ -118,6 +119,7 @@ it('Results: show the phase whose split does not fit in the alarm', async () => 
     scope: { phases: PHASES },
   })
   await page.getByRole('table', { name: 'Assigned and expected users in phase 2' }).waitFor()
+  await page.getByRole('alert').getByText('Phase 2', { exact: true }).waitFor()
   expect(await page.getByRole('table', { name: /expected users in phase 1/ }).count()).toBe(0)
 })
 
@@ -151,7 +153,7 @@ it('Results: say that a control of weight 0 is nothing to compare with', async (
   await page.getByText('There is no comparison to show.').waitFor()
 })
 
-it('Experiment form: fixes the plan at the first launch', async () => {
+it('Experiment form: says when the plan is fixed, and takes whole days', async () => {
   const page = await openAs(browser, ADMIN, '/experiments/new')
   const plan = page.getByRole('group', { name: 'Plan' })
   await plan.getByText('The first launch fixes the plan.').waitFor()
