@@ -87,7 +87,7 @@ export type TrackingEvent = z.infer<typeof TrackingEvent>
 export const MAX_BATCH = 500
 
 /** Items are checked one by one: a wrong item is named in `rejected`, and the others count. Too many answer 413. */
-const batchItems = z.array(z.looseObject({ id: Id })).min(1)
+const batchItems = z.array(z.unknown()).min(1)
 export const ExposureBatch = z.strictObject({ exposures: batchItems, sentAt: SentAt })
 export const EventBatch = z.strictObject({ events: batchItems, sentAt: SentAt })
 
@@ -125,12 +125,14 @@ export const BatchResponse = z
     duplicates: z.int(),
     rejected: z.array(
       z.object({
-        id: z.string(),
+        id: z.string().describe('As it was sent; empty when the item has none.'),
         errorCode: RejectionCode,
         errorDetails: z
           .string()
           .optional()
-          .describe('With `INVALID_REQUEST`: the wrong members, and why.'),
+          .describe(
+            'With `INVALID_REQUEST`: the wrong members, and why. Without an id, the index of the item from 0.',
+          ),
       }),
     ),
   })

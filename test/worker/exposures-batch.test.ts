@@ -110,28 +110,45 @@ describe.each(operations)('POST /v1/$operation', ({ operation, item, log, table 
     ['no items', { [operation]: [] }, operation],
     ['no list', { [operation]: {} }, operation],
     ['no member', {}, operation],
-    [
-      'an item without an id',
-      { [operation]: [{ ...item('u', '1'), id: undefined }] },
-      `${operation}.0.id`,
-    ],
-    [
-      'an item with an empty id',
-      { [operation]: [item('u', '1'), item('u', '')] },
-      `${operation}.1.id`,
-    ],
-    [
-      'an item with an id of 101 characters',
-      { [operation]: [item('u', 'x'.repeat(101))] },
-      `${operation}.0.id`,
-    ],
-    ['an item that is no object', { [operation]: ['1'] }, `${operation}.0`],
   ])('returns 400 with the path for a batch with %s', async (_, body, path) => {
     expect(await problem(sent(body))).toMatchObject({
       status: 400,
       errorCode: 'INVALID_REQUEST',
       issues: [{ path }],
     })
+  })
+
+  it.each([
+    ['without an id', { id: undefined }, '', 'item 1: id: '],
+    ['with an empty id', { id: '' }, '', 'item 1: id: '],
+    ['with an id of 101 characters', { id: 'x'.repeat(101) }, 'x'.repeat(101), 'id: '],
+  ])('refuses only the item %s and takes the others', async (title, over, id, details) => {
+    const items = [
+      item('u-ids', `a ${title}`),
+      { ...item('u-ids', ''), ...over },
+      item('u-ids', `b ${title}`),
+    ]
+    expect(await json(sent({ [operation]: items }))).toEqual({
+      accepted: 2,
+      duplicates: 0,
+      rejected: [
+        {
+          id,
+          errorCode: 'INVALID_REQUEST',
+          errorDetails: expect.stringMatching(new RegExp(`^${details}`)) as string,
+        },
+      ],
+    })
+  })
+
+  it('refuses only the item that is no object and names its index', async () => {
+    const items = [item('u-ids', 'beside text'), 'text', null]
+    const { accepted: count, rejected } = await json<BatchResponse>(sent({ [operation]: items }))
+    expect(count).toBe(1)
+    expect(rejected.map(({ id, errorDetails }) => [id, errorDetails?.split(':', 1)[0]])).toEqual([
+      ['', 'item 1'],
+      ['', 'item 2'],
+    ])
   })
 
   it('returns 401 without an evaluation key', async () => {

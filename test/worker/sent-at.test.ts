@@ -23,7 +23,7 @@ const event = (userId: string, id: string, over: object = {}) => ({
 
 beforeAll(async () => {
   await seedKeys()
-  await runExperiment('clocks', { variants: weighted(1, 0) })
+  await runExperiment('clocks', { variants: weighted(10_000, 1) })
 })
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())

@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import type * as z from 'zod'
+import * as z from 'zod'
 import type { Variant } from '../../schema/experiment.ts'
 import {
   BatchResponse,
@@ -40,29 +40,53 @@ type Timed = ClientTime & { readonly id: string; readonly userId: string }
 const detailsOf = (issues: readonly z.core.$ZodIssue[]) =>
   issues
     .map(toIssue)
-    .map(({ path, message }) => `${path}: ${message}`)
+    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
     .join('; ')
 
 /** An instant of ISO 8601 without a fraction is that whole second. */
-const describeTime = ({ ts }: { ts?: unknown }) => ({
-  spanMs: typeof ts === 'string' && !ts.includes('.') ? 999 : 0,
-  isClientTime: ts !== undefined,
-})
+const describeTime = (item: unknown) => {
+  const ts = sentTime.safeParse(item).data?.ts
+  return {
+    spanMs: typeof ts === 'string' && !ts.includes('.') ? 999 : 0,
+    isClientTime: ts !== undefined,
+  }
+}
+
+const sentTime = z.looseObject({ ts: z.unknown() })
+const hasId = z.looseObject({ id: z.string() })
+
+/** The id of an item as it was sent; empty when it has none. */
+const readId = (item: unknown): string => hasId.safeParse(item).data?.id ?? ''
 
 const readItem = <Row extends Timed>(
   schema: z.ZodType<Row>,
-  item: { id: string; ts?: unknown },
+  item: unknown,
+  index: number,
   batchSentAt: number | undefined,
   now: number,
 ): Item<Row & RowTime> => {
   const { success, data, error } = schema.safeParse(item)
-  if (!success)
-    return { id: item.id, outcome: 'INVALID_REQUEST', errorDetails: detailsOf(error.issues) }
+  if (!success) {
+    const id = readId(item)
+    const details = detailsOf(error.issues)
+    const errorDetails = id === '' ? `item ${index}: ${details}` : details
+    return { id, outcome: 'INVALID_REQUEST', errorDetails }
+  }
   const { ts, sentAt = batchSentAt } = data
   const at = correctClock({ ts, sentAt }, now)
   return at === undefined
-    ? { id: item.id, outcome: 'IN_THE_FUTURE' }
-    : { id: item.id, row: { ...data, at, ...describeTime(item) } }
+/** An instant of ISO 8601 without a fraction is that whole second. */
+const describeTime = (item: unknown) => {
+  const ts = sentTime.safeParse(item).data?.ts
+  return {
+    spanMs: typeof ts === 'string' && !ts.includes('.') ? 999 : 0,
+    isClientTime: ts !== undefined,
+  }
+}
+
+const sentTime = z.looseObject({ ts: z.unknown() })
+    ? { id: data.id, outcome: 'IN_THE_FUTURE' }
+    : { id: data.id, row: { ...data, at } }
 }
 
 /** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
@@ -128,13 +152,13 @@ const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
 /** Items as they were sent, each read by itself; 413 when there are too many. */
 const readItems = <Row extends Timed>(
   schema: z.ZodType<Row>,
-  items: readonly { id: string }[],
+  items: readonly unknown[],
   sentAt: number | undefined,
   now: number,
 ) => {
   if (items.length > MAX_BATCH)
     throw new Problem('PAYLOAD_TOO_LARGE', `send at most ${MAX_BATCH} items at a time`)
-  return items.map((item) => readItem(schema, item, sentAt, now))
+  return items.map((item, index) => readItem(schema, item, index, sentAt, now))
 }
 
 /** The bucket's variant by the variants of a run, which may be others than today's. */
