@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { Comment, Prose } from './flag.ts'
 import { Instant } from './instant.ts'
 import { DEFAULT_MINIMUM_DAYS } from './minimum-days.ts'
+import { describeConfusableNames, findConfusableNames } from './variant-names.ts'
 import { isInOrder, OUT_OF_ORDER } from './schedule.ts'
 
 /** Kebab-case. A key names a flag or an experiment, never both: they share OFREP's namespace. */
@@ -145,7 +146,14 @@ export const ExperimentDraft = z.strictObject({
   plan: settings.plan.default(null),
 })
 
-export const ExperimentCreation = ExperimentDraft.extend({ comment: Comment })
+/** A document may carry older names that are hard to tell apart; a new experiment may not. */
+export const ExperimentCreation = ExperimentDraft.extend({
+  comment: Comment,
+  variants: settings.variants.superRefine((variants, context) => {
+    const names = findConfusableNames(variants)
+    if (names) context.addIssue({ code: 'custom', message: describeConfusableNames(names) })
+  }),
+})
   .refine(isInOrder, outOfOrder)
   .meta({ id: 'ExperimentCreation' })
 export type ExperimentCreation = z.infer<typeof ExperimentCreation>

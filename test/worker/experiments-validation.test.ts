@@ -113,6 +113,17 @@ describe.each([
 })
 
 it.each([
+  ['Control', 'control'],
+  ['1.1', '1.10'],
+])('Experiments: the names %s and %s are refused together, and both are named', async (a, b) => {
+  const body = { key: 'confusable', variants: named(a, b) }
+  expect(await problem(send('POST', '/api/experiments', { as: ADMIN, body }))).toMatchObject({
+    status: 400,
+    issues: [{ path: 'variants', message: expect.stringContaining(`${a} and ${b}`) as string }],
+  })
+})
+
+it.each([
   ['2 variants', { variants: some(2) }],
   ['20 variants', { variants: some(20, 10_000) }],
   ['a variant without weight', { variants: weighted(0, 1) }],

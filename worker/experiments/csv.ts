@@ -13,6 +13,18 @@ const toText = (cell: Cell): string => {
   return FORMULA.test(cell) ? `'${cell}` : cell
 }
 
+const MONTH =
+  '(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)'
+
+/** What a spreadsheet turns into a number, a date, a time or a truth value: `007`, `1e5`, `1-2`, `mar-1`, `true`. */
+const CONVERTED = new RegExp(
+  String.raw`^(\d[\d._:-]*(e\d+|[ap]m)?|\d+[._-]?${MONTH}([._-]?\d+)?|${MONTH}([._-]?\d+)+|true|false)$`,
+  'i',
+)
+
+/** A name for a cell. An apostrophe keeps a spreadsheet from turning it into something else. */
+export const toNameCell = (name: string): string => (CONVERTED.test(name) ? `'${name}` : name)
+
 const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** RFC 4180: lines end with CR LF, the last one too; quotes only where they are needed, doubled inside. */

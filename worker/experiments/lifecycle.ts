@@ -3,6 +3,7 @@ import { isInOrder, OUT_OF_ORDER, dropUnreachedStart } from '../../schema/schedu
 import { isSameVariants } from '../../schema/same-variants.ts'
 import {
   comparisonProblem,
+  nameProblem,
   planProblem,
   scheduleProblem,
   statusProblem,
@@ -102,7 +103,7 @@ export const revise = (
     planProblem(current, next)
   if (problem) return refuse(problem)
   if (isSameVariants(current, next)) return { next }
-  const stranded = strandedProblem(next, assignedVariants)
+  const stranded = nameProblem(current, next) ?? strandedProblem(next, assignedVariants)
   if (stranded) return refuse(stranded)
   return {
     next: current.launchedAt === null ? next : { ...next, reweightedAt: now.toISOString() },

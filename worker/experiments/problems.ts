@@ -1,6 +1,7 @@
 import type { Experiment, Plan } from '../../schema/experiment.ts'
 import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
+import { describeConfusableNames, findConfusableNames } from '../../schema/variant-names.ts'
 import { isInOrder, OUT_OF_ORDER, type Schedule } from '../../schema/schedule.ts'
 
 /* Reasons for people why a launch or an edit is refused. Each is undefined when there is no problem. */
@@ -22,6 +23,14 @@ export const strandedProblem = (
   return missing.length === 0
     ? undefined
     : `users are assigned to ${missing.join(', ')}: keep it, with weight 0 if nobody new should get it`
+}
+
+/** Two new names look the same. An older experiment that has such names may keep them. */
+export const nameProblem = (current: Experiment, next: Experiment): string | undefined => {
+  const names = findConfusableNames(next.variants)
+  return names && !findConfusableNames(current.variants)
+    ? describeConfusableNames(names)
+    : undefined
 }
 
 /** Results compare the control with the others, so new users must be able to get the control and one more. */

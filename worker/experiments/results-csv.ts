@@ -1,5 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { toCsv } from './csv.ts'
+import { toCsv, toNameCell } from './csv.ts'
 import { computeShares } from './shares.ts'
 
 const SUMMARY = [
@@ -58,8 +58,8 @@ export const writeSummaryCsv = ({
       const compared = comparisons.find((comparison) => comparison.variant === variant.name)
       const verdict = compared?.verdict
       return [
-        experimentKey,
-        variant.name,
+        toNameCell(experimentKey),
+        toNameCell(variant.name),
         index === 0,
         variant.weight,
         shares[index] ?? 0,
@@ -113,9 +113,9 @@ export const writeDaysCsv = ({ experimentKey, days }: Metrics): string =>
   toCsv(
     BY_DAY,
     days.map(({ day, variant, assignments, exposures, exposedUsers, conversions, clicks }) => [
-      experimentKey,
+      toNameCell(experimentKey),
       day,
-      variant,
+      toNameCell(variant),
       assignments,
       exposures,
       exposedUsers,

@@ -355,3 +355,27 @@ describe('revise of the plan', () => {
     expect(nextOf(revise(inStatus.DRAFT, { plan: PLAN }, [], NOW)).plan).toEqual(PLAN)
   })
 })
+
+const named = (...names: string[]) => names.map((name) => ({ name, weight: 1 }))
+
+describe('revise of variant names', () => {
+  it.each([
+    ['Control', 'control'],
+    ['1.1', '1.10'],
+    ['007', '7'],
+  ])('the names %s and %s are refused together', (first, second) => {
+    const patch = { variants: named(first, 'B', second) }
+    expect(refusalOf(revise(inStatus.DRAFT, patch, [], NOW))).toContain(`${first} and ${second}`)
+  })
+
+  it('names that differ as text and as numbers are accepted', () => {
+    const patch = { variants: named('1.1', '1.1.0', 'v1', 'v01', '1-1', '11') }
+    expect(nextOf(revise(inStatus.DRAFT, patch, [], NOW)).variants).toEqual(patch.variants)
+  })
+
+  it('an older experiment with such names may change its weights', () => {
+    const older = { ...inStatus.PAUSED, variants: named('Control', 'control') }
+    const variants = older.variants.map((variant) => ({ ...variant, weight: 3 }))
+    expect(nextOf(revise(older, { variants }, [], NOW)).variants).toEqual(variants)
+  })
+})

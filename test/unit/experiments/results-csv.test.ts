@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toCsv } from '../../../worker/experiments/csv.ts'
+import { toCsv, toNameCell } from '../../../worker/experiments/csv.ts'
 import { writeDaysCsv, writeSummaryCsv } from '../../../worker/experiments/results-csv.ts'
 import { computeResults } from './support.ts'
 
@@ -26,6 +26,26 @@ describe('CSV', () => {
 
   it('writes numbers as numbers, negative ones too', () => {
     expect(toCsv(['a', 'b', 'c'], [[-0.5, 0, true]])).toBe('a,b,c\r\n-0.5,0,true\r\n')
+  })
+
+  it.each(['007', '1-2', '1e5', '1.10', '2026-11-01', '12am', '1-dec', 'MAR1', 'sept-2', 'TRUE'])(
+    'puts an apostrophe before the name %s, which a spreadsheet would convert',
+    (name) => {
+      expect(toNameCell(name)).toBe(`'${name}`)
+    },
+  )
+
+  it.each(['A', 'control', 'v2', 'market-1', 'may', '50-percent', '2x', 'true-north', 'e5'])(
+    'writes the name %s as it is',
+    (name) => {
+      expect(toNameCell(name)).toBe(name)
+    },
+  )
+
+  it('keeps names as text in both tables, and dates as dates', () => {
+    const results = { ...computeResults([1, 1], [0, 0]), experimentKey: '1-2' }
+    expect(writeSummaryCsv(results)).toContain("\r\n'1-2,A,")
+    expect(writeDaysCsv(results)).toContain("\r\n'1-2,2026-11-01,A,")
   })
 
   it('writes a row per variant, as wide as the header', () => {
