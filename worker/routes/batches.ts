@@ -75,18 +75,8 @@ const readItem = <Row extends Timed>(
   const { ts, sentAt = batchSentAt } = data
   const at = correctClock({ ts, sentAt }, now)
   return at === undefined
-/** An instant of ISO 8601 without a fraction is that whole second. */
-const describeTime = (item: unknown) => {
-  const ts = sentTime.safeParse(item).data?.ts
-  return {
-    spanMs: typeof ts === 'string' && !ts.includes('.') ? 999 : 0,
-    isClientTime: ts !== undefined,
-  }
-}
-
-const sentTime = z.looseObject({ ts: z.unknown() })
     ? { id: data.id, outcome: 'IN_THE_FUTURE' }
-    : { id: data.id, row: { ...data, at } }
+    : { id: data.id, row: { ...data, at, ...describeTime(item) } }
 }
 
 /** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
