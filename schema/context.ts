@@ -7,8 +7,55 @@ export const MAX_USER_ID_LENGTH = 256
 const MAX_ATTRIBUTE_LENGTH = 256
 const MAX_CATEGORIES = 100
 
-const Attribute = z.string().max(MAX_ATTRIBUTE_LENGTH).nullish()
-const Categories = z.array(z.string().max(MAX_ATTRIBUTE_LENGTH)).max(MAX_CATEGORIES)
+/** Reads one attribute, or adds the reason why it is refused. */
+type Read<Value> = (value: unknown, refuse: (reason: string) => void) => Value | undefined
+
+/**
+ * An attribute of another type counts as missing: it must not fail the flags that never use it. Only what is too long
+ * is refused, because to leave it out would change a flag in silence.
+ */
+const attribute = <Value>(read: Read<Value>, description: z.core.GlobalMeta) =>
+  z
+    .unknown()
+    .transform((input, { issues }) =>
+      read(input, (message) => issues.push({ code: 'custom', message, input })),
+    )
+    .optional()
+    .meta(description)
+
+const readText =
+  (maxLength: number): Read<string> =>
+  (value, refuse) => {
+    if (typeof value !== 'string') return undefined
+    if (value.length > maxLength) refuse(`send at most ${maxLength} characters`)
+    return value
+  }
+
+const readUserId: Read<string> = (value, refuse) =>
+  readText(MAX_USER_ID_LENGTH)(Number.isFinite(value) ? String(value) : value, refuse)
+
+const readCategories: Read<string | string[]> = (value, refuse) => {
+  if (!Array.isArray(value)) return readText(MAX_ATTRIBUTE_LENGTH)(value, refuse)
+  const texts = value.filter((item) => typeof item === 'string')
+  if (texts.length > MAX_CATEGORIES) refuse(`send at most ${MAX_CATEGORIES} categories`)
+  for (const text of texts.slice(0, MAX_CATEGORIES)) readText(MAX_ATTRIBUTE_LENGTH)(text, refuse)
+  return texts
+}
+
+const Id = attribute(readUserId, {
+  type: ['string', 'number', 'null'],
+  maxLength: MAX_USER_ID_LENGTH,
+})
+const Attribute = attribute(readText(MAX_ATTRIBUTE_LENGTH), {
+  type: ['string', 'null'],
+  maxLength: MAX_ATTRIBUTE_LENGTH,
+})
+const Categories = attribute(readCategories, {
+  type: ['string', 'array', 'null'],
+  maxLength: MAX_ATTRIBUTE_LENGTH,
+  items: { type: 'string', maxLength: MAX_ATTRIBUTE_LENGTH },
+  maxItems: MAX_CATEGORIES,
+})
 
 /**
  * The user of a request, with attributes. `targetingKey` is OpenFeature's name for `userId` and wins over it.
@@ -16,14 +63,12 @@ const Categories = z.array(z.string().max(MAX_ATTRIBUTE_LENGTH)).max(MAX_CATEGOR
  */
 export const EvaluationContext = z
   .object({
-    userId: z.string().max(MAX_USER_ID_LENGTH).nullish(),
-    targetingKey: z.string().max(MAX_USER_ID_LENGTH).nullish(),
+    userId: Id,
+    targetingKey: Id,
     role: Attribute,
     city: Attribute,
-    category: z.union([Attribute, Categories], {
-      error: `send a string, or a list of at most ${MAX_CATEGORIES}; at most ${MAX_ATTRIBUTE_LENGTH} characters each`,
-    }),
-    categories: Categories.nullish(),
+    category: Categories,
+    categories: Categories,
     anonymous: z
       .unknown()
       .optional()
@@ -31,9 +76,10 @@ export const EvaluationContext = z
   })
   .meta({
     id: 'EvaluationContext',
+    description: 'An attribute of another type counts as missing. A number as user id is its text.',
     example: { userId: 'u-42', role: 'ORGANIZER', city: 'Mumbai', categories: ['music'] },
   })
-export type EvaluationContext = z.input<typeof EvaluationContext>
+export type EvaluationContext = z.output<typeof EvaluationContext>
 
 const isText = (value: unknown, maxLength: number) =>
   value === undefined || (typeof value === 'string' && value.length <= maxLength)

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { Comment } from './flag.ts'
-import { UserId } from './participation.ts'
+import { AnyUserId, UserId } from './participation.ts'
 
 export const ByUserId = z.object({ userId: UserId })
 
 export const Erasure = z.strictObject({ comment: Comment })
-export const ErasureByBody = Erasure.extend({ userId: UserId })
+export const ErasureByBody = Erasure.extend({ userId: AnyUserId })
 
 /** The rows that were removed, and the flags that still contain the user id. */
 export const Erased = z

@@ -1,13 +1,13 @@
 import * as z from 'zod'
-import { UserId } from './participation.ts'
+import { AnyUserId } from './participation.ts'
 
 /** An anonymous user has signed in. */
 export const IdentifyRequest = z
   .object({
-    anonymousId: UserId.describe(
+    anonymousId: AnyUserId.describe(
       'The user id of their contexts before; a random UUID where the key demands a user token.',
     ),
-    userId: UserId.describe('The user id of their contexts from now on.'),
+    userId: AnyUserId.describe('The user id of their contexts from now on.'),
   })
   .refine(({ anonymousId, userId }) => anonymousId !== userId, {
     error: 'userId equals anonymousId: send the id of the user who signed in',

@@ -43,6 +43,10 @@ const EpochMs = z
   .refine((at) => at < 0 || at >= LEAST_MS, {
     error: 'this looks like seconds: send milliseconds',
   })
+/** A user id in a body: a number is its text, as in a context. */
+export const AnyUserId = z.union([UserId, z.number().transform(String)], {
+  error: 'send a text or a number',
+})
 const AnyInstant = z
   .union([Instant, EpochMs], {
     error: 'use ISO 8601, with Z or an offset, or whole epoch milliseconds',
@@ -60,7 +64,7 @@ export const Exposure = z
   .object({
     id: Id,
     experimentKey: ExperimentKey,
-    userId: UserId,
+    userId: AnyUserId,
     variant: z.string().max(64),
     ts: At,
     sentAt: SentAt,
@@ -76,7 +80,7 @@ export const TrackingEvent = z
       .max(64)
       .regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/)
       .meta({ example: 'booking.confirmed' }),
-    userId: UserId,
+    userId: AnyUserId,
     ts: At,
     sentAt: SentAt,
   })

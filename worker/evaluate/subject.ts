@@ -21,9 +21,13 @@ const texts = (value: unknown): readonly string[] => {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
+/** A number is the same id as its text, because apps have ids of both types. */
+const idText = (value: unknown): string | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? String(value) : text(value)
+
 /** A blank id counts as missing: hashing it would put all visitors without an id into one bucket. */
 const readUserId = (value: unknown): string | undefined => {
-  const id = text(value)
+  const id = idText(value)
   return id === undefined || id.trim() === '' ? undefined : id
 }
 

@@ -1,0 +1,94 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { EvaluationContext, isPlainContext } from '../../../schema/context.ts'
+import { readContext } from '../../../sdk/context.ts'
+import { readSubject } from '../../../worker/evaluate/index.ts'
+import { aContext, anyContext } from '../../support/arbitraries.ts'
+import vectors from '../../vectors/contexts.json' with { type: 'json' }
+
+/** The part of a subject that flags see, in the form of the vectors. */
+const describeSubject = (context: unknown) => {
+  const { userId, role, city, categories, isAnonymous } = readSubject(context)
+  return JSON.parse(
+    JSON.stringify({
+      userId,
+      role,
+      city,
+      categories: categories.length > 0 ? [...new Set(categories)].toSorted() : undefined,
+      anonymous: isAnonymous || undefined,
+    }),
+  ) as object
+}
+
+describe('A context', () => {
+  it.each(vectors.cases)('$name: read the same by evaluator and SDK', ({ context, subject }) => {
+    expect(describeSubject(context)).toEqual(subject)
+    expect(describeSubject(EvaluationContext.parse(context))).toEqual(subject)
+    expect(readContext(context)).toEqual(subject)
+  })
+
+  it('has the same meaning before and after the schema', () => {
+    fc.assert(
+      fc.property(anyContext, (context) => {
+        const { success, data } = EvaluationContext.safeParse(context)
+        if (success) expect(describeSubject(data)).toEqual(describeSubject(context))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('is the same subject to the evaluator and to the SDK', () => {
+    fc.assert(
+      fc.property(anyContext, (context) => {
+        expect(describeSubject(readContext(context))).toEqual(describeSubject(context))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('is never refused for an attribute of another type', () => {
+    const odd = fc.oneof(fc.boolean(), fc.double(), fc.array(fc.boolean()), fc.object())
+    const names = ['userId', 'targetingKey', 'role', 'city', 'category', 'categories'] as const
+    fc.assert(
+      fc.property(aContext, fc.constantFrom(...names), odd, (context, name, value) => {
+        expect(EvaluationContext.safeParse({ ...context, [name]: value }).success).toBe(true)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('is plain only when the schema leaves it as it is', () => {
+    fc.assert(
+      fc.property(anyContext, (context) => {
+        if (!isPlainContext(context)) return
+        expect(EvaluationContext.parse(context)).toEqual(
+          Object.fromEntries(
+            Object.entries(context).filter(([name]) => name in EvaluationContext.shape),
+          ),
+        )
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it.each([
+    ['userId', 'x'.repeat(257), 'send at most 256 characters'],
+    ['targetingKey', 'x'.repeat(257), 'send at most 256 characters'],
+    ['role', 'x'.repeat(257), 'send at most 256 characters'],
+    ['city', 'x'.repeat(257), 'send at most 256 characters'],
+    ['category', 'x'.repeat(257), 'send at most 256 characters'],
+    ['category', Array(101).fill('x'), 'send at most 100 categories'],
+    ['categories', ['music', 'x'.repeat(257)], 'send at most 256 characters'],
+    ['categories', Array(101).fill('x'), 'send at most 100 categories'],
+  ])('names %s when it is too long', (name, value, message) => {
+    const { error } = EvaluationContext.safeParse({ [name]: value })
+    expect(error?.issues).toMatchObject([{ path: [name], message }])
+    const limit = value.length - 1
+    const shorter = Array.isArray(value) && limit > 1 ? value.slice(0, limit) : ['x']
+    expect(EvaluationContext.safeParse({ [name]: shorter }).success).toBe(true)
+  })
+
+  it.each([null, undefined, 'u-1', 7, true, ['u-1']])('is an object and not %j', (context) => {
+    expect(EvaluationContext.safeParse(context).success).toBe(false)
+  })
+})
