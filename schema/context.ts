@@ -4,8 +4,8 @@ import { isRecord } from './record.ts'
 /** The longest user id that is accepted, in UTF-16 code units. */
 export const MAX_USER_ID_LENGTH = 256
 
-const MAX_ATTRIBUTE_LENGTH = 256
-const MAX_CATEGORIES = 100
+export const MAX_ATTRIBUTE_LENGTH = 256
+export const MAX_CATEGORIES = 100
 
 /** Reads one attribute, or adds the reason why it is refused. */
 type Read<Value> = (value: unknown, refuse: (reason: string) => void) => Value | undefined
@@ -42,6 +42,11 @@ const readCategories: Read<string | string[]> = (value, refuse) => {
   return texts
 }
 
+const readList: Read<string[]> = (value, refuse) => {
+  const texts = readCategories(value, refuse)
+  return typeof texts === 'string' ? [texts] : texts
+}
+
 const Id = attribute(readUserId, {
   type: ['string', 'number', 'null'],
   maxLength: MAX_USER_ID_LENGTH,
@@ -50,12 +55,12 @@ const Attribute = attribute(readText(MAX_ATTRIBUTE_LENGTH), {
   type: ['string', 'null'],
   maxLength: MAX_ATTRIBUTE_LENGTH,
 })
-const Categories = attribute(readCategories, {
+const categoriesMeta = {
   type: ['string', 'array', 'null'],
   maxLength: MAX_ATTRIBUTE_LENGTH,
   items: { type: 'string', maxLength: MAX_ATTRIBUTE_LENGTH },
   maxItems: MAX_CATEGORIES,
-})
+}
 
 /**
  * The user of a request, with attributes. `targetingKey` is OpenFeature's name for `userId` and wins over it.
@@ -67,8 +72,8 @@ export const EvaluationContext = z
     targetingKey: Id,
     role: Attribute,
     city: Attribute,
-    category: Categories,
-    categories: Categories,
+    category: attribute(readCategories, categoriesMeta),
+    categories: attribute(readList, categoriesMeta),
     anonymous: z
       .unknown()
       .optional()

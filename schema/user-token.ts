@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { EvaluationContext } from './context.ts'
+import { MAX_ATTRIBUTE_LENGTH, MAX_CATEGORIES } from './context.ts'
 import { UserId } from './participation.ts'
 
 /** The least length of a Worker secret for HS256 (RFC 7518, 3.2: as long as the hash). */
@@ -40,11 +40,19 @@ export const UserTokenDemand = z
   .meta({ id: 'UserTokenDemand' })
 export type UserTokenDemand = z.infer<typeof UserTokenDemand>
 
-/** The claims of a user token: the user, and the attributes of a context under their own names. */
-export const UserClaims = EvaluationContext.pick({
-  role: true,
-  city: true,
-  category: true,
-  categories: true,
-}).extend({ sub: UserId })
+const dropNull = <Value>(value: Value | null | undefined): Value | undefined => value ?? undefined
+const Attribute = z.string().max(MAX_ATTRIBUTE_LENGTH).nullish().transform(dropNull)
+const Categories = z.array(z.string().max(MAX_ATTRIBUTE_LENGTH)).max(MAX_CATEGORIES)
+
+/**
+ * The claims of a user token: the user, and the attributes of a context under their own names. A claim of another type
+ * refuses the token, because the issuer has to mend it.
+ */
+export const UserClaims = z.object({
+  sub: UserId,
+  role: Attribute,
+  city: Attribute,
+  category: z.union([Attribute, Categories]),
+  categories: Categories.nullish().transform(dropNull),
+})
 export type UserClaims = z.infer<typeof UserClaims>

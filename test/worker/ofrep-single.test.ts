@@ -90,7 +90,7 @@ describe('OFREP single evaluation: an error names the requested key', () => {
   })
 
   it.each([
-    ['a bad context', '{"context":{"targetingKey":7}}', 'INVALID_CONTEXT'],
+    ['a bad context', '{"context":[7]}', 'INVALID_CONTEXT'],
     ['no context', '{}', 'INVALID_CONTEXT'],
     ['bad JSON', '{"context":', 'PARSE_ERROR'],
     ['no body', '', 'PARSE_ERROR'],

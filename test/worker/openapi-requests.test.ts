@@ -123,7 +123,13 @@ it('The token from a bundle: it opens the stream and nothing else', async () => 
 describe('Items of a batch', () => {
   const exposure = { id: '1', experimentKey: 'running', userId: 'u', variant: 'A' }
   const event = { id: '1', type: 'booking.confirmed', userId: 'u' }
-  const wrong = [{ userId: 5 }, { userId: undefined }, { ts: 'yesterday' }, { ts: 1.5 }]
+  const wrong = [
+    { userId: true },
+    { sentAt: 'soon' },
+    { userId: undefined },
+    { ts: 'yesterday' },
+    { ts: 1.5 },
+  ]
   it.each([
     ['exposures.log', 'exposures', 'Exposure', exposure, [...wrong, { variant: null }]],
     ['events.log', 'events', 'Event', event, [...wrong, { type: 'Not A Type' }]],
@@ -134,7 +140,7 @@ describe('Items of a batch', () => {
     if (!document || !schema) throw new Error(`${id} documents no body`)
     expect(JSON.stringify(schema)).toContain(`"#/components/schemas/${component}"`)
     const validator = validatorIn(document, schema)
-    for (const change of [{}, { ts: 1_700_000_000_000 }, ...mistakes]) {
+    for (const change of [{}, { ts: 1_700_000_000_000 }, { userId: 5 }, ...mistakes]) {
       const body = JSON.parse(JSON.stringify({ [name]: [{ ...item, ...change }] }))
       const answer = await json<{ rejected: { errorCode: string }[] }>(
         send('POST', path, { as: CLIENT, body }),

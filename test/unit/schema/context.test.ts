@@ -37,7 +37,7 @@ describe('A context', () => {
     )
   })
 
-  it('is the same subject to the evaluator and to the SDK', () => {
+  it('means the same subject to the evaluator and to the SDK', () => {
     fc.assert(
       fc.property(anyContext, (context) => {
         expect(describeSubject(readContext(context))).toEqual(describeSubject(context))
@@ -46,7 +46,7 @@ describe('A context', () => {
     )
   })
 
-  it('is never refused for an attribute of another type', () => {
+  it('passes with an attribute of another type', () => {
     const odd = fc.oneof(fc.boolean(), fc.double(), fc.array(fc.boolean()), fc.object())
     const names = ['userId', 'targetingKey', 'role', 'city', 'category', 'categories'] as const
     fc.assert(
@@ -57,7 +57,7 @@ describe('A context', () => {
     )
   })
 
-  it('is plain only when the schema leaves it as it is', () => {
+  it('counts as plain only when the schema leaves it as it is', () => {
     fc.assert(
       fc.property(anyContext, (context) => {
         if (!isPlainContext(context)) return
@@ -80,7 +80,7 @@ describe('A context', () => {
     ['category', Array(101).fill('x'), 'send at most 100 categories'],
     ['categories', ['music', 'x'.repeat(257)], 'send at most 256 characters'],
     ['categories', Array(101).fill('x'), 'send at most 100 categories'],
-  ])('names %s when it is too long', (name, value, message) => {
+  ])('fails with the name of %s when that is too long', (name, value, message) => {
     const { error } = EvaluationContext.safeParse({ [name]: value })
     expect(error?.issues).toMatchObject([{ path: [name], message }])
     const limit = value.length - 1
@@ -88,7 +88,7 @@ describe('A context', () => {
     expect(EvaluationContext.safeParse({ [name]: shorter }).success).toBe(true)
   })
 
-  it.each([null, undefined, 'u-1', 7, true, ['u-1']])('is an object and not %j', (context) => {
+  it.each([null, undefined, 'u-1', 7, true, ['u-1']])('must be an object, not %j', (context) => {
     expect(EvaluationContext.safeParse(context).success).toBe(false)
   })
 })
