@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { HolderName } from './actor.ts'
 import { Comment } from './flag.ts'
+import { Origin } from './origin.ts'
 import { listKeys } from './record.ts'
 import { UserTokenDemand } from './user-token.ts'
 
@@ -15,21 +16,14 @@ export type Role = z.infer<typeof Role>
 export const KeyKind = z.enum([...EvaluationKeyKind.options, ...Role.options])
 export type KeyKind = z.infer<typeof KeyKind>
 
-/** The form that browsers send: lower case, no path, no trailing slash, no default port. */
-const ORIGIN =
-  /^(?!https:.*:443$|http:.*:80$)https?:\/\/([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(:[1-9]\d{0,4})?$/
-
-const Origin = z.string().max(128).regex(ORIGIN, {
-  error:
-    'use an origin as browsers send it: https://app.example, with the port if it is not the default',
-})
-
 /** Limits of a client key, which anyone can read in a page. */
 export const ClientSettings = z.object({
   origins: z
     .array(Origin)
     .max(20)
-    .describe('Only pages of these origins may use the key. Empty: any origin.'),
+    .describe(
+      'Only pages of these origins may use the key. `https://*.preview.example` is each with one label there. Empty: any origin.',
+    ),
   trustsRole: z
     .boolean()
     .describe(

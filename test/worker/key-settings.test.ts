@@ -161,7 +161,13 @@ const refused: [string, object, string][] = [
   ['an origin without a scheme', { origins: ['app.example'] }, 'origins.0'],
   ['an origin in capitals', { origins: ['https://App.example'] }, 'origins.0'],
   ['an origin with its usual port', { origins: ['https://app.example:443'] }, 'origins.0'],
-  ['a pattern', { origins: ['https://a.example', 'https://*.app.example'] }, 'origins.1'],
+  [
+    'a wildcard under a public suffix',
+    { origins: ['https://a.example', 'https://*.com'] },
+    'origins.1',
+  ],
+  ['a wildcard over http', { origins: ['http://*.app.example'] }, 'origins.0'],
+  ['two wildcards', { origins: ['https://*.*.app.example'] }, 'origins.0'],
   ['any origin', { origins: ['*'] }, 'origins.0'],
   ['the null origin', { origins: ['null'] }, 'origins.0'],
   ['an origin of another scheme', { origins: ['file://app.example'] }, 'origins.0'],
@@ -362,6 +368,16 @@ describe.each(routes)('A key with a list of origins at %s %s', (method, path, bo
       errorDetails: 'this key is not for pages of this origin',
     })
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe('*')
+  })
+
+  it('a key with a wildcard works from one label there', async () => {
+    const as = await known({ origins: ['https://*.preview.example', 'capacitor://localhost'] })
+    const statuses = await Promise.all(
+      ['https://pr-7.preview.example', 'capacitor://localhost', 'https://preview.example'].map(
+        async (origin) => (await from(origin, as)).ok,
+      ),
+    )
+    expect(statuses).toEqual([true, true, false])
   })
 
   it('a key without a list works from any origin', async () => {

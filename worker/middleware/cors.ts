@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { createMiddleware } from 'hono/factory'
+import { matchesOrigin } from '../../schema/origin.ts'
 import type { Env } from '../env.ts'
 
 const getAllowedOrigins = ({ ALLOWED_ORIGINS = '*' }: Env) => ALLOWED_ORIGINS
@@ -12,7 +13,11 @@ export const allowedOrigin = (c: Context): string | null => {
   const list = getAllowedOrigins(c.env)
   if (list === '*') return '*'
   const allowed = list.split(',').map((entry) => entry.trim())
-  return allowed.includes('*') ? '*' : allowed.includes(origin) ? origin : null
+  return allowed.includes('*')
+    ? '*'
+    : allowed.some((listed) => matchesOrigin(listed, origin))
+      ? origin
+      : null
 }
 
 const EXPOSED = [

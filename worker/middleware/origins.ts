@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { matchesOrigin } from '../../schema/origin.ts'
 import { Problem } from '../http/problem.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
 
@@ -9,6 +10,6 @@ import type { EvaluationKey } from '../snapshot/keys.ts'
 export const refuseOtherOrigins = (c: Context, { client }: EvaluationKey): void => {
   if (client === undefined || client.origins.length === 0) return
   const origin = c.req.header('Origin')
-  if (origin !== undefined && !client.origins.includes(origin))
+  if (origin !== undefined && !client.origins.some((listed) => matchesOrigin(listed, origin)))
     throw new Problem('FORBIDDEN', 'this key is not for pages of this origin')
 }
