@@ -27,6 +27,7 @@ import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
 import { sampleSizeRoutes } from './routes/sample-size.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { snapshotRoutes } from './routes/snapshot.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
 import { transferRoutes } from './routes/transfer.ts'
 import { userRoutes } from './routes/users.ts'
@@ -44,6 +45,7 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/', batchRoutes)
   .route('/', identifyRoutes)
   .route('/', streamRoutes)
+  .route('/', snapshotRoutes)
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)
   .use('/api/*', enforceAdminDeadline)

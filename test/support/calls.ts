@@ -1,4 +1,4 @@
-import { ADMIN, CLIENT, EDITOR, type Sent } from './api.ts'
+import { ADMIN, CLIENT, EDITOR, SERVER, type Sent } from './api.ts'
 import { HALVES } from './experiments.ts'
 
 export type Call = [id: string, status: number, method: string, path: string, sent: Sent]
@@ -34,6 +34,10 @@ export const calls: Call[] = [
   ['ofrep.evaluateAll', 200, 'POST', bulk, byClient({ context: {} })],
   ['ofrep.evaluateAll', 304, 'POST', bulk, byClient({ context }, { 'If-None-Match': '*' })],
   ['ofrep.evaluateAll', 400, 'POST', bulk, byClient('{')],
+  ['snapshot', 200, 'GET', '/v1/snapshot', { as: SERVER }],
+  ['snapshot', 304, 'GET', '/v1/snapshot', { as: SERVER, headers: { 'If-None-Match': '*' } }],
+  ['snapshot', 401, 'GET', '/v1/snapshot', {}],
+  ['snapshot', 403, 'GET', '/v1/snapshot', client],
   ['stream', 200, 'GET', '/v1/stream', client],
   ['stream', 401, 'GET', '/v1/stream?token=none', {}],
   ['stream', 400, 'GET', '/v1/stream?token=a&token=b', {}],

@@ -173,6 +173,16 @@ describe('Preflight', () => {
 describe('ALLOWED_ORIGINS is a list', () => {
   const bindings = { ...env, ALLOWED_ORIGINS: 'https://a.test, https://b.test' }
 
+  it('allows each page with one label under a wildcard', async () => {
+    const [path] = evaluation
+    const previews = { ...env, ALLOWED_ORIGINS: 'https://*.preview.test' }
+    const origins = ['https://a.preview.test', 'https://a.b.preview.test', 'https://preview.test']
+    const allowed = await Promise.all(
+      origins.map(async (origin) => allowedIn(await preflight(path, origin, previews))),
+    )
+    expect(allowed).toEqual(['https://a.preview.test', null, null])
+  })
+
   it.each(['https://a.test', 'https://b.test'])('a page of %s may evaluate', async (origin) => {
     const [path] = evaluation
     const answers = [

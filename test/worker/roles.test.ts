@@ -29,7 +29,7 @@ type Role = (typeof roles)[number]
  * The least role that it takes; the ADMIN_TOKEN secret itself, which may do everything else, too; an evaluation key;
  * the UI's own origin; or nothing.
  */
-type Need = Role | 'secret' | 'key' | 'origin' | 'nothing'
+type Need = Role | 'secret' | 'key' | 'server key' | 'origin' | 'nothing'
 
 type Row = {
   readonly needs: Need
@@ -231,6 +231,7 @@ const table: Readonly<Record<string, Row>> = {
   'DELETE /api/session': { needs: 'origin', allowed: 204, changes: false },
   'GET /health': { needs: 'nothing', allowed: 200, changes: false },
   'GET /openapi.json': { needs: 'nothing', allowed: 200, changes: false },
+  'GET /v1/snapshot': { needs: 'server key', allowed: 200, changes: false },
   'GET /v1/stream': { needs: 'key', allowed: 200, changes: false },
   'POST /v1/flags/evaluate': evaluates,
   'POST /v1/bundle': evaluates,
@@ -288,6 +289,7 @@ type Caller = {
   readonly role?: Role | 'secret'
   readonly refused: 401 | 403
   readonly isKey?: true
+  readonly isServer?: boolean
   /** A page of another site, whose browser sends what is there. */
   readonly isForeign?: true
 }
@@ -308,7 +310,7 @@ const callers: Readonly<Record<string, Caller>> = {
     isKey: true,
     isForeign: true,
   },
-  server: { credential: () => ({ as: SERVER }), refused: 403, isKey: true },
+  server: { credential: () => ({ as: SERVER }), refused: 403, isKey: true, isServer: true },
   viewer: { credential: () => ({ as: VIEWER }), refused: 403, role: 'viewer' },
   editor: { credential: () => ({ as: EDITOR }), refused: 403, role: 'editor' },
   admin: { credential: () => ({ as: ADMIN }), refused: 403, role: 'admin' },
@@ -328,7 +330,7 @@ const callers: Readonly<Record<string, Caller>> = {
 
 /** How a caller is refused; undefined when they are let in. */
 const refusalOf = (needs: Need, method: string, caller: Caller): number | undefined => {
-  const { role, refused, isKey, isForeign } = caller
+  const { role, refused, isKey, isServer, isForeign } = caller
   const isForged = isForeign && method !== 'GET'
   switch (needs) {
     case 'nothing':
@@ -338,6 +340,9 @@ const refusalOf = (needs: Need, method: string, caller: Caller): number | undefi
     case 'key':
       if (!isKey) return 401
       return isForeign ? 403 : undefined
+    case 'server key':
+      if (!isKey) return 401
+      return isServer ? undefined : 403
     case 'secret':
       return role === 'secret' ? undefined : 401
     case 'viewer':
