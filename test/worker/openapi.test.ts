@@ -61,6 +61,7 @@ const operationIds = [
   'sampleSize',
   'session.create',
   'session.delete',
+  'snapshot',
   'stream',
   'users.delete',
   'users.deleteByBody',

@@ -8,16 +8,14 @@ import { createSnapshotDocument } from '../snapshot/document.ts'
 
 export const snapshotRoutes = new Hono<EvaluationEnv>().get(
   '/v1/snapshot',
-  operation(
-    'snapshot',
-    {
-      tag: 'Evaluation',
-      summary: 'All flags and experiments with their rules, for evaluation in a server',
-      answers: { 200: SnapshotDocument, 304: 'Not changed since the ETag that was sent' },
-      errors: [401, 403, 503],
-    },
-    { reads: ['If-Changed'], headers: ['ETag'] },
-  ),
+  operation('snapshot', {
+    tag: 'Evaluation',
+    summary: 'All flags and experiments with their rules, for evaluation in a server',
+    answers: { 200: SnapshotDocument, 304: 'Not changed since the ETag that was sent' },
+    errors: [401, 403, 503],
+    reads: ['If-Changed'],
+    headers: ['ETag'],
+  }),
   withSnapshot,
   async (c) => {
     const { key, loaded } = c.var
