@@ -1,6 +1,7 @@
 import type { Experiment, Variant } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
-import { computeMetrics, type Scope } from '../../worker/experiments/metrics.ts'
+import type { Scope } from '../../worker/experiments/analysis-options.ts'
+import { computeMetrics } from '../../worker/experiments/metrics.ts'
 import type { DayRow, PhaseSettings } from '../../worker/experiments/phase-counts.ts'
 import { experimentWith } from '../support/experiment-fixture.ts'
 

@@ -4,12 +4,12 @@ import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import {
   analyzePhases,
   computeConfidenceSequences,
-  computeSampleSize,
   sumPhases,
   type AnalysisOptions,
   type Phase,
   type VariantCounts,
 } from '../analyze/index.ts'
+import { buildOptions, countWeighted, isOver, isPart, type Scope } from './analysis-options.ts'
 import { estimateDaysLeft } from './pace.ts'
 import {
   countPhases,
@@ -20,7 +20,6 @@ import {
   sumRows,
   type DayRow,
   type PhaseList,
-  type PhaseSettings,
   type Totals,
 } from './phase-counts.ts'
 import { whyNoRate, writeNotes } from './reasons.ts'
@@ -29,65 +28,6 @@ import { describeComparison, describeResults } from './verdict-words.ts'
 const DAY_MS = 86_400_000
 
 const isoDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
-
-/** What the caller counted, and how to read it. */
-export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts'> & {
-  /** The history of weights. Absent: it is not known. */
-  readonly phases?: readonly PhaseSettings[]
-  /** Days of intake that a verdict needs; those of the plan by default. */
-  readonly minimumDays?: number
-  /** Compares with this variant instead of the first, without a verdict. */
-  readonly baseline?: string
-}
-
-/** Whether it is stopped or past its stopAt. The edge stops by its own clock, before the status changes. */
-const isOver = ({ status, stopAt }: Experiment, now: Date) =>
-  status === 'STOPPED' ||
-  (status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime())
-
-/** Whether the range leaves out a time in which the experiment could take in users. */
-const isPart = (experiment: Experiment, { from, to }: Scope, now: Date): boolean => {
-  const { launchedAt, startAt, stopAt } = experiment
-  const start = [launchedAt, startAt].flatMap((at) => (at === null ? [] : [Date.parse(at)]))
-  const end = isOver(experiment, now) && stopAt !== null ? Date.parse(stopAt) : now.getTime()
-  const cutsStart = from !== null && (launchedAt === null || Date.parse(from) > Math.min(...start))
-  return cutsStart || (to !== null && Date.parse(to) < end)
-}
-
-/* A variant that no phase could assign a user to is no comparison and needs no users. */
-const countWeighted = ({ counted }: PhaseList, { variants }: Experiment) =>
-  new Set(
-    counted.flatMap((phase) =>
-      (phase.variants ?? variants).filter(({ weight }) => weight > 0).map(({ name }) => name),
-    ),
-  ).size
-
-/** Builds the options of the analysis from the plan. The always-valid sample is about twice that of a fixed test. */
-const buildOptions = (
-  { plan, reweightedAt }: Experiment,
-  { phases, baseline, minimumDays = plan?.minimumDays ?? DEFAULT_MINIMUM_DAYS }: Scope,
-  facts: { readonly isPart: boolean; readonly intakeDays: number; readonly variantCount: number },
-): AnalysisOptions => ({
-  ...(plan && { alpha: plan.alpha }),
-  ...(baseline !== undefined && { baseline }),
-  isUnplanned: plan === null,
-  intakeDays: facts.intakeDays,
-  minimumDays,
-  withheld: facts.isPart
-    ? 'partial_range'
-    : phases === undefined && reweightedAt !== null
-      ? 'phases_unknown'
-      : null,
-  plannedSamplePerVariant:
-    plan &&
-    computeSampleSize({
-      baselineRate: plan.baselineRate,
-      minimumRelativeLift: plan.minimumDetectableEffect,
-      power: plan.power,
-      alpha: plan.alpha,
-      variantCount: Math.max(2, facts.variantCount),
-    }).alwaysValidPerVariant,
-})
 
 /**
  * The looks that the confidence sequence shows. The users of a day count from the end of the day on which the last of

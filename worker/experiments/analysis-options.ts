@@ -1,0 +1,64 @@
+import type { Experiment } from '../../schema/experiment.ts'
+import type { Metrics } from '../../schema/metrics.ts'
+import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
+import { computeSampleSize, type AnalysisOptions } from '../analyze/index.ts'
+import type { PhaseList, PhaseSettings } from './phase-counts.ts'
+
+/** What the caller counted, and how to read it. */
+export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts'> & {
+  /** The history of weights. Absent: it is not known. */
+  readonly phases?: readonly PhaseSettings[]
+  /** Days of intake that a verdict needs; those of the plan by default. */
+  readonly minimumDays?: number
+  /** Compares with this variant instead of the first, without a verdict. */
+  readonly baseline?: string
+}
+
+/** Whether it is stopped or past its stopAt. The edge stops by its own clock, before the status changes. */
+export const isOver = ({ status, stopAt }: Experiment, now: Date) =>
+  status === 'STOPPED' ||
+  (status === 'RUNNING' && stopAt !== null && Date.parse(stopAt) <= now.getTime())
+
+/** Whether the range leaves out a time in which the experiment could take in users. */
+export const isPart = (experiment: Experiment, { from, to }: Scope, now: Date): boolean => {
+  const { launchedAt, startAt, stopAt } = experiment
+  const start = [launchedAt, startAt].flatMap((at) => (at === null ? [] : [Date.parse(at)]))
+  const end = isOver(experiment, now) && stopAt !== null ? Date.parse(stopAt) : now.getTime()
+  const cutsStart = from !== null && (launchedAt === null || Date.parse(from) > Math.min(...start))
+  return cutsStart || (to !== null && Date.parse(to) < end)
+}
+
+/** Counts the variants that some phase could assign users to. The others are no comparison and need no users. */
+export const countWeighted = ({ counted }: PhaseList, { variants }: Experiment) =>
+  new Set(
+    counted.flatMap((phase) =>
+      (phase.variants ?? variants).filter(({ weight }) => weight > 0).map(({ name }) => name),
+    ),
+  ).size
+
+/** Builds the options of the analysis from the plan. The always-valid sample is about twice that of a fixed test. */
+export const buildOptions = (
+  { plan, reweightedAt }: Experiment,
+  { phases, baseline, minimumDays = plan?.minimumDays ?? DEFAULT_MINIMUM_DAYS }: Scope,
+  facts: { readonly isPart: boolean; readonly intakeDays: number; readonly variantCount: number },
+): AnalysisOptions => ({
+  ...(plan && { alpha: plan.alpha }),
+  ...(baseline !== undefined && { baseline }),
+  isUnplanned: plan === null,
+  intakeDays: facts.intakeDays,
+  minimumDays,
+  withheld: facts.isPart
+    ? 'partial_range'
+    : phases === undefined && reweightedAt !== null
+      ? 'phases_unknown'
+      : null,
+  plannedSamplePerVariant:
+    plan &&
+    computeSampleSize({
+      baselineRate: plan.baselineRate,
+      minimumRelativeLift: plan.minimumDetectableEffect,
+      power: plan.power,
+      alpha: plan.alpha,
+      variantCount: Math.max(2, facts.variantCount),
+    }).alwaysValidPerVariant,
+})
