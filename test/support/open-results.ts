@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import type { Experiment } from '../../schema/experiment.ts'
-import { computeMetrics, type Scope } from '../../worker/experiments/metrics.ts'
+import type { Scope } from '../../worker/experiments/analysis-options.ts'
+import { computeMetrics } from '../../worker/experiments/metrics.ts'
 import type { DayRow } from '../../worker/experiments/phase-counts.ts'
 import { readExperiment } from './admin-experiments.ts'
 import { openAs } from './chromium.ts'
