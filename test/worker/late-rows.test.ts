@@ -51,8 +51,8 @@ const refused = (id: string, errorCode: string): BatchResponse => ({
   rejected: [{ id, errorCode: errorCode as BatchResponse['rejected'][number]['errorCode'] }],
 })
 
-describe('POST /v1/exposures: a row that comes late', () => {
-  it('counts in the phase in which it happened, by the weights of that phase', async () => {
+describe('POST /v1/exposures', () => {
+  it('A late exposure counts in the phase in which it happened, by the weights of that phase', async () => {
     const key = 'late-phases'
     await runExperiment(key, { variants: weighted(10_000, 1) })
     const first = Date.now() + HOUR
@@ -88,7 +88,7 @@ describe('POST /v1/exposures: a row that comes late', () => {
     )
   })
 
-  it('is refused when it happened before the launch', async () => {
+  it('An exposure from before the launch is refused', async () => {
     const key = 'late-before'
     const minVersion = await runExperiment(key, { variants: weighted(10_000, 1) })
     const ts = Date.now() - 30 * 24 * HOUR
@@ -97,7 +97,7 @@ describe('POST /v1/exposures: a row that comes late', () => {
     )
   })
 
-  it('is refused with advice when its time is in seconds', async () => {
+  it('An exposure with a time in seconds is refused with advice', async () => {
     const minVersion = await runExperiment('late-seconds', { variants: weighted(10_000, 1) })
     const ts = Math.floor(Date.now() / 1000)
     const answer = await expose([seen('late-seconds', 'in-seconds', 'A', ts)], { minVersion })

@@ -33,13 +33,17 @@ export const nameProblem = (current: Experiment, next: Experiment): string | und
     : undefined
 }
 
-/** Results compare the control with the others, so new users must be able to get the control and one more. */
+/**
+ * Results compare the control with the others, so new users must be able to get the control. The first launch also needs
+ * another variant with a weight. After a pause a variant may be closed to new users.
+ */
 export const comparisonProblem = ({
   variants: [control, ...others],
-}: Pick<Experiment, 'variants'>): string | undefined => {
+  launchedAt,
+}: Pick<Experiment, 'variants' | 'launchedAt'>): string | undefined => {
   if (control?.weight === 0)
     return `the control, ${control.name}, has weight 0, so no new user can get it: give it a weight`
-  return others.some(({ weight }) => weight > 0)
+  return launchedAt !== null || others.some(({ weight }) => weight > 0)
     ? undefined
     : 'only the control has a weight above 0: give another variant a weight, to compare it with the control'
 }

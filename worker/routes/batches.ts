@@ -1,83 +1,28 @@
 import { Hono, type Context } from 'hono'
-import * as z from 'zod'
 import type { Variant } from '../../schema/experiment.ts'
 import {
   BatchResponse,
   EventBatch,
   Exposure,
   ExposureBatch,
-  MAX_BATCH,
   TrackingEvent,
   WellFormedEvents,
   WellFormedExposures,
 } from '../../schema/participation.ts'
 import { bucketVariant, readSubject, type CompiledExperiment } from '../evaluate/index.ts'
 import { judgeInstant, type RowTime } from '../experiments/late-rows.ts'
-import { correctClock, type ClientTime } from '../participation/correct-clock.ts'
 import { recordRows, type RecordOutcome } from '../participation/record-rows.ts'
 import { requireSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
-import { toIssue, valid } from '../middleware/body.ts'
+import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../http/problem.ts'
+import { unavailable } from '../http/problem.ts'
 import { oldestAccepted } from '../store/retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
+import { readItems, type Item, type Timed } from './batch-items.ts'
 
 const errors = [400, 401, 403, 413, 415, 503]
-
-/** An item of a batch and what became of it; `outcome` is set when it is refused before it reaches an object. */
-type Item<Row> = {
-  readonly id: string
-  readonly row?: Row
-  outcome?: RecordOutcome
-  /** Why it is no item. Schemas tell what they want, never what they were given: no user id gets into it. */
-  readonly errorDetails?: string
-}
-
-type Timed = ClientTime & { readonly id: string; readonly userId: string }
-
-const detailsOf = (issues: readonly z.core.$ZodIssue[]) =>
-  issues
-    .map(toIssue)
-    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
-    .join('; ')
-
-/** An instant of ISO 8601 without a fraction is that whole second. */
-const describeTime = (item: unknown) => {
-  const ts = sentTime.safeParse(item).data?.ts
-  return {
-    spanMs: typeof ts === 'string' && !ts.includes('.') ? 999 : 0,
-    isClientTime: ts !== undefined,
-  }
-}
-
-const sentTime = z.looseObject({ ts: z.unknown() })
-const hasId = z.looseObject({ id: z.string() })
-
-/** The id of an item as it was sent; empty when it has none. */
-const readId = (item: unknown): string => hasId.safeParse(item).data?.id ?? ''
-
-const readItem = <Row extends Timed>(
-  schema: z.ZodType<Row>,
-  item: unknown,
-  index: number,
-  batchSentAt: number | undefined,
-  now: number,
-): Item<Row & RowTime> => {
-  const { success, data, error } = schema.safeParse(item)
-  if (!success) {
-    const id = readId(item)
-    const details = detailsOf(error.issues)
-    const errorDetails = id === '' ? `item ${index}: ${details}` : details
-    return { id, outcome: 'INVALID_REQUEST', errorDetails }
-  }
-  const { ts, sentAt = batchSentAt } = data
-  const at = correctClock({ ts, sentAt }, now)
-  return at === undefined
-    ? { id: data.id, outcome: 'IN_THE_FUTURE' }
-    : { id: data.id, row: { ...data, at, ...describeTime(item) } }
-}
 
 /** Refuses what is older than what is kept: when its like was deleted, nothing would tell that it was counted. */
 const refuseTooOld = (items: readonly Item<{ at: number }>[], oldest: number) => {
@@ -137,18 +82,6 @@ const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
         : [{ id, errorCode: outcome, ...details }],
     ),
   }
-}
-
-/** Items as they were sent, each read by itself; 413 when there are too many. */
-const readItems = <Row extends Timed>(
-  schema: z.ZodType<Row>,
-  items: readonly unknown[],
-  sentAt: number | undefined,
-  now: number,
-) => {
-  if (items.length > MAX_BATCH)
-    throw new Problem('PAYLOAD_TOO_LARGE', `send at most ${MAX_BATCH} items at a time`)
-  return items.map((item, index) => readItem(schema, item, index, sentAt, now))
 }
 
 /** The bucket's variant by the variants of a run, which may be others than today's. */

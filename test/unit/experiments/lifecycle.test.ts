@@ -168,8 +168,17 @@ describe('launch', () => {
     ['only the control has a weight', [1, 0, 0], /only the control has a weight/],
   ])('a launch is refused when %s', (_, weights, reason) => {
     const variants = THIRDS.map((variant, index) => ({ ...variant, weight: weights[index] ?? 0 }))
-    for (const status of ['DRAFT', 'PAUSED'] as const)
-      expect(refusalOf(launch({ ...inStatus[status], variants }, {}, NOW))).toMatch(reason)
+    expect(refusalOf(launch({ ...inStatus.DRAFT, variants }, {}, NOW))).toMatch(reason)
+  })
+
+  it('a launch after a pause is refused when the control has weight 0', () => {
+    const variants = THIRDS.map((variant, index) => ({ ...variant, weight: index }))
+    expect(refusalOf(launch({ ...inStatus.PAUSED, variants }, {}, NOW))).toMatch(/weight 0/)
+  })
+
+  it('a launch after a pause accepts that only the control has a weight', () => {
+    const variants = THIRDS.map((variant, index) => ({ ...variant, weight: index === 0 ? 1 : 0 }))
+    expect(nextOf(launch({ ...inStatus.PAUSED, variants }, {}, NOW)).status).toBe('RUNNING')
   })
 
   it('a launch accepts a third variant with weight 0', () => {
