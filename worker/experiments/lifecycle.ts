@@ -3,6 +3,7 @@ import { isInOrder, OUT_OF_ORDER, dropUnreachedStart } from '../../schema/schedu
 import { isSameVariants } from '../../schema/same-variants.ts'
 import {
   comparisonProblem,
+  controlProblem,
   nameProblem,
   planProblem,
   scheduleProblem,
@@ -67,7 +68,10 @@ export const pause = (current: Experiment): Decision =>
     ? { next: { ...current, status: 'PAUSED' } }
     : refuse(`only a running experiment can be paused; this one is ${current.status}`)
 
-/** Stops for good. A stopAt in the future becomes now; a startAt in the future becomes null. */
+/**
+ * Stops for good. A running experiment that is past its stopAt keeps it, because the edge stopped then. Otherwise stopAt
+ * becomes now: a stop in the past would cut what was counted since. A startAt in the future becomes null.
+ */
 export const stop = (current: Experiment, now: Date): Decision =>
   current.status === 'RUNNING' || current.status === 'PAUSED'
     ? {
@@ -75,7 +79,9 @@ export const stop = (current: Experiment, now: Date): Decision =>
           ...current,
           status: 'STOPPED',
           stopAt:
-            current.stopAt && Date.parse(current.stopAt) <= now.getTime()
+            current.status === 'RUNNING' &&
+            current.stopAt &&
+            Date.parse(current.stopAt) <= now.getTime()
               ? current.stopAt
               : now.toISOString(),
         }),
@@ -103,7 +109,10 @@ export const revise = (
     planProblem(current, next)
   if (problem) return refuse(problem)
   if (isSameVariants(current, next)) return { next }
-  const stranded = nameProblem(current, next) ?? strandedProblem(next, assignedVariants)
+  const stranded =
+    nameProblem(current, next) ??
+    controlProblem(current, next) ??
+    strandedProblem(next, assignedVariants)
   if (stranded) return refuse(stranded)
   return {
     next: current.launchedAt === null ? next : { ...next, reweightedAt: now.toISOString() },

@@ -48,6 +48,15 @@ export const comparisonProblem = ({
     : 'only the control has a weight above 0: give another variant a weight, to compare it with the control'
 }
 
+/** Another control, chosen in view of the data, can make chance look like an effect. */
+export const controlProblem = (current: Experiment, next: Experiment): string | undefined => {
+  const control = current.variants[0]?.name
+  const isElsewhere = next.variants.slice(1).some(({ name }) => name === control)
+  return current.launchedAt !== null && isElsewhere
+    ? `its control, ${control}, is fixed since the first launch: keep it first`
+    : undefined
+}
+
 type Setting = 'description' | 'variants' | 'startAt' | 'stopAt' | 'plan'
 const SETTINGS: readonly Setting[] = ['description', 'variants', 'startAt', 'stopAt', 'plan']
 

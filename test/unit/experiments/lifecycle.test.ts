@@ -204,6 +204,23 @@ describe('stop', () => {
   })
 })
 
+describe('stop after a pause', () => {
+  it('a stop of a paused experiment is now, also when its stopAt has passed', () => {
+    const stopped = nextOf(stop({ ...inStatus.PAUSED, stopAt: at(-7) }, NOW))
+    expect(stopped.stopAt).toBe(at(0))
+  })
+})
+
+describe('revise the control', () => {
+  it('an edit after the first launch is refused when another variant comes first', () => {
+    const variants = inStatus.PAUSED.variants.toReversed()
+    expect(refusalOf(revise(inStatus.PAUSED, { variants }, [], NOW))).toMatch(
+      /control, A, is fixed/,
+    )
+    expect(nextOf(revise(inStatus.DRAFT, { variants }, [], NOW)).variants).toEqual(variants)
+  })
+})
+
 describe('stop before startAt', () => {
   it('a stop before startAt sets startAt to null and keeps launchedAt', () => {
     for (const status of ['RUNNING', 'PAUSED'] as const)
@@ -223,7 +240,7 @@ describe('revise', () => {
   it('reweightedAt is the time of the last change of variants after the first launch', () => {
     const changed = nextOf(revise(inStatus.PAUSED, { variants: THIRDS }, [], NOW))
     expect(changed.reweightedAt).toBe(at(0))
-    const again = THIRDS.toReversed()
+    const again = THIRDS.toSpliced(1, 2, ...THIRDS.slice(1).toReversed())
     const later = new Date(NOW.getTime() + 1_000)
     expect(nextOf(revise(changed, { variants: again }, [], later)).reweightedAt).toBe(
       later.toISOString(),
@@ -233,11 +250,16 @@ describe('revise', () => {
   it.each([
     ['a weight', [{ name: 'A', weight: 51 }, inStatus.DRAFT.variants[1]]],
     ['a name', [{ name: 'a', weight: 50 }, inStatus.DRAFT.variants[1]]],
-    ['the order', inStatus.DRAFT.variants.toReversed()],
     ['the number', THIRDS],
   ])('changing %s sets reweightedAt, because it moves buckets', (_, variants) => {
     const patch = { variants } as { variants: Experiment['variants'] }
     expect(nextOf(revise(inStatus.PAUSED, patch, [], NOW)).reweightedAt).toBe(at(0))
+  })
+
+  it('changing the order of the other variants sets reweightedAt, because it moves buckets', () => {
+    const launched = { ...inStatus.PAUSED, variants: THIRDS }
+    const variants = THIRDS.toSpliced(1, 2, ...THIRDS.slice(1).toReversed())
+    expect(nextOf(revise(launched, { variants }, [], NOW)).reweightedAt).toBe(at(0))
   })
 
   it('changing back to the first weights sets reweightedAt: users may have been assigned between', () => {
