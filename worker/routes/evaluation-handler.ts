@@ -52,6 +52,8 @@ const createTemplates = (
   }
 }
 
+const MAX_CACHED_ORIGINS = 100
+
 /** The templates of one isolate, version and second of age, by allowed origin. */
 let cached = { env: {}, version: -1, age: -1, byOrigin: new Map<string | null, Templates>() }
 
@@ -64,7 +66,8 @@ const getTemplates = (env: Env, loaded: LoadedSnapshot, origin: string | null): 
   const existing = cached.byOrigin.get(origin)
   if (existing) return existing
   const templates = createTemplates(env, version, age, origin)
-  cached.byOrigin.set(origin, templates)
+  // With a wildcard, callers choose origins: only so many are kept.
+  if (cached.byOrigin.size < MAX_CACHED_ORIGINS) cached.byOrigin.set(origin, templates)
   return templates
 }
 
