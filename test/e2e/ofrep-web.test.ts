@@ -113,12 +113,12 @@ describe('OpenFeature web provider after a change of context', () => {
     expect(client.getBooleanValue('user.list', true)).toBe(false)
   })
 
-  it('a city of a wrong type is refused, and the values stay', async () => {
+  it('a city that is too long is refused, and the values stay', async () => {
     const { snapshotVersion } = await server.setFlag('refused.on', ON)
     await server.evaluate({}, snapshotVersion)
     const { client, setContext, nextError } = await open({ targetingKey: 'u-1' })
     const refused = nextError()
-    await setContext({ targetingKey: 'u-1', city: 7 })
+    await setContext({ targetingKey: 'u-1', city: 'x'.repeat(300) })
     await refused
     expect(client.getBooleanValue('refused.on', false)).toBe(true)
   })
