@@ -107,6 +107,12 @@ export const createBundleCache = (settings: Settings) => {
       stored.save(entry.key, bundle, etag)
       if (!isSame) entry.changed.emit()
     },
+    /** Ends the use of the values of the user's former context: the service refuses the new one, so they may be untrue. */
+    forgetPrevious: (entry: CacheEntry) => {
+      if (!entry.previous) return
+      entry.previous = undefined
+      entry.changed.emit()
+    },
     /** Notes that `version` is the current one: bundles of this version are verified again. */
     confirm: (version: number) => {
       for (const entry of entries.all())

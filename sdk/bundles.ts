@@ -41,8 +41,10 @@ export const createBundles = (settings: Settings, post: Post) => {
     entry.failedAt = clock.mark()
     entry.backoff.failed(reply.retryAfterMs)
     // A context that the service refuses is no reason to stop asking for the others.
-    if (isPermanentFailure(reply)) entry.version = minVersion
-    else breaker.failed(reply.retryAfterMs)
+    if (isPermanentFailure(reply)) {
+      entry.version = minVersion
+      cache.forgetPrevious(entry)
+    } else breaker.failed(reply.retryAfterMs)
     report(reply)
   }
 
@@ -132,7 +134,9 @@ export const createBundles = (settings: Settings, post: Post) => {
     seed: (context: FlagsContext, given: Bundle): void => {
       const entry = cache.get(context)
       const bundle = attempt(() => parseBundle(JSON.parse(JSON.stringify(given))))
-      if (bundle && !entry.loadedAt)
+      // A page from a cache may bring an older bundle than this device has. A flag that was switched off stays off.
+      const isOlder = bundle && entry.bundle && entry.bundle.version > bundle.version
+      if (bundle && !isOlder && !entry.loadedAt)
         Object.assign(entry, { bundle, version: bundle.version, etag: undefined })
     },
     /** Keeps the context fresh and calls the listener after each change of its values, until the returned function is called. */

@@ -1,6 +1,6 @@
 import { getOwn, type Bundle } from './bundle.ts'
 import { createBundles } from './bundles.ts'
-import { readContext, type FlagsContext } from './context.ts'
+import { readContext, readId, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
 import { createSignal } from './internal.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
@@ -114,8 +114,12 @@ export const createFlagsClient = (options: FlagsOptions) => {
      * @returns true when the service has it; false when it does not yet, or refused it and `onDrop` was called
      */
     identify: async (anonymousId: string, userId: string): Promise<boolean> => {
-      variants.identify(anonymousId, userId)
-      return delivery.add({ anonymousId, userId }) && delivery.flush()
+      const ids = {
+        anonymousId: readId(anonymousId) ?? anonymousId,
+        userId: readId(userId) ?? userId,
+      }
+      variants.identify(ids.anonymousId, ids.userId)
+      return delivery.add(ids) && delivery.flush()
     },
     /** Sends all waiting items now. True when nothing is left. Never rejects. */
     flush: delivery.flush,

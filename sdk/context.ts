@@ -28,7 +28,7 @@ const readText = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined
 
 /** A number is the same id as its text. A blank id is no id. */
-const readId = (value: unknown): string | undefined => {
+export const readId = (value: unknown): string | undefined => {
   const id = typeof value === 'number' && Number.isFinite(value) ? String(value) : readText(value)
   return id?.trim() ? id : undefined
 }

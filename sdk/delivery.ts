@@ -24,6 +24,9 @@ const KEEPALIVE_BYTES = 60_000
 /** The service will never accept this sign-in, and the items behind it must not wait for ever. */
 const IDENTIFY_REFUSED = [403, 404, 409]
 
+/** The service takes smaller numbers for seconds. */
+const OLDEST_TS = 100_000_000_000
+
 /** Sends the items of the outbox until the service acknowledges them. */
 export const createDelivery = (
   settings: Settings,
@@ -63,10 +66,10 @@ export const createDelivery = (
 
   /**
    * Adds the time of sending by this device's clock. The service corrects `ts` by the difference to its own clock. An
-   * old service ignores the member.
+   * old service ignores the member. Without a battery a clock may stand at 1970: such an item counts as now.
    */
-  const stamp = (item: Item) =>
-    item.ts === undefined ? item : { ...item, sentAt: settings.clock.now() }
+  const stamp = ({ ts, ...item }: Item) =>
+    ts === undefined || ts < OLDEST_TS ? item : { ...item, ts, sentAt: settings.clock.now() }
 
   /** Sends one batch. A batch that the service cannot read is halved until the unreadable item is found. */
   const send = async (batch: readonly Item[], keepalive = false): Promise<boolean> => {
