@@ -165,6 +165,7 @@ describe.each(operations)('POST /v1/$operation', ({ operation, item, log, table 
         item(' ', 'blank'),
         item('x'.repeat(257), 'long user'),
         item('x'.repeat(10_240), '10 KB user'),
+        item(userId, 'list', { userId: ['u-7'] }),
         item(userId, 'number', { userId: 7 }),
         item(userId, 'no time', { ts: 'yesterday' }),
         item(userId, 'part of a millisecond', { ts: 1.5 }),
@@ -174,14 +175,14 @@ describe.each(operations)('POST /v1/$operation', ({ operation, item, log, table 
         item(userId, 'good-2'),
       ]),
     ).toEqual({
-      accepted: 2,
+      accepted: 3,
       duplicates: 0,
       rejected: [
-        ['nobody', 'userId: Invalid input: expected string, received undefined'],
+        ['nobody', 'userId: send a text or a number'],
         ['blank', 'userId: the user id is blank: send the id of a user'],
         ['long user', 'userId: Too big: expected string to have <=256 characters'],
         ['10 KB user', 'userId: Too big: expected string to have <=256 characters'],
-        ['number', 'userId: Invalid input: expected string, received number'],
+        ['list', 'userId: send a text or a number'],
         ['no time', 'ts: use ISO 8601, with Z or an offset, or whole epoch milliseconds'],
         [
           'part of a millisecond',
