@@ -125,20 +125,12 @@ describe.each(operations.slice(0, 3))('%s %s', (method, path, as) => {
     ['a context of null', '{"context":null}', 'context'],
     ['a list for a context', '{"context":[]}', 'context'],
     ['a string for a context', '{"context":"u-1"}', 'context'],
-    ['a number for an id', '{"context":{"userId":1}}', 'context.userId'],
     ['an id of 257 characters', `{"context":{"userId":"${'x'.repeat(257)}"}}`, 'context.userId'],
-    ['an object for an id', '{"context":{"targetingKey":{}}}', 'context.targetingKey'],
-    ['a list of roles', '{"context":{"role":["ADMIN"]}}', 'context.role'],
-    ['a number for a city', '{"context":{"city":7}}', 'context.city'],
-    ['a boolean for a category', '{"context":{"category":true}}', 'context.category'],
-    ['a string for categories', '{"context":{"categories":"music"}}', 'context.categories'],
-    ['a number in categories', '{"context":{"categories":["a",1]}}', 'context.categories.1'],
     [
       '101 categories',
       JSON.stringify({ context: { categories: Array(101).fill('a') } }),
       'context.categories',
     ],
-    ['a category in 30 lists', `{"context":{"category":${nested(30)}}}`, 'context.category'],
   ]
   it.each(wrong)('the answer to %s names its place', async (_, body, place) => {
     const refusal = await problem(send(method, path, { as, body }))
@@ -151,8 +143,17 @@ describe.each(operations.slice(0, 3))('%s %s', (method, path, as) => {
     expect(logged).toEqual([])
   })
 
+  // An attribute of another type is missing (test/vectors/contexts.json has the values).
   it.each([
     ['of 64 KB', bytes(64 * 1024)],
+    ['with a number for an id', '{"context":{"userId":1}}'],
+    ['with an object for an id', '{"context":{"targetingKey":{}}}'],
+    ['with a list of roles', '{"context":{"role":["ADMIN"]}}'],
+    ['with a number for a city', '{"context":{"city":7}}'],
+    ['with a boolean for a category', '{"context":{"category":true}}'],
+    ['with a string for categories', '{"context":{"categories":"music"}}'],
+    ['with a number in categories', '{"context":{"categories":["a",1]}}'],
+    ['with a category in 30 lists', `{"context":{"category":${nested(30)}}}`],
     ['with 30 objects in one another', `{"context":${objects(30)}}`],
     ['with 30 lists in one another', `{"context":{"x":${nested(30)}}}`],
     ['with a thousand brackets in a string', `{"context":{"x":"${'[{'.repeat(500)}"}}`],
@@ -261,7 +262,8 @@ it.each([
   const headers = { 'Content-Type': 'application/json' }
   const answer = await send(method, path, { as, body, headers })
   const text = await answer.text()
-  expect([answer.status, text.slice(0, 14)]).toEqual([400, '{"errorCode":"'])
+  const isBatch = path === '/v1/exposures' || path === '/v1/events'
+  expect([answer.status, text.slice(0, 14)]).toEqual([isBatch ? 413 : 400, '{"errorCode":"'])
   expect(text.length).toBeLessThan(20_000)
   expect(logged).toEqual([])
 })
