@@ -230,7 +230,7 @@ describe('POST /v1/identify', () => {
     ['a blank anonymous id', ' ', 'u'],
     ['a blank user id', 'a', ''],
     ['no user id', 'a', undefined],
-    ['a numeric id', 1, 'u'],
+    ['a list for an id', ['a'], 'u'],
     ['an id of 257 characters', 'a', 'u'.repeat(257)],
   ])('returns 400 for %s', async (_, anonymousId, userId) => {
     expect((await attempt(anonymousId, userId)).status).toBe(400)
