@@ -102,10 +102,7 @@ describe('POST /v1/bundle', () => {
     const changed = await send('PATCH', '/api/experiments/moved', {
       as: ADMIN,
       body: {
-        variants: [
-          { name: variant, weight: 1 },
-          { name: other, weight: 10_000 },
-        ],
+        variants: ['A', 'B'].map((name) => ({ name, weight: name === other ? 10_000 : 1 })),
       },
     })
     expect(changed.status).toBe(200)
