@@ -1,7 +1,7 @@
 import { CLIENT } from '../support/api.ts'
 import { expectThat } from './history.ts'
 import type { World } from './model.ts'
-import { bucketVariant, tearDown } from './participation.ts'
+import { bucketByWeights, bucketVariant, tearDown } from './participation.ts'
 import type { Row } from './people.ts'
 import { checkVersion } from './reads.ts'
 import { send, type Scene } from './scene.ts'
@@ -90,9 +90,21 @@ const mayBeRefusedByRuns = (
 const isUncertain = ({ people }: Scene, { kind, userId, about }: Row) =>
   kind === 'exposure' && people.isUncertain(userId, about)
 
+/** Whether a run of the experiment may have shown this variant, also just before its start or after its end. */
+const isOfRun = ({ people }: Scene, world: World, { kind, about, userId, variant }: Row) => {
+  const experiment = world.experiments[`experiment:${about}`]
+  const known = people.variantOf(userId, about)
+  return (
+    kind === 'exposure' &&
+    experiment?.launched === true &&
+    (known ?? bucketByWeights(experiment.weights, about, userId)) === variant
+  )
+}
+
 /** Whether a row may be taken by someone who judges by any of these worlds. */
 const mayBeTaken = (scene: Scene, worlds: readonly World[], row: Row) =>
-  isUncertain(scene, row) || worlds.some((world) => refusalOf(scene, world, row) === undefined)
+  isUncertain(scene, row) ||
+  worlds.some((world) => refusalOf(scene, world, row) === undefined || isOfRun(scene, world, row))
 
 /** What a batch without an answer may have done. */
 const supposeAll = (scene: Scene, worlds: readonly World[], rows: readonly Row[]) => {

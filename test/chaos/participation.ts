@@ -16,11 +16,14 @@ import type { Step } from './steps.ts'
 /** What the bucket says; buckets themselves are pinned by test/vectors. Null when it assigns nobody now. */
 export const bucketVariant = (world: World, key: string, userId: string): string | null => {
   const experiment = world.experiments[`experiment:${key}`]
-  if (!experiment || !isActive(experiment, Date.now())) return null
-  return 'AB'.charAt(
-    findVariantIndex(computeBucket(hashUser(userId), computeSeed(key)), experiment.weights),
-  )
+  return experiment && isActive(experiment, Date.now())
+    ? bucketByWeights(experiment.weights, key, userId)
+    : null
 }
+
+/** The variant by weights alone, whether or not the experiment assigns users now. */
+export const bucketByWeights = (weights: readonly number[], key: string, userId: string): string =>
+  'AB'.charAt(findVariantIndex(computeBucket(hashUser(userId), computeSeed(key)), weights))
 
 /** Tears a user's object down; nothing is known of it until it answers again. */
 export const tearDown = ({ people }: Scene, userId: string) => {
