@@ -85,7 +85,9 @@ const mayBeRefusedByRuns = (
 ) =>
   row.kind === 'exposure' &&
   RUN_REFUSALS.has(found) &&
-  (expected === undefined ? row.at < clock.highest() - LATE_MS : RUN_REFUSALS.has(expected))
+  (expected === undefined
+    ? row.at < clock.highest() - LATE_MS || Date.now() < clock.highest()
+    : RUN_REFUSALS.has(expected))
 
 const isUncertain = ({ people }: Scene, { kind, userId, about }: Row) =>
   kind === 'exposure' && people.isUncertain(userId, about)
