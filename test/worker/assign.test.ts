@@ -212,7 +212,8 @@ describe('New weights between a pause and a relaunch', () => {
   it('assigned users keep their variants, and new users follow the new weights', async () => {
     const someVariants = fc
       .array(fc.integer({ min: 0, max: 10_000 }), { minLength: 3, maxLength: 3 })
-      .filter((weights) => weights.some((weight) => weight > 0))
+      // A launch needs a control and another variant that users can get.
+      .filter(([control = 0, ...others]) => control > 0 && others.some((weight) => weight > 0))
       .map((weights) => weights.map((weight, index) => ({ name: `v${index}`, weight })))
     const trial = { count: 0 }
     await fc.assert(
