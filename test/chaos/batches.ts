@@ -1,6 +1,6 @@
 import { CLIENT } from '../support/api.ts'
 import { expectThat } from './history.ts'
-import type { World } from './model.ts'
+import { runAt, type World } from './model.ts'
 import { bucketByWeights, bucketVariant, tearDown } from './participation.ts'
 import type { Row } from './people.ts'
 import { checkVersion } from './reads.ts'
@@ -60,53 +60,28 @@ const eventOf = (scene: Scene, { user, type, ago }: Tracked): Row => ({
   at: Date.now() - ago,
 })
 
-/** Why a row must be refused; undefined when it must be taken. The model knows the user's variant for certain. */
+/**
+ * Why a row must be refused; undefined when it must be taken. The model knows the user's variant for certain. A user who
+ * has none gets the variant by the weights of the run in which the row happened.
+ */
 const refusalOf = (scene: Scene, world: World, row: Row): string | undefined => {
   if (row.at > Date.now() + TOLERANCE_MS) return 'IN_THE_FUTURE'
   if (row.kind === 'event') return undefined
-  const experiment = world.experiments[`experiment:${row.about}`]
-  if (!experiment) return 'EXPERIMENT_NOT_FOUND'
-  if (!experiment.launched) return 'BEFORE_LAUNCH'
-  const bucket = bucketVariant(world, row.about, row.userId)
+  const target = `experiment:${row.about}`
+  if (!world.experiments[target]) return 'EXPERIMENT_NOT_FOUND'
+  const run = runAt(world, target, row.at, Date.now())
+  if (run === 'BEFORE_LAUNCH') return run
+  const bucket = run && bucketByWeights(run.weights, row.about, row.userId)
   const has = scene.people.variantOf(row.userId, row.about) ?? bucket
   return row.variant === has ? undefined : 'VARIANT_MISMATCH'
 }
 
-const RUN_REFUSALS: ReadonlySet<string | undefined> = new Set(['BEFORE_LAUNCH', 'VARIANT_MISMATCH'])
-/** A row that is older than this, also by a clock set back, is judged by its run. The model knows no runs. */
-const LATE_MS = 60_000
-
-/** Whether a refusal may follow from the runs of the experiment. late-rows.test.ts says which one is right. */
-const mayBeRefusedByRuns = (
-  { clock }: Scene,
-  row: Row,
-  expected: string | undefined,
-  found: string | undefined,
-) =>
-  row.kind === 'exposure' &&
-  RUN_REFUSALS.has(found) &&
-  (expected === undefined
-    ? row.at < clock.highest() - LATE_MS || Date.now() < clock.highest()
-    : RUN_REFUSALS.has(expected))
-
 const isUncertain = ({ people }: Scene, { kind, userId, about }: Row) =>
   kind === 'exposure' && people.isUncertain(userId, about)
 
-/** Whether a run of the experiment may have shown this variant, also just before its start or after its end. */
-const isOfRun = ({ people }: Scene, world: World, { kind, about, userId, variant }: Row) => {
-  const experiment = world.experiments[`experiment:${about}`]
-  const known = people.variantOf(userId, about)
-  return (
-    kind === 'exposure' &&
-    experiment?.launched === true &&
-    (known ?? bucketByWeights(experiment.weights, about, userId)) === variant
-  )
-}
-
 /** Whether a row may be taken by someone who judges by any of these worlds. */
 const mayBeTaken = (scene: Scene, worlds: readonly World[], row: Row) =>
-  isUncertain(scene, row) ||
-  worlds.some((world) => refusalOf(scene, world, row) === undefined || isOfRun(scene, world, row))
+  isUncertain(scene, row) || worlds.some((world) => refusalOf(scene, world, row) === undefined)
 
 /** What a batch without an answer may have done. */
 const supposeAll = (scene: Scene, worlds: readonly World[], rows: readonly Row[]) => {
@@ -152,9 +127,7 @@ const account = (
   for (const row of rows.filter(({ id }) => refused.has(id))) {
     const [expected, found] = [refusalOf(scene, worlds[0], row), refused.get(row.id)]
     expectThat(
-      isUncertain(scene, row) ||
-        expected === found ||
-        mayBeRefusedByRuns(scene, row, expected, found),
+      isUncertain(scene, row) || expected === found,
       () => `${JSON.stringify(row)} is ${found}, not ${expected ?? 'taken'}`,
     )
   }
@@ -189,9 +162,7 @@ const sendRows = async (scene: Scene, at: number, rows: readonly Row[], crash: b
   const { status, version, body } = answer
   if (version === null) return
   const { faults, people, history } = scene
-  // A late row is taken by the weights of the run in which it happened: any earlier world.
-  const isLate = rows.some(({ kind, at: rowAt }) => kind === 'exposure' && rowAt < Date.now())
-  const worlds = history.worldsBetween(isLate ? 0 : seen, version)
+  const worlds = history.worldsBetween(seen, version)
   if (status === 202) return account(scene, worlds, rows, body)
   const mayFail =
     crash ||

@@ -13,18 +13,26 @@ export type ExperimentState = {
   isBucketed: boolean
   version: number
 }
+/** An interval in which an experiment assigned users by some weights. `until` is null while it lasts. */
+export type Run = {
+  readonly from: number
+  readonly until: number | null
+  readonly weights: readonly number[]
+}
 export type KeyState = { name: string; isRevoked: boolean }
 
 /** By target, as the audit names it: `flag:KEY`, `experiment:KEY`, `key:ID`. */
 export type World = {
   readonly flags: Readonly<Record<string, FlagState>>
   readonly experiments: Readonly<Record<string, ExperimentState>>
+  /** By experiment, in order. */
+  readonly runs: Readonly<Record<string, readonly Run[]>>
   readonly keys: Readonly<Record<string, KeyState>>
   /** The version at which something was deleted: created again, it counts on from there. */
   readonly buried: Readonly<Record<string, number>>
 }
 
-export const NOTHING: World = { flags: {}, experiments: {}, keys: {}, buried: {} }
+export const NOTHING: World = { flags: {}, experiments: {}, runs: {}, keys: {}, buried: {} }
 
 type Required = number | 'absent' | undefined
 export type Edit =
@@ -88,7 +96,7 @@ type Next = Omit<ExperimentState, 'version'> | number
 
 /** A start that was never reached is gone. */
 const stopped = <From extends Omit<ExperimentState, 'version'>>(from: From, now: number): From => {
-  const stopAt = Math.min(from.stopAt ?? now, now)
+  const stopAt = from.status === 'RUNNING' ? Math.min(from.stopAt ?? now, now) : now
   const isStarted = from.startAt === null || from.startAt < stopAt
   return { ...from, status: 'STOPPED', stopAt, startAt: isStarted ? from.startAt : null }
 }
@@ -128,12 +136,31 @@ const nextExperiment = (
   }
 }
 
+/** A launch begins a run, from its start on. A pause or a stop ends it; one that had not begun is none. */
+const nextRuns = (
+  runs: readonly Run[],
+  before: ExperimentState | undefined,
+  { status, weights, startAt, stopAt }: ExperimentState,
+  now: number,
+): readonly Run[] => {
+  if (before?.status !== 'RUNNING' && status === 'RUNNING')
+    return [...runs, { from: Math.max(now, startAt ?? now), until: null, weights }]
+  const last = runs.at(-1)
+  if (before?.status !== 'RUNNING' || status === 'RUNNING' || !last) return runs
+  const until = Math.min(now, stopAt ?? now)
+  return until < last.from ? runs.slice(0, -1) : [...runs.slice(0, -1), { ...last, until }]
+}
+
 const editExperiment = (world: World, edit: Edit & { on: 'experiment' }, now: number): Verdict => {
   const { target, requires } = edit
   const from = world.experiments[target]
   const put = (after: ExperimentState): Verdict => ({
     is: 'changed',
-    world: { ...world, experiments: { ...world.experiments, [target]: after } },
+    world: {
+      ...world,
+      experiments: { ...world.experiments, [target]: after },
+      runs: { ...world.runs, [target]: nextRuns(world.runs[target] ?? [], from, after, now) },
+    },
     after,
   })
   if (!from)
@@ -193,3 +220,35 @@ export const isActive = (experiment: ExperimentState, now: number) =>
   experiment.status === 'RUNNING' &&
   (experiment.startAt === null || experiment.startAt <= now) &&
   (experiment.stopAt === null || experiment.stopAt > now)
+
+/** The clock of a client may be this much behind, so a row may seem to come before its run. */
+const CLOCK_BEHIND_MS = 5 * 60_000
+/** A page may show a variant for this long after its run. */
+const LINGER_MS = 60_000
+/** Rows are taken for this long after the end of their run. */
+const LATE_MS = 7 * 86_400_000
+
+const distanceTo = (from: number, until: number, at: number) => {
+  if (at < from) return at >= from - CLOCK_BEHIND_MS ? from - at : Infinity
+  if (at < until) return 0
+  return at <= until + LINGER_MS ? at - until : Infinity
+}
+
+/** The run that a row of this instant belongs to; null when no user could get a variant then. */
+export const runAt = (
+  world: World,
+  target: string,
+  at: number,
+  now: number,
+): Run | 'BEFORE_LAUNCH' | null => {
+  const runs = world.runs[target] ?? []
+  const [first] = runs
+  if (!first || at < first.from - CLOCK_BEHIND_MS) return 'BEFORE_LAUNCH'
+  let [nearest, least]: [Run | null, number] = [null, Infinity]
+  for (const run of runs) {
+    const until = run.until ?? world.experiments[target]?.stopAt ?? Infinity
+    const distance = until + LATE_MS < now ? Infinity : distanceTo(run.from, until, at)
+    if (distance < least) [nearest, least] = [run, distance]
+  }
+  return nearest
+}
