@@ -23,6 +23,8 @@ export type CacheEntry = {
   verifiedAt?: Mark | undefined
   /** The newest version that the bundle is known to be good for. */
   version: number
+  /** The answers in a row that were older than the announced version. */
+  lateAnswers: number
   /** Why the last request failed; undefined after a success. */
   error?: unknown
   failedAt?: Mark | undefined
@@ -76,6 +78,7 @@ export const createBundleCache = (settings: Settings) => {
       changed: createSignal(),
       backoff: createBackoff(settings),
       version: 0,
+      lateAnswers: 0,
       previous,
       ...loaded,
     }
@@ -89,14 +92,25 @@ export const createBundleCache = (settings: Settings) => {
       entries.set(key, lastRead)
       return lastRead
     },
-    /** Stores the answer to a request for `minVersion`, and calls the listeners when a value changed. */
-    update: (entry: CacheEntry, bundle: Bundle, etag: string | undefined, minVersion: number) => {
+    /**
+     * Stores the answer to a request, and calls the listeners when a value changed.
+     *
+     * @param minVersion the version that the answer is good for; undefined when it is known to be behind
+     */
+    update: (
+      entry: CacheEntry,
+      bundle: Bundle,
+      etag: string | undefined,
+      minVersion: number | undefined,
+    ) => {
       const before = entry.bundle
       // An isolate that cannot reach the Publisher may be behind. A flag that was switched off stays off.
       const isOlder = before && entry.loadedAt && bundle.version < before.version
       entry.loadedAt = clock.mark()
-      entry.verifiedAt = entry.loadedAt
-      entry.version = Math.max(minVersion, bundle.version)
+      if (minVersion !== undefined) {
+        entry.verifiedAt = entry.loadedAt
+        entry.version = Math.max(minVersion, bundle.version)
+      }
       if (isOlder) return
       const isSame = before && hasSameValues(before, bundle)
       // Equal values keep their identity, so that React does not render again.

@@ -15,6 +15,9 @@ const readBundle = ({ status, body, version }: Reply, current: Bundle | undefine
       ? { ...current, version: version || current.version }
       : undefined
 
+/** An isolate that cannot reach the Publisher answers with an older version: it is asked again so many times. */
+const MAX_LATE_ANSWERS = 3
+
 /** Loads the bundles of contexts, caches them, and keeps those in use fresh. */
 export const createBundles = (settings: Settings, post: Post) => {
   const { clock, timeoutMs, report } = settings
@@ -52,7 +55,8 @@ export const createBundles = (settings: Settings, post: Post) => {
   const load = async (entry: CacheEntry, isUnconditional?: boolean): Promise<void> => {
     const deadline = steadyNow() + timeoutMs
     do {
-      const minVersion = Math.max(announcedVersion, entry.version)
+      const announced = announcedVersion
+      const minVersion = Math.max(announced, entry.version)
       const etag = isUnconditional ? undefined : entry.etag
       const reply = await post({
         path: `/v1/bundle?minVersion=${minVersion}`,
@@ -63,13 +67,17 @@ export const createBundles = (settings: Settings, post: Post) => {
       const bundle = readBundle(reply, entry.bundle)
       if (!bundle) return fail(entry, reply, minVersion)
       entry.error = undefined
-      entry.backoff.succeeded()
       breaker.succeeded()
       streamPath = bundle.stream
-      cache.update(entry, bundle, reply.etag ?? etag, minVersion)
+      const isLate = bundle.version < announced && entry.lateAnswers < MAX_LATE_ANSWERS
+      entry.lateAnswers = isLate ? entry.lateAnswers + 1 : 0
+      if (isLate) entry.backoff.failed()
+      else entry.backoff.succeeded()
+      cache.update(entry, bundle, reply.etag ?? etag, isLate ? undefined : minVersion)
       if (hasFailed) recovered.emit()
       hasFailed = false
       loaded.emit()
+      if (isLate) return
     } while (isBehind(entry))
   }
 
@@ -172,8 +180,9 @@ export const createBundles = (settings: Settings, post: Post) => {
     pauseMs: (context: FlagsContext) => pauseMs(cache.get(context)),
     getEntry: cache.get,
     active: cache.active,
-    isFresh: freshness.isFresh,
-    isPaused: (entry: CacheEntry) => pauseMs(entry) > 0,
+    isFresh: (entry: CacheEntry) => freshness.isFresh(entry) && !isBehind(entry),
+    /** True while no request may go, because several failed. */
+    isShut: () => breaker.remainingMs() > 0,
     /** Loads the bundle now, also during a backoff. A `Retry-After` stays in force. */
     refreshNow: (entry: CacheEntry) => {
       breaker.reset()

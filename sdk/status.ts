@@ -34,7 +34,7 @@ const toAge = (ms: number) => (ms === Infinity ? null : ms)
 export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) => {
   const describe = (entry: CacheEntry): FlagsStatus => {
     const hasValues = (entry.bundle ?? entry.previous) !== undefined
-    const isOffline = entry.error !== undefined || bundles.isPaused(entry)
+    const isOffline = entry.error !== undefined || bundles.isShut()
     return {
       state: isOffline
         ? 'offline'

@@ -104,11 +104,33 @@ describe('Stream', () => {
     await flags.close()
   })
 
-  it('stops asking for a version that does not exist', async () => {
+  it('stops asking after three more answers for a version that does not exist', async () => {
     const flags = await openClient()
     stream.opened[0]?.announce(99)
     await vi.advanceTimersByTimeAsync(20_000)
-    expect(service.requests).toHaveLength(2)
+    expect(service.requests).toHaveLength(5)
+    await flags.close()
+  })
+
+  it('asks again within a second when an isolate answers with an older version', async () => {
+    const flags = await openClient()
+    flags.subscribe(ANNA, () => {})
+    stream.opened[0]?.announce(8)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(flags.peek(ANNA)?.flags).toEqual(BUNDLE.flags)
+    service.answers.bundle = off(8)
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
+    expect(flags.status(ANNA)).toMatchObject({ state: 'ready', lastError: undefined })
+    await flags.close()
+  })
+
+  it('shows stale while it knows of a version that no answer had', async () => {
+    const flags = await openClient()
+    flags.subscribe(ANNA, () => {})
+    stream.opened[0]?.announce(8)
+    await vi.advanceTimersByTimeAsync(400)
+    expect(flags.status(ANNA)).toMatchObject({ state: 'stale', lastError: undefined })
     await flags.close()
   })
 
