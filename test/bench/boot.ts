@@ -66,10 +66,10 @@ const bootRows = async (): Promise<Row[]> => {
   await probe.stop()
 
   const served = await serve({ flags, trivial: constant(text) })
-  const urlOf = (name: string) => `http://127.0.0.1:${served.ports[name]}`
+  const toUrl = (name: string) => `http://127.0.0.1:${served.ports[name]}`
   try {
     await untilUp(served.ports['flags'] ?? 0, '/health')
-    const network = { url: urlOf('flags'), key: KEY }
+    const network = { url: toUrl('flags'), key: KEY }
     const storage = memoryStorage()
     await boot({ ...network, storage })
     // What it refreshes behind its first answer is the network's row, and never ends here.
@@ -79,7 +79,7 @@ const bootRows = async (): Promise<Row[]> => {
       network: () => average(() => boot(network)),
       trivial: () =>
         average(async () =>
-          (await fetch(`${urlOf('trivial')}/`, { method: 'POST', headers, body })).json(),
+          (await fetch(`${toUrl('trivial')}/`, { method: 'POST', headers, body })).json(),
         ),
     })
     const trivial = {

@@ -9,15 +9,15 @@ import { bundle, COMPATIBILITY_DATE } from './bundle.ts'
 import {
   contexts,
   COUNTS,
-  nanosecondsOf,
-  oursOf,
+  measureNanoseconds,
+  createOurs,
   use,
   type Clock,
   type OurTimes,
 } from './in-process.ts'
-import { peersOf, type Peer } from './peers.ts'
+import { createPeers, type Peer } from './peers.ts'
 import { cost, inTurns, median, progress, type Row, type Topic } from './report.ts'
-import { flagsOf } from './workload.ts'
+import { createFlags } from './workload.ts'
 
 const ROUNDS = 9
 
@@ -28,7 +28,7 @@ const cpuTime: Clock = () => {
 
 /** Everybody must give the same booleans; only where a share of users decides does each hash in its own way. */
 const checkPeers = (count: number, peers: readonly Peer[]) => {
-  const all = compileFlags(flagsOf(count).map(compileFlag))
+  const all = compileFlags(createFlags(count).map(compileFlag))
   for (const context of contexts.slice(0, 128)) {
     const answers = evaluateAll(all, context)
     for (const peer of peers)
@@ -40,23 +40,23 @@ const checkPeers = (count: number, peers: readonly Peer[]) => {
   }
 }
 
-const flagsIn = (count: number) => `${count} ${count === 1 ? 'flag' : 'flags'}`
+const nameFlagCount = (count: number) => `${count} ${count === 1 ? 'flag' : 'flags'}`
 
 const inNode = async (count: number): Promise<Row[]> => {
-  const peers = await peersOf(flagsOf(count))
+  const peers = await createPeers(createFlags(count))
   checkPeers(count, peers)
   const peerCases = Object.fromEntries(
     peers.map(({ name, evaluateAll: ask }) => [
       name,
-      () => nanosecondsOf(cpuTime, (context) => ask(context, (isOn) => use(Number(isOn)))),
+      () => measureNanoseconds(cpuTime, (context) => ask(context, (isOn) => use(Number(isOn)))),
     ]),
   )
   const { together, oneByOne, hash, ...asked } = await inTurns<string>(ROUNDS, {
-    ...oursOf(count, cpuTime),
+    ...createOurs(count, cpuTime),
     ...peerCases,
   })
   for (const peer of peers) peer.close()
-  const ours = rowsOf('Node', count, {
+  const ours = toRows('Node', count, {
     together: median(together ?? []),
     oneByOne: median(oneByOne ?? []),
     hash: median(hash ?? []),
@@ -66,7 +66,7 @@ const inNode = async (count: number): Promise<Row[]> => {
     ours,
     ...peers.map(({ name }) =>
       cost('ns/flag', {
-        what: `${flagsIn(count)} in Node`,
+        what: `${nameFlagCount(count)} in Node`,
         value: perFlag,
         versus: name,
         versusValue: median(asked[name] ?? []) / count,
@@ -76,9 +76,9 @@ const inNode = async (count: number): Promise<Row[]> => {
 }
 
 /** The SHA-256 of the user is paid once a request, whatever the number of flags, and is counted apart. */
-const rowsOf = (where: string, count: number, { together, oneByOne, hash }: OurTimes): Row =>
+const toRows = (where: string, count: number, { together, oneByOne, hash }: OurTimes): Row =>
   cost('ns/flag', {
-    what: `${flagsIn(count)} in ${where}`,
+    what: `${nameFlagCount(count)} in ${where}`,
     value: Math.max(0, together - (count === 1 ? 0 : hash)) / count,
     versus: 'evaluate, one by one',
     versusValue: Math.max(0, oneByOne - (count === 1 ? 0 : hash)) / count,
@@ -101,7 +101,7 @@ const inWorkerd = async (): Promise<Row[]> => {
     const times = (await answer.json()) as Record<number, OurTimes>
     return COUNTS.flatMap((count) => {
       const measured = times[count]
-      return measured ? [rowsOf('workerd', count, measured)] : []
+      return measured ? [toRows('workerd', count, measured)] : []
     })
   } finally {
     await worker.dispose()

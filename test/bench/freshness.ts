@@ -81,7 +81,7 @@ const notPushed = async (service: Service): Promise<number[]> => {
   return delays
 }
 
-const rowsOf = (what: string, delays: readonly number[], promised: number): Row[] =>
+const toRows = (what: string, delays: readonly number[], promised: number): Row[] =>
   (
     [
       ['median', median(delays)],
@@ -106,8 +106,8 @@ export const freshnessTopic = async (): Promise<Topic> => {
     return {
       title: 'From an edit to its effect, Miniflare',
       rows: [
-        ...rowsOf('a client on the stream has read it', told, 1_000),
-        ...rowsOf('any isolate answers it', untold, 30_000),
+        ...toRows('a client on the stream has read it', told, 1_000),
+        ...toRows('any isolate answers it', untold, 30_000),
       ],
     }
   } finally {

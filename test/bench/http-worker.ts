@@ -1,7 +1,7 @@
 import { app } from '../../worker/app.ts'
 import type { Env } from '../../worker/env.ts'
 import { hashSecret } from '../../worker/lib/secret.ts'
-import { flagsOf } from './workload.ts'
+import { createFlags } from './workload.ts'
 
 /* The whole Worker, warm: its app with a snapshot of 200 flags where KV and the Publisher would be. */
 
@@ -9,7 +9,7 @@ const snapshot = JSON.stringify({
   format: 1,
   version: 1,
   builtAt: new Date(0).toISOString(),
-  flags: flagsOf(200),
+  flags: createFlags(200),
   experiments: [],
   keys: [{ id: 'bench', kind: 'client', hash: hashSecret('flags_client_local') }],
 })

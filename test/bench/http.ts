@@ -1,6 +1,6 @@
 import { bundle } from './bundle.ts'
 import { contexts } from './in-process.ts'
-import { load, requestOf, type Target } from './load.ts'
+import { load, createRequest, type Target } from './load.ts'
 import { inTurns, progress, rateInTurns, type Row, type Topic } from './report.ts'
 import { serve, untilUp, type Served } from './serve.ts'
 
@@ -18,7 +18,7 @@ const posts = (
   path: string,
   bodies: readonly object[],
   headers: Readonly<Record<string, string>>,
-) => bodies.map((body) => requestOf('POST', path, headers, JSON.stringify(body)))
+) => bodies.map((body) => createRequest('POST', path, headers, JSON.stringify(body)))
 
 /** Reads a POST, and answers the same text every time. */
 const constant = (length: number) => `
@@ -48,7 +48,7 @@ const baselines = {
 }
 
 /** What the Worker answers to the first context: its length, and its tag. */
-const answerOf = async (port: number, path: string) => {
+const readAnswer = async (port: number, path: string) => {
   const init = { method: 'POST', headers: AUTHORIZED, body: JSON.stringify(asked[0]) }
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, init)
   const length = (await answer.arrayBuffer()).byteLength
@@ -86,8 +86,8 @@ export const httpTopic = async (): Promise<Topic> => {
   const probe = await serve({ flags })
   const probePort = probe.ports['flags'] ?? 0
   await untilUp(probePort, '/health')
-  const all = await answerOf(probePort, '/v1/flags/evaluate')
-  const ofrep = await answerOf(probePort, OFREP)
+  const all = await readAnswer(probePort, '/v1/flags/evaluate')
+  const ofrep = await readAnswer(probePort, OFREP)
   await probe.stop()
 
   const served = await serve({
@@ -99,7 +99,7 @@ export const httpTopic = async (): Promise<Topic> => {
   const port = (name: string) => served.ports[name] ?? 0
   await untilUp(port('flags'), '/health')
   const same = [
-    requestOf(
+    createRequest(
       'POST',
       OFREP,
       { ...AUTHORIZED, 'If-None-Match': ofrep.etag },
@@ -107,7 +107,7 @@ export const httpTopic = async (): Promise<Topic> => {
     ),
   ]
   const targets: Record<string, Target> = {
-    hello: { port: port('hello'), requests: [requestOf('GET', '/')] },
+    hello: { port: port('hello'), requests: [createRequest('GET', '/')] },
     echo: { port: port('echo'), requests: posts('/', askedOne, AUTHORIZED) },
     least: { port: port('least'), requests: posts('/', askedOne, AUTHORIZED) },
     one: { port: port('flags'), requests: posts('/v1/flags/evaluate', askedOne, AUTHORIZED) },

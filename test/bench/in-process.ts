@@ -7,14 +7,14 @@ import {
   isOn,
   readSubject,
 } from '../../worker/evaluate/index.ts'
-import { contextsOf, flagsOf, type BenchContext } from './workload.ts'
+import { createContexts, createFlags, type BenchContext } from './workload.ts'
 
 /* What is measured in one process; the same code runs in Node and inside workerd. */
 
 export const COUNTS = [1, 50, 200, 1_000, 5_000] as const
 
 /** More than a thousand, so that no branch predictor learns them. */
-export const contexts = contextsOf(1_024)
+export const contexts = createContexts(1_024)
 
 const BLOCK = 8
 let next = 0
@@ -27,7 +27,7 @@ export const use = (value: number) => (sink = (sink + value) | 0)
 export type Clock = () => number
 
 /** Nanoseconds a call, over the contexts in turn, for about that many milliseconds. */
-export const nanosecondsOf = (
+export const measureNanoseconds = (
   clock: Clock,
   work: (context: BenchContext) => void,
   ms = 20,
@@ -42,19 +42,19 @@ export const nanosecondsOf = (
 }
 
 /** Ours for one number of flags: nanoseconds a context, each. */
-export const oursOf = (count: number, clock: Clock) => {
-  const flags = flagsOf(count).map(compileFlag)
+export const createOurs = (count: number, clock: Clock) => {
+  const flags = createFlags(count).map(compileFlag)
   const all = compileFlags(flags)
   return {
     together: () =>
-      nanosecondsOf(clock, (context) => use(Number(isOn(evaluateAll(all, context), 0)))),
+      measureNanoseconds(clock, (context) => use(Number(isOn(evaluateAll(all, context), 0)))),
     oneByOne: () =>
-      nanosecondsOf(clock, (context) => {
+      measureNanoseconds(clock, (context) => {
         const subject = readSubject(context)
         for (const flag of flags) use(Number(evaluate(flag, subject).value))
       }),
-    hash: () => nanosecondsOf(clock, ({ userId }) => use(hashUser(userId).first)),
+    hash: () => measureNanoseconds(clock, ({ userId }) => use(hashUser(userId).first)),
   }
 }
 
-export type OurTimes = Record<keyof ReturnType<typeof oursOf>, number>
+export type OurTimes = Record<keyof ReturnType<typeof createOurs>, number>

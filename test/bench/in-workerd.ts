@@ -1,4 +1,4 @@
-import { COUNTS, oursOf, type OurTimes } from './in-process.ts'
+import { COUNTS, createOurs, type OurTimes } from './in-process.ts'
 import { inTurns, median } from './report.ts'
 
 /* The in-process rows once more, inside workerd, whose timers advance when it runs locally. */
@@ -9,7 +9,7 @@ export default {
     for (const count of COUNTS) {
       const rounds = await inTurns(
         7,
-        oursOf(count, () => performance.now()),
+        createOurs(count, () => performance.now()),
       )
       times[count] = {
         together: median(rounds.together),

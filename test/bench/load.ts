@@ -8,7 +8,7 @@ import { connect, type Socket } from 'node:net'
 const CONNECTIONS = 16
 
 /** A request as it goes over the wire. */
-export const requestOf = (
+export const createRequest = (
   method: string,
   path: string,
   headers: Readonly<Record<string, string>> = {},
@@ -24,7 +24,9 @@ export const requestOf = (
 }
 
 /** The first answer in what was received, once it is there as a whole. */
-const answerIn = (received: Buffer): { status: number; end: number; head: string } | undefined => {
+const parseAnswer = (
+  received: Buffer,
+): { status: number; end: number; head: string } | undefined => {
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
   const head = received.toString('latin1', 0, headEnd)
@@ -48,7 +50,7 @@ const converse = (socket: Socket, take: () => Buffer | undefined, status: number
     socket.on('close', () => fail(new Error('the connection was closed')))
     socket.on('data', (chunk) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk])
-      const answer = answerIn(received)
+      const answer = parseAnswer(received)
       if (!answer) return
       if (answer.status !== status)
         return fail(new Error(`${status} was expected:\n${received.toString('utf8', 0, 2_000)}`))

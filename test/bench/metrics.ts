@@ -23,11 +23,11 @@ const ROUNDS = 40
 const HOUR_MS = 3_600_000
 const DAYS = 14
 const START = Date.UTC(2026, 5, 1)
-const keyOf = (size: number) => `bench-${size}`
+const toKey = (size: number) => `bench-${size}`
 
 const runningWith = (size: number) =>
   experimentWith({
-    key: keyOf(size),
+    key: toKey(size),
     plan: { baselineRate: 0.1, minimumDetectableEffect: 0.1, power: 0.8, alpha: 0.05 },
     status: 'RUNNING',
     launchedAt: new Date(START).toISOString(),
@@ -75,7 +75,7 @@ const writeUsers = (db: Database, experimentKey: string, from: number, to: numbe
 const fill = async (db: Database, size: number) => {
   const users = size / EXPOSURES_A_USER
   for (let user = 0; user < users; user += USERS_A_WRITE) {
-    await writeUsers(db, keyOf(size), user, Math.min(users, user + USERS_A_WRITE))
+    await writeUsers(db, toKey(size), user, Math.min(users, user + USERS_A_WRITE))
     if ((user / USERS_A_WRITE) % 20 === 0)
       progress(`metrics: ${user * EXPOSURES_A_USER} of ${size} exposures`)
   }
@@ -84,7 +84,7 @@ const fill = async (db: Database, size: number) => {
 /** The milliseconds of one answer, which must be about all exposures there are. */
 const timeAnswer = async (db: Database, size: number) => {
   const startedAt = performance.now()
-  const days = await readDayCounts(db, keyOf(size), undefined, undefined, new Date())
+  const days = await readDayCounts(db, toKey(size), undefined, undefined, new Date())
   const beside = { from: null, to: null, conflicts: 0 }
   const { variants } = computeMetrics(runningWith(size), days, beside, new Date())
   const elapsed = performance.now() - startedAt

@@ -1,6 +1,6 @@
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { COMPATIBILITY_DATE } from './bundle.ts'
-import { load, requestOf } from './load.ts'
+import { load, createRequest } from './load.ts'
 import { inTurns, progress, rateInTurns, type Row, type Topic } from './report.ts'
 import { startService, type Service } from './service.ts'
 
@@ -56,7 +56,7 @@ const assign = (userId: string): Ask => ({
 })
 
 /** A batch of one user, as a phone sends it; of another user each time. */
-const exposuresOf = (variants: ReadonlyMap<string, string>) => {
+const createExposures = (variants: ReadonlyMap<string, string>) => {
   const users = Array.from(variants)
   return (id: string): Ask => {
     const [userId, variant] = users[asked % users.length] ?? ['', '']
@@ -70,7 +70,7 @@ const exposuresOf = (variants: ReadonlyMap<string, string>) => {
   }
 }
 
-const variantOf = async (service: Service, userId: string): Promise<string> => {
+const readVariant = async (service: Service, userId: string): Promise<string> => {
   const { path, body } = assign(userId)
   const answer: { variant: string } = await (await service.send('POST', path, body)).json()
   return answer.variant
@@ -85,13 +85,13 @@ const compare = async (
   const rounds = await inTurns(ROUNDS, {
     service: () => {
       const requests = asks().map(({ path, body }) =>
-        requestOf('POST', path, HEADERS, JSON.stringify(body)),
+        createRequest('POST', path, HEADERS, JSON.stringify(body)),
       )
       return load({ port: ports.service, requests, status }, REQUESTS)
     },
     echo: () => {
       const requests = asks().map(({ name, body }) =>
-        requestOf('POST', `/?name=${name}`, HEADERS, JSON.stringify(body)),
+        createRequest('POST', `/?name=${name}`, HEADERS, JSON.stringify(body)),
       )
       return load({ port: ports.echo, requests }, REQUESTS)
     },
@@ -107,7 +107,7 @@ export const participationTopic = async (): Promise<Topic> => {
   try {
     const users = Array.from({ length: KNOWN_USERS }, (_, number) => `known-${number}`)
     const variants = new Map<string, string>()
-    for (const user of users) variants.set(user, await variantOf(service, user))
+    for (const user of users) variants.set(user, await readVariant(service, user))
     const ports = { service: Number(new URL(service.url).port), echo: echo.port }
 
     progress('participation: assigning users who are new, and users who are known')
@@ -125,7 +125,7 @@ export const participationTopic = async (): Promise<Topic> => {
       }),
     ]
     progress('participation: logging exposures')
-    const batches = await compare(ports, fresh(exposuresOf(variants)), 202)
+    const batches = await compare(ports, fresh(createExposures(variants)), 202)
     rows.push(
       rateInTurns('exposures/s', {
         what: `exposures in batches of ${BATCH}, each of one user`,

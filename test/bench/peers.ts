@@ -20,7 +20,7 @@ export type Peer = {
   readonly close: () => void
 }
 
-const listsOf = ({ rules }: SnapshotFlag) => ({
+const toLists = ({ rules }: SnapshotFlag) => ({
   roles: rules?.roles ?? [],
   cities: rules?.cities ?? [],
   categories: rules?.categories ?? [],
@@ -28,11 +28,17 @@ const listsOf = ({ rules }: SnapshotFlag) => ({
   denyList: rules?.denyList ?? [],
 })
 
-const isIn = (attribute: string, list: readonly string[]) => ({ in: [{ var: attribute }, list] })
+const createMembershipRule = (attribute: string, list: readonly string[]) => ({
+  in: [{ var: attribute }, list],
+})
 
 const flagdDefinition = (flag: SnapshotFlag) => {
-  const { roles, cities, categories, allowList, denyList } = listsOf(flag)
-  const targeted = [isIn('role', roles), isIn('city', cities), isIn('category', categories)]
+  const { roles, cities, categories, allowList, denyList } = toLists(flag)
+  const targeted = [
+    createMembershipRule('role', roles),
+    createMembershipRule('city', cities),
+    createMembershipRule('category', categories),
+  ]
   const share = {
     fractional: [
       ['on', flag.rollout],
@@ -45,9 +51,9 @@ const flagdDefinition = (flag: SnapshotFlag) => {
     defaultVariant: 'off',
     targeting: {
       if: [
-        isIn('targetingKey', denyList),
+        createMembershipRule('targetingKey', denyList),
         'off',
-        isIn('targetingKey', allowList),
+        createMembershipRule('targetingKey', allowList),
         'on',
         { and: targeted },
         share,
@@ -75,7 +81,7 @@ const flagd = (flags: readonly SnapshotFlag[]): Peer => {
 }
 
 const growthbookDefinition = (flag: SnapshotFlag): FeatureDefinition => {
-  const { roles, cities, categories, allowList, denyList } = listsOf(flag)
+  const { roles, cities, categories, allowList, denyList } = toLists(flag)
   const condition = { role: { $in: roles }, city: { $in: cities }, category: { $in: categories } }
   const rules = [
     { condition: { id: { $in: denyList } }, force: false },
@@ -111,7 +117,7 @@ const constraint = (contextName: string, operator: 'IN' | 'NOT_IN', values: stri
 })
 
 const unleashFeature = (flag: SnapshotFlag) => {
-  const { roles, cities, categories, allowList, denyList } = listsOf(flag)
+  const { roles, cities, categories, allowList, denyList } = toLists(flag)
   const notDenied = constraint('userId', 'NOT_IN', denyList)
   const strategy = (rollout: number, ...constraints: ReturnType<typeof constraint>[]) => ({
     name: 'flexibleRollout',
@@ -160,7 +166,7 @@ const unleash = async (flags: readonly SnapshotFlag[]): Promise<Peer> => {
   }
 }
 
-export const peersOf = async (flags: readonly SnapshotFlag[]): Promise<Peer[]> => [
+export const createPeers = async (flags: readonly SnapshotFlag[]): Promise<Peer[]> => [
   flagd(flags),
   await unleash(flags),
   growthbook(flags),

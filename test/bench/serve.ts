@@ -18,7 +18,7 @@ export const freePort = () =>
     })
   })
 
-const configOf = (ports: Readonly<Record<string, number>>) => `
+const createConfig = (ports: Readonly<Record<string, number>>) => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [${Object.keys(ports)
@@ -46,7 +46,7 @@ export type Served = {
 const CLOCK_TICK_MS = 10
 
 /** utime and stime are the 14th and 15th field; the name in the second may hold spaces (proc(5)). */
-const cpuTimeOf = async (pid: number) => {
+const readCpuTime = async (pid: number) => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS
@@ -61,14 +61,14 @@ export const serve = async (workers: Readonly<Record<string, string>>): Promise<
     await writeFile(join(folder, `${name}.js`), code)
   }
   const config = join(folder, 'config.capnp')
-  await writeFile(config, configOf(ports))
+  await writeFile(config, createConfig(ports))
   const workerd = resolve(root, 'node_modules/.bin/workerd')
   const server = spawn(workerd, ['serve', config], { stdio: ['ignore', 'ignore', 'inherit'] })
   const { pid } = server
   if (pid === undefined) throw new Error('workerd does not start')
   return {
     ports,
-    cpuTime: () => cpuTimeOf(pid),
+    cpuTime: () => readCpuTime(pid),
     stop: async () => {
       server.kill()
       await new Promise((done) => server.once('exit', done))

@@ -39,13 +39,13 @@ type Options = {
   readonly bindings?: Record<string, string>
 }
 
-const credentialOf = (path: string) =>
+const chooseCredential = (path: string) =>
   path.startsWith('/api/') ? 'flags_admin_local' : 'flags_client_local'
 
-const initOf = (method: string, path: string, body?: object) => ({
+const createInit = (method: string, path: string, body?: object) => ({
   method,
   headers: {
-    Authorization: `Bearer ${credentialOf(path)}`,
+    Authorization: `Bearer ${chooseCredential(path)}`,
     ...(body && { 'Content-Type': 'application/json' }),
   },
   ...(body && { body: JSON.stringify(body) }),
@@ -55,7 +55,7 @@ const initOf = (method: string, path: string, body?: object) => ({
 export const startService = async (options: Options = {}): Promise<Service> => {
   const { readers = 0, port, stateDir, bindings = {} } = options
   const script = await bundle('worker/index.ts')
-  const workerOf = (name: string, scriptName?: string) => ({
+  const createWorker = (name: string, scriptName?: string) => ({
     name,
     modules: true,
     script,
@@ -75,8 +75,10 @@ export const startService = async (options: Options = {}): Promise<Service> => {
       ...(port !== undefined && { port }),
       ...(stateDir !== undefined && { resourcePersistencePath: stateDir }),
       workers: [
-        workerOf('flags'),
-        ...Array.from({ length: readers }, (_, reader) => workerOf(`reader-${reader}`, 'flags')),
+        createWorker('flags'),
+        ...Array.from({ length: readers }, (_, reader) =>
+          createWorker(`reader-${reader}`, 'flags'),
+        ),
       ],
     }),
   )
@@ -88,13 +90,13 @@ export const startService = async (options: Options = {}): Promise<Service> => {
     url,
     database: db,
     send: async (method, path, body) => {
-      const answer = await fetch(`${url}${path}`, initOf(method, path, body))
+      const answer = await fetch(`${url}${path}`, createInit(method, path, body))
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
       return answer
     },
     askReader: async (reader, path, body) => {
       const worker = await service.getWorker(`reader-${reader}`)
-      return (await worker.fetch(`http://reader${path}`, initOf('POST', path, body))).json()
+      return (await worker.fetch(`http://reader${path}`, createInit('POST', path, body))).json()
     },
     stop: () => service.dispose(),
   }

@@ -9,7 +9,7 @@ import { contexts } from './in-process.ts'
 import { cost, inTurns, median, progress, type Row, type Topic } from './report.ts'
 import { serve, untilUp } from './serve.ts'
 import { startService, type Service } from './service.ts'
-import { flagsOf } from './workload.ts'
+import { createFlags } from './workload.ts'
 
 const KIB = 1024
 const ROUNDS = 5
@@ -20,18 +20,18 @@ const timed = async (work: () => unknown): Promise<number> => {
   return performance.now() - start
 }
 
-const snapshotOf = (count: number) =>
+const createSnapshot = (count: number) =>
   JSON.stringify({
     format: 1,
     version: 1,
     builtAt: new Date(0).toISOString(),
-    flags: flagsOf(count),
+    flags: createFlags(count),
     experiments: [],
     keys: [],
   })
 
 const snapshotRows = async (count: number): Promise<Row[]> => {
-  const text = snapshotOf(count)
+  const text = createSnapshot(count)
   const times = await inTurns(ROUNDS, {
     parsed: () => timed(() => JSON.parse(text)),
     whole: () => timed(() => parseSnapshot(text)),
@@ -53,7 +53,7 @@ const snapshotRows = async (count: number): Promise<Row[]> => {
 }
 
 const answerRow = (count: number): Row => {
-  const { all, values } = parseSnapshot(snapshotOf(count))
+  const { all, values } = parseSnapshot(createSnapshot(count))
   const body = writeValues(values, evaluateAll(all, contexts[0]))
   return cost('bytes', {
     what: `the answer about ${count} flags, compressed`,
@@ -82,7 +82,7 @@ const publishRows = async (counts: readonly number[]): Promise<Row[]> => {
     const alone = await publishTime(service)
     const rows: Row[] = []
     for (const count of counts) {
-      const flags = flagsOf(count - OTHER_FLAGS).map((flag) => ({
+      const flags = createFlags(count - OTHER_FLAGS).map((flag) => ({
         ...flag,
         description: null,
         killSwitch: false,

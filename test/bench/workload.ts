@@ -36,7 +36,7 @@ const picks = (names: readonly string[], count: number, random: () => number) =>
   Array.from({ length: count }, () => names[Math.floor(random() * names.length)] ?? '')
 
 /** Flags with the full rule set. */
-export const flagsOf = (count: number): SnapshotFlag[] => {
+export const createFlags = (count: number): SnapshotFlag[] => {
   const random = randomFrom(count)
   return Array.from({ length: count }, (_, index) => ({
     key: `feature.flag_${index}`,
@@ -53,7 +53,7 @@ export const flagsOf = (count: number): SnapshotFlag[] => {
 }
 
 /** Contexts to rotate through, more than any inline cache or branch predictor remembers. */
-export const contextsOf = (count: number): BenchContext[] => {
+export const createContexts = (count: number): BenchContext[] => {
   const random = randomFrom(count + 1)
   const one = (names: readonly string[]) => names[Math.floor(random() * names.length)] ?? ''
   return Array.from({ length: count }, () => ({

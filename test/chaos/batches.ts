@@ -18,7 +18,7 @@ const TOLERANCE_MS = 5 * 60_000
 
 /** The batches of a run, to be sent again. */
 const sent = new WeakMap<Scene, (readonly Row[])[]>()
-const sentIn = (scene: Scene): (readonly Row[])[] => {
+const listSent = (scene: Scene): (readonly Row[])[] => {
   const known = sent.get(scene) ?? []
   sent.set(scene, known)
   return known
@@ -31,7 +31,7 @@ const nextId = (scene: Scene): string => {
   return `${scene.name}-${number}`
 }
 
-const exposureOf = (scene: Scene, { user, experiment, variant, ago }: Exposed): Row => {
+const createExposure = (scene: Scene, { user, experiment, variant, ago }: Exposed): Row => {
   const [about, userId] = [scene.experimentKey(experiment), scene.userId(user)]
   const { people, history } = scene
   const mine =
@@ -51,7 +51,7 @@ const exposureOf = (scene: Scene, { user, experiment, variant, ago }: Exposed): 
   }
 }
 
-const eventOf = (scene: Scene, { user, type, ago }: Tracked): Row => ({
+const createEvent = (scene: Scene, { user, type, ago }: Tracked): Row => ({
   kind: 'event',
   userId: scene.userId(user),
   id: nextId(scene),
@@ -64,7 +64,7 @@ const eventOf = (scene: Scene, { user, type, ago }: Tracked): Row => ({
  * Why a row must be refused; undefined when it must be taken. The model knows the user's variant for certain. A user who
  * has none gets the variant by the weights of the run in which the row happened.
  */
-const refusalOf = (scene: Scene, world: World, row: Row): string | undefined => {
+const findRefusal = (scene: Scene, world: World, row: Row): string | undefined => {
   if (row.at > Date.now() + TOLERANCE_MS) return 'IN_THE_FUTURE'
   if (row.kind === 'event') return undefined
   const target = `experiment:${row.about}`
@@ -81,7 +81,7 @@ const isUncertain = ({ people }: Scene, { kind, userId, about }: Row) =>
 
 /** Whether a row may be taken by someone who judges by any of these worlds. */
 const mayBeTaken = (scene: Scene, worlds: readonly World[], row: Row) =>
-  isUncertain(scene, row) || worlds.some((world) => refusalOf(scene, world, row) === undefined)
+  isUncertain(scene, row) || worlds.some((world) => findRefusal(scene, world, row) === undefined)
 
 /** What a batch without an answer may have done. */
 const supposeAll = (scene: Scene, worlds: readonly World[], rows: readonly Row[]) => {
@@ -114,7 +114,7 @@ const account = (
     const { userId, about, kind } = row
     expectThat(
       mayBeTaken(scene, worlds, row),
-      () => `${JSON.stringify(row)} is taken, not ${refusalOf(scene, worlds[0], row)}`,
+      () => `${JSON.stringify(row)} is taken, not ${findRefusal(scene, worlds[0], row)}`,
     )
     const logged = people.wasLogged(row, clock.highest())
     fewest += logged === 'no' && !mayRepeat(row) ? 1 : 0
@@ -125,7 +125,7 @@ const account = (
     scene.count(logged === 'yes' ? `${kind} repeated` : `${kind} accepted`)
   }
   for (const row of rows.filter(({ id }) => refused.has(id))) {
-    const [expected, found] = [refusalOf(scene, worlds[0], row), refused.get(row.id)]
+    const [expected, found] = [findRefusal(scene, worlds[0], row), refused.get(row.id)]
     expectThat(
       isUncertain(scene, row) || expected === found,
       () => `${JSON.stringify(row)} is ${found}, not ${expected ?? 'taken'}`,
@@ -138,7 +138,7 @@ const account = (
   expectThat(accepted + duplicates + refused.size === rows.length, what)
 }
 
-const bodyOf = (rows: readonly Row[]) =>
+const toBody = (rows: readonly Row[]) =>
   rows[0]?.kind === 'event'
     ? { events: rows.map(({ id, about, userId, at }) => ({ id, type: about, userId, ts: at })) }
     : {
@@ -155,7 +155,7 @@ const sendRows = async (scene: Scene, at: number, rows: readonly Row[], crash: b
   const path = rows[0]?.kind === 'event' ? '/v1/events' : '/v1/exposures'
   const { seen } = scene.isolate(at)
   const [answer] = await Promise.all([
-    send<BatchAnswer>(scene.isolate(at), 'POST', path, { as: CLIENT, body: bodyOf(rows) }),
+    send<BatchAnswer>(scene.isolate(at), 'POST', path, { as: CLIENT, body: toBody(rows) }),
     crash && tearDown(scene, rows[0]?.userId ?? ''),
   ])
   await checkVersion(scene, at, answer)
@@ -174,18 +174,18 @@ const sendRows = async (scene: Scene, at: number, rows: readonly Row[], crash: b
 }
 
 export const performExpose = (scene: Scene, { at, items, crash }: Step & { do: 'expose' }) => {
-  const rows = items.map((item) => exposureOf(scene, item))
-  sentIn(scene).push(rows)
+  const rows = items.map((item) => createExposure(scene, item))
+  listSent(scene).push(rows)
   return sendRows(scene, at, rows, crash)
 }
 
 export const performTrack = (scene: Scene, { at, items }: Step & { do: 'track' }) => {
-  const rows = items.map((item) => eventOf(scene, item))
-  sentIn(scene).push(rows)
+  const rows = items.map((item) => createEvent(scene, item))
+  listSent(scene).push(rows)
   return sendRows(scene, at, rows, false)
 }
 
 export const performReplay = async (scene: Scene, { at, back }: Step & { do: 'replay' }) => {
-  const rows = sentIn(scene).at(-1 - back)
+  const rows = listSent(scene).at(-1 - back)
   if (rows) await sendRows(scene, at, rows, false)
 }

@@ -8,7 +8,7 @@ type Request = { method: string; path: string; body: object; headers: Record<str
 type Asked = { readonly edit: Edit; readonly answer: Answer<EditAnswer> }
 type EditAnswer = { snapshotVersion?: number; published?: boolean; secret?: string }
 
-const preconditionOf = (match: Match, current = 0) => {
+const toPrecondition = (match: Match, current = 0) => {
   switch (match) {
     case 'none':
       return { requires: undefined, headers: {} }
@@ -22,14 +22,14 @@ const preconditionOf = (match: Match, current = 0) => {
   }
 }
 
-export const variantsOf = (weights: readonly number[]) =>
+export const toVariants = (weights: readonly number[]) =>
   weights.map((weight, index) => ({ name: 'AB'.charAt(index), weight }))
 
 const flagEdit = ({ flagKey, history }: Scene, intent: Intent & { on: 'flag' }) => {
   const key = flagKey(intent.flag)
   const { method, enabled, rollout, match } = intent
   const target = `flag:${key}`
-  const { requires, headers } = preconditionOf(match, history.world().flags[target]?.version)
+  const { requires, headers } = toPrecondition(match, history.world().flags[target]?.version)
   const settings = { enabled, ...(method === 'PUT' && { rollout }) }
   const edit: Edit = { on: 'flag', target, method, settings, requires }
   const body = method === 'DELETE' ? {} : settings
@@ -44,7 +44,7 @@ const experimentEdit = (
   const { act, weights, startsIn, endsIn, match } = intent
   const target = `experiment:${key}`
   const current = history.world().experiments[target]?.version
-  const { requires, headers } = preconditionOf(act === 'create' ? 'none' : match, current)
+  const { requires, headers } = toPrecondition(act === 'create' ? 'none' : match, current)
   const now = Date.now()
   const schedule = {
     ...(startsIn !== null && { startAt: now + startsIn }),
@@ -52,7 +52,7 @@ const experimentEdit = (
   }
   const edit: Edit = { on: 'experiment', target, act, weights, schedule, requires }
   const path = `/api/experiments/${key}`
-  const variants = variantsOf(weights)
+  const variants = toVariants(weights)
   const iso = Object.fromEntries(
     Object.entries(schedule).map(([name, at]) => [name, new Date(at).toISOString()]),
   )
@@ -101,7 +101,7 @@ type AuditRow = {
 const instant = (iso: string | null) => (iso === null ? null : Date.parse(iso))
 
 /** What an audit row says that the thing has become, in the words of the model. */
-const seenIn = ({ target, after }: AuditRow): object | null => {
+const findSeen = ({ target, after }: AuditRow): object | null => {
   if (after === null) return null
   const it = JSON.parse(after)
   if (target.startsWith('flag:'))
@@ -143,7 +143,7 @@ const explain = (scene: Scene, row: AuditRow, version: number, open: Asked[]): W
       asked.on === 'key' && asked.act === 'create' ? { ...asked, target: row.target } : asked
     const verdict = edit.target === row.target ? applyEdit(world, edit, Date.now()) : undefined
     return verdict?.is === 'changed' &&
-      JSON.stringify(verdict.after) === JSON.stringify(seenIn(row))
+      JSON.stringify(verdict.after) === JSON.stringify(findSeen(row))
       ? verdict.world
       : undefined
   }

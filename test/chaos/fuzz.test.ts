@@ -9,7 +9,7 @@ import { ADMIN, CLIENT, EDITOR, SERVER, VIEWER } from '../support/credentials.ts
 import { runExperiment } from '../support/experiments.ts'
 import { operationsOf, readDocument, type Document } from '../support/openapi.ts'
 import { anAttack, HARMLESS, ROOT, TRUSTED, type Attack } from './attacks.ts'
-import { randomOf } from './random.ts'
+import { createRandom } from './random.ts'
 import { withWatchdog } from './time.ts'
 
 /*
@@ -35,7 +35,7 @@ beforeAll(async () => {
   await runExperiment('exp-b')
 })
 
-const requestOf = ({ method, path, headers, body }: Attack): Request | undefined => {
+const toRequest = ({ method, path, headers, body }: Attack): Request | undefined => {
   try {
     return new Request(`https://flags.test${path}`, {
       method,
@@ -49,7 +49,7 @@ const requestOf = ({ method, path, headers, body }: Attack): Request | undefined
 }
 
 /** An endless stream is not read to its end. */
-const textOf = async (answer: Response): Promise<string> => {
+const readText = async (answer: Response): Promise<string> => {
   if (!answer.headers.get('Content-Type')?.startsWith('text/event-stream')) return answer.text()
   await answer.body?.cancel()
   return ''
@@ -58,7 +58,11 @@ const textOf = async (answer: Response): Promise<string> => {
 const STACK = /\.(ts|js|mjs):\d+|\bat \w+ \(|node_modules|SqliteError|SQLITE_|D1_ERROR/
 
 /** Why the answer is not one of ours; undefined when it is. */
-const faultOf = (answer: Response, text: string, { method, path }: Attack): string | undefined => {
+const findFault = (
+  answer: Response,
+  text: string,
+  { method, path }: Attack,
+): string | undefined => {
   const { status, headers } = answer
   const type = headers.get('Content-Type') ?? ''
   if (status >= 500) return 'it fails'
@@ -82,14 +86,14 @@ const faultOf = (answer: Response, text: string, { method, path }: Attack): stri
 const tally: Record<number, number> = {}
 
 const strike = async (attack: Attack): Promise<string | undefined> => {
-  const request = requestOf(attack)
+  const request = toRequest(attack)
   if (!request) return undefined
   const shown = JSON.stringify(attack).slice(0, 1_500)
   const context = createExecutionContext()
   const answer = await withWatchdog(shown, Promise.resolve(app.fetch(request, bindings, context)))
-  const text = await withWatchdog(shown, textOf(answer))
+  const text = await withWatchdog(shown, readText(answer))
   tally[answer.status] = (tally[answer.status] ?? 0) + 1
-  const fault = faultOf(answer, text, attack)
+  const fault = findFault(answer, text, attack)
   return fault && `${fault}: ${answer.status} ${text.slice(0, 500)}\nto ${shown}\nseed ${seed}`
 }
 
@@ -111,7 +115,7 @@ const attacksOn = (
   credentials: readonly (string | undefined)[],
   salt: number,
 ) => {
-  const random = randomOf(seed + salt)
+  const random = createRandom(seed + salt)
   return operationsOf(document).map((operation) => ({
     id: operation.operationId,
     attacks: credentials.flatMap((credential) =>

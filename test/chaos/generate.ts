@@ -1,4 +1,4 @@
-import { randomOf, type Random } from './random.ts'
+import { createRandom, type Random } from './random.ts'
 import {
   acts,
   ISOLATES,
@@ -236,8 +236,8 @@ const STEPS = 28
 const MORE_STEPS = 25
 
 /** The run that a seed stands for: a flag, an experiment, then whatever comes. */
-export const stepsOf = (seed: number): Step[] => {
-  const random = randomOf(seed)
+export const generateSteps = (seed: number): Step[] => {
+  const random = createRandom(seed)
   const count = STEPS + random.below(MORE_STEPS)
   const steps = [...OPENING]
   while (steps.length < count)

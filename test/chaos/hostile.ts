@@ -101,9 +101,9 @@ const stringFor = (r: Random, { format, example, pattern }: Schema): string => {
 }
 
 /** A value that the schema describes, more or less: what is wrong with it comes later. */
-export const sampleOf = (r: Random, schema: Schema, definitions: Definitions): unknown => {
+export const createSample = (r: Random, schema: Schema, definitions: Definitions): unknown => {
   const of = (inner: Schema | boolean | undefined): unknown =>
-    typeof inner === 'object' ? sampleOf(r, inner, definitions) : 'anything'
+    typeof inner === 'object' ? createSample(r, inner, definitions) : 'anything'
   if (schema.$ref) return of(definitions[schema.$ref.split('/').at(-1) ?? ''])
   if (schema.const !== undefined) return schema.const
   if (schema.enum) return r.pick(schema.enum[0], ...schema.enum)
@@ -171,7 +171,7 @@ const spoilText = (r: Random, text: string): string =>
 
 /** A body for a schema: sometimes right, mostly wrong. */
 export const aBody = (r: Random, schema: Schema, definitions: Definitions): string => {
-  const sample = sampleOf(r, schema, definitions)
+  const sample = createSample(r, schema, definitions)
   return r.weighted<() => string>([
     [4, () => JSON.stringify(sample)],
     [6, () => JSON.stringify(spoil(r, sample)) ?? 'null'],

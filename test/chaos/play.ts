@@ -101,7 +101,7 @@ export const startOver = async () => {
 
 export type Failure = { readonly step: number; readonly message: string }
 
-const messageOf = (error: unknown) =>
+const describeError = (error: unknown) =>
   error instanceof Error
     ? `${error.message}${error.name === 'Violation' ? '' : `\n${error.stack}`}`
     : String(error)
@@ -123,7 +123,7 @@ export const play = async (
     await withWatchdog('settling', settle(scene))
     return undefined
   } catch (error) {
-    return { step, message: messageOf(error) }
+    return { step, message: describeError(error) }
   } finally {
     scene.faults.end()
     await hurryDeadlines(false)

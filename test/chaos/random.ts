@@ -1,5 +1,5 @@
 /** A seeded generator (mulberry32): the same seed, the same run, on every machine. */
-export const randomOf = (seed: number) => {
+export const createRandom = (seed: number) => {
   let state = seed >>> 0
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -25,4 +25,4 @@ export const randomOf = (seed: number) => {
   }
 }
 
-export type Random = ReturnType<typeof randomOf>
+export type Random = ReturnType<typeof createRandom>

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { accountFor } from './edits.ts'
 import { expectThat } from './history.ts'
-import { overridesOf, pendingOf, runAlarm, wake } from './objects.ts'
+import { countOverrides, countPending, runAlarm, wake } from './objects.ts'
 import { performRead } from './reads.ts'
 import { rollUp, type RawRows, type Rollup } from './rollup.ts'
 import type { Scene } from './scene.ts'
@@ -19,7 +19,7 @@ const runAlarms = async (scene: Scene, who: string) => {
   }
 }
 
-const rowsOf = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
+const toRows = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
 
 /** Everybody's rows as D1 has them; a run is the only one that has any. */
 const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
@@ -35,10 +35,10 @@ const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
     ].map((query) => env.DB.prepare(query)),
   )
   return {
-    assignments: rowsOf(assignments),
-    exposures: rowsOf(exposures),
-    events: rowsOf(events),
-    rollups: rowsOf(rollups),
+    assignments: toRows(assignments),
+    exposures: toRows(exposures),
+    events: toRows(events),
+    rollups: toRows(rollups),
   }
 }
 
@@ -128,7 +128,7 @@ const checkDelivery = async (scene: Scene) => {
 
 /** What was switched off without D1 has reached it: with its audit row, unless the flag was off there anyway. */
 const checkOrders = async ({ history, orders }: Scene) => {
-  expectThat((await overridesOf()) === 0, () => 'the Publisher holds orders that D1 never got')
+  expectThat((await countOverrides()) === 0, () => 'the Publisher holds orders that D1 never got')
   for (const { target, since } of orders)
     expectThat(
       history.worldsSince(since).some(({ flags }) => !flags[target]?.enabled),
@@ -159,7 +159,7 @@ export const settle = async (scene: Scene) => {
   clock.pass(Math.max(0, clock.highest() - Date.now()) + LONGEST_MS)
   for (const userId of scene.users()) {
     await runAlarms(scene, userId)
-    const pending = await pendingOf(userId)
+    const pending = await countPending(userId)
     expectThat(
       pending === 0,
       () => `${pending} rows of ${userId} wait for an alarm that is not set`,

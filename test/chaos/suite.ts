@@ -3,7 +3,7 @@ import { watchConsole } from '../support/api.ts'
 import { takeBindings } from './faults.ts'
 import { play, shorten, startOver, type Failure } from './play.ts'
 import type { Counts } from './scene.ts'
-import { stepsOf } from './generate.ts'
+import { generateSteps } from './generate.ts'
 import { giveTimeBack, realPause, takeTime } from './time.ts'
 
 const SHORTEN_FOR_MS = 60_000
@@ -11,7 +11,7 @@ const SHORTEN_FOR_MS = 60_000
 /** The seed alone, and the fewest of its steps that still fail. */
 const explain = async (seed: number): Promise<string> => {
   await startOver()
-  const steps = stepsOf(seed)
+  const steps = generateSteps(seed)
   const failure = await play(`s${seed}`, steps)
   if (!failure) return 'Alone, it does not fail: something of the runs before it is needed.'
   const since = performance.now()
@@ -78,7 +78,7 @@ export const playSeeds = (part: number, stride: number) => {
     { timeout: 24 * 3_600_000 },
     async () => {
       for (const seed of seeds) {
-        const failure = await play(`s${seed}`, stepsOf(seed), counts)
+        const failure = await play(`s${seed}`, generateSteps(seed), counts)
         if (failure && isLoud) print(`chaos: seed ${seed} fails: ${failure.message}`)
         if (failure) throw new Error(await describe(seed, failure))
         if (isLoud) print('chaos: a run is over')

@@ -30,9 +30,9 @@ export type Stored = {
   readonly rolledUp: { readonly assignments: number; readonly exposures: number }
 }
 
-export const idOf = (kind: 'exposures' | 'events', number: number) => `${kind}-${number}`
+export const createId = (kind: 'exposures' | 'events', number: number) => `${kind}-${number}`
 
-const countsOf = (names: readonly string[]): Map<string, number> => {
+const countCells = (names: readonly string[]): Map<string, number> => {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
@@ -40,10 +40,10 @@ const countsOf = (names: readonly string[]): Map<string, number> => {
 
 /** Tells of rows that were acknowledged and are lost, of any that are there twice, and of those that nobody sent. */
 const compareRows = (kind: 'exposures' | 'events', sent: Sent, ids: readonly string[]) => {
-  const counts = countsOf(ids)
+  const counts = countCells(ids)
   const wrongs: string[] = []
   sent.forEach((isAcknowledged, number) => {
-    const id = idOf(kind, number)
+    const id = createId(kind, number)
     const count = counts.get(id) ?? 0
     counts.delete(id)
     if (count === 0 && isAcknowledged) wrongs.push(`${id} was acknowledged and is lost`)
@@ -60,7 +60,7 @@ const compareVariants = (variants: Ledger['variants'], stored: Stored['assignmen
 }
 
 const compareEdits = (edits: readonly Edit[], comments: readonly string[]) => {
-  const counts = countsOf(comments)
+  const counts = countCells(comments)
   return edits.flatMap(({ comment, isAcknowledged }) => {
     const count = counts.get(comment) ?? 0
     return count > 1 || (isAcknowledged && count === 0)
@@ -81,7 +81,7 @@ const compareRollups = ({ assignments, exposures, rolledUp }: Stored) => {
 }
 
 /** Everything that is not as it was promised, in words; nothing when all is well. */
-export const wrongsIn = (ledger: Ledger, stored: Stored): string[] => [
+export const findWrongs = (ledger: Ledger, stored: Stored): string[] => [
   ...ledger.wrongs,
   ...compareRows('exposures', ledger.exposures, stored.exposures),
   ...compareRows('events', ledger.events, stored.events),

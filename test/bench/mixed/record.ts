@@ -10,13 +10,13 @@ const STRETCH = 60
 const GROWTH = 1.3
 
 /** The memory in the middle and in the last third of a stretch: in the first, a new process still warms up. */
-export const thirdsOf = (memories: readonly number[]) => {
+export const splitInThirds = (memories: readonly number[]) => {
   const third = Math.max(1, Math.floor(memories.length / 3))
   return { middle: median(memories.slice(third, -third)), last: median(memories.slice(-third)) }
 }
 
-const growthOf = (memories: readonly number[]): string[] => {
-  const { middle, last } = thirdsOf(memories)
+const describeGrowth = (memories: readonly number[]): string[] => {
+  const { middle, last } = splitInThirds(memories)
   return memories.length >= STRETCH && last > middle * GROWTH
     ? [`memory grows: from ${Math.round(middle)} to ${Math.round(last)} MB`]
     : []
@@ -67,7 +67,7 @@ export const createRecord = () => {
     downtimes: () => windows.map(({ from, to }) => to - from),
     unexplained,
     /** Failures that no restart explains, and memory that goes on growing after the last one. */
-    wrongs: () => [...unexplained(), ...growthOf(memories.slice(since.restart))],
+    wrongs: () => [...unexplained(), ...describeGrowth(memories.slice(since.restart))],
   }
 }
 

@@ -6,12 +6,12 @@ import { parseArgs } from 'node:util'
 import { progress, toMarkdown } from '../report.ts'
 import { freePort } from '../serve.ts'
 import { createClient } from './client.ts'
-import { createLedger, wrongsIn } from './ledger.ts'
+import { createLedger, findWrongs } from './ledger.ts'
 import { createRecord } from './record.ts'
 import { createServer } from './server.ts'
 import { settle } from './settle.ts'
 import { listen } from './streams.ts'
-import { rowsOf } from './table.ts'
+import { toRows } from './table.ts'
 import { createTraffic, REGULARS, ROOT } from './traffic.ts'
 
 /*
@@ -121,9 +121,9 @@ try {
   progress('load: everything that was acknowledged finds its way')
   const { stored, settledIn } = await settle(server, client, traffic, ledger, streams.heard)
   streams.close()
-  const wrongs = [...record.wrongs(), ...wrongsIn(ledger, stored)]
+  const wrongs = [...record.wrongs(), ...findWrongs(ledger, stored)]
   const title = `${Math.round(took)} s of mixed traffic, ${callers} callers, ${record.restarts()} times SIGKILL`
-  const rows = rowsOf({ record, ledger, stored, took, settledIn, told: traffic.told })
+  const rows = toRows({ record, ledger, stored, took, settledIn, told: traffic.told })
   console.log(toMarkdown([{ title, rows }]))
   console.log(
     `\n${wrongs.length} wrong${wrongs

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const ENTRY = join(import.meta.dirname, 'serve.ts')
 
 /** The resident memory of workerd, the child of the process that was started, in megabytes (proc(5)). */
-const memoryOf = (pid: number): number | undefined => {
+const readMemory = (pid: number): number | undefined => {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
     const statuses = children
@@ -69,7 +69,7 @@ export const createServer = (port: number, stateDir: string, adminToken: string)
     return rows as Row[]
   }
 
-  return { start, kill, query, memory: () => child?.pid && memoryOf(child.pid) }
+  return { start, kill, query, memory: () => child?.pid && readMemory(child.pid) }
 }
 
 export type Server = ReturnType<typeof createServer>

@@ -19,7 +19,7 @@ const readAll = async <Row>(server: Server, query: string): Promise<Row[]> => {
   }
 }
 
-const idsOf = async (server: Server, query: string) =>
+const readIds = async (server: Server, query: string) =>
   (await readAll<{ id: string }>(server, query)).map(({ id }) => id)
 
 const readStored = async (server: Server): Promise<Stored> => {
@@ -28,11 +28,11 @@ const readStored = async (server: Server): Promise<Stored> => {
     `SELECT sum(assignments) AS assignments, sum(exposures) AS exposures FROM experiment_rollup ${ofLoad}`,
   )
   return {
-    exposures: await idsOf(
+    exposures: await readIds(
       server,
       `SELECT id FROM experiment_exposure ${ofLoad} AND id NOT LIKE 'first:%' ORDER BY user_id, id`,
     ),
-    events: await idsOf(
+    events: await readIds(
       server,
       "SELECT id FROM event WHERE id LIKE 'events-%' ORDER BY user_id, id",
     ),
@@ -51,7 +51,12 @@ const readStored = async (server: Server): Promise<Stored> => {
 }
 
 /** How many rows are still on their way into D1, and what else is unfinished. */
-const leftOf = async (server: Server, client: Client, ledger: Ledger, heard: readonly number[]) => {
+const findLeft = async (
+  server: Server,
+  client: Client,
+  ledger: Ledger,
+  heard: readonly number[],
+) => {
   const [counts] = await server.query<{ rows: number; version: number }>(
     `SELECT (SELECT count(*) FROM experiment_exposure WHERE experiment_key = '${EXPERIMENT}' AND id NOT LIKE 'first:%')
           + (SELECT count(*) FROM event WHERE id LIKE 'events-%')
@@ -83,7 +88,7 @@ export const settle = async (
   const from = performance.now()
   for (const batch of traffic.unanswered.splice(0)) await traffic.sendBatch(batch)
   for (;;) {
-    const left = await leftOf(server, client, ledger, heard)
+    const left = await findLeft(server, client, ledger, heard)
     const isSettled = left.rows + left.overridesPending + left.deaf === 0
     const took = performance.now() - from
     if (isSettled || took > PATIENCE_MS) {

@@ -1,6 +1,6 @@
 import { median, quantile, type Row } from '../report.ts'
 import type { Ledger, Stored } from './ledger.ts'
-import { thirdsOf, type Measured } from './record.ts'
+import { splitInThirds, type Measured } from './record.ts'
 import type { Traffic } from './traffic.ts'
 
 /* What a run came to, as rows of the table. */
@@ -28,7 +28,7 @@ const memoryRow = (what: string, last: number, versus: string, versusValue: numb
   versusValue,
 })
 
-const timesOf = (values: readonly number[]) =>
+const describeTimes = (values: readonly number[]) =>
   `p50 ${median(values).toFixed(1)} ms, p99 ${quantile(values, 0.99).toFixed(0)} ms`
 
 const acknowledged = (rows: readonly boolean[]) => rows.filter(Boolean).length
@@ -42,15 +42,15 @@ type Outcome = {
   readonly told: Traffic['told']
 }
 
-export const rowsOf = ({ record, ledger, stored, took, settledIn, told }: Outcome): Row[] => {
+export const toRows = ({ record, ledger, stored, took, settledIn, told }: Outcome): Row[] => {
   const all = Array.from(record.latencies.values()).flat()
   const { all: memories, stretch } = record.memories()
   const quarter = Math.ceil(memories.length / 4)
-  const { middle, last } = thirdsOf(stretch)
+  const { middle, last } = splitInThirds(stretch)
   return [
-    plain('requests, all kinds', all.length / took, '/s', timesOf(all)),
+    plain('requests, all kinds', all.length / took, '/s', describeTimes(all)),
     ...Array.from(record.latencies, ([kind, values]) =>
-      plain(kind, values.length / took, '/s', timesOf(values)),
+      plain(kind, values.length / took, '/s', describeTimes(values)),
     ),
     storedRow('exposures', acknowledged(ledger.exposures), stored.exposures.length),
     storedRow('events', acknowledged(ledger.events), stored.events.length),

@@ -1,6 +1,6 @@
-import { randomOf } from '../../chaos/random.ts'
+import { createRandom } from '../../chaos/random.ts'
 import type { Answer, Client } from './client.ts'
-import { idOf, type Edit, type Ledger } from './ledger.ts'
+import { createId, type Edit, type Ledger } from './ledger.ts'
 
 /* What the callers do: each kind sends one request and notes what the answer means. */
 
@@ -42,7 +42,7 @@ const WEIGHTS: readonly (readonly [number, Kind])[] = [
 type Batch = { readonly kind: 'exposures' | 'events'; readonly from: number; readonly body: object }
 
 export const createTraffic = (client: Client, ledger: Ledger, seed: number) => {
-  const random = randomOf(seed)
+  const random = createRandom(seed)
   const users: string[] = []
   const tags = new Map<string, string>()
   const unanswered: Batch[] = []
@@ -99,7 +99,7 @@ export const createTraffic = (client: Client, ledger: Ledger, seed: number) => {
     const from = ledger[kind].length
     const senders = [anyUser(), anyUser()]
     const rows = Array.from({ length: BATCH }, (_, index) => {
-      const [id, userId] = [idOf(kind, from + index), senders[index % senders.length] ?? '']
+      const [id, userId] = [createId(kind, from + index), senders[index % senders.length] ?? '']
       ledger[kind].push(false)
       return kind === 'events'
         ? { id, userId, type: random.pick('event.viewed', 'booking.confirmed') }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLedger, wrongsIn, type Stored } from '../../bench/mixed/ledger.ts'
+import { createLedger, findWrongs, type Stored } from '../../bench/mixed/ledger.ts'
 import { createRecord } from '../../bench/mixed/record.ts'
 
 /* The checks of `npm run load` must be able to fail. */
@@ -26,14 +26,14 @@ const stored = (over: Partial<Stored> = {}): Stored => ({
 
 describe('Load ledger', () => {
   it('the ledger accepts stored rows that were acknowledged, and extra rows that were sent', () => {
-    expect(wrongsIn(sent(), stored())).toEqual([])
+    expect(findWrongs(sent(), stored())).toEqual([])
     const all = stored({
       exposures: ['exposures-0', 'exposures-1'],
       events: ['events-1', 'events-0'],
       comments: ['edit 1', 'edit 0'],
       rolledUp: { assignments: 1, exposures: 3 },
     })
-    expect(wrongsIn(sent(), all)).toEqual([])
+    expect(findWrongs(sent(), all)).toEqual([])
   })
 
   it.each<[string, Partial<Stored>, RegExp]>([
@@ -46,17 +46,17 @@ describe('Load ledger', () => {
     ['an edit with two audit rows', { comments: ['edit 0', 'edit 1', 'edit 1'] }, /edit 1 has 2/],
     ['roll-ups that count too much', { rolledUp: { assignments: 1, exposures: 9 } }, /roll-ups/],
   ])('the ledger finds %s', (_, over, complaint) => {
-    expect(wrongsIn(sent(), stored(over)).join()).toMatch(complaint)
+    expect(findWrongs(sent(), stored(over)).join()).toMatch(complaint)
   })
 
   it('the ledger reports a wrong answer seen during the run', () => {
     const ledger = sent()
     ledger.wrongs.push('a version went back')
-    expect(wrongsIn(ledger, stored())).toEqual(['a version went back'])
+    expect(findWrongs(ledger, stored())).toEqual(['a version went back'])
   })
 })
 
-const recordOf = (megabytes: (second: number) => number) => {
+const createLoadRecord = (megabytes: (second: number) => number) => {
   const record = createRecord()
   for (let second = 0; second < 90; second++) record.memory(megabytes(second))
   return record.wrongs()
@@ -76,7 +76,11 @@ describe('Load record', () => {
   })
 
   it('the record finds memory that keeps growing, and ignores the growth after a start', () => {
-    expect(recordOf((second) => 100 + 5 * second)).toEqual(['memory grows: from 325 to 475 MB'])
-    expect(recordOf((second) => Math.min(100 + 20 * second, 500) + (second % 7))).toEqual([])
+    expect(createLoadRecord((second) => 100 + 5 * second)).toEqual([
+      'memory grows: from 325 to 475 MB',
+    ])
+    expect(createLoadRecord((second) => Math.min(100 + 20 * second, 500) + (second % 7))).toEqual(
+      [],
+    )
   })
 })
