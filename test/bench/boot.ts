@@ -45,7 +45,7 @@ const average = async (boot: () => Promise<unknown>): Promise<number> => {
   return (performance.now() - start) / BOOTS
 }
 
-/** From making a client until it has answered for the first time. */
+/** From creating a client until its first answer. */
 const boot = async (options: FlagsOptions) => {
   const client = createFlagsClient(options)
   const flags = await client.getAllFlags(context)
@@ -72,7 +72,7 @@ const bootRows = async (): Promise<Row[]> => {
     const network = { url: toUrl('flags'), key: KEY }
     const storage = memoryStorage()
     await boot({ ...network, storage })
-    // What it refreshes behind its first answer is the network's row, and never ends here.
+    // The client also refreshes in the background. The network's row measures that, so it never ends here.
     const offline = { ...network, storage, fetch: () => new Promise<never>(() => {}), timeoutMs: 1 }
     const times = await inTurns(ROUNDS, {
       storage: () => average(() => boot(offline)),
@@ -110,7 +110,7 @@ const bootRows = async (): Promise<Row[]> => {
   }
 }
 
-/** From the PUT's answer until a client that follows the stream has called back with the new value. */
+/** From the PUT's answer until a streaming client has called back with the new value. */
 const pushRows = async (): Promise<Row[]> => {
   const service = await startService()
   const flag = 'bench.pushed'

@@ -26,7 +26,7 @@ const cpuTime: Clock = () => {
   return (user + system) / 1000
 }
 
-/** Everybody must give the same booleans; only where a share of users decides does each hash in its own way. */
+/** All engines must give the same booleans, except where a rollout decides: their hashes differ. */
 const checkPeers = (count: number, peers: readonly Peer[]) => {
   const all = compileFlags(createFlags(count).map(compileFlag))
   for (const context of contexts.slice(0, 128)) {
@@ -75,7 +75,7 @@ const inNode = async (count: number): Promise<Row[]> => {
   ]
 }
 
-/** The SHA-256 of the user is paid once a request, whatever the number of flags, and is counted apart. */
+/** The SHA-256 of the user costs once a request, for any number of flags, so it is counted apart. */
 const toRows = (where: string, count: number, { together, oneByOne, hash }: OurTimes): Row =>
   cost('ns/flag', {
     what: `${nameFlagCount(count)} in ${where}`,

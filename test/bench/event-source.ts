@@ -1,6 +1,6 @@
 type Listener = (event: { readonly type: string; readonly lastEventId?: string }) => void
 
-/** As much of EventSource as the client uses, on `fetch`: Node has none of its own. */
+/** The part of EventSource that the client uses, on `fetch`. Node has no EventSource. */
 export class FetchedEventSource {
   private readonly connection = new AbortController()
   private readonly listeners = new Map<string, Listener>()

@@ -14,7 +14,7 @@ type Answer = { readonly flags: Readonly<Record<string, boolean>> }
 
 const pause = (ms: number) => new Promise((tick) => setTimeout(tick, ms))
 
-/** Sets the flag, and tells when the admin had the answer and in which version the edit takes effect. */
+/** Sets the flag. Returns the time of the answer and the edit's snapshot version. */
 const edit = async (service: Service, isOn: boolean) => {
   const body = { enabled: isOn, rollout: 100 }
   const answer = await service.send('PUT', `/api/flags/${FLAG}`, body)
@@ -22,7 +22,7 @@ const edit = async (service: Service, isOn: boolean) => {
   return { snapshotVersion, at: performance.now() }
 }
 
-/** Listens to the stream; `heard` resolves when it has told of a version at least that new. */
+/** Listens to the stream. `heard` resolves at the first event with at least that version. */
 const listen = async (service: Service) => {
   const { body } = await service.send('GET', '/v1/stream')
   const events = new EventTarget()
@@ -44,7 +44,7 @@ const listen = async (service: Service) => {
   return { heard }
 }
 
-/** From the PUT's answer until a client that listens has read the new value; the event may come before that. */
+/** From the PUT's answer until a streaming client has read the new value. The event may come before the answer. */
 const pushed = async (service: Service): Promise<number[]> => {
   const { heard } = await listen(service)
   const delays: number[] = []
@@ -60,7 +60,7 @@ const pushed = async (service: Service): Promise<number[]> => {
   return delays
 }
 
-/** From the PUT's answer until isolates that nobody tells, asked all the time, answer the new value. */
+/** From the PUT's answer until isolates without a notice, asked all the time, answer the new value. */
 const notPushed = async (service: Service): Promise<number[]> => {
   const delays: number[] = []
   const seen = async (reader: number, isOn: boolean, at: number) => {
@@ -74,7 +74,7 @@ const notPushed = async (service: Service): Promise<number[]> => {
     const { at } = await edit(service, i % 2 === 0)
     const readers = Array.from({ length: READERS }, (_, reader) => seen(reader, i % 2 === 0, at))
     await Promise.all(readers)
-    // the first edit finds them cold
+    // The isolates are cold at the first edit.
     if (i === 0) delays.length = 0
     await pause(Math.random() * 1_000)
   }

@@ -20,7 +20,7 @@ const posts = (
   headers: Readonly<Record<string, string>>,
 ) => bodies.map((body) => createRequest('POST', path, headers, JSON.stringify(body)))
 
-/** Reads a POST, and answers the same text every time. */
+/** Reads a POST, and answers with a fixed text. */
 const constant = (length: number) => `
   const body = '${'x'.repeat(length)}'
   export default { async fetch(request) {
@@ -28,7 +28,7 @@ const constant = (length: number) => `
     return new Response(body, { headers: { 'Content-Type': 'application/json' } })
   } }`
 
-/** Echoes to whoever shows the key, with the headers that the contract wants: no evaluation can do with less. */
+/** Checks the key and answers with the contract's headers: the least work of an evaluation. */
 const least = `
   const headers = new Headers({
     'Content-Type': 'application/json',
@@ -47,7 +47,7 @@ const baselines = {
   least,
 }
 
-/** What the Worker answers to the first context: its length, and its tag. */
+/** The length and the tag of the Worker's answer to the first context. */
 const readAnswer = async (port: number, path: string) => {
   const init = { method: 'POST', headers: AUTHORIZED, body: JSON.stringify(asked[0]) }
   const answer = await fetch(`http://127.0.0.1:${port}${path}`, init)
@@ -69,7 +69,7 @@ const measuredBy = ({ cpuTime }: Served) => {
   return { sample, cpuOf: (name: string) => mean((cpu[name] ?? []).slice(1)) }
 }
 
-/** What is compared with what: the name of the case, that of its baseline, and what to call both. */
+/** The comparisons: the case, its baseline, and the label of both. */
 const comparisons = [
   ['one', 'echo', 'evaluate one flag', 'a Worker that echoes the same POST'],
   ['one', 'least', 'evaluate one flag', 'an echo that asks for the key and names the snapshot'],

@@ -20,10 +20,10 @@ const BLOCK = 8
 let next = 0
 let sink = 0
 
-/** Keeps the optimiser from leaving out what nobody reads. */
+/** Keeps the optimiser from removing unused results. */
 export const use = (value: number) => (sink = (sink + value) | 0)
 
-/** Milliseconds that went by. In Node it is CPU time, which does not run on while others have the machine. */
+/** Elapsed milliseconds. In Node this is CPU time, which other processes do not affect. */
 export type Clock = () => number
 
 /** Nanoseconds a call, over the contexts in turn, for about that many milliseconds. */
@@ -41,7 +41,7 @@ export const measureNanoseconds = (
   return ((clock() - start) * 1e6) / calls
 }
 
-/** Ours for one number of flags: nanoseconds a context, each. */
+/** Our engine with a number of flags, in nanoseconds a context. */
 export const createOurs = (count: number, clock: Clock) => {
   const flags = createFlags(count).map(compileFlag)
   const all = compileFlags(flags)

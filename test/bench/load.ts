@@ -1,13 +1,13 @@
 import { connect, type Socket } from 'node:net'
 
 /*
- * A load generator that costs little itself: it writes requests made beforehand to keep-alive connections, and reads
- * no more of an answer than its status and its length. It sends a fixed number; nothing runs on.
+ * A load generator with little cost of its own. It writes prepared requests to keep-alive connections, and reads only
+ * the status and the length of an answer. It sends a fixed number and ends.
  */
 
 const CONNECTIONS = 16
 
-/** A request as it goes over the wire. */
+/** A request as bytes for the connection. */
 export const createRequest = (
   method: string,
   path: string,
@@ -23,7 +23,7 @@ export const createRequest = (
   )
 }
 
-/** The first answer in what was received, once it is there as a whole. */
+/** The first complete answer in the received bytes. */
 const parseAnswer = (
   received: Buffer,
 ): { status: number; end: number; head: string } | undefined => {
@@ -37,7 +37,7 @@ const parseAnswer = (
   return received.length < end ? undefined : { status, end, head }
 }
 
-/** Sends one request after another over one connection, for as long as `take` gives one. */
+/** Sends one request after another over one connection, until `take` gives none. */
 const converse = (socket: Socket, take: () => Buffer | undefined, status: number) =>
   new Promise<void>((done, fail) => {
     let received: Buffer = Buffer.alloc(0)
@@ -66,7 +66,7 @@ export type Target = {
   readonly status?: number
 }
 
-/** Sends that many requests, as fast as they are answered; any other status than the expected one is an error. */
+/** Sends that many requests, each after an answer. Another status than the expected one is an error. */
 export const load = async ({ port, requests, status = 200 }: Target, count: number) => {
   let sent = 0
   const take = () => (sent < count ? requests[sent++ % requests.length] : undefined)

@@ -11,8 +11,8 @@ import { experimentWith } from '../support/experiment-fixture.ts'
 import { cost, inTurns, median, progress, toMarkdown, type Topic } from './report.ts'
 
 /*
- * What asking for results costs, as the exposures of an experiment grow: the roll-ups are read and analyzed, as the
- * metrics endpoint does. The rows go in as they do from users' objects, triggers included.
+ * The cost of results for a growing number of exposures. It reads and analyzes the roll-ups, as the metrics endpoint
+ * does. The rows enter as from users' objects, through the triggers.
  */
 
 const SIZES = [10_000, 100_000, 1_000_000]
@@ -47,7 +47,7 @@ const migrate = async (db: D1Database) => {
 const random = seededRandom(7)
 const someTime = () => START + Math.floor(random() * DAYS * 24 * HOUR_MS)
 
-/** Two weeks of some users: what they saw, what they looked at, and one booking of every tenth. */
+/** Two weeks of some users: assignments, exposures, and a booking of each tenth user. */
 const writeUsers = (db: Database, experimentKey: string, from: number, to: number) => {
   const users = Array.from({ length: to - from }, (_, index) => {
     const number = from + index
@@ -81,7 +81,7 @@ const fill = async (db: Database, size: number) => {
   }
 }
 
-/** The milliseconds of one answer, which must be about all exposures there are. */
+/** The milliseconds of one answer, which must count all exposures. */
 const timeAnswer = async (db: Database, size: number) => {
   const startedAt = performance.now()
   const days = await readDayCounts(db, toKey(size), undefined, undefined, new Date())
@@ -93,7 +93,7 @@ const timeAnswer = async (db: Database, size: number) => {
   return elapsed
 }
 
-/** Asks for the results of 10⁴, 10⁵ and 10⁶ exposures; takes a minute or two, nearly all of it to write the rows. */
+/** Reads the results of 10⁴, 10⁵ and 10⁶ exposures. It takes two minutes, mostly to write the rows. */
 export const metricsTopic = async (): Promise<Topic> => {
   const place = await mkdtemp(join(tmpdir(), 'flags-bench-'))
   const miniflare = new Miniflare(

@@ -17,7 +17,7 @@ const HEADERS = {
   Authorization: 'Bearer flags_client_local',
 }
 
-/** An object by the name in the query, which answers what it is told; it stores nothing. */
+/** An object by the name in the query. It echoes a value and stores nothing. */
 const ECHO = `
   import { DurableObject } from 'cloudflare:workers'
   export class Echo extends DurableObject { echo(body) { return body } }
@@ -42,11 +42,11 @@ type Ask = { readonly path: string; readonly name: string; readonly body: object
 
 let asked = 0
 
-/** Asks that were never asked before, so many a round. */
+/** Users without an object yet, so many a round. */
 const fresh = (ask: (id: string) => Ask) => () =>
   Array.from({ length: REQUESTS }, () => ask(`bench-${asked++}`))
 
-/** The same asks, round after round. */
+/** The same users in each round. */
 const repeated = (users: readonly string[], ask: (user: string) => Ask) => () => users.map(ask)
 
 const assign = (userId: string): Ask => ({
@@ -55,7 +55,7 @@ const assign = (userId: string): Ask => ({
   body: { context: { userId } },
 })
 
-/** A batch of one user, as a phone sends it; of another user each time. */
+/** A batch of one user, as a phone sends it. Each batch has another user. */
 const createExposures = (variants: ReadonlyMap<string, string>) => {
   const users = Array.from(variants)
   return (id: string): Ask => {
@@ -76,7 +76,7 @@ const readVariant = async (service: Service, userId: string): Promise<string> =>
   return answer.variant
 }
 
-/** How many asks a second the service answers, and the bare object. */
+/** Assigns a second by the service, and by an object alone. */
 const compare = async (
   ports: { readonly service: number; readonly echo: number },
   asks: () => Ask[],

@@ -6,11 +6,11 @@ import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import type { BenchContext } from './workload.ts'
 
 /*
- * The same rules, in the words of three other in-process evaluators. Each is warm, holds its rules parsed, sends
- * nothing anywhere, and is asked by the fastest way that it documents.
+ * The same rules for three other in-process evaluators. Each is warm, has parsed its rules, makes no request, and is
+ * called by its fastest documented function.
  */
 
-/** Asks for every flag; `onEach` hears the values in order. */
+/** Evaluates each flag. Calls `onEach` with the values in order. */
 export type Peer = {
   readonly name: string
   readonly evaluateAll: (

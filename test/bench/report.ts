@@ -1,9 +1,9 @@
-/** One measurement and what it is compared with, in the same run. */
+/** One measurement and its baseline, in the same run. */
 export type Row = {
   readonly what: string
   readonly value: number
   readonly unit: string
-  /** What it is compared with, that one's value, and how many times better this is. */
+  /** The baseline's name and value, and how many times better this is. */
   readonly versus?: string
   readonly versusValue?: number
   readonly ratio?: number
@@ -12,7 +12,7 @@ export type Row = {
 
 export type Topic = { readonly title: string; readonly rows: readonly Row[] }
 
-/** Progress goes to stderr, so that stdout is the table and nothing else. */
+/** Writes progress to stderr, so that stdout has only the table. */
 export const progress = (text: string) => process.stderr.write(`  ${text}\n`)
 
 export const quantile = (values: readonly number[], share: number): number => {
@@ -30,7 +30,7 @@ type Comparison = {
   readonly note?: string
 }
 
-/** A row whose ratio says how many times more it does than the other. */
+/** A row whose ratio is ours divided by the baseline: more is better. */
 export const rate = (unit: string, comparison: Comparison): Row => ({
   ...comparison,
   unit,
@@ -38,8 +38,8 @@ export const rate = (unit: string, comparison: Comparison): Row => ({
 })
 
 /**
- * The same of what was measured in turns. Its ratio is the median of the rounds' ratios: a machine that is slow for a
- * while is slow for both.
+ * The same for measurements in turns. Its ratio is the median of the rounds' ratios, because a slow moment of the
+ * machine affects both.
  */
 export const rateInTurns = (
   unit: string,
@@ -56,14 +56,14 @@ export const rateInTurns = (
   ratio: median(values.map((value, round) => value / (versusValues[round] ?? Number.NaN))),
 })
 
-/** A row whose ratio says how many times less it costs than the other. */
+/** A row whose ratio is the baseline divided by ours: less is better. */
 export const cost = (unit: string, comparison: Comparison): Row => ({
   ...comparison,
   unit,
   ratio: comparison.versusValue / comparison.value,
 })
 
-/** In an order of its own: what comes first, or after something heavy, must not do so every time. */
+/** Shuffles the order, so that no measurement is always first or always after a heavy one. */
 const shuffled = <T>(items: readonly T[]): T[] =>
   items
     .map((item) => ({ item, place: Math.random() }))
@@ -71,10 +71,10 @@ const shuffled = <T>(items: readonly T[]): T[] =>
     .map(({ item }) => item)
 
 /**
- * Measures several things in turns, so that whatever else the machine does falls on all of them alike.
- * The first round warms up and does not count.
+ * Measures several functions in turns, so that other load on the machine affects all alike. The first round is a
+ * warm-up and does not count.
  *
- * @returns what each came to, round by round
+ * @returns the results of each, round by round
  */
 export const inTurns = async <Name extends string>(
   rounds: number,

@@ -11,8 +11,8 @@ import { uiTopic } from './ui.ts'
 import { progress, toMarkdown, type Topic } from './report.ts'
 
 /*
- * `npm run bench`: one run, one table, each row beside what it is compared with. `--json` prints the rows as JSON,
- * `--only evaluate` measures one topic. A topic is a file here and a line below.
+ * `npm run bench` prints one table, with a baseline in each row. `--json` prints the rows as JSON. `--only evaluate`
+ * measures one topic. A topic is a file in this folder and a line below.
  */
 
 const topics: Readonly<Record<string, () => Promise<Topic>>> = {

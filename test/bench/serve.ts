@@ -45,14 +45,14 @@ export type Served = {
 
 const CLOCK_TICK_MS = 10
 
-/** utime and stime are the 14th and 15th field; the name in the second may hold spaces (proc(5)). */
+/** utime and stime are fields 14 and 15. The name in field 2 may contain spaces (proc(5)). */
 const readCpuTime = async (pid: number) => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS
 }
 
-/** Starts workerd with these Workers, by name; it may not listen yet. */
+/** Starts workerd with these Workers, by name. It may not listen yet. */
 export const serve = async (workers: Readonly<Record<string, string>>): Promise<Served> => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   const ports: Record<string, number> = {}
@@ -77,7 +77,7 @@ export const serve = async (workers: Readonly<Record<string, string>>): Promise<
   }
 }
 
-/** Waits until something listens there. */
+/** Waits until a server listens on the port. */
 export const untilUp = async (port: number, path = '/', pauseMs = 20): Promise<void> => {
   for (;;)
     try {

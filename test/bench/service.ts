@@ -21,20 +21,20 @@ const migrate = async (db: D1Database) => {
 
 export type Service = {
   readonly url: string
-  /** Sends to the Worker; the answer must be a good one. */
+  /** Sends a request to the Worker. Throws unless the answer is a success. */
   readonly send: (method: string, path: string, body?: object) => Promise<Response>
-  /** Asks another isolate, which hears of edits as another location would. */
+  /** Asks another isolate, which gets edits as one in another location does. */
   readonly askReader: (reader: number, path: string, body: object) => Promise<unknown>
   readonly database: D1Database
   readonly stop: () => Promise<void>
 }
 
 type Options = {
-  /** As many more isolates that read from it. */
+  /** The number of further isolates that read from it. */
   readonly readers?: number
-  /** Any free one, when it is absent. */
+  /** A free port when absent. */
   readonly port?: number
-  /** Where it keeps its state; in memory, when absent. */
+  /** The directory of its state. In memory when absent. */
   readonly stateDir?: string
   readonly bindings?: Record<string, string>
 }

@@ -63,10 +63,10 @@ const answerRow = (count: number): Row => {
   })
 }
 
-/** Those of the demo, and the one that is edited: with the others there may be 5,000. */
+/** The flags of the demo, and the edited one. With the others there are up to 5,000. */
 const OTHER_FLAGS = 6
 
-/** How long an admin waits for an edit to be published, beside so many other flags. */
+/** The time until an edit is published, beside so many other flags. */
 const publishTime = async (service: Service): Promise<number> => {
   const times: number[] = []
   for (let i = 0; i < 2 * ROUNDS; i++)

@@ -1,8 +1,8 @@
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 
 /*
- * The one workload of every in-process row: each flag has the full rule set (all five lists and a share of users),
- * lists wide enough that about a quarter of the contexts come down to the share. Deterministic.
+ * The workload of all in-process rows. Each flag has the full rule set: all five lists and a rollout. The lists are so
+ * wide that the rollout decides for about a quarter of the contexts. Deterministic.
  */
 
 export type BenchContext = {
@@ -12,7 +12,7 @@ export type BenchContext = {
   readonly category: string
 }
 
-/** Mulberry32: small, seeded, good enough to spread test data. */
+/** Mulberry32, a seeded generator: good enough for test data. */
 const randomFrom = (seed: number) => () => {
   seed = (seed + 0x6d2b79f5) | 0
   let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
@@ -52,7 +52,7 @@ export const createFlags = (count: number): SnapshotFlag[] => {
   }))
 }
 
-/** Contexts to rotate through, more than any inline cache or branch predictor remembers. */
+/** Contexts for the measured calls, more than an inline cache or a branch predictor remembers. */
 export const createContexts = (count: number): BenchContext[] => {
   const random = randomFrom(count + 1)
   const one = (names: readonly string[]) => names[Math.floor(random() * names.length)] ?? ''

@@ -3,9 +3,9 @@ import type { operationsOf, Document } from '../support/openapi.ts'
 import { aBody, aString } from './hostile.ts'
 import type { Random } from './random.ts'
 
-/** Who may look at most: whatever they send, no flag, experiment or key changes. */
+/** Credentials that may read at most: no request of theirs changes a flag, an experiment or a key. */
 export const HARMLESS = [undefined, CLIENT, SERVER, VIEWER, 'flags_unknown', '__proto__'] as const
-/** Who may change things: whatever they send, nothing breaks. */
+/** Credentials that may edit: no request of theirs breaks the service. */
 export const ROOT = 'the-secret-itself'
 export const TRUSTED = [EDITOR, ADMIN, ROOT] as const
 
@@ -20,7 +20,7 @@ type Operation = ReturnType<typeof operationsOf>[number]
 
 const encode = (text: string) => encodeURIComponent(text.toWellFormed())
 
-/** What stands for a parameter in a path. Mostly something that is there, so that the route itself is met. */
+/** Values for a parameter in a path. Most exist, so that the request reaches the code of the route. */
 const segment = (r: Random): string =>
   r.weighted<() => string>([
     [6, () => r.pick('feature.a', 'feature.b', 'feature.c', 'exp-a', 'exp-b', '1')],
@@ -107,7 +107,7 @@ const contentType = (r: Random): Record<string, string> =>
     [1, {}],
   ])
 
-/** One hostile request to an operation of the document. */
+/** One hostile request to an operation of the OpenAPI document. */
 export const anAttack = (
   r: Random,
   operation: Operation,

@@ -13,7 +13,7 @@ type BatchAnswer = {
   rejected: { id: string; errorCode: string }[]
 }
 
-/** Further ahead than this is the future. */
+/** A row further ahead than this is in the future. */
 const TOLERANCE_MS = 5 * 60_000
 
 /** The batches of a run, to be sent again. */
@@ -61,8 +61,8 @@ const createEvent = (scene: Scene, { user, type, ago }: Tracked): Row => ({
 })
 
 /**
- * Why a row must be refused; undefined when it must be taken. The model knows the user's variant for certain. A user who
- * has none gets the variant by the weights of the run in which the row happened.
+ * Why a row must be refused; undefined when it must be accepted. The model must know the user's variant for certain.
+ * A user without a variant gets one by the weights of the row's run.
  */
 const findRefusal = (scene: Scene, world: World, row: Row): string | undefined => {
   if (row.at > Date.now() + TOLERANCE_MS) return 'IN_THE_FUTURE'
@@ -79,11 +79,11 @@ const findRefusal = (scene: Scene, world: World, row: Row): string | undefined =
 const isUncertain = ({ people }: Scene, { kind, userId, about }: Row) =>
   kind === 'exposure' && people.isUncertain(userId, about)
 
-/** Whether a row may be taken by someone who judges by any of these worlds. */
+/** Whether an isolate that knows any of these worlds may accept a row. */
 const mayBeTaken = (scene: Scene, worlds: readonly World[], row: Row) =>
   isUncertain(scene, row) || worlds.some((world) => findRefusal(scene, world, row) === undefined)
 
-/** What a batch without an answer may have done. */
+/** Notes the possible effects of a batch that got no answer. */
 const supposeAll = (scene: Scene, worlds: readonly World[], rows: readonly Row[]) => {
   const { people } = scene
   for (const row of rows) {
@@ -95,8 +95,8 @@ const supposeAll = (scene: Scene, worlds: readonly World[], rows: readonly Row[]
 }
 
 /**
- * Takes an answer row by row: what is now certain, what counts as a repetition, what was refused rightly. Rows are
- * taken by what an isolate knows, and refused only by the newest: what it took by older weights is assigned before.
+ * Checks an answer row by row: accepted, repeated or rightly refused. An isolate may accept a row by an older
+ * snapshot, and may refuse it only by the newest.
  */
 const account = (
   scene: Scene,
@@ -107,7 +107,7 @@ const account = (
   const { people, clock, faults } = scene
   const refused = new Map(body.rejected.map(({ id, errorCode }) => [id, errorCode]))
   const strangers = new Set(rows.map(({ userId }) => userId).filter((id) => !people.met.has(id)))
-  /** The Worker itself repeats a call whose answer is lost, by an object that is torn down or a deadline. */
+  /** The Worker repeats a call whose answer is lost, after an object's abort or a deadline. */
   const mayRepeat = ({ userId }: Row) => strangers.has(userId) || !faults.isCalm('hurry')
   let [fewest, most] = [0, 0]
   for (const row of rows.filter(({ id }) => !refused.has(id))) {

@@ -6,12 +6,12 @@ import type { Step } from './steps.ts'
 
 type Answer = { snapshotVersion: number; changed: boolean; reconciled: boolean }
 
-/** What the Publisher says, or will say; nothing when it was not reached. */
+/** The Publisher's answer, perhaps a later one; undefined when the call did not reach it. */
 const saidBy = ({ link }: Isolate) => link.order ?? Promise.resolve(null)
 
 /**
- * Breaks the glass. Whatever D1 does, a Publisher that is reached switches the flag off: what it made of which version
- * is asked of it directly, because the answer may be late.
+ * Calls break-glass. With any fault of D1, a Publisher that gets the call switches the flag off. The test reads the
+ * result from the Publisher itself, because the answer may be late.
  */
 export const performBreakGlass = async (scene: Scene, step: Step & { do: 'break glass' }) => {
   const { history, orders, faults } = scene

@@ -100,7 +100,7 @@ type AuditRow = {
 
 const instant = (iso: string | null) => (iso === null ? null : Date.parse(iso))
 
-/** What an audit row says that the thing has become, in the words of the model. */
+/** The state after an audit row, in the model's form. */
 const findSeen = ({ target, after }: AuditRow): object | null => {
   if (after === null) return null
   const it = JSON.parse(after)
@@ -118,7 +118,7 @@ const findSeen = ({ target, after }: AuditRow): object | null => {
   }
 }
 
-/** The end that the Publisher writes when its time has come. */
+/** The stop that the Publisher writes at `stopAt`. */
 const scheduled = ({ target, actor }: AuditRow, world: World): Edit[] => {
   const { status, stopAt } = world.experiments[target] ?? {}
   const isDue = status === 'RUNNING' && typeof stopAt === 'number' && stopAt <= Date.now()
@@ -126,7 +126,7 @@ const scheduled = ({ target, actor }: AuditRow, world: World): Edit[] => {
   return actor === 'schedule' && isDue ? [{ on: 'experiment', target, ...stop }] : []
 }
 
-/** The flag that the Publisher switched off and D1 has taken over: it was on, and somebody ordered it. */
+/** An override that D1 has taken over: the flag was on, and a break-glass call is known. */
 const takenOver = ({ orders }: Scene, { action, target }: AuditRow, world: World): Edit[] => {
   const order = orders.findIndex((one) => one.target === target)
   if (action !== 'flag.break_glass' || order < 0 || !world.flags[target]?.enabled) return []
@@ -135,7 +135,7 @@ const takenOver = ({ orders }: Scene, { action, target }: AuditRow, world: World
   return [{ on: 'flag', target, method: 'PATCH', settings, requires: undefined }]
 }
 
-/** The world after one audit row, by the edit that must be behind it, which is then taken from `open`. */
+/** The world after one audit row. Finds the edit behind it and removes it from `open`. */
 const explain = (scene: Scene, row: AuditRow, version: number, open: Asked[]): World => {
   const world = scene.history.world()
   const worldAfter = (asked: Edit) => {
@@ -164,19 +164,19 @@ const explain = (scene: Scene, row: AuditRow, version: number, open: Asked[]): W
   )
 }
 
-/** Whether the edit that became a version of D1 may have named itself so: that, or one past a flip. */
+/** Whether an edit's answer may name this version: D1's own, or one past an override. */
 const isNamed = ({ history }: Scene, { body }: Answer<EditAnswer>, version: number) => {
   const { snapshotVersion = 0 } = body
   const isPastFlip = snapshotVersion > version && history.leasts().includes(snapshotVersion)
   return snapshotVersion === version || isPastFlip
 }
 
-/** An edit without an audit row must have changed nothing, in some world that it may have met. */
+/** An edit without an audit row must be no change in one of the worlds that it may have met. */
 const expectUnchanged = (scene: Scene, { edit, answer }: Asked, worlds: readonly World[]) => {
   const { status, body } = answer
   const what = () => `${JSON.stringify(edit)} answers ${status} ${JSON.stringify(body)}`
   if (status === 503) {
-    // Hurried, the deadline of an edit (25 s) is shorter than the reader's pause after a vain question, which is not.
+    // A fault makes the 25 s deadline of an edit fire early, but not the reader's pause after a failed question.
     const isAllowed = !scene.faults.isCalm('api d1', 'hurry')
     expectThat(isAllowed, () => `${what()}, with a D1 that works`)
     return
@@ -191,8 +191,8 @@ const expectUnchanged = (scene: Scene, { edit, answer }: Asked, worlds: readonly
 }
 
 /**
- * The snapshot versions from one to another with the audit row that each stands for. Every row counts one on; but past
- * a flip D1 is lifted, with the row of the flip or by itself.
+ * The snapshot versions between two versions, each with its audit row. Each row adds one version. After an override,
+ * D1's version rises further, with the override's row or without one.
  */
 const versionsTo = (
   to: number,
@@ -218,8 +218,8 @@ const versionsTo = (
 }
 
 /**
- * Reads what was audited since the last time, and finds the edit behind each row. There is one row for each snapshot
- * version; an edit that was acknowledged has the version that it named; what has no row changed nothing.
+ * Reads the new audit rows, and finds the edit behind each. Each snapshot version has one row. An acknowledged edit has
+ * the version of its answer. An edit without a row changed nothing.
  */
 export const accountFor = async (scene: Scene, asked: readonly Asked[] = []): Promise<void> => {
   const { history } = scene
@@ -249,7 +249,7 @@ export const accountFor = async (scene: Scene, asked: readonly Asked[] = []): Pr
   for (const one of open) expectUnchanged(scene, one, worlds)
 }
 
-/** Sends the edits all at once, and accounts for them. */
+/** Sends the edits at once, and finds their audit rows. */
 export const performEdits = async (scene: Scene, step: Step & { do: 'edit' }) => {
   const { at, intents, untold } = step
   const isolate = scene.isolate(at)

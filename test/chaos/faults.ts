@@ -6,23 +6,23 @@ import { lyingD1, lyingKv } from '../support/faults.ts'
 import type { D1Mode, Fault } from './steps.ts'
 import { hurryDeadlines, pauseUntil, realPause, type Clock } from './time.ts'
 
-/** Longer than any patience that the code has after a failure. */
+/** Longer than each retry delay in the code. */
 const CALM_AFTER_MS = 10_000
 
-/** What is late comes after what was asked for later. */
+/** A late answer arrives after the answers to later requests. */
 const OVERTAKEN_MS = 25
 
 const LOST = 'D1_ERROR: Network connection lost.'
 
 /**
- * A D1 with the modes of the steps: `slow` begins when the fault ends; `late` reads and writes at once, and answers
- * when the fault ends; `lost` does nothing, and fails when the run ends.
+ * A D1 with the modes of the steps. `slow` starts the query when the fault ends. `late` runs it at once, and answers
+ * when the fault ends. `lost` never runs it, and fails when the run ends.
  */
 const chaoticD1 = (isOver: () => boolean) => {
   const { d1, control } = lyingD1(env.DB)
   let mode: D1Mode = 'honest'
   let [held, delayed] = [0, 0]
-  /** Waits for the end of a mode, if it is the one that is on. */
+  /** Waits for the end of a mode that is on. */
   const waitOut = async (delaying: D1Mode) => {
     if (mode !== delaying) return
     delayed++
@@ -55,24 +55,24 @@ const chaoticD1 = (isOver: () => boolean) => {
   }
 }
 
-/** Where objects look for their bindings; a property of the classes, so that restarted objects find it, too. */
+/** Where objects look for their bindings: a property of the classes, so that restarted objects find it. */
 const bindings: { publisher: Env; participant: Env } = { publisher: env, participant: env }
 
 const take = (prototype: object, read: () => Env) =>
   Object.defineProperty(prototype, 'env', { get: read, set() {}, configurable: true })
 
-/** Makes objects read the bindings that a run gives them, for a test file. */
+/** Gives objects the bindings of a run, for a test file. */
 export const takeBindings = () => {
   take(Publisher.prototype, () => bindings.publisher)
   take(Participant.prototype, () => bindings.participant)
 }
 
-/** One isolate: an `env` object of its own, with its own view of KV and its own way to the Publisher. */
+/** One isolate: its own `env` object, its own view of KV and its own connection to the Publisher. */
 const createIsolate = (db: D1Database, isOver: () => boolean) => {
   const { kv, control } = lyingKv(env.SNAPSHOTS)
   const link: {
     mode: 'honest' | 'down' | 'lost'
-    /** What the Publisher says to the last order to switch a flag off, whether or not anybody waits for it. */
+    /** The Publisher's answer to the last break-glass call, even if its caller has given up. */
     order?: Promise<SwitchedOff | null>
   } = { mode: 'honest' }
   const never = async () => {
@@ -107,17 +107,17 @@ const createIsolate = (db: D1Database, isOver: () => boolean) => {
     env: { ...env, SNAPSHOTS: kv, PUBLISHER, DB: db, ADMIN_TOKEN: 'root' } as Env,
     kv: control,
     link,
-    /** The version that it answered from last. */
+    /** The snapshot version of its last answer. */
     seen: -1,
   }
 }
 
 export type Isolate = ReturnType<typeof createIsolate>
 
-/** When something failed last, and between which instants of the clock it ever did. */
+/** The time of the last failure, and the first and last instant of the clock with a failure. */
 type Trouble = { readonly elapsed: number; readonly first: number; readonly last: number }
 
-/** The isolates of a run, and everything that can be made to fail. */
+/** The isolates of a run, and all faults that a step can cause. */
 export const createFaults = (clock: Clock, isolateCount: number) => {
   let isOver = false
   const over = () => isOver
@@ -140,7 +140,7 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
     hurry: hangs(),
     ...Object.fromEntries(isolates.map(({ link }, at) => [`link ${at}`, link.mode !== 'honest'])),
   })
-  /** To be called before anything heals and after anything fails. */
+  /** Call this before a fault ends and after a fault begins. */
   const note = () => {
     const now = Date.now()
     for (const [name, isTroubled] of Object.entries(troubles())) {
@@ -151,8 +151,8 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
     }
   }
   /**
-   * By the time that really passed, and by the clock: one that was set back and shows the time of the trouble again
-   * makes what failed then look as if it failed just now, and nothing that has only a clock can tell.
+   * Measured by elapsed time and by the clock. After a clock is set back, it shows the time of the fault again. Code
+   * that has only a clock then takes the old failure for a new one.
    */
   const isCalm = (...names: string[]) =>
     names.every((name) => {
@@ -198,13 +198,13 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
     cause,
     note,
     isCalm,
-    /** Whether a call to D1 hangs, in the Publisher or in somebody's object. */
+    /** Whether a call to D1 hangs, in the Publisher or in a user's object. */
     isHolding: () => publisher.isHolding() || participant.isHolding(),
-    /** Whether somebody's call to D1 that was slow is still to come. */
+    /** Whether a slow call to D1 by a user's object is still to come. */
     isLate: () => participant.isDelayed(),
-    /** Whether an isolate reaches the Publisher, and has for longer than any patience lasts. */
+    /** Whether an isolate has reached the Publisher for longer than each retry delay. */
     isReachable: (at: number) => isCalm(`link ${at}`, 'hurry'),
-    /** Whether an isolate reaches a Publisher that reaches D1, and has for longer than any patience lasts. */
+    /** Whether an isolate has reached the Publisher, and the Publisher D1, for longer than each retry delay. */
     isFresh: (at: number) => isCalm(`link ${at}`, 'publisher d1', 'hurry'),
     restart(at: number) {
       note()
@@ -224,7 +224,7 @@ export const createFaults = (clock: Clock, isolateCount: number) => {
       }
       await hurryDeadlines(false)
     },
-    /** Lets go of everything that still hangs. */
+    /** Ends all calls that still hang. */
     end() {
       isOver = true
       Object.assign(bindings, { publisher: env, participant: env })

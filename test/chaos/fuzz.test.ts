@@ -13,11 +13,11 @@ import { createRandom } from './random.ts'
 import { withWatchdog } from './time.ts'
 
 /*
- * Hostile requests to every operation of /openapi.json. Whatever comes in, what goes out is an answer: in time, in
- * one of the documented shapes, telling nothing that it should not, and changing nothing without the right to.
+ * Hostile requests to each operation of /openapi.json. Each gets an answer in time and in a documented shape. No
+ * answer leaks a secret, and no request changes data without the right to.
  */
 
-/** For each operation and credential; so many of one operation are under way together. */
+/** The attacks on each operation with each credential, and how many of one operation run at once. */
 const { attacks: ATTACKS } = inject('fuzz')
 const AT_ONCE = 60
 const TIMEOUT_MS = 10_000 * ATTACKS
@@ -43,12 +43,12 @@ const toRequest = ({ method, path, headers, body }: Attack): Request | undefined
       ...(body !== undefined && { body }),
     })
   } catch {
-    // No client can send this.
+    // A client cannot send this request.
     return undefined
   }
 }
 
-/** An endless stream is not read to its end. */
+/** Reads a text, but not an endless stream. */
 const readText = async (answer: Response): Promise<string> => {
   if (!answer.headers.get('Content-Type')?.startsWith('text/event-stream')) return answer.text()
   await answer.body?.cancel()
@@ -57,7 +57,7 @@ const readText = async (answer: Response): Promise<string> => {
 
 const STACK = /\.(ts|js|mjs):\d+|\bat \w+ \(|node_modules|SqliteError|SQLITE_|D1_ERROR/
 
-/** Why the answer is not one of ours; undefined when it is. */
+/** Says why an answer breaks the contract; undefined when it does not. */
 const findFault = (
   answer: Response,
   text: string,
@@ -98,8 +98,8 @@ const strike = async (attack: Attack): Promise<string | undefined> => {
 }
 
 /**
- * What no one without a role may change; sessions and what users did are nobody's edits. A snapshot also says, once an
- * experiment, that somebody inherited a variant there: those versions come by what users do.
+ * The state that a caller without a role must not change. Sessions and users' rows are no edits. A first inherited
+ * variant of an experiment also makes a snapshot version, and users cause it.
  */
 const state = async () => ({
   ...(await env.DB.prepare(

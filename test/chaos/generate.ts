@@ -99,7 +99,7 @@ const fault = (r: Random): Fault =>
     [3, () => ({ of: 'participant d1', mode: d1Mode(r) })],
   ])()
 
-/** Mostly short, sometimes past a bound; rarely a clock that is set, either way. */
+/** Usually a short time, sometimes one past a bound, rarely a clock that is set forward or back. */
 const passing = (r: Random): number =>
   r.weighted<() => number>([
     [8, () => r.below(6_000)],
@@ -188,14 +188,14 @@ const step = (r: Random): Step =>
 const edit = (intent: Intent): Step => ({ do: 'edit', at: 1, intents: [intent], untold: false })
 const acting = (act: Act, weights: [number, number]): Step => edit(acts(act, 0, weights))
 
-/** Something to happen to: a flag, and an experiment that runs. */
+/** The start of a run: a flag, and a running experiment. */
 const OPENING: readonly Step[] = [
   edit({ on: 'flag', flag: 0, method: 'PUT', enabled: true, rollout: 100, match: 'none' }),
   acting('create', [1, 1]),
   acting('launch', [1, 1]),
 ]
 
-/** The narrowest way past the bound: an edit that nobody is told of, and a reader that asks just before it shows. */
+/** The closest case at the bound: an edit without a notice, and a reader that asks just before it becomes visible. */
 const lapse = (r: Random): Step[] => {
   const reader = at(r)
   const read: Step = { do: 'read', at: reader, via: 'evaluate', minVersion: false }
@@ -208,7 +208,7 @@ const lapse = (r: Random): Step[] => {
   ]
 }
 
-/** The glass is broken while D1 is down for the Publisher, and whatever comes meets that it is pending. */
+/** Break-glass while the Publisher cannot reach D1, so that the next steps meet a pending override. */
 const emergency = (r: Random): Step[] => [
   { do: 'fault', fault: { of: 'publisher d1', mode: d1Mode(r) } },
   { do: 'break glass', at: at(r), flag: 0 },
@@ -217,7 +217,7 @@ const emergency = (r: Random): Step[] => [
   ...r.times(some(r), () => step(r)),
 ]
 
-/** A key from its first use to after its last. */
+/** A key's life: created, used, revoked, and used again. */
 const keyLife = (r: Random): Step[] => {
   const key = 0
   const knock = (): Step => ({ do: 'knock', at: at(r), key })
@@ -235,7 +235,7 @@ const keyLife = (r: Random): Step[] => {
 const STEPS = 28
 const MORE_STEPS = 25
 
-/** The run that a seed stands for: a flag, an experiment, then whatever comes. */
+/** Generates the run of a seed: a flag, an experiment, then random steps. */
 export const generateSteps = (seed: number): Step[] => {
   const random = createRandom(seed)
   const count = STEPS + random.below(MORE_STEPS)

@@ -5,7 +5,7 @@ type Schema = z.core.JSONSchema.JSONSchema
 
 const LONG = 'x'.repeat(300)
 
-/** What people type, what attackers type, and what programs make of either. */
+/** Texts that people and attackers type, and their damaged forms. */
 export const STRINGS: readonly string[] = [
   '',
   ' ',
@@ -75,7 +75,7 @@ const NAMES = ['__proto__', 'constructor', 'toString', 'userId', 'key', '', '0',
 
 export const aString = (r: Random): string => r.pick('feature.a', ...STRINGS)
 
-/** Any value at all. */
+/** Any JSON value. */
 export const aValue = (r: Random, depth = 0): unknown =>
   r.weighted<() => unknown>([
     [5, () => aString(r)],
@@ -100,7 +100,7 @@ const stringFor = (r: Random, { format, example, pattern }: Schema): string => {
   return pattern === undefined ? r.pick('text', 'u-1', 'A') : r.pick('feature.a', 'exp-a', 'a')
 }
 
-/** A value that the schema describes, more or less: what is wrong with it comes later. */
+/** A value that nearly fits the schema. Other functions damage it. */
 export const createSample = (r: Random, schema: Schema, definitions: Definitions): unknown => {
   const of = (inner: Schema | boolean | undefined): unknown =>
     typeof inner === 'object' ? createSample(r, inner, definitions) : 'anything'
@@ -132,7 +132,7 @@ export const createSample = (r: Random, schema: Schema, definitions: Definitions
   }
 }
 
-/** The value with one thing wrong somewhere in it. */
+/** The value with one fault in a random place. */
 const spoil = (r: Random, value: unknown): unknown => {
   if (Array.isArray(value) && value.length > 0 && r.chance(0.8)) {
     const at = r.below(value.length)
@@ -153,7 +153,7 @@ const spoil = (r: Random, value: unknown): unknown => {
   )
 }
 
-/** Wrong in a way that no value has: as text. */
+/** Damages the JSON text itself. */
 const spoilText = (r: Random, text: string): string =>
   r.weighted<() => string>([
     [3, () => text.replace('{', '{"__proto__":{"role":"admin","enabled":true},')],
@@ -169,7 +169,7 @@ const spoilText = (r: Random, text: string): string =>
     [1, () => r.pick('', 'null', 'true', '1', '"', '[]', '{}', 'undefined', '\u0000')],
   ])()
 
-/** A body for a schema: sometimes right, mostly wrong. */
+/** A body for a schema: sometimes valid, usually not. */
 export const aBody = (r: Random, schema: Schema, definitions: Definitions): string => {
   const sample = createSample(r, schema, definitions)
   return r.weighted<() => string>([

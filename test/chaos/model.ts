@@ -1,6 +1,6 @@
 /*
- * What should be, as plain data and pure functions: the flags, experiments and keys after each edit, written
- * from the contract (design.md, 2 and 3) and sharing no code with the Worker.
+ * The expected state, as plain data and pure functions: the flags, experiments and keys after each edit. It follows
+ * the contract (design.md, 2 and 3) and shares no code with the Worker.
  */
 
 export type FlagState = { enabled: boolean; rollout: number; version: number }
@@ -28,7 +28,7 @@ export type World = {
   /** By experiment, in order. */
   readonly runs: Readonly<Record<string, readonly Run[]>>
   readonly keys: Readonly<Record<string, KeyState>>
-  /** The version at which something was deleted: created again, it counts on from there. */
+  /** The version at a deletion. A new thing under the same key counts on from there. */
   readonly buried: Readonly<Record<string, number>>
 }
 
@@ -94,7 +94,7 @@ const editFlag = (world: World, edit: Edit & { on: 'flag' }): Verdict => {
 
 type Next = Omit<ExperimentState, 'version'> | number
 
-/** A start that was never reached is gone. */
+/** Removes a planned start that never came. */
 const stopped = <From extends Omit<ExperimentState, 'version'>>(from: From, now: number): From => {
   const stopAt = from.status === 'RUNNING' ? Math.min(from.stopAt ?? now, now) : now
   const isStarted = from.startAt === null || from.startAt < stopAt
@@ -136,7 +136,7 @@ const nextExperiment = (
   }
 }
 
-/** A launch begins a run, from its start on. A pause or a stop ends it; one that had not begun is none. */
+/** A launch begins a run at its start. A pause or a stop ends it, and removes a run that has not begun. */
 const nextRuns = (
   runs: readonly Run[],
   before: ExperimentState | undefined,
@@ -202,7 +202,7 @@ const editKey = (world: World, { act, target, name }: Edit & { on: 'key' }): Ver
   return { is: 'changed', world: { ...world, keys: { ...world.keys, [target]: after } }, after }
 }
 
-/** What an edit comes to: the world after it, nothing, or a refusal with its status. */
+/** The result of an edit: the world after it, no change, or a refusal with its status. */
 export const applyEdit = (world: World, edit: Edit, now: number): Verdict => {
   switch (edit.on) {
     case 'flag':

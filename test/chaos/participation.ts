@@ -13,7 +13,7 @@ import { checkVersion } from './reads.ts'
 import { send, type Answer, type Scene } from './scene.ts'
 import type { Step } from './steps.ts'
 
-/** What the bucket says; buckets themselves are pinned by test/vectors. Null when it assigns nobody now. */
+/** The variant of a user's bucket (see test/vectors). Null when the experiment assigns no users now. */
 export const bucketVariant = (world: World, key: string, userId: string): string | null => {
   const experiment = world.experiments[`experiment:${key}`]
   return experiment && isActive(experiment, Date.now())
@@ -21,11 +21,11 @@ export const bucketVariant = (world: World, key: string, userId: string): string
     : null
 }
 
-/** The variant by weights alone, whether or not the experiment assigns users now. */
+/** The variant by weights alone, even if the experiment assigns no users now. */
 export const bucketByWeights = (weights: readonly number[], key: string, userId: string): string =>
   'AB'.charAt(findVariantIndex(computeBucket(hashUser(userId), computeSeed(key)), weights))
 
-/** Tears a user's object down; nothing is known of it until it answers again. */
+/** Aborts a user's object. Its state is unknown until it answers again. */
 export const tearDown = ({ people }: Scene, userId: string) => {
   people.met.delete(userId)
   return abortObject(userId)
@@ -33,7 +33,7 @@ export const tearDown = ({ people }: Scene, userId: string) => {
 
 type AssignAnswer = { variant: string | null; isNew: boolean; sticky?: false }
 
-/** What holds of one answer to `assign`, by the world that it was answered from. */
+/** Checks one answer to `assign` against the world of its version. */
 const judge = (
   { people, history, count }: Scene,
   key: string,
@@ -51,7 +51,7 @@ const judge = (
   const now = Date.now()
   if (bucket === null || variant === null)
     return expectThat(variant === bucket && !isNew, () => `${what()}, not ${bucket}`)
-  /** What an assignment logs by itself. */
+  /** The exposure that an assignment logs by itself. */
   const first: Row = {
     kind: 'exposure',
     userId,
@@ -79,7 +79,7 @@ const judge = (
   return count(isNew ? 'assign new' : 'assign again')
 }
 
-/** Asks for one user at several isolates at once, perhaps while the object is torn down. */
+/** Asks several isolates for one user at once, perhaps during an abort of the object. */
 export const performAssign = async (scene: Scene, step: Step & { do: 'assign' }) => {
   const { experiment, user, at, crash } = step
   const [key, userId] = [scene.experimentKey(experiment), scene.userId(user)]
@@ -96,7 +96,7 @@ export const performAssign = async (scene: Scene, step: Step & { do: 'assign' })
     judge(scene, key, userId, answer)
 }
 
-/** Peeks. Of an experiment as it is now, with nothing failing, it must be what the user has, or would get. */
+/** Peeks. Without a fault, the answer must be the user's variant, or the one that the user would get now. */
 export const performGetVariant = async (scene: Scene, step: Step & { do: 'get variant' }) => {
   const { history, people, faults } = scene
   const [key, userId] = [scene.experimentKey(step.experiment), scene.userId(step.user)]

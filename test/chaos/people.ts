@@ -1,15 +1,15 @@
 import { expectThat, Violation } from './history.ts'
 
 /*
- * What users were told: the pure half of the model for assignments, exposures and events. "Certain" is what was
- * acknowledged; "perhaps" is what may have happened although no answer says so.
+ * The pure half of the model for assignments, exposures and events. A fact is certain after an acknowledgement.
+ * A fact is possible when a request had no answer.
  */
 
 export type Row = {
   readonly kind: 'exposure' | 'event'
   readonly userId: string
   readonly id: string
-  /** Of an exposure, the experiment and the variant; of an event, its type and nothing. */
+  /** The experiment and the variant of an exposure, or the type of an event. */
   readonly about: string
   readonly variant: string
   readonly at: number
@@ -32,7 +32,7 @@ export const createPeople = () => {
     perhaps.get(pair(userId, experiment)) ?? []
 
   return {
-    /** Users whose object has answered since it was last torn down. */
+    /** Users whose object has answered since its last restart. */
     met: new Set<string>(),
     assigned,
     rows,
@@ -44,7 +44,7 @@ export const createPeople = () => {
     mayBeAssigned: (userId: string, experiment: string, variant: string, at: number) =>
       void perhaps.set(pair(userId, experiment), [...guesses(userId, experiment), { variant, at }]),
     instantsOf: (userId: string, experiment: string) => assigned.get(pair(userId, experiment))?.ats,
-    /** Takes a sticky answer. Whoever has a variant keeps it; what is not new must have come from somewhere. */
+    /** Takes a sticky answer. A user keeps a variant, and an old assignment must come from a known request. */
     isAssigned(userId: string, experiment: string, variant: string, at: number | null) {
       const known = assigned.get(pair(userId, experiment))
       if (known) {
@@ -60,7 +60,7 @@ export const createPeople = () => {
         throw new Violation(`${userId} has ${variant} in ${experiment}, which nobody assigned`)
       assigned.set(pair(userId, experiment), { variant, ats })
     },
-    /** Whether a row was logged before: for certain, perhaps, or so long ago that its id may be forgotten. */
+    /** Whether a row was logged before: certainly, possibly, or so long ago that the object may have dropped its id. */
     wasLogged(row: Row, highest: number): 'yes' | 'no' | 'perhaps' {
       const known = rows.get(rowKey(row))
       if (!known) return 'no'

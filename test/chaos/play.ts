@@ -17,7 +17,7 @@ import { hurryDeadlines, withWatchdog } from './time.ts'
 const tearDownEither = (scene: Scene, who: 'publisher' | number) =>
   who === 'publisher' ? abortObject(who) : tearDown(scene, scene.userId(who))
 
-/** An eviction waits for what the object is doing; one that hangs could only be torn down. */
+/** An eviction waits for the object's work, so an object that hangs can only be aborted. */
 const evict = (scene: Scene, who: 'publisher' | number) =>
   scene.faults.isHolding()
     ? tearDownEither(scene, who)
@@ -77,7 +77,7 @@ const perform = async (scene: Scene, step: Step): Promise<unknown> => {
   }
 }
 
-/** Leaves D1 to the next run as this one found it; the audit, which cannot be deleted, stays. */
+/** Restores D1 for the next run. The audit stays, because it cannot be deleted. */
 const clear = () =>
   env.DB.batch(
     [
@@ -91,7 +91,7 @@ const clear = () =>
     ].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
   )
 
-/** An empty world with the credentials, of which the Publisher knows. */
+/** An empty world with the credentials, already published. */
 export const startOver = async () => {
   await reset()
   await migrate()
@@ -106,7 +106,7 @@ const describeError = (error: unknown) =>
     ? `${error.message}${error.name === 'Violation' ? '' : `\n${error.stack}`}`
     : String(error)
 
-/** Plays the steps of a run and settles; tells where it failed, if it did. */
+/** Plays the steps of a run and settles. Returns the place of a failure. */
 export const play = async (
   runName: string,
   steps: readonly Step[],
@@ -132,7 +132,7 @@ export const play = async (
   }
 }
 
-/** The fewest steps that still fail: whatever can be left out is, in ever smaller pieces. Each try starts over. */
+/** Finds the fewest steps that still fail: removes ever smaller pieces, and starts over for each try. */
 let tries = 0
 export const shorten = async (
   runName: string,

@@ -1,4 +1,4 @@
-/** A seeded generator (mulberry32): the same seed, the same run, on every machine. */
+/** A seeded generator (mulberry32). A seed gives the same run on each machine. */
 export const createRandom = (seed: number) => {
   let state = seed >>> 0
   const next = (): number => {
@@ -15,7 +15,7 @@ export const createRandom = (seed: number) => {
     below,
     pick,
     chance: (probability: number) => next() < probability,
-    /** One of the entries, each as often as its weight says. */
+    /** One of the entries, by weight. */
     weighted: <T>(entries: readonly (readonly [number, T])[]): T => {
       let point = next() * entries.reduce((sum, [weight]) => sum + weight, 0)
       for (const [weight, value] of entries) if ((point -= weight) < 0) return value

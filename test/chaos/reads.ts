@@ -6,9 +6,9 @@ import { send, type Answer, type Scene } from './scene.ts'
 import type { Step } from './steps.ts'
 
 /**
- * What holds of every answer of an isolate: its version never goes back and is never one that was not committed;
- * an isolate that was warm answers; while the Publisher answers, every flip older than the bound is in it; and while
- * that reaches D1, every edit.
+ * Checks an answer of an isolate. Its version was committed and never goes back. A warm isolate always answers. While
+ * the Publisher answers, the answer contains each override older than the bound. While the Publisher reaches D1, it
+ * contains each edit older than the bound.
  */
 export const checkVersion = async (scene: Scene, at: number, answer: Answer): Promise<void> => {
   const { history, faults, isolate } = scene
@@ -24,7 +24,7 @@ export const checkVersion = async (scene: Scene, at: number, answer: Answer): Pr
     () => `isolate ${at} goes back from ${reader.seen} to ${version}`,
   )
   reader.seen = version
-  // Whoever asks the Publisher may be the one who has it bring D1 past a flip.
+  // A question to the Publisher may make it raise D1's version past an override.
   if (!history.isKnown(version)) await accountFor(scene)
   expectThat(history.isKnown(version), () => `version ${version} was never committed`)
   const now = Date.now()
@@ -87,7 +87,7 @@ const evaluateOfrep = async (scene: Scene, at: number, query: string) => {
   }
 }
 
-/** Evaluates, and compares every value with the world of the version that the answer names. */
+/** Evaluates, and compares each value with the world of the answer's version. */
 export const performRead = async (scene: Scene, { at, via, minVersion }: Step & { do: 'read' }) => {
   const demanded = scene.history.published
   const query = minVersion ? `?minVersion=${demanded}` : ''
@@ -114,7 +114,7 @@ export const performRead = async (scene: Scene, { at, via, minVersion }: Step & 
   else scene.count('read of an older version')
 }
 
-/** Comes with a key that a run has made, and perhaps revoked: it is let in exactly by the versions that know it. */
+/** Uses a key of the run, perhaps a revoked one. Exactly the versions that contain the key accept it. */
 export const performKnock = async (scene: Scene, { at, key }: Step & { do: 'knock' }) => {
   const name = scene.keyName(key)
   const secret = scene.secrets.get(name)

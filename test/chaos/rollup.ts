@@ -1,8 +1,8 @@
 import type { Row } from './people.ts'
 
 /*
- * The roll-ups, counted the slow way from the raw rows (design.md, 4): what the triggers in D1 must come to,
- * whatever the order in which the rows arrived.
+ * Counts the roll-ups the slow way from the raw rows (design.md, 4). The triggers in D1 must give the same counts for
+ * each order of arrival.
  */
 
 const QUARTER_MS = 900_000

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { parseArgs } from 'node:util'
 
 /*
- * `npm run chaos -- --runs 2000 --seed 1`: as many runs as one likes, with a progress bar. The runs themselves are
- * played by vitest in workerd; what it prints is counted here.
+ * `npm run chaos -- --runs 2000 --seed 1`: any number of runs, with a progress bar. Vitest plays the runs in workerd,
+ * and this script counts its output.
  */
 
 const { values } = parseArgs({
@@ -59,7 +59,7 @@ child.stdout.setEncoding('utf8').on('data', (text: string) => {
   rest = lines.pop() ?? ''
   lines.forEach(read)
 })
-// What workerd says of objects that were torn down is what was wanted; what vitest says of a failure comes at the end.
+// The run aborts objects on purpose, so workerd's lines about them are no failure. Vitest's report comes at the end.
 let complaints = ''
 child.stderr.setEncoding('utf8').on('data', (text: string) => {
   const failed = (complaints + text).lastIndexOf('Failed Tests')

@@ -8,10 +8,10 @@ import { createPeople } from './people.ts'
 import { ISOLATES } from './steps.ts'
 import { createClock } from './time.ts'
 
-/** What was seen happening, so that a suite can tell whether its runs meant anything. */
+/** Counts of what happened, so that a suite can check that its runs were not empty. */
 export type Counts = Record<string, number>
 
-/** Everything that one run is about: the system with its faults, and the model beside it. */
+/** All state of one run: the system with its faults, and the model. */
 export const openScene = async (name: string, counts: Counts) => {
   const clock = createClock()
   const base = await env.DB.prepare(
@@ -26,9 +26,9 @@ export const openScene = async (name: string, counts: Counts) => {
     faults,
     history: createHistory(base, clock),
     people: createPeople(),
-    /** Flags that were ordered off, and of which the audit has not told yet. */
+    /** Flags with an override that has no audit row yet. */
     orders: [] as { readonly target: string; readonly since: number }[],
-    /** By name: what a caller was told when the key was made. */
+    /** By name: the answer that created the key. */
     secrets: new Map<string, string>(),
     count: (what: string) => void (counts[what] = (counts[what] ?? 0) + 1),
     isolate(at: number): Isolate {
@@ -36,13 +36,13 @@ export const openScene = async (name: string, counts: Counts) => {
       if (!isolate) throw new Error(`there is no isolate ${at}`)
       return isolate
     },
-    /** The first user is the same in all runs of a file; the others are new in each. */
+    /** The first user is the same in all runs of a file. The others are new in each run. */
     userId(user: number): string {
       const userId = user === 0 ? 'regular' : `${name}-u${user}`
       users.add(userId)
       return userId
     },
-    /** Whoever has been spoken of: to wake the objects of the others would only make them. */
+    /** Users with a request so far. Waking the object of another user would create it. */
     users: () => Array.from(users),
     flagKey: (flag: number) => `${name}.f${flag}`,
     experimentKey: (experiment: number) => `${name}-x${experiment}`,
@@ -54,12 +54,12 @@ export type Scene = Awaited<ReturnType<typeof openScene>>
 
 export type Answer<T = Record<string, unknown>> = {
   readonly status: number
-  /** The snapshot that it comes from, when it says so. */
+  /** The snapshot version of the answer, when the answer names it. */
   readonly version: number | null
   readonly body: T
 }
 
-/** Sends a request to an isolate, and waits for what that leaves running, unless it is made to hang. */
+/** Sends a request to an isolate, and waits for its background work, unless a fault makes it hang. */
 export const send = async <T = Record<string, unknown>>(
   { env: bindings, link }: Isolate,
   method: string,

@@ -7,9 +7,9 @@ import { rollUp, type RawRows, type Rollup } from './rollup.ts'
 import type { Scene } from './scene.ts'
 import { ISOLATES } from './steps.ts'
 
-/** More alarms in a row than any of them needs. */
+/** More alarms in a row than an object needs. */
 const ALARMS = 4
-/** By then, everything has ended that was to end, and no clock shows the time of a trouble again. */
+/** After this time, each planned end has passed, and no clock shows the time of a fault again. */
 const LONGEST_MS = 61_000
 
 const runAlarms = async (scene: Scene, who: string) => {
@@ -21,7 +21,7 @@ const runAlarms = async (scene: Scene, who: string) => {
 
 const toRows = <Row>(result: D1Result | undefined) => (result?.results ?? []) as Row[]
 
-/** Everybody's rows as D1 has them; a run is the only one that has any. */
+/** All users' rows in D1. They all belong to this run. */
 const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
   const [assignments, exposures, events, rollups] = await env.DB.batch(
     [
@@ -42,7 +42,7 @@ const readRows = async (): Promise<RawRows & { rollups: Rollup[] }> => {
   }
 }
 
-/** Everything that was acknowledged is in D1 once, as it was sent; what is there beyond that may have been meant. */
+/** D1 has each acknowledged row once, as it was sent. Each other row in D1 comes from a request without an answer. */
 const checkRows = ({ people, count }: Scene, raw: RawRows) => {
   const found = new Map(
     [
@@ -100,7 +100,7 @@ const checkRollups = (raw: RawRows & { rollups: Rollup[] }) => {
   )
 }
 
-/** When nothing fails any more and half a minute of traffic has passed, every isolate is at the newest version. */
+/** After all faults and half a minute of traffic, each isolate has the newest version. */
 const checkFreshness = async (scene: Scene) => {
   for (let second = 0; second <= 30; second += 6) {
     for (let at = 0; at < ISOLATES; at++)
@@ -116,7 +116,7 @@ const checkFreshness = async (scene: Scene) => {
   }
 }
 
-/** What the Publisher has found by now, its alarm has delivered. */
+/** The Publisher's alarm has delivered all that the Publisher knows. */
 const checkDelivery = async (scene: Scene) => {
   await runAlarms(scene, 'publisher')
   await accountFor(scene)
@@ -126,7 +126,7 @@ const checkDelivery = async (scene: Scene) => {
   expectThat(version === newest, () => `KV has version ${version}; ${newest} is the newest`)
 }
 
-/** What was switched off without D1 has reached it: with its audit row, unless the flag was off there anyway. */
+/** Each override has reached D1, with an audit row, unless the flag was already off there. */
 const checkOrders = async ({ history, orders }: Scene) => {
   expectThat((await countOverrides()) === 0, () => 'the Publisher holds orders that D1 never got')
   for (const { target, since } of orders)
@@ -136,7 +136,7 @@ const checkOrders = async ({ history, orders }: Scene) => {
     )
 }
 
-/** A running experiment whose end has come is stopped in D1, not only at the edge. */
+/** A running experiment past its `stopAt` is stopped in D1, not only at the edge. */
 const checkStops = ({ history }: Scene) => {
   for (const [target, { status, stopAt }] of Object.entries(history.world().experiments))
     expectThat(
@@ -145,13 +145,13 @@ const checkStops = ({ history }: Scene) => {
     )
 }
 
-/** Lets slow calls arrive, now rather than in the next run; those of an object that was torn down never do. */
+/** Lets slow calls arrive now, not in the next run. Calls of an aborted object never arrive. */
 const receiveLate = async (scene: Scene) => {
   for (let tries = 0; scene.faults.isLate() && tries < 10; tries++)
     for (const userId of scene.users()) await wake(userId)
 }
 
-/** Ends all faults, lets the alarms run, and checks what must then be true. */
+/** Ends all faults, runs the alarms, and checks the final promises. */
 export const settle = async (scene: Scene) => {
   await scene.faults.heal()
   await receiveLate(scene)

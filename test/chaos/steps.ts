@@ -1,6 +1,6 @@
 /*
- * What may happen, as plain data: a run is a list of these, so that it can be printed, replayed and made shorter.
- * Flags, experiments, users and isolates are numbers; what they stand for is settled when the step is taken.
+ * The steps of a run, as plain data: a run can be printed, replayed and made shorter. Flags, experiments, users and
+ * isolates are numbers. The player chooses the thing behind a number when it plays the step.
  */
 
 export const ISOLATES = 3
@@ -21,7 +21,7 @@ export type Intent =
       experiment: number
       act: 'create' | 'launch' | 'pause' | 'reweight' | 'stop' | 'delete'
       weights: [number, number]
-      /** Milliseconds from now to its start and its end; null leaves them alone. */
+      /** Milliseconds from now to its start and its end. Null changes nothing. */
       startsIn: number | null
       endsIn: number | null
       match: Match
@@ -45,9 +45,9 @@ export type Exposed = {
 export type Tracked = { user: number; type: 'booking.confirmed' | 'event.viewed'; ago: number }
 
 export type Step =
-  /** `untold`: the Worker dies before it can tell the Publisher. */
+  /** `untold`: the Worker ends before it notifies the Publisher. */
   | { do: 'edit'; at: number; intents: Intent[]; untold: boolean }
-  /** Pauses, changes the weights, goes on: from here on the bucket is not the assignment. */
+  /** Pauses, changes the weights and launches again. From then on the bucket alone does not give the variant. */
   | {
       do: 'reweigh'
       at: number
@@ -75,7 +75,7 @@ export type Step =
 
 export type Act = (Intent & { on: 'experiment' })['act']
 
-/** One act on an experiment, and nothing special about it. */
+/** One plain action on an experiment. */
 export const acts = (
   act: Act,
   experiment: number,

@@ -8,7 +8,7 @@ import { giveTimeBack, realPause, takeTime } from './time.ts'
 
 const SHORTEN_FOR_MS = 60_000
 
-/** The seed alone, and the fewest of its steps that still fail. */
+/** The seed, and the fewest of its steps that still fail. */
 const explain = async (seed: number): Promise<string> => {
   await startOver()
   const steps = generateSteps(seed)
@@ -33,7 +33,7 @@ const explain = async (seed: number): Promise<string> => {
 const describe = async (seed: number, { step, message }: Failure): Promise<string> =>
   `seed ${seed}, step ${step}: ${message}\nCHAOS_SEED=${seed} plays it again.\n${await explain(seed)}`
 
-/** Without these, the runs would not have been about anything. */
+/** Things that must happen in a suite. Otherwise its runs prove nothing. */
 const MUST_HAPPEN = [
   'edit',
   'flip',
@@ -52,8 +52,8 @@ const MUST_HAPPEN = [
 ]
 
 /**
- * Plays every `stride`-th of the seeds that are asked for, from the `part`-th on: a file for each part, so that
- * they run side by side.
+ * Plays each `stride`-th of the requested seeds, from the `part`-th on. Each part has a file, so that the parts run
+ * in parallel.
  */
 export const playSeeds = (part: number, stride: number) => {
   const { first, runs, isLoud } = inject('chaos')

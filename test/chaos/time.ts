@@ -1,22 +1,22 @@
 import { vi } from 'vitest'
 
 /*
- * Two kinds of time. `Date` is false and moves only when a step says so; it stands in 2040, so that no alarm fires
- * by itself. Real timers are the deadlines of the code under test: while something is made to hang, they are hurried,
- * because a run waits for nothing; else they never pass, because what is late then is only the machine.
+ * Two kinds of time. `Date` is fake and moves only by a step. It shows the year 2040, so that no alarm fires by
+ * itself. Real timers are the deadlines of the code under test. During a fault that hangs, they fire early, so that a
+ * run need not wait. At other times they never fire, because only the machine can be late then.
  */
 
 const START = Date.UTC(2040, 0, 1)
-/** Deadlines are at least this long; anything shorter is somebody else's timer. */
+/** Deadlines are at least this long. A shorter timer belongs to other code. */
 const SHORTEST_DEADLINE_MS = 300
 const HURRY = 150
-/** How much longer they last while nothing hangs: a machine that is busy must not look like a D1 that is slow. */
+/** The factor for deadlines while nothing hangs: a busy machine must not look like a slow D1. */
 const PATIENCE = 20
 
 const realSetTimeout = globalThis.setTimeout
 const realClearTimeout = globalThis.clearTimeout
 let isHurried = false
-/** Hurried deadlines: when they are due, and how often everything had its turn since then. */
+/** Early deadlines: their due time, and the number of event-loop turns since then. */
 const hurried = new Map<unknown, { readonly due: number; turns: number }>()
 
 type Callback = (...args: unknown[]) => void
@@ -37,7 +37,7 @@ const clearTimer = (timer: Parameters<typeof realClearTimeout>[0]) => {
   realClearTimeout(timer)
 }
 
-/** Takes over `Date` and the deadlines, for a test file. */
+/** Replaces `Date` and the deadlines, for a test file. */
 export const takeTime = () => {
   vi.useFakeTimers({ toFake: ['Date'], now: START })
   Object.assign(globalThis, { setTimeout: setTimer, clearTimeout: clearTimer })
@@ -51,16 +51,16 @@ export const giveTimeBack = () => {
 export const realPause = (ms: number) =>
   new Promise<void>((resolve) => void realSetTimeout(resolve, ms))
 
-/** Looks again and again, in the request that calls it: what another request resolves may not be heard there. */
+/** Polls within the calling request, because workerd may not resume it for a promise of another request. */
 export const pauseUntil = async (isOver: () => boolean): Promise<void> => {
   while (!isOver()) await realPause(2)
 }
 
-/** Those of an object that was torn down never fire. Counted in turns: on a busy machine, the others are late, too. */
+/** Timers of an aborted object never fire. Turns are counted, because a busy machine delays all timers. */
 const isDead = (deadline: { readonly due: number; turns: number }) =>
   performance.now() > deadline.due && ++deadline.turns > 20
 
-/** Makes deadlines pass at once, or lets them be; ends when those that were hurried are over. */
+/** Makes deadlines fire early, or leaves them. Resolves when the early ones have fired. */
 export const hurryDeadlines = async (hurry: boolean) => {
   isHurried = hurry
   if (hurry) return
@@ -70,7 +70,7 @@ export const hurryDeadlines = async (hurry: boolean) => {
   }
 }
 
-/** Ends in an error when the work does not end; a hang is a finding, too. */
+/** Throws when the work does not end: a hang is a failure, too. */
 export const withWatchdog = async <T>(name: string, work: Promise<T>, ms = 60_000): Promise<T> => {
   let timer: ReturnType<typeof realSetTimeout> | undefined
   const bark = new Promise<never>((_, reject) => {
@@ -83,7 +83,7 @@ export const withWatchdog = async <T>(name: string, work: Promise<T>, ms = 60_00
   }
 }
 
-/** The clock of a run. `elapsed` only grows; `highest` is the latest instant that the wall clock ever showed. */
+/** The clock of a run. `elapsed` only grows. `highest` is the latest instant that the wall clock has shown. */
 export const createClock = () => {
   let elapsed = 0
   let highest = Date.now()

@@ -1,6 +1,6 @@
 import { Agent, request, type IncomingHttpHeaders } from 'node:http'
 
-/** Longer than anything may take; what does not answer by then hangs. */
+/** Longer than each allowed answer. A later answer counts as a hang. */
 const HANG_MS = 20_000
 
 export type Answer = {
@@ -9,7 +9,7 @@ export type Answer = {
   readonly text: string
 }
 
-/** Sends requests over connections that are kept, with nothing between `node:http` and the wire. */
+/** Sends requests with `node:http` over keep-alive connections. */
 export const createClient = (port: number) => {
   const agent = new Agent({ keepAlive: true })
   const send = (

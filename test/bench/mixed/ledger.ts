@@ -1,9 +1,9 @@
 /*
- * What the callers of a run know: what they sent, what was acknowledged, and what they were told. At the end it is
- * compared with what is stored. Nothing here waits or asks, so that the comparison itself can be tested.
+ * The callers' record of a run: requests, acknowledgements and answers. At the end the run compares it with the stored
+ * rows. This file is pure, so that a unit test can check the comparison.
  */
 
-/** Rows that are sent under an id of their own, by number; true once they were acknowledged. */
+/** Sent rows by number, each under its own id. True after the acknowledgement. */
 type Sent = boolean[]
 
 export type Edit = { readonly comment: string; isAcknowledged: boolean }
@@ -11,16 +11,16 @@ export type Edit = { readonly comment: string; isAcknowledged: boolean }
 export const createLedger = () => ({
   exposures: [] as Sent,
   events: [] as Sent,
-  /** The variant that a user was told for good. */
+  /** The sticky variant of each user. */
   variants: new Map<string, string>(),
   edits: [] as Edit[],
-  /** What was seen that must never be. */
+  /** Broken promises that a caller saw. */
   wrongs: [] as string[],
 })
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** The rows of D1, once everything has arrived. */
+/** The rows of D1, after all have arrived. */
 export type Stored = {
   readonly exposures: readonly string[]
   readonly events: readonly string[]
@@ -38,7 +38,7 @@ const countCells = (names: readonly string[]): Map<string, number> => {
   return counts
 }
 
-/** Tells of rows that were acknowledged and are lost, of any that are there twice, and of those that nobody sent. */
+/** Describes acknowledged rows that are lost, doubled rows, and rows that no caller sent. */
 const compareRows = (kind: 'exposures' | 'events', sent: Sent, ids: readonly string[]) => {
   const counts = countCells(ids)
   const wrongs: string[] = []
@@ -69,7 +69,7 @@ const compareEdits = (edits: readonly Edit[], comments: readonly string[]) => {
   })
 }
 
-/** The first exposures are made by the service, one an assignment; the others by their senders. */
+/** The service logs the first exposure of each assignment. Callers send the others. */
 const compareRollups = ({ assignments, exposures, rolledUp }: Stored) => {
   const expected = {
     assignments: assignments.length,
@@ -80,7 +80,7 @@ const compareRollups = ({ assignments, exposures, rolledUp }: Stored) => {
     : [`the roll-ups say ${JSON.stringify(rolledUp)}, the rows ${JSON.stringify(expected)}`]
 }
 
-/** Everything that is not as it was promised, in words; nothing when all is well. */
+/** Describes each broken promise. Empty when there is none. */
 export const findWrongs = (ledger: Ledger, stored: Stored): string[] => [
   ...ledger.wrongs,
   ...compareRows('exposures', ledger.exposures, stored.exposures),

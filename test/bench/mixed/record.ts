@@ -4,12 +4,12 @@ import { median } from '../report.ts'
 
 type Window = { readonly from: number; to: number }
 
-/** A stretch of fewer samples, one a second, is all warming up. */
+/** A part with fewer samples (one a second) is only warm-up. */
 const STRETCH = 60
-/** How much more may be resident in the last third of a stretch than in the middle one. */
+/** The allowed growth of resident memory from the middle third of a part to the last one. */
 const GROWTH = 1.3
 
-/** The memory in the middle and in the last third of a stretch: in the first, a new process still warms up. */
+/** The memory in the middle and the last third of a part. A new process still warms up in the first third. */
 export const splitInThirds = (memories: readonly number[]) => {
   const third = Math.max(1, Math.floor(memories.length / 3))
   return { middle: median(memories.slice(third, -third)), last: median(memories.slice(-third)) }
@@ -62,11 +62,11 @@ export const createRecord = () => {
     },
     latencies,
     failures,
-    /** All of it, and that after the last restart. */
+    /** The whole run, and the part after the last restart. */
     memories: () => ({ all: memories, stretch: memories.slice(since.restart) }),
     downtimes: () => windows.map(({ from, to }) => to - from),
     unexplained,
-    /** Failures that no restart explains, and memory that goes on growing after the last one. */
+    /** Failures outside of restarts, and growing memory after the last restart. */
     wrongs: () => [...unexplained(), ...describeGrowth(memories.slice(since.restart))],
   }
 }

@@ -15,10 +15,9 @@ import { toRows } from './table.ts'
 import { createTraffic, REGULARS, ROOT } from './traffic.ts'
 
 /*
- * `npm run load -- --seconds 600 --restarts 5`: mixed traffic at the machine's limit, the service killed with SIGKILL
- * in the middle and started again on what is on the disk. Ends in a Markdown table, and in failure when something that
- * was acknowledged is lost or there twice, when a version or a variant goes back, or when an answer is a 5xx although
- * nothing was restarting.
+ * `npm run load -- --seconds 600 --restarts 5`: mixed traffic at the machine's limit. SIGKILL ends the service in the
+ * middle, and it starts again on the same directory. The run ends with a Markdown table. It fails when acknowledged
+ * data is lost or doubled, when a version or a variant goes back, or on a 5xx outside of a restart.
  */
 
 const { values } = parseArgs({
@@ -41,7 +40,7 @@ const [seconds, restarts, callers, seed] = [
 }) as [number, number, number, number]
 
 const LISTENERS = 8
-/** Restarts lie in this part of the run; what comes after shows a service that is left alone. */
+/** The restarts happen in this part of the run. After it, the service runs undisturbed. */
 const [FIRST, LAST] = [0.1, 0.7]
 const TOLD_EVERY_S = 10
 
@@ -62,7 +61,7 @@ const untilHealthy = async () => {
     }
 }
 
-/** Resolves when the service is up; while it restarts, callers wait here as a client that backs off does. */
+/** Resolves when the service is up. During a restart callers wait here, as a client with a backoff does. */
 let up = Promise.resolve()
 const restart = async () => {
   const from = performance.now()

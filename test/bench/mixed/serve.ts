@@ -1,8 +1,8 @@
 import { startService } from '../service.ts'
 
 /*
- * The service as a process of its own, so that it can be killed: on the port and in the folder that it is told, with
- * its D1 open to questions from the process that started it.
+ * The service as its own process, so that a test can kill it. It uses the given port and directory. The parent process
+ * can query its D1.
  */
 
 const [, , port = '', stateDir = '', adminToken = ''] = process.argv

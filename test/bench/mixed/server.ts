@@ -22,7 +22,7 @@ const readMemory = (pid: number): number | undefined => {
 
 type Message = { isUp?: true; id?: number; rows?: unknown[]; error?: string }
 
-/** The service in a process group of its own, which can be killed as a power cut would, and started again. */
+/** The service in its own process group. A test can kill it, as a power cut does, and start it again. */
 export const createServer = (port: number, stateDir: string, adminToken: string) => {
   let child: ChildProcess | undefined
   let questions = 0
@@ -50,7 +50,7 @@ export const createServer = (port: number, stateDir: string, adminToken: string)
     await gone
   }
 
-  /** Asks D1 itself, beside the service. */
+  /** Queries D1 directly. */
   const query = async <Row>(text: string): Promise<Row[]> => {
     const id = ++questions
     const asked = child

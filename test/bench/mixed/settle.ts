@@ -5,7 +5,7 @@ import type { Ledger, Stored } from './ledger.ts'
 import type { Server } from './server.ts'
 import { EXPERIMENT, type Traffic } from './traffic.ts'
 
-/** By then everything has arrived, whatever the backlog: what has not is lost. */
+/** Each backlog drains within this time. A row that has not arrived by then is lost. */
 const PATIENCE_MS = 300_000
 const PAGE = 20_000
 
@@ -50,7 +50,7 @@ const readStored = async (server: Server): Promise<Stored> => {
   }
 }
 
-/** How many rows are still on their way into D1, and what else is unfinished. */
+/** The number of rows still on their way to D1, and other unfinished work. */
 const findLeft = async (
   server: Server,
   client: Client,
@@ -75,8 +75,8 @@ const findLeft = async (
 }
 
 /**
- * Sends again what was not answered, as its senders would, and waits until nothing is on its way any more; what never
- * arrives shows in what is read then.
+ * Repeats the requests without an answer, as their senders would, and waits until all rows have arrived. The
+ * comparison afterwards finds lost rows.
  */
 export const settle = async (
   server: Server,

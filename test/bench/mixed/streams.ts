@@ -2,7 +2,7 @@ import { request } from 'node:http'
 
 const RECONNECT_MS = 500
 
-/** Listens for versions, and again whenever the connection breaks, as an EventSource does. */
+/** Listens for versions, and reconnects after a break, as an EventSource does. */
 export const listen = (port: number, listeners: number) => {
   const heard = Array.from({ length: listeners }, () => 0)
   let isClosed = false

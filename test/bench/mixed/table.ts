@@ -72,7 +72,7 @@ export const toRows = ({ record, ledger, stored, took, settledIn, told }: Outcom
       'first quarter',
       median(memories.slice(0, quarter)),
     ),
-    // A short run ends before there is a middle to compare with.
+    // A short run has no middle part to compare with.
     ...(Number.isFinite(middle)
       ? [memoryRow('the same after the last restart, last third', last, 'middle third', middle)]
       : []),

@@ -10,7 +10,7 @@ export const ROOT = 'load-admin-token'
 const [CLIENT, SERVER, ADMIN] = ['flags_client_local', 'flags_server_local', 'flags_admin_local']
 const FLAGS = 4
 const BATCH = 10
-/** Who comes again and again; everyone after them comes once. */
+/** The number of users who return. Each later user comes once. */
 export const REGULARS = 300
 
 type Kind =
@@ -25,7 +25,7 @@ type Kind =
   | 'list'
   | 'break glass'
 
-/** Mostly reads, as a ticket shop's pages make them; a restart loses nothing of the rest. */
+/** Mostly reads, as the pages of a ticket shop send them. A restart must not lose the writes. */
 const WEIGHTS: readonly (readonly [number, Kind])[] = [
   [45, 'evaluate'],
   [18, 'bundle'],
@@ -54,7 +54,7 @@ export const createTraffic = (client: Client, ledger: Ledger, seed: number) => {
     if (!holds) ledger.wrongs.push(otherwise())
   }
 
-  /** One isolate answers here: whatever was in an answer before this request was sent is in this one, too. */
+  /** One isolate answers here, so a version in an earlier answer is also in a later one. */
   const read = async (path: string, body: object, headers?: Record<string, string>) => {
     const floor = told.version
     const answer = await client.send('POST', path, CLIENT, body, headers)
@@ -180,7 +180,7 @@ export const createTraffic = (client: Client, ledger: Ledger, seed: number) => {
       const kind = random.weighted(WEIGHTS)
       return { kind, send: kinds[kind] }
     },
-    /** What the run is about: flags to edit, and an experiment that runs. */
+    /** The data of the run: flags to edit, and a running experiment. */
     async prepare() {
       const variants = ['A', 'B'].map((name) => ({ name, weight: 1 }))
       const steps: [string, string, object][] = [
