@@ -6,14 +6,13 @@ import {
   computeConfidenceSequences,
   sumPhases,
   type AnalysisOptions,
-  type Phase,
   type VariantCounts,
 } from '../analyze/index.ts'
 import { buildOptions, countWeighted, isOver, isPart, type Scope } from './analysis-options.ts'
+import { accumulateLooks, type Look } from './looks.ts'
 import { estimateDaysLeft } from './pace.ts'
 import {
   countPhases,
-  findMaturityDay,
   listPhases,
   NO_TOTALS,
   selectRows,
@@ -28,28 +27,6 @@ import { describeComparison, describeResults } from './verdict-words.ts'
 const DAY_MS = 86_400_000
 
 const isoDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
-
-/**
- * The looks that the confidence sequence shows. The users of a day count from the end of the day on which the last of
- * their windows closes, so a booking that happens later changes no past look.
- */
-const accumulateLooks = (
-  list: PhaseList,
-  experiment: Experiment,
-  rows: readonly DayRow[],
-  now: Date,
-) =>
-  [...new Set(rows.map(({ day }) => day))]
-    .toSorted((a, b) => a - b)
-    .map((last) => ({
-      day: findMaturityDay(last),
-      phases: countPhases(
-        list,
-        experiment,
-        rows.filter(({ day }) => day <= last),
-        now,
-      ),
-    }))
 
 const hasMatured = ([, { matured }]: readonly [string, { matured: { exposedUsers: number } }]) =>
   matured.exposedUsers > 0
@@ -118,10 +95,7 @@ const describeMaturity = (
   minimumDays,
 })
 
-const showSequences = (
-  looks: readonly { readonly day: number; readonly phases: readonly Phase[] }[],
-  options: AnalysisOptions,
-): Metrics['sequences'] =>
+const showSequences = (looks: readonly Look[], options: AnalysisOptions): Metrics['sequences'] =>
   computeConfidenceSequences(
     looks.map(({ phases }) => phases),
     options,

@@ -53,26 +53,25 @@ const countMatured = (row: DayRow, now: Date) => {
     : EMPTY_TALLY.matured
 }
 
-const add = (a: Tally, row: DayRow, now: Date): Tally => {
-  const matured = countMatured(row, now)
-  return {
-    assignments: a.assignments + row.assignments,
-    exposures: a.exposures + row.exposures,
-    exposedUsers: a.exposedUsers + row.exposedUsers,
-    conversions: a.conversions + row.conversions,
-    clicks: a.clicks + row.clicks,
-    matured: {
-      exposedUsers: a.matured.exposedUsers + matured.exposedUsers,
-      conversions: a.matured.conversions + matured.conversions,
-    },
-  }
-}
+const add = (a: Tally, b: Tally): Tally => ({
+  assignments: a.assignments + b.assignments,
+  exposures: a.exposures + b.exposures,
+  exposedUsers: a.exposedUsers + b.exposedUsers,
+  conversions: a.conversions + b.conversions,
+  clicks: a.clicks + b.clicks,
+  matured: {
+    exposedUsers: a.matured.exposedUsers + b.matured.exposedUsers,
+    conversions: a.matured.conversions + b.matured.conversions,
+  },
+})
 
 /** Adds up rows by variant. */
 export const sumRows = (rows: readonly DayRow[], now: Date): ReadonlyMap<string, Tally> => {
   const tallies = new Map<string, Tally>()
-  for (const row of rows)
-    tallies.set(row.variant, add(tallies.get(row.variant) ?? EMPTY_TALLY, row, now))
+  for (const row of rows) {
+    const tally = { ...row, matured: countMatured(row, now) }
+    tallies.set(row.variant, add(tallies.get(row.variant) ?? EMPTY_TALLY, tally))
+  }
   return tallies
 }
 
@@ -101,6 +100,18 @@ export type PhaseList = {
   readonly all: readonly PhaseSettings[]
   readonly counted: readonly PhaseSettings[]
   readonly names: readonly string[]
+  readonly findPhase: (row: DayRow) => number | undefined
+}
+
+/* A row of an unlisted phase belongs to the last one before it. */
+const createPhaseFinder = (all: readonly PhaseSettings[]) => {
+  const numbers = new Set(all.map(({ phase }) => phase))
+  return (row: DayRow): number | undefined => {
+    const number = getPhase(row)
+    return numbers.has(number)
+      ? number
+      : (all.findLast(({ phase }) => phase <= number) ?? all[0])?.phase
+  }
 }
 
 /** Lists phases and variants. Removed variants that users still have come last. */
@@ -115,21 +126,59 @@ export const listPhases = (
     ...all.flatMap(({ variants }) => (variants ?? []).map(({ name }) => name)),
     ...rows.map(({ variant }) => variant),
   ]
-  return { all, counted: selectCounted(all), names: [...new Set(names)] }
+  return {
+    all,
+    counted: selectCounted(all),
+    names: [...new Set(names)],
+    findPhase: createPhaseFinder(all),
+  }
 }
-
-/* A row of an unlisted phase belongs to the last one before it. */
-const findPhase = ({ all }: PhaseList, row: DayRow) =>
-  (all.findLast(({ phase }) => phase <= getPhase(row)) ?? all[0])?.phase
 
 /** Selects the rows of the counted phases. */
 export const selectRows = (list: PhaseList, rows: readonly DayRow[]): readonly DayRow[] => {
   const counted = new Set(list.counted.map(({ phase }) => phase))
-  return rows.filter((row) => counted.has(findPhase(list, row) ?? Number.NaN))
+  return rows.filter((row) => counted.has(list.findPhase(row) ?? Number.NaN))
 }
 
-type CountedPhase = Omit<Phase, 'variants'> & {
+export type CountedPhase = Omit<Phase, 'variants'> & {
   readonly variants: readonly (VariantCounts & Tally)[]
+}
+
+/** The counted phases before the first user. */
+export const createPhases = (list: PhaseList, experiment: Experiment): readonly CountedPhase[] =>
+  list.counted.map(({ phase, variants }) => {
+    const weights = new Map(
+      (variants ?? experiment.variants).map(({ name, weight }) => [name, weight]),
+    )
+    return {
+      number: phase,
+      hasUnknownWeights: variants === null,
+      variants: list.names.map((name) => ({
+        name,
+        weight: weights.get(name) ?? 0,
+        ...EMPTY_TALLY,
+      })),
+    }
+  })
+
+/** Adds rows to the phases. A phase without rows stays the same object. */
+export const addRows = (
+  { findPhase }: PhaseList,
+  phases: readonly CountedPhase[],
+  rows: readonly DayRow[],
+  now: Date,
+): readonly CountedPhase[] => {
+  const byPhase = Map.groupBy(rows, findPhase)
+  return phases.map((phase) => {
+    const own = byPhase.get(phase.number)
+    if (own === undefined) return phase
+    const tallies = sumRows(own, now)
+    const variants = phase.variants.map((variant) => ({
+      ...variant,
+      ...add(variant, tallies.get(variant.name) ?? EMPTY_TALLY),
+    }))
+    return { ...phase, variants }
+  })
 }
 
 /** Counts the rows of each counted phase. */
@@ -138,19 +187,4 @@ export const countPhases = (
   experiment: Experiment,
   rows: readonly DayRow[],
   now: Date,
-): CountedPhase[] => {
-  const byPhase = Map.groupBy(rows, (row) => findPhase(list, row))
-  return list.counted.map(({ phase, variants }) => {
-    const tallies = sumRows(byPhase.get(phase) ?? [], now)
-    const weights = variants ?? experiment.variants
-    return {
-      number: phase,
-      hasUnknownWeights: variants === null,
-      variants: list.names.map((name) => ({
-        name,
-        weight: weights.find((variant) => variant.name === name)?.weight ?? 0,
-        ...(tallies.get(name) ?? EMPTY_TALLY),
-      })),
-    }
-  })
-}
+): readonly CountedPhase[] => addRows(list, createPhases(list, experiment), rows, now)
