@@ -14,10 +14,10 @@ const dist = resolve(import.meta.dirname, 'dist')
 const emitted = resolve(root, 'node_modules/.cache/tsc/sdk')
 
 /** Copies the declarations, with the `.js` names that exist at run time. */
-const publishTypes = async () => {
+const publishTypes = async (folder: string) => {
   for await (const name of glob('**/*.d.ts', { cwd: emitted })) {
     const text = await readFile(resolve(emitted, name), 'utf8')
-    const target = resolve(dist, name)
+    const target = resolve(folder, name)
     await mkdir(dirname(target), { recursive: true })
     await writeFile(target, text.replaceAll(/(from '|import\(')(\.[^']+)\.tsx?'/g, "$1$2.js'"))
   }
@@ -49,7 +49,13 @@ const replaceHasOwn = {
       : undefined,
 }
 
-const buildModules = (entry: Record<string, string>, target: string) =>
+/** Next.js and other bundlers of server components look for this line in a file that uses hooks. */
+const banner = ({ name }: { name: string }) => (name === 'react' ? "'use client'" : '')
+
+const buildModules = (
+  entry: Record<string, string>,
+  { target = TARGET, format = 'es' as 'es' | 'cjs', outDir = dist },
+) =>
   build({
     root: import.meta.dirname,
     configFile: false,
@@ -57,25 +63,34 @@ const buildModules = (entry: Record<string, string>, target: string) =>
     plugins: [replaceHasOwn],
     oxc: { jsx: { runtime: 'automatic', development: false } },
     build: {
-      outDir: dist,
+      outDir,
       emptyOutDir: false,
       target,
       minify: false,
-      lib: { entry, formats: ['es'] },
-      rolldownOptions: { external: [/^node:/, /^react/] },
+      lib: { entry, formats: [format], fileName: (_, name) => `${name}.js` },
+      rolldownOptions: {
+        external: [/^node:/, /^react/],
+        // Metro before 0.82 finds no `.cjs` file.
+        output: { banner, chunkFileNames: '[name]-[hash].js' },
+      },
     },
   })
 
+const entries = {
+  index: resolve(import.meta.dirname, 'index.ts'),
+  react: resolve(import.meta.dirname, 'react/index.ts'),
+  evaluate: resolve(import.meta.dirname, 'evaluate.ts'),
+}
+const cjs = resolve(dist, 'cjs')
+await buildModules(entries, {})
+await buildModules(entries, { format: 'cjs', outDir: cjs })
 await buildModules(
-  {
-    index: resolve(import.meta.dirname, 'index.ts'),
-    react: resolve(import.meta.dirname, 'react/index.ts'),
-    evaluate: resolve(import.meta.dirname, 'evaluate.ts'),
-  },
-  TARGET,
+  { bin: resolve(import.meta.dirname, 'bin/indietix-flags.ts') },
+  { target: 'node20' },
 )
-await buildModules({ bin: resolve(import.meta.dirname, 'bin/indietix-flags.ts') }, 'node20')
-await publishTypes()
+await writeFile(resolve(cjs, 'package.json'), '{"type":"commonjs"}\n')
+await publishTypes(dist)
+await publishTypes(cjs)
 
 /** A larger client prints a warning. It fails nothing. */
 const SIZE_WARNING_BYTES = 8 * 1024

@@ -1,5 +1,6 @@
 import { createFlagsClient, type FlagsClient } from './client.ts'
 import type { FlagsOptions } from './options.ts'
+import { share } from './shared.ts'
 
 type Environment = { process?: { env?: Record<string, string | undefined> } }
 
@@ -8,16 +9,17 @@ const readEnvironment = (): FlagsOptions => {
   return { url: env.FLAGS_URL ?? '', key: env.FLAGS_KEY ?? '' }
 }
 
-let client: FlagsClient | undefined
+const getHolder = () => share<{ client?: FlagsClient }>('module', () => ({}))
 
 /** The module's client: the configured one, else one from FLAGS_URL and FLAGS_KEY of the environment. */
-const getClient = (): FlagsClient => (client ??= createFlagsClient(readEnvironment()))
+const getClient = (): FlagsClient => (getHolder().client ??= createFlagsClient(readEnvironment()))
 
 /** Configures the module's client, which the functions below use. Closes the earlier one, which sends what waits. */
 export const configureFlags = (options: FlagsOptions): FlagsClient => {
-  void client?.close()
-  client = createFlagsClient(options)
-  return client
+  const holder = getHolder()
+  void holder.client?.close()
+  holder.client = createFlagsClient(options)
+  return holder.client
 }
 
 /** Reads one flag; see `FlagsClient`. */

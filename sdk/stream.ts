@@ -1,5 +1,6 @@
 import { backoffMs, unrefTimer, type Clock, type Mark } from './internal.ts'
 import { isHidden } from './page.ts'
+import { share } from './shared.ts'
 import { createTabLeader } from './tab-leader.ts'
 
 type StreamEvent = { readonly type: string; readonly lastEventId?: string }
@@ -166,12 +167,14 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
 
 type SharedStream = ReturnType<typeof createSharedStream>
 
-const shared = new WeakMap<OpenEventSource, Map<string, SharedStream>>()
+const getStreams = () =>
+  share('streams', () => new WeakMap<OpenEventSource, Map<string, SharedStream>>())
 
 const getSharedStream = (settings: Settings): SharedStream => {
   const { EventSource, url } = settings
-  const byUrl = shared.get(EventSource) ?? new Map<string, SharedStream>()
-  shared.set(EventSource, byUrl)
+  const streams = getStreams()
+  const byUrl = streams.get(EventSource) ?? new Map<string, SharedStream>()
+  streams.set(EventSource, byUrl)
   const stream = byUrl.get(url) ?? createSharedStream(settings)
   byUrl.set(url, stream)
   return stream

@@ -1,7 +1,8 @@
 import type { FlagsClient } from '../client.ts'
 import type { FlagsContext } from '../context.ts'
+import { share } from '../shared.ts'
 
-const logged = new WeakMap<FlagsClient, Set<string>>()
+const getLogged = () => share('exposures', () => new WeakMap<FlagsClient, Set<string>>())
 
 /** Logs an exposure once in a client's life. */
 export const logExposureOnce = (
@@ -10,6 +11,7 @@ export const logExposureOnce = (
   experimentKey: string,
   variant: string,
 ): void => {
+  const logged = getLogged()
   const names = logged.get(client) ?? new Set()
   logged.set(client, names)
   const name = JSON.stringify([context.userId, experimentKey, variant])

@@ -1,7 +1,8 @@
-import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react'
+import { createContext, useContext, useEffect, useMemo, type Context, type ReactNode } from 'react'
 import type { Bundle } from '../bundle.ts'
 import type { FlagsClient } from '../client.ts'
 import { readContext, type FlagsContext } from '../context.ts'
+import { share } from '../shared.ts'
 
 /** The provider's value. Its identity changes only when its meaning changes. */
 export type ProviderState = {
@@ -10,7 +11,15 @@ export type ProviderState = {
   readonly bootstrap: Bundle | undefined
 }
 
-const ProviderContext = createContext<ProviderState | null>(null)
+/** One React context for each copy of React, so that a provider and hooks of two copies of this package meet. */
+const getProviderContext = (): Context<ProviderState | null> => {
+  const contexts = share('contexts', () => new WeakMap<object, Context<ProviderState | null>>())
+  const context = contexts.get(createContext) ?? createContext<ProviderState | null>(null)
+  contexts.set(createContext, context)
+  return context
+}
+
+const ProviderContext = /* @__PURE__ */ getProviderContext()
 
 /** @throws without a FlagsProvider above: this is a mistake in the app */
 export const useProviderState = (): ProviderState => {
@@ -68,5 +77,6 @@ export const FlagsProvider = ({ client, children, queryClient, ...props }: Flags
     return client.subscribe(state.context, mirror)
   }, [client, queryClient, state])
 
-  return <ProviderContext value={state}>{children}</ProviderContext>
+  // React 18 has no `<ProviderContext value>`.
+  return <ProviderContext.Provider value={state}>{children}</ProviderContext.Provider>
 }
