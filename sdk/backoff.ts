@@ -1,7 +1,7 @@
 import { backoffMs, type Clock, type Mark } from './internal.ts'
 
-/** Timers cannot run for much longer, and a service that asks for more is mistaken. */
-const MAX_RETRY_AFTER_MS = 86_400_000
+/** A read may not be stopped for longer: a proxy that asks for an hour must not keep a kill switch away. */
+const MAX_RETRY_AFTER_MS = 60_000
 
 type Settings = { readonly clock: Clock; readonly random: () => number }
 
@@ -9,7 +9,10 @@ type Settings = { readonly clock: Clock; readonly random: () => number }
  * Stops requests for a while after a failure: for the service's `Retry-After`, else longer after each failure. Callers
  * never wait for it; they answer from what they have.
  */
-export const createBackoff = ({ clock, random }: Settings) => {
+export const createBackoff = (
+  { clock, random }: Settings,
+  maxRetryAfterMs = MAX_RETRY_AFTER_MS,
+) => {
   let failures = 0
   let failedAt: Mark | undefined
   let pauseMs = 0
@@ -26,7 +29,7 @@ export const createBackoff = ({ clock, random }: Settings) => {
     },
     failed: (serviceRetryAfterMs = 0) => {
       failedAt = clock.mark()
-      retryAfterMs = Math.min(serviceRetryAfterMs, MAX_RETRY_AFTER_MS)
+      retryAfterMs = Math.min(serviceRetryAfterMs, maxRetryAfterMs)
       pauseMs = Math.max(backoffMs(failures++, random), retryAfterMs)
     },
     /** Ends the pause, because the service may be back. A `Retry-After` stays in force. */

@@ -1,33 +1,14 @@
-import { createBackoff, type Backoff } from './backoff.ts'
 import { hasSameValues, parseBundle, type Bundle } from './bundle.ts'
 import { readContext, type EvaluatedContext, type FlagsContext } from './context.ts'
-import { attempt, createLru, createSignal, type Mark, type Signal } from './internal.ts'
+import { createEntry, type Entry } from './entry.ts'
+import { attempt, createLru } from './internal.ts'
 import type { Settings } from './options.ts'
 import { createSlot, type Slot } from './storage.ts'
 
-/** What the client knows about one context. */
-export type CacheEntry = {
+/** What the client knows about one context. Its listeners make it watched: the client keeps it fresh. */
+export type CacheEntry = Entry<Bundle> & {
   readonly key: string
   readonly context: EvaluatedContext
-  /** Its listeners make the entry watched: the client keeps it fresh. */
-  readonly changed: Signal<void>
-  readonly backoff: Backoff
-  /** The answer of the service for this context, or one from storage or the page. */
-  bundle?: Bundle | undefined
-  /** The last values of the same user with other attributes, until there is an answer. */
-  previous?: Bundle | undefined
-  etag?: string | undefined
-  /** When the service last answered for this context. */
-  loadedAt?: Mark | undefined
-  /** When the bundle was last known to be current: by an answer, or by the stream. */
-  verifiedAt?: Mark | undefined
-  /** The newest version that the bundle is known to be good for. */
-  version: number
-  /** The answers in a row that were older than the announced version. */
-  lateAnswers: number
-  /** Why the last request failed; undefined after a success. */
-  error?: unknown
-  failedAt?: Mark | undefined
 }
 
 type Row = { readonly key: string; readonly etag?: string | undefined; readonly bundle: unknown }
@@ -43,12 +24,12 @@ const createStoredBundles = (slot: Slot) => {
     [slot.read()].flat().filter((row) => typeof Object(row).key === 'string') as Row[]
   const find = (matches: (row: Row) => boolean) => {
     const row = rows().find(matches)
-    const bundle = parseBundle(row?.bundle)
-    return bundle && { bundle, version: bundle.version, etag: row?.etag }
+    const value = parseBundle(row?.bundle)
+    return value && { value, version: value.version, etag: row?.etag }
   }
   return {
     load: (key: string) => find((row) => row.key === key),
-    loadOfUser: (userId: string) => find((row) => readUserId(row.key) === userId)?.bundle,
+    loadOfUser: (userId: string) => find((row) => readUserId(row.key) === userId)?.value,
     save: (key: string, bundle: Bundle, etag: string | undefined) => {
       const others = rows().filter((row) => row.key !== key)
       slot.write([{ key, etag, bundle }, ...others].slice(0, MAX_STORED))
@@ -58,7 +39,7 @@ const createStoredBundles = (slot: Slot) => {
 
 /** The last bundles by context, in memory and in storage. */
 export const createBundleCache = (settings: Settings) => {
-  const { storage, name, maxContexts, clock, keepValues } = settings
+  const { storage, name, maxContexts, keepValues } = settings
   const stored = createStoredBundles(createSlot(storage, `bundles:${name}`))
   const isWatched = (entry: CacheEntry) => entry.changed.size() > 0
   const entries = createLru<CacheEntry>(maxContexts, isWatched)
@@ -72,16 +53,7 @@ export const createBundleCache = (settings: Settings) => {
       keepValues && !loaded && userId !== undefined
         ? (lastByUser.get(userId) ?? stored.loadOfUser(userId))
         : undefined
-    return {
-      key,
-      context,
-      changed: createSignal(),
-      backoff: createBackoff(settings),
-      version: 0,
-      lateAnswers: 0,
-      previous,
-      ...loaded,
-    }
+    return { key, context, ...createEntry<Bundle>(settings), previous, ...loaded }
   }
 
   return {
@@ -92,46 +64,23 @@ export const createBundleCache = (settings: Settings) => {
       entries.set(key, lastRead)
       return lastRead
     },
-    /**
-     * Stores the answer to a request, and calls the listeners when a value changed.
-     *
-     * @param minVersion the version that the answer is good for; undefined when it is known to be behind
-     */
-    update: (
-      entry: CacheEntry,
-      bundle: Bundle,
-      etag: string | undefined,
-      minVersion: number | undefined,
-    ) => {
-      const before = entry.bundle
-      // An isolate that cannot reach the Publisher may be behind. A flag that was switched off stays off.
-      const isOlder = before && entry.loadedAt && bundle.version < before.version
-      entry.loadedAt = clock.mark()
-      if (minVersion !== undefined) {
-        entry.verifiedAt = entry.loadedAt
-        entry.version = Math.max(minVersion, bundle.version)
-      }
-      if (isOlder) return
+    /** Stores the answer to a request, and calls the listeners when a value changed. */
+    adopt: (entry: CacheEntry, bundle: Bundle, etag: string | undefined) => {
+      const before = entry.value
       const isSame = before && hasSameValues(before, bundle)
       // Equal values keep their identity, so that React does not render again.
-      entry.bundle = isSame ? { ...bundle, flags: before.flags, variants: before.variants } : bundle
+      entry.value = isSame ? { ...bundle, flags: before.flags, variants: before.variants } : bundle
       entry.etag = etag
       entry.previous = undefined
-      if (entry.context.userId !== undefined) lastByUser.set(entry.context.userId, entry.bundle)
+      if (entry.context.userId !== undefined) lastByUser.set(entry.context.userId, entry.value)
       stored.save(entry.key, bundle, etag)
       if (!isSame) entry.changed.emit()
     },
-    /** Ends the use of the values of the user's former context: the service refuses the new one, so they may be untrue. */
+    /** Ends the use of the values of the user's former context. */
     forgetPrevious: (entry: CacheEntry) => {
       if (!entry.previous) return
       entry.previous = undefined
       entry.changed.emit()
-    },
-    /** Notes that `version` is the current one: bundles of this version are verified again. */
-    confirm: (version: number) => {
-      for (const entry of entries.all())
-        if (entry.loadedAt && entry.bundle && entry.bundle.version >= version)
-          entry.verifiedAt = clock.mark()
     },
     isWatched,
     /** The entries in use: those with listeners, and the one that was read last. */

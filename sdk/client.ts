@@ -7,7 +7,6 @@ import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
 import { readOptions, type FlagsOptions } from './options.ts'
 import { isPage, watchPage } from './page.ts'
 import { createPost, withRetries } from './request.ts'
-import { createStatus } from './status.ts'
 import { createStream } from './stream.ts'
 import { canShareTabs } from './tab-leader.ts'
 import { createVariants, type Assignment } from './variants.ts'
@@ -39,7 +38,6 @@ export const createFlagsClient = (options: FlagsOptions) => {
       'anonymousId' in item ? bundles.reloadUser(item.userId, (body as Bundle).version) : undefined,
   )
   const variants = createVariants(settings, postWithRetries, bundles, delivery)
-  const status = createStatus(settings, bundles)
 
   bundles.loaded.add(stream.open)
   bundles.recovered.add(() => {
@@ -67,8 +65,8 @@ export const createFlagsClient = (options: FlagsOptions) => {
 
   return {
     /**
-     * Reads one flag. A fresh answer is reused for 30 s, then served while a new one loads. Without any answer it
-     * returns the default, after `timeoutMs` at the latest.
+     * Reads one flag. An answer is reused for 30 s, and for 5 min while a stream confirms it. Then it is served while a
+     * new one loads. Without any answer it returns the default, after `timeoutMs` at the latest.
      */
     getFlag: async (
       context: FlagsContext,
@@ -138,13 +136,13 @@ export const createFlagsClient = (options: FlagsOptions) => {
     /** Keeps a context fresh and calls the listener after each change of its values, until the returned function is called. */
     subscribe: bundles.subscribe,
     /** Whether the values are current: of one context, or of all in use. */
-    status: status.get,
+    status: bundles.status.get,
     /** Calls the listener when the state or the last error changes, until the returned function is called. */
-    onStatus: status.subscribe,
+    onStatus: bundles.status.subscribe,
     /** Resolves true once there are values, and false after `timeoutMs` without any. Never rejects. */
-    ready: status.ready,
+    ready: bundles.status.ready,
     /** Loads one context, or all in use, now. True when the values are current. Never rejects. */
-    refresh: status.refresh,
+    refresh: bundles.status.refresh,
     /** The number of items that wait, and of those that were dropped. */
     pending: delivery.pending,
     /** Stops listening and sends what waits. Resolves as `flush` does. */

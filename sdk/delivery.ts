@@ -24,6 +24,9 @@ const KEEPALIVE_BYTES = 60_000
 /** The service will never accept this sign-in, and the items behind it must not wait for ever. */
 const IDENTIFY_REFUSED = [403, 404, 409]
 
+/** Items can wait for as long as a timer can run. */
+const MAX_RETRY_AFTER_MS = 86_400_000
+
 /** The service takes smaller numbers for seconds. */
 const OLDEST_TS = 100_000_000_000
 
@@ -35,7 +38,7 @@ export const createDelivery = (
 ) => {
   // Stored by service and not by key: when the key is replaced, the next one sends these items.
   const outbox = createOutbox(createSlot(settings.storage, `outbox:${settings.url}`))
-  const backoff = createBackoff(settings)
+  const backoff = createBackoff(settings, MAX_RETRY_AFTER_MS)
   let timer: ReturnType<typeof setTimeout> | undefined
   let sending: Promise<boolean> = Promise.resolve(true)
   let dropped = 0

@@ -1,4 +1,4 @@
-import type { CacheEntry } from './bundle-cache.ts'
+import type { Entry } from './entry.ts'
 import { unrefTimer } from './internal.ts'
 import type { Settings } from './options.ts'
 import { isHidden } from './page.ts'
@@ -12,47 +12,50 @@ const MAX_CONFIRMED_MS = 300_000
 /** A poll begins before the answer is stale, so that the next one is there in time. */
 const POLL_AT = 0.9
 
-const staleMs = ({ bundle }: CacheEntry) => (bundle?.staleTime ?? 0) * 1000
+const staleMs = ({ value }: Entry) => (value?.staleTime ?? 0) * 1000
 
-type Entries = {
-  readonly active: () => readonly CacheEntry[]
-  readonly isWatched: (entry: CacheEntry) => boolean
-  readonly isBehind: (entry: CacheEntry) => boolean
-  readonly isLoading: (entry: CacheEntry) => boolean
-  readonly pauseMs: (entry: CacheEntry) => number
-  readonly refresh: (entry: CacheEntry) => void
+type Entries<E extends Entry> = {
+  readonly active: () => readonly E[]
+  readonly isWatched: (entry: E) => boolean
+  readonly isBehind: (entry: E) => boolean
+  readonly isLoading: (entry: E) => boolean
+  readonly pauseMs: (entry: E) => number
+  readonly refresh: (entry: E) => void
 }
 
 /**
  * Keeps watched entries fresh: each is loaded again when nothing has verified it for the service's `staleTime`. While
  * the stream is alive its heartbeats verify them, so almost nothing is requested.
  */
-export const createFreshness = (
+export const createFreshness = <E extends Entry>(
   { clock, random, waitUntil }: Settings,
-  { active, isWatched, isBehind, isLoading, pauseMs, refresh }: Entries,
+  { active, isWatched, isBehind, isLoading, pauseMs, refresh }: Entries<E>,
 ) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
   const jitter = random() / 20
 
-  /** How long the bundle stays good, in milliseconds, by its own age and by its confirmations. */
-  const remainingMs = (entry: CacheEntry, share: number) =>
-    Math.min(
-      Math.max(MIN_STALE_MS, staleMs(entry)) * share - clock.elapsedMs(entry.verifiedAt),
-      MAX_CONFIRMED_MS * share - clock.elapsedMs(entry.loadedAt),
+  /** How long the value stays good, in milliseconds, by its own age and by its confirmations. */
+  const remainingMs = (entry: E, share: number) =>
+    Math.max(
+      MIN_STALE_MS - clock.elapsedMs(entry.loadedAt),
+      Math.min(
+        staleMs(entry) * share - clock.elapsedMs(entry.verifiedAt),
+        MAX_CONFIRMED_MS * share - clock.elapsedMs(entry.loadedAt),
+      ),
     )
 
-  const isFresh = (entry: CacheEntry): boolean =>
-    entry.bundle !== undefined &&
+  const isFresh = (entry: E): boolean =>
+    entry.value !== undefined &&
     clock.elapsedMs(entry.verifiedAt) < staleMs(entry) &&
     clock.elapsedMs(entry.loadedAt) < MAX_CONFIRMED_MS
 
   /** In how many milliseconds this entry needs a request; undefined when it needs none. */
-  const dueInMs = (entry: CacheEntry): number | undefined => {
+  const dueInMs = (entry: E): number | undefined => {
     if (isLoading(entry) || (isHidden() && entry.loadedAt)) return undefined
-    if (isBehind(entry)) return pauseMs(entry)
+    if (isBehind(entry) || entry.lateAnswers > 0) return pauseMs(entry)
     if (!isWatched(entry)) return undefined
-    return Math.max(pauseMs(entry), entry.bundle ? remainingMs(entry, POLL_AT + jitter) : 0)
+    return Math.max(pauseMs(entry), entry.value ? remainingMs(entry, POLL_AT + jitter) : 0)
   }
 
   const schedule = (): void => {

@@ -33,6 +33,11 @@ export const steadyNow = (): number => attempt(() => globalThis.performance.now(
 /** An instant by both clocks of the device. */
 export type Mark = { readonly wall: number; readonly steady: number }
 
+export const shiftMark = ({ wall, steady }: Mark, ms: number): Mark => ({
+  wall: wall + ms,
+  steady: steady + ms,
+})
+
 /**
  * Measures ages that survive a clock that is set and a device that sleeps. The wall clock may be set back; the steady
  * clock stops during sleep in some browsers. The larger age counts, and a wall clock that went back means "too old".

@@ -1,4 +1,4 @@
-import { attempt, backoffMs, steadyNow, type Clock } from './internal.ts'
+import { attempt, backoffMs, steadyNow, type Clock, type Mark } from './internal.ts'
 
 /** The result of a request. Status 0 means that no answer came in time, and -1 that nothing was sent. */
 export type Reply = {
@@ -6,6 +6,9 @@ export type Reply = {
   readonly etag?: string | null
   /** The snapshot's version from its header; 0 without one. */
   readonly version?: number
+  /** When the request was sent, and how old the answer was then: the service's `X-Snapshot-Age`, in milliseconds. */
+  readonly askedAt?: Mark
+  readonly ageMs?: number
   /** The parsed body; undefined when it is not complete JSON. */
   readonly body?: unknown
   /** The service's `Retry-After`, in milliseconds. */
@@ -16,7 +19,8 @@ export type Reply = {
 
 export type PostRequest = {
   readonly path: string
-  readonly body: unknown
+  /** Undefined for a GET. */
+  readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   /** The limit for the answer and all of its body, in milliseconds. */
   readonly timeoutMs: number
@@ -62,14 +66,15 @@ export const createPost = (settings: Settings, onSlow?: () => void): Post => {
 
   const send = async (request: PostRequest, signal: AbortSignal | undefined): Promise<Reply> => {
     const { path, body, headers, keepalive = false } = request
+    const askedAt = clock.mark()
     const response = await fetch(url + path, {
-      method: 'POST',
+      method: body === undefined ? 'GET' : 'POST',
       headers: {
         Authorization: `Bearer ${key}`,
-        'Content-Type': 'application/json',
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
         ...headers,
       },
-      body: JSON.stringify(body),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       keepalive,
       ...(signal && { signal }),
     })
@@ -80,6 +85,8 @@ export const createPost = (settings: Settings, onSlow?: () => void): Post => {
       error: new Error(`${path} answered ${response.status}`),
       etag: header('ETag'),
       version: Number(header('X-Snapshot-Version')),
+      askedAt,
+      ageMs: Number(header('X-Snapshot-Age')) * 1000 || 0,
       retryAfterMs: parseRetryAfter(header('Retry-After') ?? '', clock.now()),
       body: attempt(() => JSON.parse(text)),
     }

@@ -1,17 +1,17 @@
-import type { Bundles } from './bundles.ts'
-import type { CacheEntry } from './bundle-cache.ts'
+import type { Entry } from './entry.ts'
 import type { FlagsContext } from './context.ts'
+import type { Signal } from './internal.ts'
 import type { Settings } from './options.ts'
 
 /**
  * `starting`: no answer yet. `ready`: the values are current. `stale`: they are older than the service's `staleTime`.
- * `offline`: the last request failed; the values are the last ones known, or the defaults.
+ * `offline`: the last request failed, and no stream has confirmed the values since. They are the last ones known, or the defaults.
  */
 export type FlagsState = 'starting' | 'ready' | 'stale' | 'offline'
 
 export type FlagsStatus = {
   readonly state: FlagsState
-  /** How long ago the values were known to be current, in milliseconds; null when they never were. */
+  /** How long ago the service last knew that the values are current, in milliseconds; null when it never did. */
   readonly ageMs: number | null
   /** Why the last request failed; undefined after a success. */
   readonly lastError: unknown
@@ -30,19 +30,27 @@ const STARTING: FlagsStatus = {
 
 const toAge = (ms: number) => (ms === Infinity ? null : ms)
 
+type Entries<E extends Entry> = {
+  readonly getEntry: (context: FlagsContext) => E
+  readonly active: () => readonly E[]
+  readonly isFresh: (entry: E) => boolean
+  readonly isShut: () => boolean
+  readonly settled: Signal<void>
+  readonly read: (context: FlagsContext) => Promise<unknown>
+  readonly refreshNow: (entry: E) => Promise<unknown>
+}
+
 /** Describes how current the client's values are. */
-export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) => {
-  const describe = (entry: CacheEntry): FlagsStatus => {
-    const hasValues = (entry.bundle ?? entry.previous) !== undefined
-    const isOffline = entry.error !== undefined || bundles.isShut()
+export const createStatus = <E extends Entry>(
+  { clock, timeoutMs }: Settings,
+  entries: Entries<E>,
+) => {
+  const describe = (entry: E): FlagsStatus => {
+    const hasValues = (entry.value ?? entry.previous) !== undefined
+    const isFresh = entries.isFresh(entry)
+    const isOffline = entry.error !== undefined || (entries.isShut() && !isFresh)
     return {
-      state: isOffline
-        ? 'offline'
-        : !hasValues
-          ? 'starting'
-          : bundles.isFresh(entry)
-            ? 'ready'
-            : 'stale',
+      state: isOffline ? 'offline' : !hasValues ? 'starting' : isFresh ? 'ready' : 'stale',
       ageMs: toAge(clock.elapsedMs(entry.verifiedAt)),
       lastError: entry.error,
       lastErrorAgeMs: entry.error === undefined ? null : toAge(clock.elapsedMs(entry.failedAt)),
@@ -50,7 +58,7 @@ export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) =
   }
 
   const findEntries = (context: FlagsContext | undefined) =>
-    context === undefined ? bundles.active() : [bundles.getEntry(context)]
+    context === undefined ? entries.active() : [entries.getEntry(context)]
 
   /** The status of one context, or the worst one of all in use. */
   const get = (context?: FlagsContext): FlagsStatus => {
@@ -67,7 +75,7 @@ export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) =
     context?: FlagsContext,
   ): (() => void) => {
     let last = get(context)
-    return bundles.settled.add(() => {
+    return entries.settled.add(() => {
       const next = get(context)
       if (next.state === last.state && next.lastError === last.lastError) return
       last = next
@@ -76,13 +84,13 @@ export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) =
   }
 
   const hasValues = () =>
-    bundles.active().some((entry) => (entry.bundle ?? entry.previous) !== undefined)
+    entries.active().some((entry) => (entry.value ?? entry.previous) !== undefined)
 
   return {
     get,
     subscribe,
     ready: async (context?: FlagsContext): Promise<boolean> => {
-      if (context !== undefined) return (await bundles.read(context)) !== undefined
+      if (context !== undefined) return (await entries.read(context)) !== undefined
       if (hasValues()) return true
       return new Promise((resolve) => {
         const settle = (isReady: boolean) => {
@@ -91,13 +99,13 @@ export const createStatus = ({ clock, timeoutMs }: Settings, bundles: Bundles) =
           resolve(isReady)
         }
         const timer = setTimeout(() => settle(hasValues()), timeoutMs)
-        const stop = bundles.settled.add(() => hasValues() && settle(true))
+        const stop = entries.settled.add(() => hasValues() && settle(true))
       })
     },
     refresh: async (context?: FlagsContext): Promise<boolean> => {
-      const entries = findEntries(context)
-      await Promise.all(entries.map(bundles.refreshNow))
-      return entries.length > 0 && entries.every((entry) => describe(entry).state === 'ready')
+      const found = findEntries(context)
+      await Promise.all(found.map(entries.refreshNow))
+      return found.length > 0 && found.every((entry) => describe(entry).state === 'ready')
     },
   }
 }

@@ -267,6 +267,22 @@ describe('Client after an outage', () => {
   })
 })
 
+it.each([
+  ['seconds', '86400'],
+  ['a date', new Date(1_700_000_000_000 + 86_400_000).toUTCString()],
+])('Client: a Retry-After of a day (%s) stops reads for a minute', async (_, value) => {
+  const flags = createTestClient(service)
+  service.answers.bundle = () => answerJson({}, 503, { 'Retry-After': value })
+  flags.subscribe(ANNA, () => {})
+  await wait(0)
+  setOff()
+  await wait(59_000)
+  expect(service.requests).toHaveLength(1)
+  await wait(2_000)
+  expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
+  await flags.close()
+})
+
 describe('Client with one request that hangs', () => {
   it('answers 179 other users', async () => {
     const flags = createTestClient(service)

@@ -85,6 +85,35 @@ describe('Client', () => {
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
   })
 
+  it('keeps a stored value when an isolate answers with an older version, and asks again', async () => {
+    const storage = memoryStorage()
+    service.answers.bundle = version(8, { on: false })
+    await createTestClient(service, { storage }).getFlag(ANNA, 'on')
+    const flags = createTestClient(service, { storage })
+    service.answers.bundle = version(7, { on: true })
+    flags.subscribe(ANNA, () => {})
+    await vi.advanceTimersByTimeAsync(0)
+    expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
+    expect(flags.status(ANNA).state).toBe('stale')
+    service.answers.bundle = version(9, { on: true })
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(flags.peek(ANNA)?.flags).toEqual({ on: true })
+    await flags.close()
+  })
+
+  it('accepts an older version than the stored one when the service repeats it', async () => {
+    const storage = memoryStorage()
+    service.answers.bundle = version(8, { on: false })
+    await createTestClient(service, { storage }).getFlag(ANNA, 'on')
+    const flags = createTestClient(service, { storage })
+    service.answers.bundle = version(1, { on: true })
+    flags.subscribe(ANNA, () => {})
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(flags.peek(ANNA)?.flags).toEqual({ on: true })
+    expect(flags.status(ANNA).state).toBe('ready')
+    await flags.close()
+  })
+
   it('sends one request for concurrent reads of one context', async () => {
     const flags = createTestClient(service)
     const reads = Array.from({ length: 50 }, (_, index) =>

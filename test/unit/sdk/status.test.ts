@@ -7,6 +7,7 @@ import {
   createTestClient,
   memoryStorage,
   neverAnswers,
+  stubEventSource,
   unreachable,
   useFakeService,
 } from '../../support/flags-service.ts'
@@ -54,6 +55,55 @@ describe('Client status', () => {
     expect(flags.status(ANNA).state).toBe('ready')
     expect(flags.status({ userId: 'bert' }).state).toBe('offline')
     expect(flags.status().state).toBe('offline')
+    await flags.close()
+  })
+
+  it('goes from offline to ready when the stream verifies the values', async () => {
+    const stream = stubEventSource()
+    const flags = createTestClient(service, { stream: stream.EventSource })
+    flags.subscribe(ANNA, () => {})
+    await wait(0)
+    service.answers.bundle = unreachable
+    void flags.refresh(ANNA)
+    await wait(2_000)
+    expect(flags.status(ANNA).state).toBe('offline')
+    stream.opened[0]?.heartbeat(BUNDLE.version)
+    expect(flags.status(ANNA)).toEqual({
+      state: 'ready',
+      ageMs: 0,
+      lastError: undefined,
+      lastErrorAgeMs: null,
+    })
+    await flags.close()
+  })
+
+  it('adds the age of the answer at the edge, and loads again before both are 30 s old', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = () => answerJson(BUNDLE, 200, { 'X-Snapshot-Age': '20' })
+    flags.subscribe(ANNA, () => {})
+    await wait(0)
+    expect(flags.status(ANNA)).toMatchObject({ state: 'ready', ageMs: 20_000 })
+    expect(flags.verifiedAt(ANNA)).toBe(Date.now() - 20_000)
+    service.answers.bundle = () => answerJson({ ...BUNDLE, version: 8, flags: { on: false } })
+    await wait(9_000)
+    expect(flags.status(ANNA).ageMs).toBeLessThan(9_000)
+    expect(flags.peek(ANNA)?.flags).toEqual({ on: false })
+    await flags.close()
+  })
+
+  it('shows stale and asks less often while the edge itself cannot verify its answers', async () => {
+    const flags = createTestClient(service)
+    service.answers.bundle = () => answerJson(BUNDLE, 200, { 'X-Snapshot-Age': '300' })
+    flags.subscribe(ANNA, () => {})
+    await wait(0)
+    expect(flags.status(ANNA)).toMatchObject({
+      state: 'stale',
+      ageMs: 300_000,
+      lastError: undefined,
+    })
+    await wait(600_000)
+    expect(service.requests.length).toBeLessThan(40)
+    expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     await flags.close()
   })
 
