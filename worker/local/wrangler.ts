@@ -39,7 +39,17 @@ export const startWrangler = (args: readonly string[]): ChildProcess => {
   const cli = fileURLToPath(import.meta.resolve('wrangler'))
   const child = spawn(
     process.execPath,
-    ['--no-warnings', '--import', GUARD.href, cli, ...args, '--config', `${root}/wrangler.toml`],
+    [
+      '--no-warnings',
+      '--import',
+      GUARD.href,
+      cli,
+      ...args,
+      '--env',
+      '',
+      '--config',
+      `${root}/wrangler.toml`,
+    ],
     {
       cwd: root,
       detached: true,
