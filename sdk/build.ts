@@ -80,6 +80,7 @@ const entries = {
   index: resolve(import.meta.dirname, 'index.ts'),
   react: resolve(import.meta.dirname, 'react/index.ts'),
   evaluate: resolve(import.meta.dirname, 'evaluate.ts'),
+  server: resolve(import.meta.dirname, 'server.ts'),
 }
 const cjs = resolve(dist, 'cjs')
 await buildModules(entries, {})

@@ -8,9 +8,13 @@ import { useProviderState } from './provider.tsx'
 
 /**
  * Selects a value of the client's bundle; undefined without a bundle. The component renders again only when that value
- * changes. While React hydrates a page, the value is the one that the server rendered.
+ * changes. While React hydrates a page, the value is the one that the server rendered: a part of the page may arrive
+ * when another has shown a newer value.
  */
-const useBundleValue = <T>(select: (bundle: Bundle) => T): T | undefined => {
+const useBundleValue = <T>(
+  select: (bundle: Bundle) => T,
+  keep: (value: T | undefined) => T | undefined = (value) => value,
+): T | undefined => {
   const { client, context, bootstrap } = useProviderState()
   const subscribe = useCallback(
     (onChange: () => void) => client.subscribe(context, onChange),
@@ -19,7 +23,7 @@ const useBundleValue = <T>(select: (bundle: Bundle) => T): T | undefined => {
   const selectFrom = (bundle: Bundle | undefined) => bundle && select(bundle)
   return useSyncExternalStore(
     subscribe,
-    () => selectFrom(client.peek(context)),
+    () => keep(selectFrom(client.peek(context))),
     () => selectFrom(bootstrap),
   )
 }
@@ -86,8 +90,11 @@ export const useVariant = <Key extends ExperimentKey>(
   experimentKey: Key,
 ): VariantOf<Key> | null => {
   const { client, context } = useProviderState()
-  const inBundle = useBundleValue(({ variants }) => getOwn(variants, experimentKey)) ?? null
-  const variant = client.keepVariant(context, experimentKey, inBundle)
+  const variant =
+    useBundleValue<string | null>(
+      ({ variants }) => getOwn(variants, experimentKey) ?? null,
+      (inBundle) => client.keepVariant(context, experimentKey, inBundle ?? null),
+    ) ?? null
   useEffect(() => {
     if (variant === null) return undefined
     return whenVisible(() => logExposureOnce(client, context, experimentKey, variant))

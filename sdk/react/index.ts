@@ -1,2 +1,7 @@
 export { useFlag, useFlags, useFlagsStatus, useVariant, type Flags } from './hooks.ts'
-export { FlagsProvider, type FlagsProviderProps, type QueryCacheMirror } from './provider.tsx'
+export {
+  FlagsProvider,
+  type FlagsProviderProps,
+  type QueryCacheMirror,
+  type SerializableOptions,
+} from './provider.tsx'

@@ -1,7 +1,8 @@
 import { createContext, useContext, useEffect, useMemo, type Context, type ReactNode } from 'react'
 import type { Bundle } from '../bundle.ts'
-import type { FlagsClient } from '../client.ts'
+import { createFlagsClient, type FlagsClient } from '../client.ts'
 import { readContext, type FlagsContext } from '../context.ts'
+import type { FlagsOptions } from '../options.ts'
 import { share } from '../shared.ts'
 
 /** The provider's value. Its identity changes only when its meaning changes. */
@@ -42,8 +43,18 @@ export type QueryCacheMirror = {
   readonly setQueryData: (queryKey: readonly unknown[], data: unknown) => unknown
 }
 
-export type FlagsProviderProps = {
-  readonly client: FlagsClient
+/** Options that a server component can pass to the page. */
+export type SerializableOptions = Pick<
+  FlagsOptions,
+  'url' | 'key' | 'timeoutMs' | 'keepVariants' | 'keepValues'
+> & { readonly stream?: boolean }
+
+/** A client, or the options of one that the provider makes once. A server component cannot pass a client. */
+type ClientProps =
+  | { readonly client: FlagsClient; readonly options?: undefined }
+  | { readonly options: SerializableOptions; readonly client?: undefined }
+
+export type FlagsProviderProps = ClientProps & {
   /** The user and their attributes. An equal object changes nothing. */
   readonly context: FlagsContext
   /** The bundle that the server rendered with. The page is hydrated with the same values. */
@@ -56,8 +67,19 @@ export type FlagsProviderProps = {
   readonly children?: ReactNode
 }
 
+/** One client for equal options: the provider may be unmounted, or be in the page twice. */
+const getClient = (options: SerializableOptions): FlagsClient => {
+  const clients = share('clients', () => new Map<string, FlagsClient>())
+  // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
+  const name = JSON.stringify(Object.entries(Object(options)).sort())
+  const client = clients.get(name) ?? createFlagsClient(options)
+  clients.set(name, client)
+  return client
+}
+
 /** Provides a client and a context to the hooks below. */
-export const FlagsProvider = ({ client, children, queryClient, ...props }: FlagsProviderProps) => {
+export const FlagsProvider = ({ children, queryClient, ...props }: FlagsProviderProps) => {
+  const client = props.client ?? getClient(props.options)
   const contextJson = JSON.stringify(readContext(props.context))
   const state = useMemo((): ProviderState => {
     const context = JSON.parse(contextJson) as FlagsContext

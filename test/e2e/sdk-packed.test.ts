@@ -51,7 +51,7 @@ describe('Package', () => {
     )
     expect(
       project.files.filter(
-        (path) => !/^(dist\/.*|README\.md|(react\/|evaluate\/)?package\.json)$/.test(path),
+        (path) => !/^(dist\/.*|README\.md|((react|evaluate|server)\/)?package\.json)$/.test(path),
       ),
     ).toEqual([])
   })
@@ -76,7 +76,7 @@ const runFile = async (name: string, code: string) => {
   return run(project.path, process.execPath, [name]).output
 }
 
-const ENTRIES = ['@indietix/flags', '@indietix/flags/react', '@indietix/flags/evaluate']
+const ENTRIES = ['', '/react', '/evaluate', '/server'].map((path) => `@indietix/flags${path}`)
 
 describe('Package as ES modules and as CommonJS', () => {
   it('marks the React entry as client code, and no other', async () => {
@@ -100,17 +100,17 @@ for (const name of ${JSON.stringify(ENTRIES)}) {
   console.log(isCommonJs && names[0] === names[1] && names[0].length > 0)
 }`,
     )
-    expect(output).toBe('true\ntrue\ntrue\n')
+    expect(output).toBe('true\n'.repeat(4))
   })
 
   it('loads by its folders, as a resolver without `exports` does', async () => {
     const folder = `${project.path}/node_modules/@indietix/flags`
     const output = await runFile(
       'folders.cjs',
-      `for (const name of ['', '/react', '/evaluate'])
+      `for (const name of ['', '/react', '/evaluate', '/server'])
   console.log(Object.keys(require(${JSON.stringify(folder)} + name)).length > 0)`,
     )
-    expect(output).toBe('true\ntrue\ntrue\n')
+    expect(output).toBe('true\n'.repeat(4))
   })
 
   it('shares the module’s client and the provider between both copies', async () => {
@@ -137,6 +137,18 @@ for (const { FlagsProvider } of [esmReact, cjsReact])
 process.exit()`,
     )
     expect(output).toBe('waiting: 1\ntrue\ntrue\ntrue\ntrue\n')
+  })
+
+  it('loads in server components: React without hooks, found by the condition `react-server`', async () => {
+    await project.write(
+      'component.mjs',
+      `import { createServerFlagsClient } from '@indietix/flags/server'
+import * as React from 'react'
+const client = createServerFlagsClient({ url: 'http://127.0.0.1:9', key: 'k', timeoutMs: 1 })
+console.log(React.useState, await client.getFlag({ userId: 'u' }, 'any', true))`,
+    )
+    const args = ['--conditions=react-server', 'component.mjs']
+    expect(run(project.path, process.execPath, args).stdout).toBe('undefined true\n')
   })
 
   it('has types for `require`, also with generated keys', async () => {

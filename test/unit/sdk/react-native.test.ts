@@ -49,7 +49,7 @@ const wait = (ms: number) =>
 const mount = async (
   client: FlagsClient,
   child: ReactNode = createElement(Shop),
-  props: Partial<FlagsProviderProps> = {},
+  props: Partial<Omit<FlagsProviderProps, 'client' | 'options'>> = {},
 ) => {
   const element = createElement(FlagsProvider, { client, context: ANNA, ...props }, child)
   await act(async () => {

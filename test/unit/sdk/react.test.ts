@@ -6,6 +6,7 @@ import type { FlagsClient } from '../../../sdk/client.ts'
 import type { FlagsContext } from '../../../sdk/context.ts'
 import { whenVisible } from '../../../sdk/page.ts'
 import { logExposureOnce } from '../../../sdk/react/exposure.ts'
+import { useProviderState, type SerializableOptions } from '../../../sdk/react/provider.tsx'
 import { FlagsProvider, useFlag, useFlags, useVariant } from '../../../sdk/react/index.ts'
 import {
   ANNA,
@@ -20,6 +21,15 @@ const BERT = { userId: 'bert' }
 
 const Probe = () =>
   JSON.stringify([useFlag('on'), useFlag('none', true), useFlags().isLoading, useVariant('test')])
+
+const clients: FlagsClient[] = []
+
+/** Renders the number of the provider's client. */
+const Client = () => {
+  const { client } = useProviderState()
+  if (!clients.includes(client)) clients.push(client)
+  return `client-${clients.indexOf(client)}`
+}
 
 type Props = { client: FlagsClient; context: FlagsContext; bootstrap?: Bundle }
 
@@ -45,6 +55,18 @@ it('Hooks: a user never sees the bootstrap of another user', () => {
   expect(renderOnce({ client, context: BERT, bootstrap })).toEqual([false, true, true, null])
   expect(client.peek(BERT)).toBeUndefined()
   expect(renderOnce({ client, context: { ...ANNA }, bootstrap })).toEqual([true, true, false, 'A'])
+})
+
+const renderClient = (options: SerializableOptions) => {
+  const props = { options, context: ANNA, bootstrap: { ...BUNDLE } }
+  return renderToString(createElement(FlagsProvider, props, createElement(Client)))
+}
+
+it('FlagsProvider: makes one client for equal options, in any order', () => {
+  const first = renderClient({ url: 'https://flags.test', key: 'options' })
+  expect(first).toMatch(/^client-\d$/)
+  expect(renderClient({ key: 'options', url: 'https://flags.test' })).toBe(first)
+  expect(renderClient({ key: 'other', url: 'https://flags.test' })).not.toBe(first)
 })
 
 it('logExposureOnce: logs one exposure when effects run twice', async () => {
