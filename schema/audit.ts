@@ -11,6 +11,8 @@ export const AuditAction = z.enum([
   'experiment.launch',
   'experiment.pause',
   'experiment.stop',
+  'experiment.archive',
+  'experiment.unarchive',
   'experiment.delete',
   'key.create',
   'key.update',

@@ -85,9 +85,50 @@ const settings = {
   plan: Plan.nullable(),
 }
 
+/** The choice that a team makes after an experiment. */
+export const Decision = z
+  .strictObject({
+    outcome: z
+      .enum(['ship', 'keep', 'inconclusive', 'invalid'])
+      .describe(
+        '`ship` a variant, `keep` the control, `inconclusive`, or `invalid` when the data cannot be trusted.',
+      ),
+    variant: Variant.shape.name
+      .nullable()
+      .default(null)
+      .describe('The variant to ship, else null.'),
+  })
+  .refine(({ outcome, variant }) => (outcome === 'ship') === (variant !== null), {
+    error: 'name the variant to ship, and no variant with another outcome',
+    path: ['variant'],
+  })
+  .meta({ id: 'Decision' })
+export type Decision = z.infer<typeof Decision>
+
+/** A person or a team. The longest address has this length. */
+export const Owner = z
+  .string()
+  .trim()
+  .min(1)
+  .max(254)
+  .overwrite((text) => text.toWellFormed())
+
+/** What people write about an experiment. It may change in every status, but a decision needs a stopped experiment. */
+const record = {
+  owner: Owner.nullable().describe('The person or team in charge.'),
+  note: Prose.nullable().describe('What the team learned.'),
+  decision: Decision.nullable().describe('Only of a STOPPED experiment.'),
+}
+
 /** The members that an admin sets. The life cycle sets the status, the store the rest. */
 export const ExperimentSettings = z.strictObject(settings)
 export type ExperimentSettings = z.infer<typeof ExperimentSettings>
+
+/** The members that an audit entry restores. Entries from before owners have only settings. */
+export const RestorableExperiment = z
+  .object({ ...settings, ...z.object(record).partial().shape })
+  .meta({ id: 'RestorableExperiment' })
+export type RestorableExperiment = z.infer<typeof RestorableExperiment>
 
 /** What happened, apart from what is planned. Absent before the first launch. */
 const history = {
@@ -118,7 +159,12 @@ export const Experiment = z
   .object({
     key: ExperimentKey,
     ...settings,
+    ...record,
     status: ExperimentStatus,
+    archivedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('Archived experiments are in no list by default, and apps do not find them.'),
     launchedAt: z.iso.datetime().nullable().describe('The first launch.'),
     reweightedAt: z.iso
       .datetime()
@@ -144,6 +190,7 @@ export const ExperimentDraft = z.strictObject({
   startAt: settings.startAt.default(null),
   stopAt: settings.stopAt.default(null),
   plan: settings.plan.default(null),
+  owner: record.owner.optional().describe('Absent: the caller.'),
 })
 
 /** A document may carry older names that are hard to tell apart; a new experiment may not. */
@@ -160,7 +207,7 @@ export type ExperimentCreation = z.infer<typeof ExperimentCreation>
 
 /** PATCH changes only the members that it names. */
 export const ExperimentPatch = z
-  .strictObject(settings)
+  .strictObject({ ...settings, ...record })
   .partial()
   .extend({ comment: Comment })
   .refine(isInOrder, outOfOrder)

@@ -9,8 +9,11 @@ export const MAX_FLAGS = 5_000
 /** All flags' rules together, in UTF-8 bytes of JSON. */
 export const MAX_RULES_BYTES = 8_000_000
 
-/** Experiments in any status. */
+/** Drafts, running and paused experiments together. */
 export const MAX_EXPERIMENTS = 1_000
+
+/** Experiments that are not archived. Stopped ones take a few bytes of a snapshot each. */
+export const MAX_LISTED_EXPERIMENTS = 10_000
 
 /** Keys and tokens that are not revoked. */
 export const MAX_KEYS = 1_000

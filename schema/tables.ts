@@ -42,6 +42,20 @@ export const experiment = sqliteTable('experiment', {
   version: integer('version').notNull(),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
+  owner: text('owner'),
+  note: text('note'),
+  /** JSON text. */
+  decision: text('decision'),
+  archivedAt: instant('archived_at'),
+})
+
+/**
+ * Experiments that were deleted after a launch. Participant objects still have their variants, so no other experiment
+ * gets the key. Late rows of them are deleted every minute.
+ */
+export const deletedExperiment = sqliteTable('deleted_experiment', {
+  key: text('key').primaryKey(),
+  at: instant('at').notNull(),
 })
 
 /**

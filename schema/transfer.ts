@@ -5,9 +5,10 @@ import {
   ExperimentKey,
   ExperimentSettings,
   ExperimentStatus,
+  Owner,
 } from './experiment.ts'
 import { Instant } from './instant.ts'
-import { MAX_EXPERIMENTS, MAX_FLAGS } from './limits.ts'
+import { MAX_FLAGS, MAX_LISTED_EXPERIMENTS } from './limits.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
 
 /** The size of a flag in UTF-8 bytes of JSON. Its audit row holds it twice, and a row of D1 may have 2 MB. */
@@ -30,6 +31,9 @@ export const TransferExperiment = ExperimentDraft.extend({
   status: ExperimentStatus.optional().describe(
     'For people: an import does not change it. If STOPPED, a `startAt` that is not before the `stopAt` is dropped.',
   ),
+  owner: Owner.nullable()
+    .optional()
+    .describe('Of a new experiment. An import does not change the owner of another.'),
 }).meta({ id: 'TransferExperiment' })
 export type TransferExperiment = z.infer<typeof TransferExperiment>
 
@@ -43,7 +47,7 @@ export const TransferDocument = z
     version: z.literal(1),
     exportedAt: Instant.optional().describe('For people; an import does not read it.'),
     flags: z.array(TransferFlag).max(MAX_FLAGS),
-    experiments: z.array(TransferExperiment).max(MAX_EXPERIMENTS).optional(),
+    experiments: z.array(TransferExperiment).max(MAX_LISTED_EXPERIMENTS).optional(),
   })
   .superRefine(({ flags, experiments = [] }, context) => {
     // One set for both, because flags and experiments share their keys.

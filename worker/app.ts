@@ -15,6 +15,7 @@ import { batchRoutes } from './routes/batches.ts'
 import { breakGlassRoutes } from './routes/break-glass.ts'
 import { bundleRoutes } from './routes/bundle.ts'
 import { evaluateRoutes } from './routes/evaluate.ts'
+import { experimentLifetimeRoutes } from './routes/experiment-lifetime.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { flagRoutes } from './routes/flags.ts'
@@ -54,6 +55,7 @@ const rest = new Hono<{ Bindings: Env }>()
   .use('/api/*', withActor)
   .route('/api/flags', flagRoutes)
   .route('/api/experiments', experimentRoutes)
+  .route('/api/experiments', experimentLifetimeRoutes)
   .route('/api/experiments', metricsRoutes)
   .route('/api/sample-size', sampleSizeRoutes)
   .route('/api/audit', auditRoutes)

@@ -2,6 +2,7 @@ import { app } from './app.ts'
 import { describeError } from './lib/describe-error.ts'
 import type { Env } from './env.ts'
 import { getPublisher } from './objects/stubs.ts'
+import { purgeDeletedExperiments } from './store/delete-experiment.ts'
 import { enforceRetention } from './store/retention.ts'
 
 export { Participant } from './objects/participant/participant.ts'
@@ -9,9 +10,13 @@ export { Publisher } from './objects/publisher/publisher.ts'
 
 export default {
   fetch: app.fetch,
-  /** Every minute: repairs a lost alarm, and deletes expired rows. A failure of one does not stop the other. */
+  /** Every minute: repairs a lost alarm, and deletes expired rows and those of deleted experiments. A failure of one does not stop the others. */
   async scheduled(_controller, env) {
-    const chores = [getPublisher(env).reconcile(), enforceRetention(env, Date.now())]
+    const chores = [
+      getPublisher(env).reconcile(),
+      enforceRetention(env, Date.now()),
+      purgeDeletedExperiments(env),
+    ]
     for (const chore of await Promise.allSettled(chores))
       if (chore.status === 'rejected')
         console.error({ event: 'schedule.failed', error: describeError(chore.reason) })

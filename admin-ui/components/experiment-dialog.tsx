@@ -3,7 +3,7 @@ import type { Experiment } from '../../schema/experiment.ts'
 import { launchProblem } from '../../worker/experiments/lifecycle.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 import { now } from '../state/clock.ts'
-import { describeStep, type Step } from '../model/steps.ts'
+import { describeStep, isFinal, type Step } from '../model/steps.ts'
 import { takeStep } from '../state/experiments.ts'
 import { countAssigned } from '../state/results.ts'
 import { Confirm } from './confirm.tsx'
@@ -23,7 +23,8 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const { key, startAt, stopAt, launchedAt, variants } = experiment
   const schedule = useSignal({ startAt, stopAt })
   const typed = useSignal('')
-  const [isLaunch, isStop] = [step === 'launch', step === 'stop']
+  const isLaunch = step === 'launch'
+  const mustType = isFinal(step, experiment)
   const description = describeStep(step, experiment)
   const assigned = countAssigned(key)
   const problem =
@@ -41,7 +42,8 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
       }
       action={isScheduled ? 'Schedule' : (description.action ?? description.name)}
       isDangerous={description.isDangerous}
-      disabled={Boolean(problem) || (isStop && typed.value.trim() !== key)}
+      isReasonRequired={step === 'delete' && mustType}
+      disabled={Boolean(problem) || (mustType && typed.value.trim() !== key)}
       onConfirm={async (reason) => {
         await takeStep(step, experiment, reason, schedule.value)
         if (step === 'delete') onDeleted()
@@ -59,7 +61,7 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
           It cannot be launched: {problem}.
         </p>
       )}
-      {isStop && (
+      {mustType && (
         <Field
           label={`Type ${key} to confirm`}
           class="key"

@@ -17,6 +17,8 @@ const VERBS: Readonly<Record<Verb, string>> = {
   launch: 'launched',
   pause: 'paused',
   stop: 'stopped',
+  archive: 'archived',
+  unarchive: 'brought back',
   revoke: 'revoked',
 }
 

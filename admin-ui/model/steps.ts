@@ -1,7 +1,7 @@
 import type { Experiment } from '../../schema/experiment.ts'
 
 /** A step of the life cycle. A dialog asks before it is taken. */
-export type Step = 'launch' | 'pause' | 'stop' | 'delete'
+export type Step = 'launch' | 'pause' | 'stop' | 'archive' | 'unarchive' | 'delete'
 
 type StepDescription = {
   readonly name: string
@@ -41,6 +41,22 @@ export const STEPS: Readonly<Record<Step, StepDescription>> = {
       Results: 'They stay. Bookings of the next 7 days still count. You cannot launch it again.',
     }),
   },
+  archive: {
+    name: 'Archive',
+    meaning: () => ({
+      Lists: 'It leaves the list. Choose “Archived” there to see it.',
+      Apps: 'An app that still asks for it gets “not found”, and shows its default.',
+      Results: 'They stay. Rows that an app sends late are refused from now on.',
+      Undo: 'You can bring it back at any time.',
+    }),
+  },
+  unarchive: {
+    name: 'Bring back',
+    meaning: () => ({
+      Lists: 'It is in the list again, stopped as it was.',
+      Results: 'They did not change.',
+    }),
+  },
   delete: {
     name: 'Delete',
     isDangerous: true,
@@ -61,11 +77,29 @@ const AGAIN: StepDescription = {
   }),
 }
 
-export const describeStep = (step: Step, { launchedAt }: Experiment): StepDescription =>
-  step === 'launch' && launchedAt !== null ? AGAIN : STEPS[step]
+/** The deletion of an archived experiment. */
+const WITH_RESULTS: StepDescription = {
+  ...STEPS.delete,
+  action: 'Delete for good',
+  meaning: (assigned) => ({
+    Results: 'All results are lost, with each assignment and exposure. Nothing can restore them.',
+    Users: `The records of ${assigned} are deleted. An app may still show a variant that it kept.`,
+    Key: 'The key cannot be used again, because users would get their old variants.',
+    Audit: 'It keeps the settings and who deleted them.',
+  }),
+}
+
+export const describeStep = (step: Step, { launchedAt }: Experiment): StepDescription => {
+  if (launchedAt === null) return STEPS[step]
+  return step === 'launch' ? AGAIN : step === 'delete' ? WITH_RESULTS : STEPS[step]
+}
+
+/** Steps that need the key typed, because nothing can undo them. */
+export const isFinal = (step: Step, { launchedAt }: Experiment): boolean =>
+  step === 'stop' || (step === 'delete' && launchedAt !== null)
 
 /** Lists the steps that the current status allows, and `edit`. */
-export const listSteps = ({ status }: Experiment): readonly (Step | 'edit')[] => {
+export const listSteps = ({ status, archivedAt }: Experiment): readonly (Step | 'edit')[] => {
   switch (status) {
     case 'DRAFT':
       return ['launch', 'edit', 'delete']
@@ -74,6 +108,6 @@ export const listSteps = ({ status }: Experiment): readonly (Step | 'edit')[] =>
     case 'PAUSED':
       return ['launch', 'edit', 'stop']
     case 'STOPPED':
-      return []
+      return archivedAt === null ? ['archive'] : ['unarchive', 'delete']
   }
 }

@@ -35,7 +35,14 @@ export const updateExperiment = async (
 
 export type Schedule = Pick<Experiment, 'startAt' | 'stopAt'>
 
-const DONE = { launch: 'launched', pause: 'paused', stop: 'stopped', delete: 'deleted' } as const
+const DONE: Readonly<Record<Step, string>> = {
+  launch: 'launched',
+  pause: 'paused',
+  stop: 'stopped',
+  archive: 'archived',
+  unarchive: 'back in the list',
+  delete: 'deleted',
+}
 
 /** Takes a step of the life cycle. Only a launch sets the schedule. */
 export const takeStep = async (
@@ -50,6 +57,8 @@ export const takeStep = async (
     launch: () => one.launch.$post({ ...sent, json: { ...schedule, ...sent.json } }, only),
     pause: () => one.pause.$post(sent, only),
     stop: () => one.stop.$post(sent, only),
+    archive: () => one.archive.$post(sent, only),
+    unarchive: () => one.unarchive.$post(sent, only),
     delete: () => one.$delete(sent, only),
   }
   await edit(pending[step](), loadExperiments, `${key} is ${DONE[step]}`)

@@ -17,7 +17,7 @@ type Settings = {
   plan?: object
 }
 
-export type Step = 'launch' | 'pause' | 'stop'
+export type Step = 'launch' | 'pause' | 'stop' | 'archive' | 'unarchive'
 
 /** What an edit of an experiment answers. */
 export type Edit = { experiment: Experiment; snapshotVersion: number; published: boolean }

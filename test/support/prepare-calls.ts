@@ -19,10 +19,20 @@ const launched = async (key: string) => {
   return send('POST', `/api/experiments/${key}/launch`, { as: ADMIN })
 }
 
+const stopped = async (key: string) => {
+  await launched(key)
+  return send('POST', `/api/experiments/${key}/stop`, { as: ADMIN })
+}
+
 /** What a call needs to find, made for it alone. */
 const arrange: Readonly<Record<string, () => Promise<unknown>>> = {
   'flags.delete': () => putFlag('doomed'),
   'experiments.delete': () => draft('doomed-draft'),
+  'experiments.archive': () => stopped('archived'),
+  'experiments.unarchive': async () => {
+    await stopped('brought-back')
+    return send('POST', '/api/experiments/brought-back/archive', { as: ADMIN })
+  },
   'experiments.launch': () => draft('launched'),
   'experiments.pause': () => launched('paused'),
   'experiments.stop': () => launched('stopped'),

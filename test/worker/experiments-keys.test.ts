@@ -79,7 +79,7 @@ describe('Key namespace of flags and experiments', () => {
     await putFlag('past-the-api-too')
     await rows(
       `INSERT INTO experiment
-       VALUES ('past-the-api-too', NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0)
+       VALUES ('past-the-api-too', NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0, NULL, NULL, NULL, NULL)
        ON CONFLICT DO NOTHING`,
     )
     expect(await holders('past-the-api-too')).toEqual([{ kind: 'flag' }])

@@ -81,6 +81,10 @@ describe('POST /api/experiments', () => {
       version: 1,
       createdAt: expect.any(String),
       updatedAt: experiment.createdAt,
+      owner: 'local editor',
+      note: null,
+      decision: null,
+      archivedAt: null,
     })
     expect(published).toBe(true)
     expect((await recorded())?.snapshotVersion).toBe(snapshotVersion)

@@ -258,7 +258,7 @@ describe('Quotas', () => {
 
   it('one experiment over the quota is refused', async () => {
     await fill(
-      `INSERT INTO experiment SELECT 'e' || i, NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0 FROM n`,
+      `INSERT INTO experiment SELECT 'e' || i, NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0, NULL, NULL, NULL, NULL FROM n`,
       MAX_EXPERIMENTS - 1,
     )
     const refused = send('POST', '/api/experiments', {
@@ -267,7 +267,8 @@ describe('Quotas', () => {
     })
     expect(await problem(refused)).toMatchObject({
       status: 409,
-      errorDetails: 'there are 1000 experiments, which is the limit: delete drafts first',
+      errorDetails:
+        '1000 experiments are not stopped; the limit is 1000: delete drafts, or stop experiments that have their answer',
     })
   })
 })

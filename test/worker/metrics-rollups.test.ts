@@ -250,7 +250,7 @@ const ofTrial = (all: readonly Row[], number: number): Row[] =>
 const writePast = async ({ launches, stops }: Past, number: number) => {
   const statements = EXPERIMENTS.flatMap((key) => [
     env.DB.prepare(
-      `INSERT INTO experiment VALUES (?, NULL, '[]', ?, NULL, ?, NULL, NULL, NULL, 1, 0, 0)`,
+      `INSERT INTO experiment VALUES (?, NULL, '[]', ?, NULL, ?, NULL, NULL, NULL, 1, 0, 0, NULL, NULL, NULL, NULL)`,
     ).bind(
       `${number}-${key}`,
       stops[key] === undefined ? 'RUNNING' : 'STOPPED',

@@ -19,7 +19,7 @@ import {
   SERVER,
   VIEWER,
 } from '../support/api.ts'
-import { HALVES, runExperiment } from '../support/experiments.ts'
+import { act, HALVES, runExperiment } from '../support/experiments.ts'
 
 const roles = ['viewer', 'editor', 'admin'] as const
 
@@ -55,6 +55,16 @@ const aDraft = async (name: string) => {
 }
 const aRunning = async (name: string) => {
   await runExperiment(name)
+  return name
+}
+const aStopped = async (name: string) => {
+  await runExperiment(name)
+  await act(name, 'stop')
+  return name
+}
+const anArchived = async (name: string) => {
+  await aStopped(name)
+  await send('POST', `/api/experiments/${name}/archive`, { as: ADMIN, body: {} })
   return name
 }
 const nothingYet = async (name: string) => name
@@ -125,6 +135,20 @@ const table: Readonly<Record<string, Row>> = {
   'POST /api/experiments/:key/stop': {
     needs: 'editor',
     thing: aRunning,
+    body: empty,
+    allowed: 200,
+    changes: true,
+  },
+  'POST /api/experiments/:key/archive': {
+    needs: 'editor',
+    thing: aStopped,
+    body: empty,
+    allowed: 200,
+    changes: true,
+  },
+  'POST /api/experiments/:key/unarchive': {
+    needs: 'editor',
+    thing: anArchived,
     body: empty,
     allowed: 200,
     changes: true,

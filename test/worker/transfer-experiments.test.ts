@@ -47,6 +47,7 @@ it('Export: carries settings and status of experiments', async () => {
   expect(experiments.find(({ key }) => key === 'out-draft')).toEqual({
     key: 'out-draft',
     description: null,
+    owner: 'local admin',
     variants: HALVES,
     startAt: null,
     stopAt: '2040-01-01T00:00:00.000Z',

@@ -119,8 +119,34 @@ export const revise = (
   }
 }
 
-/** Why an experiment cannot be deleted. Only a draft can: results must not be lost. */
-export const mayDelete = (current: Experiment): string | undefined =>
-  current.status === 'DRAFT'
-    ? undefined
-    : `it is ${current.status} and its results are kept: only a draft can be deleted`
+/** Archives a stopped experiment: no list shows it by default, and apps do not find it. */
+export const archive = (current: Experiment, now: Date): Decision => {
+  if (current.archivedAt !== null) return { next: current }
+  return current.status === 'STOPPED'
+    ? { next: { ...current, archivedAt: now.toISOString() } }
+    : refuse(
+        current.status === 'DRAFT'
+          ? 'it is a DRAFT: delete it instead, only a stopped experiment can be archived'
+          : `it is ${current.status}: stop it first, only a stopped experiment can be archived`,
+      )
+}
+
+/** Brings an archived experiment back, stopped as it was. */
+export const unarchive = (current: Experiment): Decision => ({
+  next: { ...current, archivedAt: null },
+})
+
+type Removal = { readonly next: null } | { readonly refused: string }
+
+/** Deletes a draft, or an archived experiment with its results. */
+export const remove = ({ status, archivedAt }: Experiment): Removal => {
+  if (status === 'DRAFT' || archivedAt !== null) return { next: null }
+  const first = status === 'STOPPED' ? 'archive it first' : 'stop and archive it first'
+  return { refused: `it is ${status} and its results are kept: to delete them, ${first}` }
+}
+
+/** Deletes a draft. A reversion of the creation must not delete results. */
+export const removeDraft = ({ status }: Experiment): Removal =>
+  status === 'DRAFT'
+    ? { next: null }
+    : { refused: `it is ${status} and its results are kept: a reversion deletes only a draft` }

@@ -1,6 +1,4 @@
-import { Hono, type Context } from 'hono'
-import * as z from 'zod'
-import type { AuditAction } from '../../schema/audit.ts'
+import { Hono } from 'hono'
 import {
   Experiment,
   ExperimentCreation,
@@ -9,94 +7,21 @@ import {
   ExperimentPatch,
   Launch,
 } from '../../schema/experiment.ts'
-import { Comment } from '../../schema/flag.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
-import { launch, mayDelete, pause, revise, stop, type Decision } from '../experiments/lifecycle.ts'
+import { launch, pause, revise, stop } from '../experiments/lifecycle.ts'
 import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { requiredVersion } from '../middleware/precondition.ts'
-import { operation, type Description } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../http/problem.ts'
-import { publishEdit } from '../snapshot/publish-edit.ts'
+import { operation } from '../openapi/operation.ts'
 import { openDatabase } from '../store/database.ts'
 import {
   createExperiment,
   editExperiment,
   getExperimentWithHistory,
   listExperiments,
-  type ExperimentResult,
 } from '../store/experiments.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
-
-const ByKey = z.object({ key: ExperimentKey })
-const Reasoned = z.strictObject({ comment: Comment })
-
-const EDIT_ERRORS = [400, 401, 403, 404, 409, 412, 413, 415, 503]
-
-const notFound = () => new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
-
-const problemOf = (result: Exclude<ExperimentResult, { outcome: 'done' }>): Problem => {
-  switch (result.outcome) {
-    case 'not found':
-      return notFound()
-    case 'key taken':
-      return new Problem('CONFLICT', 'a flag or an experiment has this key already')
-    case 'refused':
-      return new Problem('CONFLICT', result.reason)
-    case 'precondition failed':
-      return new Problem(
-        'VERSION_MISMATCH',
-        `the experiment is at version ${result.current.version} by now: read it again, then edit that`,
-      )
-    case 'contended':
-      return unavailable(
-        'others keep editing this experiment at the same time; nothing was changed',
-      )
-  }
-}
-
-/** What became of an edit, as a response. */
-const respond = async <Status extends 200 | 201>(
-  c: Context<AdminEnv>,
-  result: ExperimentResult,
-  status: Status,
-) => {
-  if (result.outcome !== 'done') throw problemOf(result)
-  const { experiment, snapshotVersion } = result
-  if (experiment) c.header('ETag', `"${experiment.version}"`)
-  return c.json({ experiment, ...(await publishEdit(c.env, snapshotVersion)) }, status)
-}
-
-/** One step of the life cycle, from the key in the path. */
-const transition = async (
-  c: Context<AdminEnv>,
-  key: string,
-  action: AuditAction,
-  comment: string | undefined,
-  decide: (current: Experiment, now: Date, assignedVariants: readonly string[]) => Decision,
-  startsOver?: boolean,
-) => {
-  const editor = getEditor(c, comment)
-  const result = await editExperiment(openDatabase(c.env.DB), editor, {
-    key,
-    action,
-    version: requiredVersion(c),
-    decide: (current, assigned) => decide(current, editor.at, assigned),
-    startsOver,
-  })
-  return respond(c, result, 200)
-}
-
-const edit = (id: string, summary: string, rest: Partial<Description> = {}) =>
-  operation(id, {
-    tag: 'Administration',
-    summary,
-    answers: { 200: ExperimentEdit },
-    errors: EDIT_ERRORS,
-    reads: ['If-Match'],
-    headers: ['ETag'],
-    ...rest,
-  })
+import { ByKey, edit, notFound, Reasoned, respond, transition } from './experiment-edit.ts'
 
 export const experimentRoutes = new Hono<AdminEnv>()
   .get(
@@ -167,29 +92,6 @@ export const experimentRoutes = new Hono<AdminEnv>()
         version: requiredVersion(c),
         decide: (current, assigned) => revise(current, patch, assigned, editor.at),
       })
-      return respond(c, result, 200)
-    },
-  )
-  .delete(
-    '/:key',
-    edit('experiments.delete', 'Deletes a draft; the audit keeps what it was', { headers: [] }),
-    atLeast('admin'),
-    valid('param', ByKey),
-    valid('json', Reasoned),
-    async (c) => {
-      const result = await editExperiment(
-        openDatabase(c.env.DB),
-        getEditor(c, c.req.valid('json').comment),
-        {
-          key: c.req.valid('param').key,
-          action: 'experiment.delete',
-          version: requiredVersion(c),
-          decide: (current) => {
-            const refused = mayDelete(current)
-            return refused === undefined ? { next: null } : { refused }
-          },
-        },
-      )
       return respond(c, result, 200)
     },
   )

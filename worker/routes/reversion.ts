@@ -1,5 +1,5 @@
 import type { AuditAction, AuditEntry } from '../../schema/audit.ts'
-import { ExperimentSettings } from '../../schema/experiment.ts'
+import { RestorableExperiment } from '../../schema/experiment.ts'
 import { FlagSettings } from '../../schema/flag.ts'
 import { Problem } from '../http/problem.ts'
 
@@ -9,7 +9,7 @@ export type Former =
   | {
       readonly kind: 'experiment'
       readonly key: string
-      readonly settings: ExperimentSettings | null
+      readonly settings: RestorableExperiment | null
     }
 
 /** An edit cannot undo an effect on users, so the error names the next step. */
@@ -18,6 +18,8 @@ const INSTEAD: Partial<Record<AuditAction, string>> = {
   'experiment.pause': 'a pause cannot be reverted: launch the experiment again instead',
   'experiment.stop':
     'a stop is for good and cannot be reverted: create a new experiment with these settings instead',
+  'experiment.archive': 'an archiving cannot be reverted: unarchive the experiment instead',
+  'experiment.unarchive': 'this cannot be reverted: archive the experiment again instead',
   'key.create': 'the creation of a key cannot be reverted: revoke the key instead',
   'key.revoke': 'a revocation cannot be reverted: create a new key instead',
 }
@@ -31,7 +33,7 @@ export const readFormer = ({ action, target, before }: AuditEntry): Former => {
     const { success, data } = FlagSettings.strip().nullable().safeParse(before)
     if (success) return { kind: 'flag', key, settings: data }
   } else if (action.startsWith('experiment.')) {
-    const { success, data } = ExperimentSettings.strip().nullable().safeParse(before)
+    const { success, data } = RestorableExperiment.nullable().safeParse(before)
     if (success) return { kind: 'experiment', key, settings: data }
   }
   throw new Problem('CONFLICT', `${action} cannot be reverted`)

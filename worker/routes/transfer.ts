@@ -27,6 +27,7 @@ const toTransferExperiment = (experiment: Experiment): TransferExperiment => ({
   key: experiment.key,
   ...ExperimentSettings.strip().parse(experiment),
   status: experiment.status,
+  owner: experiment.owner,
 })
 
 const describeProblem = (result: Exclude<ImportOutcome, { outcome: 'done' }>): Problem => {
@@ -55,7 +56,8 @@ export const transferRoutes = new Hono<AdminEnv>()
     '/export',
     operation('export', {
       tag: 'Administration',
-      summary: 'Exports all flags and experiments as one document for `/api/import`',
+      summary:
+        'Exports all flags, and all experiments that are not archived, as one document for `/api/import`',
       answers: { 200: TransferDocument },
       headers: ['Content-Disposition'],
       errors: [401, 403, 503],
@@ -64,7 +66,9 @@ export const transferRoutes = new Hono<AdminEnv>()
       const exportedAt = new Date().toISOString()
       const db = openDatabase(c.env.DB)
       const flags = (await readAllFlags(db)).map(toTransfer)
-      const experiments = (await readAllExperiments(db)).map(toTransferExperiment)
+      const experiments = (await readAllExperiments(db))
+        .filter(({ archivedAt }) => archivedAt === null)
+        .map(toTransferExperiment)
       c.header(
         'Content-Disposition',
         `attachment; filename="flags-${exportedAt.slice(0, 10)}.json"`,

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Experiment } from '../../schema/experiment.ts'
-import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { experiment } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
+import { fitsExperimentQuota } from './experiment-quota.ts'
 import type { ExperimentStep } from './transfer-experiments.ts'
 import {
   splitIntoChunks,
@@ -39,7 +39,7 @@ const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at
  * was read, no flag has the key, and no variant with assignments is removed.
  */
 const stillHolds = (created: number) => sql`
-  (${created} = 0 OR (SELECT count(*) FROM experiment) + ${created} <= ${MAX_EXPERIMENTS}) AND
+  ${fitsExperimentQuota(created)} AND
   ifnull((SELECT version FROM experiment WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
   AND ${isNextVersion('experiment')}
   AND NOT EXISTS (SELECT 1 FROM feature_flag WHERE key = step.value ->> '$.after.key')
@@ -61,7 +61,8 @@ const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
       SELECT step.value ->> '$.after.key', step.value ->> '$.after.description',
              step.value -> '$.after.variants', 'DRAFT', step.value ->> 'startAt',
              step.value ->> 'stopAt', nullif(step.value -> '$.after.plan', 'null'), NULL,
-             step.value ->> 'reweightedAt', step.value ->> '$.after.version', ${now}, ${now}
+             step.value ->> 'reweightedAt', step.value ->> '$.after.version', ${now}, ${now},
+             step.value ->> '$.after.owner', NULL, NULL, NULL
       FROM ${steps}`)
     .onConflictDoUpdate({
       target: experiment.key,

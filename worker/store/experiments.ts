@@ -1,14 +1,15 @@
-import { and, asc, eq, gt, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 import type { AuditAction } from '../../schema/audit.ts'
 import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
-import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import { assignedVariant, experiment } from '../../schema/tables.ts'
 import { parseColumn } from './parse-column.ts'
 import { findNextFact, MAX_LAUNCHES, type Fact } from '../experiments/history.ts'
 import { addHistory } from '../experiments/add-history.ts'
 import type { Database } from './database.ts'
+import { deleteResults, wasDeleted } from './delete-experiment.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
+import { findExperimentQuotaProblem, fitsExperimentQuota } from './experiment-quota.ts'
 import { insertFact, readHistories, readHistory } from './history.ts'
 import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
@@ -46,6 +47,10 @@ export const toExperiment = (row: Row): Experiment =>
     version: row.version,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
+    owner: row.owner,
+    note: row.note,
+    decision: parseColumn(row.decision) ?? null,
+    archivedAt: iso(row.archivedAt),
   })
 
 const toRow = (value: Experiment): Row => ({
@@ -58,14 +63,16 @@ const toRow = (value: Experiment): Row => ({
   reweightedAt: date(value.reweightedAt),
   createdAt: new Date(value.createdAt),
   updatedAt: new Date(value.updatedAt),
+  decision: value.decision && JSON.stringify(value.decision),
+  archivedAt: date(value.archivedAt),
 })
 
-/** Experiments in the order of their keys, from the one after `after`. */
+/** Experiments that are not archived, in the order of their keys, from the one after `after`. */
 export const listExperiments = async (db: Database, after: string, limit: number) => {
   const rows = await db
     .select()
     .from(experiment)
-    .where(gt(experiment.key, after))
+    .where(and(gt(experiment.key, after), isNull(experiment.archivedAt)))
     .orderBy(asc(experiment.key))
     .limit(limit)
   const histories = await readHistories(
@@ -112,7 +119,18 @@ const experimentTarget = (key: string) => `experiment:${key}`
 /** The experiment as a later read returns it: instants have milliseconds. */
 export const normalizeExperiment = (value: Experiment): Experiment => toExperiment(toRow(value))
 
-const experimentCount = sql`(SELECT count(*) FROM ${experiment})`
+/** The members of a draft that its creator does not set. */
+export const DRAFT_STATE = {
+  status: 'DRAFT',
+  note: null,
+  decision: null,
+  archivedAt: null,
+  launchedAt: null,
+  reweightedAt: null,
+} as const
+
+export const KEY_WAS_DELETED =
+  'an experiment of this key ran and was deleted, and its users still have its variants: choose another key'
 
 /** Creates a draft. */
 export const createExperiment = async (
@@ -121,19 +139,19 @@ export const createExperiment = async (
   settings: Omit<ExperimentCreation, 'comment'>,
 ): Promise<ExperimentResult> => {
   if (await isKeyTaken(db, settings.key)) return { outcome: 'key taken' }
+  if (await wasDeleted(db, settings.key)) return { outcome: 'refused', reason: KEY_WAS_DELETED }
   const at = editor.at.toISOString()
   const target = experimentTarget(settings.key)
   const last = await readLastVersion(db, target)
   const created = normalizeExperiment({
     ...settings,
-    status: 'DRAFT',
-    launchedAt: null,
-    reweightedAt: null,
+    ...DRAFT_STATE,
+    owner: settings.owner === undefined ? editor.actor : settings.owner,
     version: last + 1,
     createdAt: at,
     updatedAt: at,
   })
-  const guard = sql`${experimentCount} < ${MAX_EXPERIMENTS} AND ${selectLastVersion(target)} = ${last}`
+  const guard = sql`${fitsExperimentQuota(1)} AND ${selectLastVersion(target)} = ${last}`
   const snapshotVersion = await commitEdit(
     db,
     insertIf(db, experiment, toRow(created), guard),
@@ -141,12 +159,8 @@ export const createExperiment = async (
     { action: 'experiment.create', target, before: null, after: created },
   )
   if (snapshotVersion !== null) return { outcome: 'done', experiment: created, snapshotVersion }
-  const [row] = await db.all<{ count: number }>(sql`SELECT ${experimentCount} AS count`)
-  if ((row?.count ?? 0) >= MAX_EXPERIMENTS)
-    return {
-      outcome: 'refused',
-      reason: `there are ${MAX_EXPERIMENTS} experiments, which is the limit: delete drafts first`,
-    }
+  const reason = await findExperimentQuotaProblem(db, { open: 1, listed: 1 })
+  if (reason !== undefined) return { outcome: 'refused', reason }
   return { outcome: (await isKeyTaken(db, created.key)) ? 'key taken' : 'contended' }
 }
 
@@ -178,6 +192,11 @@ const TOO_MANY_LAUNCHES = `it was launched ${MAX_LAUNCHES} times, which is the l
 
 const hasRoom = (history: readonly Fact[], { kind }: Fact) =>
   kind !== 'launch' || history.filter((fact) => fact.kind === 'launch').length < MAX_LAUNCHES
+
+const measureGrowth = (before: Experiment, after: Experiment) => ({
+  open: Number(after.status !== 'STOPPED') - Number(before.status !== 'STOPPED'),
+  listed: Number(after.archivedAt === null) - Number(before.archivedAt === null),
+})
 
 /**
  * Edits an experiment: reads it, lets `decide` return the next state, and commits that if the version is still the same.
@@ -213,6 +232,8 @@ export const editExperiment = async (
     }
     const fact = after && findNextFact(before, after, history, editor.at.getTime(), startsOver)
     if (fact && !hasRoom(history, fact)) return { outcome: 'refused', reason: TOO_MANY_LAUNCHES }
+    const full = after && (await findExperimentQuotaProblem(db, measureGrowth(before, after)))
+    if (full) return { outcome: 'refused', reason: full }
     const guard = and(eq(experiment.key, key), eq(experiment.version, before.version))
     const change = after
       ? db
@@ -223,8 +244,9 @@ export const editExperiment = async (
           )
       : db.delete(experiment).where(guard)
     const audit = { action, target: experimentTarget(key), before, after }
-    const facts = fact ? [insertFact(db, key, fact)] : []
-    const snapshotVersion = await commitEdit(db, change, editor, audit, facts)
+    const more = fact ? [insertFact(db, key, fact)] : []
+    const lost = !after && before.launchedAt !== null ? deleteResults(db, key, editor.at) : []
+    const snapshotVersion = await commitEdit(db, change, editor, audit, [...more, ...lost])
     if (snapshotVersion !== null)
       return {
         outcome: 'done',

@@ -1,5 +1,5 @@
-import type { Experiment, ExperimentSettings } from '../../schema/experiment.ts'
-import { mayDelete, revise } from '../experiments/lifecycle.ts'
+import type { Experiment, RestorableExperiment } from '../../schema/experiment.ts'
+import { removeDraft, revise } from '../experiments/lifecycle.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import {
@@ -17,11 +17,6 @@ const isLeft = (left: Left, current: Experiment) =>
 
 export type Reverted = ExperimentResult | { readonly outcome: 'changed again' }
 
-const deletion = (current: Experiment) => {
-  const refused = mayDelete(current)
-  return refused === undefined ? { next: null } : { refused }
-}
-
 /**
  * Restores former settings of an experiment, if the life cycle allows it. The life cycle is checked before later changes,
  * because `force` cannot override it.
@@ -32,13 +27,15 @@ export const revertExperiment = async (
   db: Database,
   editor: Editor,
   key: string,
-  former: ExperimentSettings | null,
+  former: RestorableExperiment | null,
   left: Left,
 ): Promise<Reverted> => {
   if ((await getExperiment(db, key)) === null) {
     if (former === null) return { outcome: 'not found' }
     if (left !== undefined && left !== 'absent') return { outcome: 'changed again' }
-    return createExperiment(db, editor, { key, ...former })
+    // What a team wrote about the results went with them.
+    const { note: _note, decision: _decision, ...settings } = former
+    return createExperiment(db, editor, { key, ...settings })
   }
   const seen = { isNewer: false }
   const result = await editExperiment(db, editor, {
@@ -47,7 +44,7 @@ export const revertExperiment = async (
     version: undefined,
     decide: (current, assigned) => {
       const decision =
-        former === null ? deletion(current) : revise(current, former, assigned, editor.at)
+        former === null ? removeDraft(current) : revise(current, former, assigned, editor.at)
       seen.isNewer = !('refused' in decision) && !isLeft(left, current)
       return seen.isNewer ? { refused: 'it was changed again' } : decision
     },

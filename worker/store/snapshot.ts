@@ -21,6 +21,31 @@ const KV_KEY = 'snapshot'
 /** The minimum of KV, in seconds. A location may serve a value that is this old. */
 const KV_CACHE_TTL = 30
 
+type Past = {
+  readonly facts: readonly (typeof experimentHistory.$inferSelect)[]
+  readonly hasInherited: boolean
+  readonly builtAt: Date
+}
+
+/** A stopped experiment of which no late rows are taken needs no variants, so that thousands of them fit. */
+const toSnapshotExperiment = (
+  row: typeof experiment.$inferSelect,
+  { facts, hasInherited, builtAt }: Past,
+) => {
+  const late = selectLateRuns(facts.map(toFact), builtAt.getTime())
+  const isOver = row.status === 'STOPPED' && late.runs?.length === 0
+  return {
+    key: row.key,
+    status: row.status,
+    variants: isOver ? [] : parseColumn(row.variants),
+    startAt: row.startAt?.getTime() ?? null,
+    stopAt: row.stopAt?.getTime() ?? null,
+    isBucketed: row.reweightedAt === null,
+    hasInherited,
+    ...late,
+  }
+}
+
 /** Builds the snapshot from D1, with the state that it was read from, in one transaction. */
 export const readSnapshot = async (
   db: Database,
@@ -30,7 +55,7 @@ export const readSnapshot = async (
   const [[origin = UNEDITED], flags, experiments, inheritances, keys, facts] = await db.batch([
     db.select(stateColumns).from(snapshotState),
     db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
-    db.select().from(experiment).orderBy(asc(experiment.key)),
+    db.select().from(experiment).where(isNull(experiment.archivedAt)).orderBy(asc(experiment.key)),
     db.select({ key: experimentInheritance.experimentKey }).from(experimentInheritance),
     db
       .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash, settings: apiKey.settings })
@@ -49,16 +74,13 @@ export const readSnapshot = async (
     version: origin.version,
     builtAt: builtAt.toISOString(),
     flags: flags.map((flag) => ({ ...flag, rules: parseColumn(flag.rules) ?? flag.rules })),
-    experiments: experiments.map((row) => ({
-      key: row.key,
-      status: row.status,
-      variants: parseColumn(row.variants),
-      startAt: row.startAt?.getTime() ?? null,
-      stopAt: row.stopAt?.getTime() ?? null,
-      isBucketed: row.reweightedAt === null,
-      hasInherited: inherited.has(row.key),
-      ...selectLateRuns((histories.get(row.key) ?? []).map(toFact), builtAt.getTime()),
-    })),
+    experiments: experiments.map((row) =>
+      toSnapshotExperiment(row, {
+        facts: histories.get(row.key) ?? [],
+        hasInherited: inherited.has(row.key),
+        builtAt,
+      }),
+    ),
     keys: keys.map(({ settings, ...row }) => ({
       ...row,
       ...(settings !== null && { client: parseColumn(settings) ?? settings }),

@@ -4,7 +4,6 @@ import {
   type Experiment,
   type ExperimentStatus,
 } from '../../schema/experiment.ts'
-import { MAX_EXPERIMENTS } from '../../schema/limits.ts'
 import type { Issue } from '../../schema/problem.ts'
 import {
   isInOrder,
@@ -16,7 +15,9 @@ import { assignedVariant, experiment, featureFlag } from '../../schema/tables.ts
 import type { ImportExperimentChange, TransferExperiment } from '../../schema/transfer.ts'
 import { revise } from '../experiments/lifecycle.ts'
 import type { Database } from './database.ts'
-import { normalizeExperiment, toExperiment } from './experiments.ts'
+import { deletedKeys } from './delete-experiment.ts'
+import { findExperimentQuotaProblem } from './experiment-quota.ts'
+import { DRAFT_STATE, KEY_WAS_DELETED, normalizeExperiment, toExperiment } from './experiments.ts'
 
 /** An experiment that differs from the document; `before` is null if it is created, as a draft. */
 export type ExperimentStep = { readonly before: Experiment | null; readonly after: Experiment }
@@ -63,9 +64,8 @@ const toDraft = (wanted: TransferExperiment, at: string): Experiment =>
   normalizeExperiment({
     key: wanted.key,
     ...toSettings(wanted),
-    status: 'DRAFT',
-    launchedAt: null,
-    reweightedAt: null,
+    ...DRAFT_STATE,
+    owner: wanted.owner ?? null,
     version: 1,
     createdAt: at,
     updatedAt: at,
@@ -86,6 +86,7 @@ export const planExperiments = async (
   const assigned = await readAssigned(db)
   const keys = wanted.map(({ key }) => key)
   const flagKeys = await readFlagKeys(db, keys)
+  const deleted = await deletedKeys(db)
   const steps: ExperimentStep[] = []
   const refusals: Issue[] = []
   for (const [index, each] of wanted.map(dropUnreachedStartIfStopped).entries()) {
@@ -93,6 +94,7 @@ export const planExperiments = async (
       refusals.push({ path: `experiments.${index}`, message: `${each.key}: ${why}` })
     const before = current.get(each.key)
     if (flagKeys.has(each.key)) refuse('a flag has this key')
+    else if (deleted.has(each.key)) refuse(KEY_WAS_DELETED)
     else if (!before && !isInOrder(each)) refuse(OUT_OF_ORDER)
     else if (!before) steps.push({ before: null, after: toDraft(each, now.toISOString()) })
     else {
@@ -104,11 +106,8 @@ export const planExperiments = async (
     }
   }
   const created = steps.filter(({ before }) => before === null).length
-  if (created > 0 && current.size + created > MAX_EXPERIMENTS)
-    refusals.push({
-      path: 'experiments',
-      message: `there are ${current.size} experiments, and the limit is ${MAX_EXPERIMENTS}: delete drafts first`,
-    })
+  const full = await findExperimentQuotaProblem(db, { open: created, listed: created })
+  if (full !== undefined) refusals.push({ path: 'experiments', message: full })
   return { steps, refusals }
 }
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Experiment } from '../../../schema/experiment.ts'
 import { STEPS, listSteps, describeStep, type Step } from '../../../admin-ui/model/steps.ts'
-import { launch, mayDelete, pause, stop } from '../../../worker/experiments/lifecycle.ts'
+import {
+  archive,
+  launch,
+  pause,
+  remove,
+  stop,
+  unarchive,
+} from '../../../worker/experiments/lifecycle.ts'
 import { experimentWith } from '../../support/experiment-fixture.ts'
 
 const experiment = experimentWith()
@@ -15,13 +22,21 @@ const LIFE: readonly Experiment[] = [
     status,
     launchedAt: experiment.createdAt,
   })),
+  {
+    ...experiment,
+    status: 'STOPPED',
+    launchedAt: experiment.createdAt,
+    archivedAt: experiment.createdAt,
+  },
 ]
 
 const isTaken: Readonly<Record<Step, (from: Experiment) => boolean>> = {
   launch: (from) => 'next' in launch(from, {}, now, []),
   pause: (from) => 'next' in pause(from),
   stop: (from) => 'next' in stop(from, now),
-  delete: (from) => mayDelete(from) === undefined,
+  archive: (from) => from.archivedAt === null && 'next' in archive(from, now),
+  unarchive: (from) => from.archivedAt !== null && 'next' in unarchive(from),
+  delete: (from) => 'next' in remove(from),
 }
 
 describe('Life cycle steps', () => {

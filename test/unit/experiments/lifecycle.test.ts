@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Experiment, ExperimentStatus } from '../../../schema/experiment.ts'
 import {
   launch,
-  mayDelete,
   pause,
+  remove,
   revise,
   stop,
   type Decision,
@@ -40,8 +40,8 @@ const actions: Record<string, (current: Experiment) => Decision> = {
   stop: (current) => stop(current, NOW),
   update: (current) => revise(current, { variants: THIRDS }, [], NOW),
   delete: (current) => {
-    const refused = mayDelete(current)
-    return refused === undefined ? { next: current } : { refused }
+    const removal = remove(current)
+    return 'refused' in removal ? removal : { next: current }
   },
 }
 
