@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Comment, Prose } from './flag.ts'
+import { record } from './experiment-record.ts'
 import { Instant } from './instant.ts'
 import { DEFAULT_MINIMUM_DAYS } from './minimum-days.ts'
 import { describeConfusableNames, findConfusableNames } from './variant-names.ts'
@@ -83,41 +84,6 @@ const settings = {
     'No user is assigned from here on; the status becomes STOPPED.',
   ),
   plan: Plan.nullable(),
-}
-
-/** The choice that a team makes after an experiment. */
-export const Decision = z
-  .strictObject({
-    outcome: z
-      .enum(['ship', 'keep', 'inconclusive', 'invalid'])
-      .describe(
-        '`ship` a variant, `keep` the control, `inconclusive`, or `invalid` when the data cannot be trusted.',
-      ),
-    variant: Variant.shape.name
-      .nullable()
-      .default(null)
-      .describe('The variant to ship, else null.'),
-  })
-  .refine(({ outcome, variant }) => (outcome === 'ship') === (variant !== null), {
-    error: 'name the variant to ship, and no variant with another outcome',
-    path: ['variant'],
-  })
-  .meta({ id: 'Decision' })
-export type Decision = z.infer<typeof Decision>
-
-/** A person or a team. The longest address has this length. */
-export const Owner = z
-  .string()
-  .trim()
-  .min(1)
-  .max(254)
-  .overwrite((text) => text.toWellFormed())
-
-/** What people write about an experiment. It may change in every status, but a decision needs a stopped experiment. */
-const record = {
-  owner: Owner.nullable().describe('The person or team in charge.'),
-  note: Prose.nullable().describe('What the team learned.'),
-  decision: Decision.nullable().describe('Only of a STOPPED experiment.'),
 }
 
 /** The members that an admin sets. The life cycle sets the status, the store the rest. */

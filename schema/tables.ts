@@ -44,18 +44,8 @@ export const experiment = sqliteTable('experiment', {
   updatedAt: instant('updated_at').notNull(),
   owner: text('owner'),
   note: text('note'),
-  /** JSON text. */
   decision: text('decision'),
   archivedAt: instant('archived_at'),
-})
-
-/**
- * Experiments that were deleted after a launch. Participant objects still have their variants, so no other experiment
- * gets the key. Late rows of them are deleted every minute.
- */
-export const deletedExperiment = sqliteTable('deleted_experiment', {
-  key: text('key').primaryKey(),
-  at: instant('at').notNull(),
 })
 
 /**
@@ -241,9 +231,7 @@ export const session = sqliteTable(
   (table) => [index('session_expires_at').on(table.expiresAt)],
 )
 
-/**
- * Break-glass overrides of the Publisher that D1 has stored already, so that a repeated delivery changes nothing.
- */
+/** Break-glass overrides of the Publisher that D1 has, so that a repeated delivery changes nothing. */
 export const breakGlass = sqliteTable('break_glass', {
   id: text('id').primaryKey(),
   at: instant('at').notNull(),

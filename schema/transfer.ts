@@ -5,8 +5,8 @@ import {
   ExperimentKey,
   ExperimentSettings,
   ExperimentStatus,
-  Owner,
 } from './experiment.ts'
+import { Owner } from './experiment-record.ts'
 import { Instant } from './instant.ts'
 import { MAX_FLAGS, MAX_LISTED_EXPERIMENTS } from './limits.ts'
 import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'

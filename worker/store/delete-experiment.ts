@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
+import { deletedExperiment } from '../../schema/deleted-experiment.ts'
 import {
-  deletedExperiment,
   experimentAssignment,
   experimentExposure,
   experimentHistory,
@@ -8,6 +8,10 @@ import {
   experimentRollup,
 } from '../../schema/tables.ts'
 import { openDatabase, type Database } from './database.ts'
+
+/** Why a key is refused. */
+export const KEY_WAS_DELETED =
+  'an experiment of this key ran and was deleted, and its users still have its variants: choose another key'
 
 /** Whether an experiment of this key was deleted after a launch. Its participants still have its variants. */
 export const wasDeleted = async (db: Database, key: string): Promise<boolean> =>
@@ -69,11 +73,13 @@ export const purgeDeletedExperiments = async (env: { readonly DB: D1Database }):
     .where(
       sql`EXISTS (SELECT 1 FROM ${experimentAssignment} WHERE ${experimentAssignment.experimentKey} = ${deletedExperiment.key})`,
     )
+  let users = 0
   let chunks = CHUNKS
   for (const { key } of keys)
     while (chunks-- > 0) {
       const deleted = await purgeSlice(db, key)
-      console.log({ event: 'experiment.purged', key, users: deleted })
+      users += deleted
       if (deleted < PURGE_USERS) break
     }
+  if (users > 0) console.log({ event: 'experiment.rows_deleted', users })
 }

@@ -1,21 +1,19 @@
 import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 import type { AuditAction } from '../../schema/audit.ts'
-import { Experiment, type ExperimentCreation } from '../../schema/experiment.ts'
+import type { Experiment, ExperimentCreation } from '../../schema/experiment.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 import { assignedVariant, experiment } from '../../schema/tables.ts'
-import { parseColumn } from './parse-column.ts'
 import { findNextFact, MAX_LAUNCHES, type Fact } from '../experiments/history.ts'
 import { addHistory } from '../experiments/add-history.ts'
 import type { Database } from './database.ts'
-import { deleteResults, wasDeleted } from './delete-experiment.ts'
+import { deleteResults, KEY_WAS_DELETED, wasDeleted } from './delete-experiment.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
 import { findExperimentQuotaProblem, fitsExperimentQuota } from './experiment-quota.ts'
+import { DRAFT_STATE, normalizeExperiment, toExperiment, toRow } from './experiment-row.ts'
 import { insertFact, readHistories, readHistory } from './history.ts'
 import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
 import { selectLastVersion, readLastVersion } from './last-version.ts'
-
-type Row = typeof experiment.$inferSelect
 
 export type ExperimentResult =
   | {
@@ -29,43 +27,6 @@ export type ExperimentResult =
 
 /** One edit wins each round of a race, so this many concurrent edits of one experiment all succeed. */
 const ATTEMPTS = 25
-
-const iso = (at: Date | null) => at?.toISOString() ?? null
-const date = (at: string | null) => (at === null ? null : new Date(at))
-
-export const toExperiment = (row: Row): Experiment =>
-  Experiment.parse({
-    key: row.key,
-    description: row.description,
-    variants: parseColumn(row.variants),
-    startAt: iso(row.startAt),
-    stopAt: iso(row.stopAt),
-    plan: parseColumn(row.plan),
-    status: row.status,
-    launchedAt: iso(row.launchedAt),
-    reweightedAt: iso(row.reweightedAt),
-    version: row.version,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-    owner: row.owner,
-    note: row.note,
-    decision: parseColumn(row.decision) ?? null,
-    archivedAt: iso(row.archivedAt),
-  })
-
-const toRow = (value: Experiment): Row => ({
-  ...value,
-  variants: JSON.stringify(value.variants),
-  plan: value.plan && JSON.stringify(value.plan),
-  startAt: date(value.startAt),
-  stopAt: date(value.stopAt),
-  launchedAt: date(value.launchedAt),
-  reweightedAt: date(value.reweightedAt),
-  createdAt: new Date(value.createdAt),
-  updatedAt: new Date(value.updatedAt),
-  decision: value.decision && JSON.stringify(value.decision),
-  archivedAt: date(value.archivedAt),
-})
 
 /** Experiments that are not archived, in the order of their keys, from the one after `after`. */
 export const listExperiments = async (db: Database, after: string, limit: number) => {
@@ -115,22 +76,6 @@ export const listAssignedVariants = async (db: Database, key: string): Promise<s
 }
 
 const experimentTarget = (key: string) => `experiment:${key}`
-
-/** The experiment as a later read returns it: instants have milliseconds. */
-export const normalizeExperiment = (value: Experiment): Experiment => toExperiment(toRow(value))
-
-/** The members of a draft that its creator does not set. */
-export const DRAFT_STATE = {
-  status: 'DRAFT',
-  note: null,
-  decision: null,
-  archivedAt: null,
-  launchedAt: null,
-  reweightedAt: null,
-} as const
-
-export const KEY_WAS_DELETED =
-  'an experiment of this key ran and was deleted, and its users still have its variants: choose another key'
 
 /** Creates a draft. */
 export const createExperiment = async (

@@ -15,9 +15,9 @@ import { assignedVariant, experiment, featureFlag } from '../../schema/tables.ts
 import type { ImportExperimentChange, TransferExperiment } from '../../schema/transfer.ts'
 import { revise } from '../experiments/lifecycle.ts'
 import type { Database } from './database.ts'
-import { deletedKeys } from './delete-experiment.ts'
+import { deletedKeys, KEY_WAS_DELETED } from './delete-experiment.ts'
 import { findExperimentQuotaProblem } from './experiment-quota.ts'
-import { DRAFT_STATE, KEY_WAS_DELETED, normalizeExperiment, toExperiment } from './experiments.ts'
+import { DRAFT_STATE, normalizeExperiment, toExperiment } from './experiment-row.ts'
 
 /** An experiment that differs from the document; `before` is null if it is created, as a draft. */
 export type ExperimentStep = { readonly before: Experiment | null; readonly after: Experiment }
