@@ -36,6 +36,9 @@ const read = (key: string) => json<Experiment>(get(key))
 const remove = (key: string) =>
   send('DELETE', `/api/experiments/${key}`, { as: ADMIN, body: { comment: 'no longer needed' } })
 
+const refuseArchive = (key: string) =>
+  problem(send('POST', `/api/experiments/${key}/archive`, { as: ADMIN, body: {} }))
+
 const listedKeys = async () => {
   const { items } = await json<{ items: Experiment[] }>(
     send('GET', '/api/experiments?limit=200', { as: VIEWER }),
@@ -84,11 +87,11 @@ describe('POST /api/experiments/{key}/archive', () => {
 
   it('answers 409 before the stop, and says what comes first', async () => {
     await draft('too-early')
-    const attempt = () =>
-      problem(send('POST', '/api/experiments/too-early/archive', { as: ADMIN, body: {} }))
-    expect((await attempt()).errorDetails).toContain('delete it instead')
+    expect((await refuseArchive('too-early')).errorDetails).toContain('delete it instead')
     await act('too-early', 'launch')
-    expect((await attempt()).errorDetails).toContain('it is RUNNING: stop it first')
+    const refused = await refuseArchive('too-early')
+    expect(refused).toMatchObject({ status: 409, errorCode: 'CONFLICT' })
+    expect(refused.errorDetails).toContain('it is RUNNING: stop it first')
   })
 
   it('can be taken back, and repeated without a second audit entry', async () => {
@@ -192,13 +195,15 @@ describe('DELETE /api/experiments/{key}', () => {
   })
 })
 
+/** The experiment `long-ago` in a snapshot that is built so many days from now. */
+const buildAfter = async (days: number) => {
+  const builtAt = new Date(Date.now() + days * 86_400_000)
+  const { snapshot } = await readSnapshot(openDatabase(env.DB), builtAt)
+  return snapshot.experiments.find((each) => Object(each).key === 'long-ago')
+}
+
 it('Snapshot: an experiment that stopped 8 days ago has no variants, so that thousands fit', async () => {
   await finished('long-ago')
-  const variantsAt = async (days: number) => {
-    const builtAt = new Date(Date.now() + days * 86_400_000)
-    const { snapshot } = await readSnapshot(openDatabase(env.DB), builtAt)
-    return snapshot.experiments.find((each) => Object(each).key === 'long-ago')
-  }
-  expect(await variantsAt(6)).toMatchObject({ variants: HALVES })
-  expect(await variantsAt(8)).toMatchObject({ variants: [], status: 'STOPPED' })
+  expect(await buildAfter(6)).toMatchObject({ variants: HALVES })
+  expect(await buildAfter(8)).toMatchObject({ variants: [], status: 'STOPPED' })
 })

@@ -3,29 +3,30 @@ import { MAX_EXPERIMENTS, MAX_LISTED_EXPERIMENTS } from '../../schema/limits.ts'
 import { experiment } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
-const open = sql`(SELECT count(*) FROM ${experiment} WHERE status <> 'STOPPED')`
-const listed = sql`(SELECT count(*) FROM ${experiment} WHERE archived_at IS NULL)`
-const drafts = sql`(SELECT count(*) FROM ${experiment} WHERE status = 'DRAFT')`
+const openCount = sql`(SELECT count(*) FROM ${experiment} WHERE status <> 'STOPPED')`
+const listedCount = sql`(SELECT count(*) FROM ${experiment} WHERE archived_at IS NULL)`
+const draftCount = sql`(SELECT count(*) FROM ${experiment} WHERE status = 'DRAFT')`
 
 /**
  * Whether so many more drafts stay within the limits. Stopped experiments do not count against those that run. The commit
  * checks it again, so that two edits cannot exceed a limit together.
  */
 export const fitsExperimentQuota = (added: number) => sql`
-  (${added} <= 0 OR (${open} + ${added} <= ${MAX_EXPERIMENTS}
-    AND ${listed} + ${added} <= ${MAX_LISTED_EXPERIMENTS}))`
+  (${added} <= 0 OR (${openCount} + ${added} <= ${MAX_EXPERIMENTS}
+    AND ${listedCount} + ${added} <= ${MAX_LISTED_EXPERIMENTS}))`
 
 type Counts = { readonly open: number; readonly listed: number; readonly drafts: number }
 
 /** How many experiments an edit adds. Either may be negative. */
 export type ExperimentGrowth = { readonly open: number; readonly listed: number }
 
+const describeMore = (count: number) => (count > 1 ? `, and this adds ${count}` : '')
+
 const describeRoom = (counts: Counts, { open, listed }: ExperimentGrowth) => {
-  const more = (count: number) => (count > 1 ? `, and this adds ${count}` : '')
   if (open > 0 && counts.open + open > MAX_EXPERIMENTS)
-    return `${counts.open} experiments are not stopped${more(open)}; the limit is ${MAX_EXPERIMENTS}: ${counts.drafts > 0 ? 'delete drafts, or ' : ''}stop experiments that have their answer`
+    return `${counts.open} experiments are not stopped${describeMore(open)}; the limit is ${MAX_EXPERIMENTS}: ${counts.drafts > 0 ? 'delete drafts, or ' : ''}stop experiments that have their answer`
   if (listed > 0 && counts.listed + listed > MAX_LISTED_EXPERIMENTS)
-    return `${counts.listed} experiments are not archived${more(listed)}; the limit is ${MAX_LISTED_EXPERIMENTS}: archive stopped ones first`
+    return `${counts.listed} experiments are not archived${describeMore(listed)}; the limit is ${MAX_LISTED_EXPERIMENTS}: archive stopped ones first`
   return undefined
 }
 
@@ -37,7 +38,7 @@ export const findExperimentQuotaProblem = async (
   // An edit that adds nothing always fits: a stop must always work.
   if (added.open <= 0 && added.listed <= 0) return undefined
   const [counts] = await db.all<Counts>(
-    sql`SELECT ${open} AS open, ${listed} AS listed, ${drafts} AS drafts`,
+    sql`SELECT ${openCount} AS open, ${listedCount} AS listed, ${draftCount} AS drafts`,
   )
   return counts && describeRoom(counts, added)
 }
