@@ -85,6 +85,7 @@ const FLAG = 'matrix.on'
 const EXPERIMENT = 'matrix-runs'
 const context = () => ({ context: { userId: 'u-1' } })
 const evaluates = { needs: 'key', body: context, allowed: 200, changes: false } as const
+const takesStep = { needs: 'editor', body: empty, allowed: 200, changes: true } as const
 const theFlag = async () => FLAG
 const theExperiment = async () => EXPERIMENT
 
@@ -118,41 +119,11 @@ const table: Readonly<Record<string, Row>> = {
     changes: true,
   },
   'DELETE /api/experiments/:key': { needs: 'admin', thing: aDraft, allowed: 200, changes: true },
-  'POST /api/experiments/:key/launch': {
-    needs: 'editor',
-    thing: aDraft,
-    body: empty,
-    allowed: 200,
-    changes: true,
-  },
-  'POST /api/experiments/:key/pause': {
-    needs: 'editor',
-    thing: aRunning,
-    body: empty,
-    allowed: 200,
-    changes: true,
-  },
-  'POST /api/experiments/:key/stop': {
-    needs: 'editor',
-    thing: aRunning,
-    body: empty,
-    allowed: 200,
-    changes: true,
-  },
-  'POST /api/experiments/:key/archive': {
-    needs: 'editor',
-    thing: aStopped,
-    body: empty,
-    allowed: 200,
-    changes: true,
-  },
-  'POST /api/experiments/:key/unarchive': {
-    needs: 'editor',
-    thing: anArchived,
-    body: empty,
-    allowed: 200,
-    changes: true,
-  },
+  'POST /api/experiments/:key/launch': { ...takesStep, thing: aDraft },
+  'POST /api/experiments/:key/pause': { ...takesStep, thing: aRunning },
+  'POST /api/experiments/:key/stop': { ...takesStep, thing: aRunning },
+  'POST /api/experiments/:key/archive': { ...takesStep, thing: aStopped },
+  'POST /api/experiments/:key/unarchive': { ...takesStep, thing: anArchived },
   'GET /api/experiments/:key/metrics': {
     needs: 'viewer',
     thing: aRunning,
