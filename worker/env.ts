@@ -11,6 +11,12 @@ export type Env = {
   readonly ALLOWED_ORIGINS?: string
   /** Days for which raw exposures and events are kept. Unset: for ever. */
   readonly RETENTION_DAYS?: string
+  /** The place of D1 (`weur`, `apac`, …), for the Publisher. Unset: Cloudflare chooses. */
+  readonly LOCATION?: string
+  /** The area that the objects never leave (`eu`, `us`, `fedramp`). Unset: any. */
+  readonly JURISDICTION?: string
+  /** The running version of the Worker. Cloudflare makes a new one with each deployment. */
+  readonly VERSION?: WorkerVersionMetadata
   /** Rate limits (middleware/limits.ts). A limit without a binding does not apply. */
   readonly EVALUATION_LIMIT?: RateLimit
   readonly PARTICIPATION_LIMIT?: RateLimit

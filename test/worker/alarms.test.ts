@@ -92,7 +92,11 @@ it('alarm.outbox_age: the alarm is raised once per outage when rows of a user wa
       await drain('waiting')
     }
     expect(raised('alarm.outbox_age')).toEqual([
-      { event: 'alarm.outbox_age', seconds: OUTBOX_AGE_MS / 1_000 },
+      {
+        event: 'alarm.outbox_age',
+        seconds: OUTBOX_AGE_MS / 1_000,
+        workerVersion: env.VERSION?.id,
+      },
     ])
     control.mode = 'honest'
     await drain('waiting')

@@ -147,6 +147,7 @@ describe('Break-glass override while D1 is down', () => {
       event: 'alarm.override_pending',
       seconds: OVERRIDE_MS / 1_000,
       keys: [KEY],
+      workerVersion: env.VERSION?.id,
     })
     expect(JSON.stringify(logged)).not.toContain(COMMENT)
     control.mode = 'honest'

@@ -21,7 +21,9 @@ it('GET /health: needs no credential and names the snapshot version of the isola
     publishedVersion: snapshotVersion,
     snapshotAge: 0,
     overridesPending: 0,
+    workerVersion: env.VERSION?.id,
   })
+  expect(env.VERSION?.id).toMatch(/^[0-9a-f-]{36}$/)
 })
 
 it('GET /health: shows neither keys nor flags', async () => {
@@ -45,7 +47,13 @@ it('GET /health: the status is down when the isolate can load no snapshot', asyn
     publishedVersion: null,
     snapshotAge: null,
     overridesPending: null,
+    workerVersion: env.VERSION?.id,
   })
+})
+
+it('GET /health: the version of the Worker is null in a deployment without that binding', async () => {
+  const { VERSION: _, ...bare } = env
+  expect(await json(sendWith(bare, 'GET', '/health'))).toMatchObject({ workerVersion: null })
 })
 
 it('GET /health: the status is degraded when the Publisher is out of reach for longer than the bound', async () => {

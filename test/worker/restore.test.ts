@@ -107,6 +107,7 @@ it('D1 restore: takes effect within 30 s, under a version above all published on
     event: 'alarm.database_set_back',
     from: published - 3,
     to: published + 1,
+    workerVersion: env.VERSION?.id,
   })
 })
 

@@ -78,6 +78,9 @@ const serve = async ({ port, stateDir, url }: Settings) => {
     `${workerPort}`,
     '--persist-to',
     stateDir,
+    // Workerd has no jurisdictions.
+    '--var',
+    'JURISDICTION:',
   ])
   const gone = new AbortController()
   const ended = once(server, 'close')

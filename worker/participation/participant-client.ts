@@ -9,7 +9,7 @@ import type {
 } from '../objects/participant/calls.ts'
 import type { AnonymousAssignments } from '../objects/participant/merge-assignments.ts'
 import type { Participant } from '../objects/participant/participant.ts'
-import { getParticipant } from '../objects/stubs.ts'
+import { getParticipant, getParticipantByName } from '../objects/stubs.ts'
 import type { Editor } from '../store/edit.ts'
 import type { MergedAssignment } from '../store/identity.ts'
 
@@ -79,4 +79,4 @@ export const participantClient = (env: Env, userId: string, deadlineMs: number) 
 
 /** The same for an anonymous id, of which only the name of the object is known. */
 export const participantClientByName = (env: Env, objectName: string, deadlineMs: number) =>
-  createClient(() => env.PARTICIPANT.getByName(objectName), deadlineMs)
+  createClient(() => getParticipantByName(env, objectName), deadlineMs)

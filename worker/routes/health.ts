@@ -18,6 +18,12 @@ const Health = z
       .int()
       .nullable()
       .describe('Flags switched off by break-glass that D1 and the audit have not taken over yet.'),
+    workerVersion: z
+      .string()
+      .nullable()
+      .describe(
+        'The deployed version of the Worker that answers. Two run in a gradual deployment.',
+      ),
   })
   .meta({ id: 'Health' })
 
@@ -37,6 +43,7 @@ export const healthRoutes = new Hono<{ Bindings: Env }>().get(
     const ofPublisher = {
       publishedVersion: published?.version ?? null,
       overridesPending: published?.overrides ?? null,
+      workerVersion: c.env.VERSION?.id ?? null,
     }
     if (!loaded)
       return c.json({ status: 'down', version: null, snapshotAge: null, ...ofPublisher }, 503)

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { event, experimentExposure } from '../../schema/tables.ts'
 import { LATE_DAYS } from '../experiments/history.ts'
+import { raiseAlarm } from '../lib/raise-alarm.ts'
 import { openDatabase, type Database } from './database.ts'
 
 type Bindings = { readonly DB: D1Database; readonly RETENTION_DAYS?: string }
@@ -54,7 +55,7 @@ export const enforceRetention = async (env: Bindings, now: number): Promise<void
   const days = getRetentionDays(env)
   const { RETENTION_DAYS = '' } = env
   if (days === null && RETENTION_DAYS !== '')
-    console.error({ event: 'alarm.retention_misconfigured', RETENTION_DAYS, LEAST_DAYS })
+    raiseAlarm('alarm.retention_misconfigured', { RETENTION_DAYS, LEAST_DAYS })
   if (days === null) return
   const deleted = await deleteRawRows(openDatabase(env.DB), now - days * DAY_MS)
   if (deleted > 0) console.log({ event: 'retention.deleted', rows: deleted })

@@ -1,4 +1,5 @@
 import { describeError } from '../../lib/describe-error.ts'
+import { raiseAlarm } from '../../lib/raise-alarm.ts'
 import { withDeadline } from '../../lib/with-deadline.ts'
 import type { Database } from '../../store/database.ts'
 import { mergeParticipants } from '../../store/identity.ts'
@@ -56,11 +57,11 @@ export const createOutbox = (
   }
 
   /** Logs the alarm once in an outage, because the object of every active user does. */
-  const raiseAlarm = (now: number) => {
+  const checkAge = (now: number) => {
     failingSince ??= now
     const ms = now - failingSince
     if (ms < OUTBOX_AGE_MS) return
-    console.error({ event: 'alarm.outbox_age', seconds: Math.floor(ms / 1000) })
+    raiseAlarm('alarm.outbox_age', { seconds: Math.floor(ms / 1000) })
     failingSince = Number.POSITIVE_INFINITY
   }
 
@@ -74,7 +75,7 @@ export const createOutbox = (
     } catch (error) {
       failures++
       console.error({ event: 'participant.drain_failed', failures, error: describeError(error) })
-      raiseAlarm(Date.now())
+      checkAge(Date.now())
       sendSoon(Math.min(RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS))
     }
   }

@@ -1,4 +1,5 @@
 import { MAX_SNAPSHOT_BYTES } from '../../../schema/limits.ts'
+import { raiseAlarm } from '../../lib/raise-alarm.ts'
 import { parseSnapshot, type CompiledSnapshot } from '../../snapshot/parse.ts'
 import type { Database } from '../../store/database.ts'
 import { readSnapshot } from '../../store/snapshot.ts'
@@ -20,7 +21,7 @@ export const buildSnapshot = async (db: Database, at: Date) => {
   const text = JSON.stringify(snapshot)
   const { length } = new TextEncoder().encode(text)
   if (length > MAX_SNAPSHOT_BYTES * ALARMING_SHARE)
-    console.error({ event: 'alarm.snapshot_size', bytes: length, limit: MAX_SNAPSHOT_BYTES })
+    raiseAlarm('alarm.snapshot_size', { bytes: length, limit: MAX_SNAPSHOT_BYTES })
   if (length > MAX_SNAPSHOT_BYTES)
     throw new Error(`the snapshot has ${length} bytes, ${MAX_SNAPSHOT_BYTES} at most`)
   const { version, builtAt } = snapshot

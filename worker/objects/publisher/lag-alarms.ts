@@ -1,3 +1,5 @@
+import { raiseAlarm } from '../../lib/raise-alarm.ts'
+
 /** An edit that is committed but not published for this long raises an alarm. */
 export const PUBLISH_LAG_MS = 30_000
 /** KV may be behind for this long: it only carries snapshots, and readers still ask the Publisher. */
@@ -6,14 +8,14 @@ export const KV_LAG_MS = 120_000
 export const OVERRIDE_MS = 300_000
 
 /** Remembers when a lag began, and logs an error at each check that finds it longer than the limit. */
-const createLagAlarm = (event: string, limitMs: number) => {
+const createLagAlarm = (event: `alarm.${string}`, limitMs: number) => {
   let since: number | undefined
   return (isBehind: boolean, now: number, facts: object): void => {
     if (!isBehind) since = undefined
     else {
       since = Math.min(since ?? now, now)
       const ms = now - since
-      if (ms >= limitMs) console.error({ event, seconds: Math.floor(ms / 1000), ...facts })
+      if (ms >= limitMs) raiseAlarm(event, { seconds: Math.floor(ms / 1000), ...facts })
     }
   }
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../../env.ts'
 import { getClientAddress } from '../../lib/client-address.ts'
+import { raiseAlarm } from '../../lib/raise-alarm.ts'
 import type { PublisherAnswer } from '../../snapshot/reader.ts'
 import { openDatabase } from '../../store/database.ts'
 import { markUsed } from '../../store/keys.ts'
@@ -107,7 +108,7 @@ export class Publisher extends DurableObject<Env> {
     const done = switchOff(this.store, this.overrides, { key, comment })
     if (!done) return null
     this.wakeUp.scheduleAfter(RETRY_MS)
-    console.error({ event: 'alarm.break_glass', key, ...done })
+    raiseAlarm('alarm.break_glass', { key, ...done })
     if (done.changed) this.subscribers.announce(done.version)
     await this.database.tryToReconcile()
     this.ctx.waitUntil(this.kv.deliver())

@@ -1,4 +1,5 @@
 import type { CompiledExperiment } from '../../evaluate/index.ts'
+import { raiseAlarm } from '../../lib/raise-alarm.ts'
 import { applySwitchOff } from '../../store/break-glass.ts'
 import type { Database } from '../../store/database.ts'
 import {
@@ -68,7 +69,7 @@ export const reconcileDatabase = async (
   const least = Math.max(isRestored ? known + 1 : 0, ...overrides.map((override) => override.least))
   if (found >= least && overrides.length === 0) return found
   if (found === 0) {
-    console.error({ event: 'alarm.database_empty', newest: known })
+    raiseAlarm('alarm.database_empty', { newest: known })
     throw new Error(
       `D1 was never edited, but version ${known} was committed: is it another database?`,
     )
@@ -79,6 +80,6 @@ export const reconcileDatabase = async (
   }
   if (isRestored) await markChangedByRestore(db, text)
   if ((await raiseSnapshotVersion(db, least, new Date())) && isRestored)
-    console.error({ event: 'alarm.database_set_back', from: found, to: least })
+    raiseAlarm('alarm.database_set_back', { from: found, to: least })
   return readSnapshotVersion(db)
 }
