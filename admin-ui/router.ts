@@ -30,13 +30,16 @@ export const navigate = (href: string, { replace = false } = {}): void => {
   if (!replace) scrollTo(0, 0)
 }
 
-/** Changes parameters of the query. An empty value removes its parameter. */
-export const setQuery = (parts: Readonly<Record<string, string>>): void => {
+/** Changes parameters of the query. An empty value removes its parameter. A step can be taken back with the browser. */
+export const setQuery = (
+  parts: Readonly<Record<string, string>>,
+  { isStep = false } = {},
+): void => {
   const url = new URL(location.href)
   for (const [name, value] of Object.entries(parts))
     if (value) url.searchParams.set(name, value)
     else url.searchParams.delete(name)
-  navigate(url.pathname + url.search, { replace: true })
+  navigate(url.pathname + url.search, { replace: !isStep })
 }
 
 /** Follows plain clicks on links to pages without a reload. */

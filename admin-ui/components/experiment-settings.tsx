@@ -20,7 +20,7 @@ export const StatusTag = ({ experiment }: { readonly experiment: Experiment }) =
   const status = getStatus(experiment, now())
   return (
     <span class="tag" data-tone={TONES[status]}>
-      {STATUSES[status]}
+      {experiment.archivedAt === null ? STATUSES[status] : 'Archived'}
     </span>
   )
 }

@@ -18,13 +18,16 @@ type Props = {
   /** The first one selects the shown items. */
   readonly choices: readonly [Choice, ...Choice[]]
   readonly shown: number
-  readonly all: number
+  /** How many there are, in words. */
+  readonly count: string
+  /** Parameters that a change of the filter removes. */
+  readonly resets?: Readonly<Record<string, string>>
   readonly children: ComponentChildren
 }
 
 /** A list with search and filters. The URL keeps them, so that a view can be shared. */
 export const FilteredList = (props: Props) => {
-  const { noun, placeholder, search, choices, shown, all, children } = props
+  const { noun, placeholder, search, choices, shown, count, resets, children } = props
   return (
     <>
       <search class="toolbar">
@@ -33,14 +36,16 @@ export const FilteredList = (props: Props) => {
           aria-label={`Search ${noun}s`}
           placeholder={placeholder}
           value={search}
-          onInput={(event) => setQuery({ search: event.currentTarget.value })}
+          onInput={(event) => setQuery({ search: event.currentTarget.value, ...resets })}
         />
         {choices.map((choice) => (
           <label key={choice.name}>
             {choice.label}
             <select
               value={choice.value}
-              onChange={(event) => setQuery({ [choice.name]: event.currentTarget.value })}
+              onChange={(event) =>
+                setQuery({ [choice.name]: event.currentTarget.value, ...resets })
+              }
             >
               {Object.entries(choice.of).map(([value, name]) => (
                 <option key={value} value={value}>
@@ -51,14 +56,25 @@ export const FilteredList = (props: Props) => {
           </label>
         ))}
         <span class="quiet" role="status">
-          {shown === all ? `${all} in all` : `${shown} of ${all}`}
+          {count}
         </span>
       </search>
       {shown > 0 ? (
         children
       ) : (
         <Empty title={`No ${noun} matches`}>
-          <Button onClick={() => setQuery({ search: '', [choices[0].name]: '' })}>
+          <Button
+            onClick={() =>
+              setQuery({
+                search: '',
+                // The order of the list stays.
+                ...Object.fromEntries(
+                  choices.filter(({ name }) => name !== 'sort').map(({ name }) => [name, '']),
+                ),
+                ...resets,
+              })
+            }
+          >
             Show all {noun}s
           </Button>
         </Empty>

@@ -1,5 +1,4 @@
 import type { Experiment } from '../../schema/experiment.ts'
-import { matchesSearch } from './query.ts'
 import { joinParts } from './names.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 
@@ -61,23 +60,6 @@ export const describeTiming = (experiment: Timed, now: number): string => {
   }
 }
 
-const ORDER = Object.keys(STATUSES)
-
-/** All experiments, or those of one status. */
-export const FILTERS = { ALL: 'All', ...STATUSES } as const
+/** All experiments that are not archived, or those of one status. */
+export const FILTERS = { ALL: 'All', ...STATUSES, ARCHIVED: 'Archived' } as const
 export type Filter = keyof typeof FILTERS
-
-/** Selects the experiments of the list, running ones first. */
-export const selectExperiments = (
-  experiments: readonly Experiment[],
-  { search, filter }: { readonly search: string; readonly filter: Filter },
-  now: number,
-): Experiment[] => {
-  const rank = (experiment: Experiment) => ORDER.indexOf(getStatus(experiment, now))
-  return experiments
-    .filter((experiment) => filter === 'ALL' || getStatus(experiment, now) === filter)
-    .filter(({ key, description, variants }) =>
-      matchesSearch(search, key, description, ...variants.map(({ name }) => name)),
-    )
-    .toSorted((a, b) => rank(a) - rank(b) || (a.key < b.key ? -1 : 1))
-}

@@ -11,7 +11,8 @@ import { describeTiming } from '../model/experiment-status.ts'
 import { PAGES } from '../page-table.ts'
 import { navigate } from '../router.ts'
 import { now } from '../state/clock.ts'
-import { findExperiment, experiments, loadExperiments } from '../state/experiments.ts'
+import { findExperiment, loadExperiment } from '../state/experiments.ts'
+import { useLive } from '../state/live.ts'
 
 const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) => {
   const isEditing = useSignal(false)
@@ -35,7 +36,10 @@ const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) =
         </p>
         {experiment.description && <p dir="auto">{experiment.description}</p>}
       </div>
-      <LoadError error={experiments.value.error} retry={loadExperiments} />
+      <LoadError
+        error={findExperiment(experiment.key)?.error}
+        retry={() => loadExperiment(experiment.key)}
+      />
       {isEditing.value ? (
         <EditExperiment experiment={experiment} onDone={() => (isEditing.value = false)} />
       ) : (
@@ -49,15 +53,17 @@ const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) =
 }
 
 export const ExperimentPage = ({ experimentKey }: { readonly experimentKey: string }) => {
-  const experiment = findExperiment(experimentKey)
-  return experiment ? (
-    <LoadedExperiment key={experimentKey} experiment={experiment} />
+  const load = () => loadExperiment(experimentKey)
+  useLive(load)
+  const found = findExperiment(experimentKey)
+  return found?.experiment ? (
+    <LoadedExperiment experiment={found.experiment} />
   ) : (
     <MissingPage
       noun="experiment"
       name={experimentKey}
-      list={experiments.value}
-      retry={loadExperiments}
+      list={{ items: found && found.error === null ? [] : null, error: found?.error ?? null }}
+      retry={load}
     />
   )
 }

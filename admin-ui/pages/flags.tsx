@@ -30,7 +30,11 @@ const List = ({ items }: { readonly items: readonly ListedFlag[] }) => {
               { label: 'Sort by', name: 'sort', value: view.sort, of: SORTS },
             ]}
             shown={shown.length}
-            all={others.length}
+            count={
+              shown.length === others.length
+                ? `${others.length} in all`
+                : `${shown.length} of ${others.length}`
+            }
           >
             <FlagTable flags={shown} />
           </FilteredList>

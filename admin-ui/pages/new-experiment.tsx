@@ -10,12 +10,14 @@ import { experimentPath, PAGES } from '../page-table.ts'
 import { navigate } from '../router.ts'
 import { createExperimentForm } from '../state/experiment-form.ts'
 import { withComment } from '../state/edit.ts'
-import { createExperiment } from '../state/experiments.ts'
+import { createExperiment, loadExperiments } from '../state/experiments.ts'
+import { useLive } from '../state/live.ts'
 import { hasRole } from '../state/session.ts'
 
 export const NewExperimentPage = () => {
   const form = useMemo(() => createExperimentForm(null), [])
   const key = useSignal('')
+  useLive(loadExperiments)
   useUnsavedGuard(() => form.isTouched.value || (key.value !== '' && !form.isSaved.value))
   return (
     <Page title="New experiment">

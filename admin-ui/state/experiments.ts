@@ -1,23 +1,76 @@
+import { signal } from '@preact/signals'
 import type { Experiment, ExperimentCreation, ExperimentPatch } from '../../schema/experiment.ts'
-import { readAnswer, api, encodeParams } from '../api.ts'
+import { ApiError, readAnswer, api, describeError, encodeParams } from '../api.ts'
+import {
+  readExperimentView,
+  toExperimentQuery,
+  type ExperimentView,
+} from '../model/experiment-view.ts'
 import type { Step } from '../model/steps.ts'
+import { address } from '../router.ts'
 import { withComment, edit, versionHeaders } from './edit.ts'
-import { createList } from './list.ts'
+import { createList, type Listed } from './list.ts'
 
+const one = api.experiments[':key']
+
+/** All experiments that are not archived, for names of targets and keys that are taken. */
 export const { list: experiments, load: loadExperiments } = createList<Experiment>((query) =>
   readAnswer(api.experiments.$get({ query })),
 )
 
-/** Finds an experiment in the loaded list. */
-export const findExperiment = (key: string): Experiment | undefined =>
-  experiments.value.items?.find((experiment) => experiment.key === key)
+/** The page of the list that is shown. The last one stays while another loads. */
+export const experimentPage = signal<
+  Listed<Experiment> & { readonly next: string | null; readonly view: ExperimentView | null }
+>({ items: null, error: null, next: null, view: null })
+
+const details = signal<Readonly<Record<string, Found>>>({})
+
+/** An experiment that was loaded by its key. Null: there is none. */
+type Found = { readonly experiment: Experiment | null; readonly error: string | null }
+
+const keep = (key: string, found: Found) => {
+  details.value = { ...details.value, [key]: found }
+}
+
+/** Finds an experiment that was loaded by its key; undefined before. */
+export const findExperiment = (key: string): Found | undefined =>
+  Object.hasOwn(details.value, key) ? details.value[key] : undefined
+
+let lastTurn = 0
+
+/** Loads the page of the list at the current address. Within an effect it loads again when the address changes. */
+export const loadExperimentPage = async (): Promise<void> => {
+  const view = readExperimentView(address.value.searchParams)
+  const turn = ++lastTurn
+  try {
+    const page = await readAnswer(api.experiments.$get({ query: toExperimentQuery(view) }))
+    if (turn !== lastTurn) return
+    experimentPage.value = { items: page.items, error: null, next: page.nextCursor, view }
+  } catch (error) {
+    if (turn === lastTurn)
+      experimentPage.value = { ...experimentPage.peek(), error: describeError(error) }
+  }
+}
+
+/** Loads one experiment, also an archived one. An older answer never replaces a newer version. */
+export const loadExperiment = async (key: string): Promise<void> => {
+  try {
+    const experiment = await readAnswer(one.$get({ param: encodeParams({ key }) }))
+    const known = findExperiment(key)?.experiment
+    if (!known || known.version <= experiment.version) keep(key, { experiment, error: null })
+  } catch (error) {
+    const isMissing = error instanceof ApiError && error.status === 404
+    const known = findExperiment(key)?.experiment ?? null
+    if (isMissing) keep(key, { experiment: null, error: null })
+    else keep(key, { experiment: known, error: describeError(error) })
+  }
+}
 
 type Version = Pick<Experiment, 'key' | 'version'>
 
-const one = api.experiments[':key']
-
 export const createExperiment = async (json: ExperimentCreation): Promise<void> => {
-  await edit(api.experiments.$post({ json }), loadExperiments, `${json.key} is created as a draft`)
+  const load = () => loadExperiment(json.key)
+  await edit(api.experiments.$post({ json }), load, `${json.key} is created as a draft`)
 }
 
 export const updateExperiment = async (
@@ -28,7 +81,7 @@ export const updateExperiment = async (
   const json = { ...patch, ...withComment(comment) }
   await edit(
     one.$patch({ param: encodeParams({ key }), json }, versionHeaders(version)),
-    loadExperiments,
+    () => loadExperiment(key),
     `${key} is saved`,
   )
 }
@@ -61,5 +114,5 @@ export const takeStep = async (
     unarchive: () => one.unarchive.$post(sent, only),
     delete: () => one.$delete(sent, only),
   }
-  await edit(pending[step](), loadExperiments, `${key} is ${DONE[step]}`)
+  await edit(pending[step](), () => loadExperiment(key), `${key} is ${DONE[step]}`)
 }

@@ -1,6 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { takeStep, draftExperiment, readExperiment } from '../support/admin-experiments.ts'
+import { adminApi } from '../support/admin-api.ts'
+import {
+  draftExperiment,
+  HALF_AND_HALF,
+  readExperiment,
+  takeStep,
+} from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
 
@@ -51,7 +57,7 @@ it('Experiment list: filters by words and status, and keeps both in the URL', as
   const page = await openAs(browser, ADMIN, '/experiments')
   await page.getByRole('searchbox', { name: 'Search experiments' }).fill('needle')
   await item(page, 'narrowed-draft').waitFor()
-  await page.getByText(/^1 of \d+$/).waitFor()
+  await page.getByText('1 found', { exact: true }).waitFor()
   await page.getByLabel('Show').selectOption('Running')
   await page.getByText('No experiment matches').waitFor()
   await page.reload()
@@ -224,6 +230,59 @@ it('Experiment page: allows only an admin to delete a draft', async () => {
   await page.getByRole('heading', { name: 'Experiments', level: 1 }).waitFor()
   expect((await readExperiment('short-lived')).key).toBeUndefined()
   await theirs.getByText('There is no such experiment').waitFor()
+})
+
+it('Experiment page: archives a stopped experiment, finds it again and deletes it for good', async () => {
+  await draftExperiment('past-life')
+  await takeStep('past-life', 'launch')
+  await takeStep('past-life', 'stop')
+  const page = await openAs(browser, ADMIN, '/experiments/past-life')
+  await page.getByRole('button', { name: 'Archive', exact: true }).click()
+  await page.getByRole('dialog').getByText('It leaves the list').waitFor()
+  await confirm(page, 'Archive', 'learned enough')
+  await page.getByText('Archived', { exact: true }).waitFor()
+
+  await page.getByRole('link', { name: 'Experiments' }).click()
+  await item(page, 'checkout-redesign').waitFor()
+  expect(await item(page, 'past-life').count()).toBe(0)
+  await page.getByLabel('Show').selectOption('Archived')
+  await item(page, 'past-life').waitFor()
+  expect(new URL(page.url()).searchParams.get('status')).toBe('ARCHIVED')
+  await page.getByRole('link', { name: 'past-life' }).click()
+
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Nothing can restore them').waitFor()
+  await dialog.getByText('The key cannot be used again').waitFor()
+  expect(await dialog.getByRole('button', { name: 'Delete for good' }).isDisabled()).toBe(true)
+  await dialog.getByRole('textbox', { name: 'Type past-life to confirm' }).fill('past-life')
+  await confirm(page, 'Delete for good', 'asked by legal')
+  await page.getByRole('heading', { name: 'Experiments', level: 1 }).waitFor()
+  expect((await readExperiment('past-life')).key).toBeUndefined()
+})
+
+it('Experiment list: shows pages of 50, and the address keeps the page', async () => {
+  const experiments = Array.from({ length: 51 }, (_, index) => ({
+    key: `paged-${String(index).padStart(2, '0')}`,
+    variants: HALF_AND_HALF,
+    owner: 'Team Pages',
+  }))
+  await adminApi('POST', '/api/import', {
+    format: 'indietix-flags',
+    version: 1,
+    flags: [],
+    experiments,
+  })
+  const page = await openAs(browser, VIEWER, '/experiments?owner=Team+Pages')
+  await item(page, 'paged-49').waitFor()
+  await page.getByText('50 on this page').waitFor()
+  await page.getByRole('button', { name: 'Next page' }).click()
+  await item(page, 'paged-50').waitFor()
+  await page.reload()
+  await item(page, 'paged-50').waitFor()
+  expect(await item(page, 'paged-49').count()).toBe(0)
+  await page.goBack()
+  await item(page, 'paged-49').waitFor()
 })
 
 it('Experiment page: shows everything to a viewer and disables every edit', async () => {

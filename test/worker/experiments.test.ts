@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Experiment } from '../../schema/experiment.ts'
 import { openDatabase } from '../../worker/store/database.ts'
-import { listExperiments } from '../../worker/store/experiments.ts'
+import { listExperiments } from '../../worker/store/list-experiments.ts'
 import {
   ADMIN,
   auditOf,
@@ -203,8 +203,14 @@ describe('History of an experiment', () => {
       [3, THIRDS, true],
     ])
     expect([startedAt, stoppedAt]).toEqual([launchedAt, null])
-    const listed = await listExperiments(openDatabase(env.DB), 'with-phase', 1)
-    expect(listed).toEqual([await get(key)])
+    const [listed] = await listExperiments(
+      openDatabase(env.DB),
+      { sort: 'key' },
+      { rank: 0, key: 'with-phase' },
+      1,
+      new Date(),
+    )
+    expect(listed?.experiment).toEqual(await get(key))
   })
 
   it('keeps the start when startAt moves later in a pause and a stop follows', async () => {

@@ -1,46 +1,51 @@
 import { Hono } from 'hono'
+import * as z from 'zod'
 import {
   Experiment,
   ExperimentCreation,
   ExperimentEdit,
-  ExperimentKey,
   ExperimentPatch,
   Launch,
 } from '../../schema/experiment.ts'
-import { PageQuery, createPageSchema } from '../../schema/page.ts'
+import { ExperimentQuery } from '../../schema/experiment-list.ts'
+import { createPageSchema } from '../../schema/page.ts'
 import { launch, pause, revise, stop } from '../experiments/lifecycle.ts'
 import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { requiredVersion } from '../middleware/precondition.ts'
 import { operation } from '../openapi/operation.ts'
 import { openDatabase } from '../store/database.ts'
-import {
-  createExperiment,
-  editExperiment,
-  getExperimentWithHistory,
-  listExperiments,
-} from '../store/experiments.ts'
+import { createExperiment, editExperiment, getExperimentWithHistory } from '../store/experiments.ts'
+import { listExperiments } from '../store/list-experiments.ts'
 import { decodeCursor, toPage } from '../http/cursor.ts'
 import { ByKey, edit, notFound, Reasoned, respond, transition } from './experiment-edit.ts'
+
+/** A cursor from before lists by status is a key. */
+const Position = z
+  .string()
+  .regex(/^(\d:)?[a-z0-9-]{1,128}$/)
+  .transform((text) => ({
+    rank: Number(/^\d(?=:)/.exec(text)?.[0] ?? 0),
+    key: text.replace(/^\d:/, ''),
+  }))
 
 export const experimentRoutes = new Hono<AdminEnv>()
   .get(
     '/',
     operation('experiments.list', {
       tag: 'Administration',
-      summary: 'Experiments in the order of their keys',
+      summary: 'Experiments by key or status, without the archived ones',
       answers: { 200: createPageSchema(Experiment) },
       errors: [400, 401, 403, 503],
     }),
-    valid('query', PageQuery),
+    valid('query', ExperimentQuery),
     async (c) => {
-      const { limit, cursor } = c.req.valid('query')
-      const after = cursor === undefined ? '' : decodeCursor(cursor, ExperimentKey)
-      const rows = await listExperiments(openDatabase(c.env.DB), after, limit + 1)
-      return c.json(
-        toPage(rows, limit, ({ key }) => key),
-        200,
-      )
+      const { limit, cursor, ...filter } = c.req.valid('query')
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, Position)
+      const db = openDatabase(c.env.DB)
+      const rows = await listExperiments(db, filter, after, limit + 1, new Date())
+      const page = toPage(rows, limit, ({ rank, experiment: { key } }) => `${rank}:${key}`)
+      return c.json({ ...page, items: page.items.map(({ experiment }) => experiment) }, 200)
     },
   )
   .post(

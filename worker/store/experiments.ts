@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, lte, sql } from 'drizzle-orm'
+import { and, eq, lte, sql } from 'drizzle-orm'
 import type { AuditAction } from '../../schema/audit.ts'
 import type { Experiment, ExperimentCreation } from '../../schema/experiment.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
@@ -10,7 +10,7 @@ import { deleteResults, KEY_WAS_DELETED, wasDeleted } from './delete-experiment.
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
 import { findExperimentQuotaProblem, fitsExperimentQuota } from './experiment-quota.ts'
 import { DRAFT_STATE, normalizeExperiment, toExperiment, toRow } from './experiment-row.ts'
-import { insertFact, readHistories, readHistory } from './history.ts'
+import { insertFact, readHistory } from './history.ts'
 import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
 import { selectLastVersion, readLastVersion } from './last-version.ts'
@@ -27,21 +27,6 @@ export type ExperimentResult =
 
 /** One edit wins each round of a race, so this many concurrent edits of one experiment all succeed. */
 const ATTEMPTS = 25
-
-/** Experiments that are not archived, in the order of their keys, from the one after `after`. */
-export const listExperiments = async (db: Database, after: string, limit: number) => {
-  const rows = await db
-    .select()
-    .from(experiment)
-    .where(and(gt(experiment.key, after), isNull(experiment.archivedAt)))
-    .orderBy(asc(experiment.key))
-    .limit(limit)
-  const histories = await readHistories(
-    db,
-    rows.map(({ key }) => key),
-  )
-  return rows.map((row) => addHistory(toExperiment(row), histories.get(row.key) ?? []))
-}
 
 export const getExperiment = async (db: Database, key: string): Promise<Experiment | null> => {
   const [row] = await db.select().from(experiment).where(eq(experiment.key, key))

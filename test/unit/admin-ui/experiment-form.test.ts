@@ -14,12 +14,7 @@ import {
   describeKey,
   VARIANT_NAME_PATTERN,
 } from '../../../admin-ui/model/key-help.ts'
-import {
-  selectExperiments,
-  getStatus,
-  describeTiming,
-  type Filter,
-} from '../../../admin-ui/model/experiment-status.ts'
+import { getStatus, describeTiming } from '../../../admin-ui/model/experiment-status.ts'
 import { fromLocal, toLocal, formatUtc } from '../../../admin-ui/model/local-time.ts'
 import { experimentWith } from '../../support/experiment-fixture.ts'
 
@@ -120,20 +115,6 @@ describe('Experiment status', () => {
     expect(describeTiming({ ...experiment, status: 'DRAFT', startAt: null }, now)).toBe(
       'Not launched yet',
     )
-  })
-
-  it('orders the list: running experiments first', () => {
-    const all = [
-      { ...experiment, key: 'b-paused' },
-      { ...running, key: 'z-running' },
-      { ...experiment, key: 'a-draft', status: 'DRAFT' as const },
-      { ...running, key: 'c-running' },
-    ]
-    const keys = (search: string, filter: Filter = 'ALL') =>
-      selectExperiments(all, { search, filter }, now).map(({ key }) => key)
-    expect(keys('')).toEqual(['c-running', 'z-running', 'b-paused', 'a-draft'])
-    expect(keys('why PAUSED')).toEqual(['b-paused'])
-    expect(keys('', 'DRAFT')).toEqual(['a-draft'])
   })
 })
 
