@@ -52,7 +52,7 @@ const ZTest = z
     z.object({ z: z.null(), pValue: z.null(), significant: z.literal(false), reason: ZTestReason }),
   ])
   .describe(
-    '(p1 − p2) / standard error: negative when the second variant converts better. Never significant before the plan is complete; with several comparisons, significant after Holm’s correction.',
+    '(p1 − p2) / standard error: negative when the second variant converts better. Valid for one look. Significant only where the verdict claims a difference, and after Holm’s correction.',
   )
   .meta({ id: 'ZTest' })
 
@@ -135,7 +135,7 @@ const Progress = z
     }),
   ])
   .describe(
-    'Exposed users of the smallest variant with a complete conversion window, compared with the planned sample.',
+    'Exposed users of the smallest compared variant with a complete conversion window, and the planned sample.',
   )
   .meta({ id: 'Progress' })
 

@@ -15,7 +15,7 @@ export const PlanProgress = ({ progress }: Props) => {
       <p id={id} class="small">
         <b>{reached ? 'Complete' : percent(Math.min(fraction, 0.99), 0)}</b>{' '}
         <span class="quiet">
-          {count(smallest)} of {count(planned)} per variant
+          {count(smallest)} of {count(planned)} per variant that the plan asks for
         </span>
       </p>
     </div>

@@ -65,7 +65,7 @@ export const SequenceChart = ({ sequence, control, domain }: Props) => {
   return (
     <Chart
       title={title}
-      caption={`Users with complete windows, in percentage points; now ${now}. While the band contains the dashed line, no difference is proven.`}
+      caption={`Users with complete windows, in percentage points; now ${now}. While the band contains the dashed line, no difference is proven. Even if it does not, only the headline is a verdict.`}
       height={HEIGHT}
       draw={draw}
       head={['Complete by (UTC)', 'Points', 'At least', 'At most']}

@@ -1,18 +1,12 @@
 import { compareVariants, listComparisons, type Comparison } from './compare.ts'
-import { isValidVariant, type VariantCounts } from './counts.ts'
+import { isCount, isValidVariant, type VariantCounts } from './counts.ts'
 import { estimateLiftOverStrata, type Lift } from './lift.ts'
 import { ALPHA } from './normal.ts'
 import { buildStrata, findComparablePhases, isAssignable, sumPhases, type Phase } from './phases.ts'
-import {
-  computeProgress,
-  isTooEarly,
-  readPlannedSample,
-  type AnalysisOptions,
-  type Progress,
-} from './plan.ts'
+import { computeProgress, readPlannedSample, type AnalysisOptions, type Progress } from './plan.ts'
 import { estimateRate, type Rate } from './rate.ts'
 import { checkPhaseRatios, combineSampleRatios, type SampleRatio } from './sample-ratio.ts'
-import type { Verdict } from './verdict.ts'
+import { countSmaller, type Verdict } from './verdict.ts'
 import { dropSignificance, testStrata, type ZTest } from './z-test.ts'
 
 /** What one phase shows alone. Its lifts count the users whose windows are complete; they carry no verdict. */
@@ -32,7 +26,7 @@ export type Analysis = {
   readonly alpha: number
   /** In the order given; the first is the control. */
   readonly rates: readonly { readonly variant: string; readonly rate: Rate }[]
-  /** The contract's z (design, section 4) of the first two variants; not significant before the plan is reached. */
+  /** The contract's z (design, section 4) of the first two variants; significant only where their comparison is. */
   readonly zTest: ZTest
   /** Every other variant against the first. */
   readonly comparisons: readonly Comparison[]
@@ -66,6 +60,9 @@ const findReasonToWithhold = (
   return withheld ? { kind: 'withheld', reason: withheld } : null
 }
 
+const isGettingUsers = (variants: readonly VariantCounts[], name: string) =>
+  variants.some((variant) => variant.name === name && variant.weight > 0)
+
 /**
  * Selects the verdict on the experiment. First choice: the best variant that beats the control. Second: the worst
  * variant that loses to it. Third: a comparison that waits for data, unless its variant gets no new users.
@@ -78,10 +75,9 @@ const selectVerdict = (
   const verdicts = comparisons
     .toSorted((a, b) => (b.lift.value ?? 0) - (a.lift.value ?? 0))
     .map(({ verdict }) => verdict)
-  const isGettingUsers = (name: string) =>
-    variants.some((variant) => variant.name === name && variant.weight > 0)
   const waiting = comparisons.find(
-    ({ variant, verdict }) => verdict.kind === 'not_enough_data' && isGettingUsers(variant),
+    ({ variant, verdict }) =>
+      verdict.kind === 'not_enough_data' && isGettingUsers(variants, variant),
   )
   return (
     verdicts.find(({ kind }) => kind === 'better' || kind === 'unplanned_better') ??
@@ -130,7 +126,37 @@ const describePhases = (
 
 const countAll = ({ exposedUsers, conversions }: VariantCounts) => ({ exposedUsers, conversions })
 
-const keep = (test: ZTest) => test
+/**
+ * Counts the users of the smallest compared variant, in the phases that compare it. A variant that gets no new users
+ * does not hold the plan up, unless there is no other.
+ */
+const countSmallest = (
+  phases: readonly Phase[],
+  comparisons: readonly Comparison[],
+  variants: readonly VariantCounts[],
+): number => {
+  const open = comparisons.filter(({ variant }) => isGettingUsers(variants, variant))
+  const sizes = (open.length > 0 ? open : comparisons).map(({ control, variant }) =>
+    countSmaller(buildStrata(findComparablePhases(phases, control, variant), control, variant)),
+  )
+  const smallest = sizes.length === 0 ? 0 : Math.min(...sizes)
+  return isCount(smallest) ? smallest : 0
+}
+
+/** The contract's z counts everyone. It claims no more than the comparison of the same two variants. */
+const testFirstTwo = (
+  phases: readonly Phase[],
+  comparisons: readonly Comparison[],
+  [first, second]: readonly VariantCounts[],
+): ZTest => {
+  const names = { control: first?.name ?? '', variant: second?.name ?? '' }
+  const test = testStrata(buildStrata(phases, names.control, names.variant, countAll))
+  const isClaimed = comparisons.some(
+    ({ control, variant, zTest }) =>
+      control === names.control && variant === names.variant && zTest.significant,
+  )
+  return isClaimed ? test : dropSignificance(test)
+}
 
 /**
  * Analyzes an experiment whose weights changed: within each phase, and combined (strata.ts). One phase gives the result
@@ -145,24 +171,15 @@ export const analyzePhases = (
   const sampleRatio = combineSampleRatios(ratios)
   const withheld = findReasonToWithhold(phases, sampleRatio, options)
   const variants = sumPhases(phases)
-  const progress = computeProgress(variants, readPlannedSample(options))
-  const isHeldBack = withheld !== null || progress.reached === false
-  const claim = isHeldBack || isTooEarly(options) ? dropSignificance : keep
-  const comparisons = compareVariants(phases, options, withheld).map((comparison) => ({
-    ...comparison,
-    zTest: claim(comparison.zTest),
-  }))
-  const [first, second] = variants
-  const contractTest = testStrata(
-    buildStrata(phases, first?.name ?? '', second?.name ?? '', countAll),
-  )
+  const comparisons = compareVariants(phases, options, withheld)
+  const smallest = countSmallest(phases, comparisons, variants)
   return {
     alpha: options.alpha ?? ALPHA,
     rates: variants.map((variant) => ({ variant: variant.name, rate: estimateRate(variant) })),
-    zTest: isHeldBack ? dropSignificance(contractTest) : contractTest,
+    zTest: testFirstTwo(phases, comparisons, variants),
     comparisons,
     sampleRatio,
-    progress,
+    progress: computeProgress(smallest, readPlannedSample(options)),
     ...(phases.length > 1 && { phases: describePhases(phases, ratios, comparisons) }),
     verdict: withheld ??
       selectVerdict(comparisons, variants) ?? { kind: 'not_enough_data', reason: 'no_users' },

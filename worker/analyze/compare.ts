@@ -10,7 +10,7 @@ import { ALPHA } from './normal.ts'
 import { buildStrata, findComparablePhases, type Phase } from './phases.ts'
 import { readPlannedSample, type AnalysisOptions } from './plan.ts'
 import { sumOver, weighStrata, type Stratum } from './strata.ts'
-import { decideVerdict, type Verdict } from './verdict.ts'
+import { claimsDifference, decideVerdict, type Verdict } from './verdict.ts'
 import { dropSignificance, testStrata, type ZTest } from './z-test.ts'
 
 /** One variant against the control. */
@@ -19,7 +19,7 @@ export type Comparison = {
   readonly variant: string
   /**
    * The control comes first, so a negative z means that the variant converts better. `significant` respects Holm's
-   * correction.
+   * correction, and it is true only where the verdict claims a difference.
    */
   readonly zTest: ZTest
   /** The p-value of the z test, adjusted for all comparisons; null where that is. */
@@ -100,7 +100,8 @@ export const compareVariants = (
   const holmPValues = adjustHolm(comparisons.map(({ zTest }) => zTest.pValue))
   return comparisons.map(({ zTest, ...comparison }, index) => {
     const holmPValue = holmPValues[index] ?? null
-    const isSignificant = holmPValue !== null && holmPValue < ALPHA
+    const isSignificant =
+      holmPValue !== null && holmPValue < ALPHA && claimsDifference(comparison.verdict)
     return {
       ...comparison,
       zTest: isSignificant ? zTest : dropSignificance(zTest),

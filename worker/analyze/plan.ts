@@ -1,5 +1,4 @@
-import { isCount, type VariantCounts } from './counts.ts'
-import { getMatured } from './phases.ts'
+import { isCount } from './counts.ts'
 
 /** Why a verdict is withheld although the counts are valid. */
 export type WithheldReason =
@@ -37,7 +36,7 @@ export type AnalysisOptions = {
   readonly baseline?: string
 }
 
-/** The progress of the smallest weighted variant towards the planned sample. */
+/** The progress of the smallest compared variant towards the planned sample. */
 export type Progress =
   | {
       readonly planned: number
@@ -61,23 +60,14 @@ export const readPlannedSample = ({
 }: AnalysisOptions): number | null =>
   typeof planned === 'number' && isCount(planned) && planned > 0 ? planned : null
 
-/** Computes the progress of the smallest weighted variant: the plan is complete when every variant is. */
-export const computeProgress = (
-  variants: readonly VariantCounts[],
-  planned: number | null,
-): Progress => {
-  const exposed = variants
-    .filter(({ weight }) => weight > 0)
-    .map((variant) => getMatured(variant).exposedUsers)
-    .map((exposedUsers) => (isCount(exposedUsers) ? exposedUsers : 0))
-  const smallest = exposed.length === 0 ? 0 : Math.min(...exposed)
-  if (planned === null)
-    return { planned, smallest, fraction: null, reached: null, reason: 'no_plan' }
-  return {
-    planned,
-    smallest,
-    fraction: Math.min(1, smallest / planned),
-    reached: smallest >= planned,
-    reason: null,
-  }
-}
+/** Computes the progress from the users of the smallest compared variant. */
+export const computeProgress = (smallest: number, planned: number | null): Progress =>
+  planned === null
+    ? { planned, smallest, fraction: null, reached: null, reason: 'no_plan' }
+    : {
+        planned,
+        smallest,
+        fraction: Math.min(1, smallest / planned),
+        reached: smallest >= planned,
+        reason: null,
+      }

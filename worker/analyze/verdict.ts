@@ -62,6 +62,14 @@ export const hasMinimumSample = (strata: readonly Stratum[]): boolean =>
 const countUsers = (strata: readonly Stratum[], side: 'control' | 'variant') =>
   strata.reduce((sum, stratum) => sum + stratum[side].exposedUsers, 0)
 
+/** The users of the smaller of two variants, over all strata: as many as the plan asks make the sample complete. */
+export const countSmaller = (strata: readonly Stratum[]): number =>
+  Math.min(countUsers(strata, 'control'), countUsers(strata, 'variant'))
+
+/** Whether the verdict claims a difference. Nothing else in the results may claim one without it. */
+export const claimsDifference = ({ kind }: Verdict): boolean =>
+  kind === 'better' || kind === 'worse' || kind === 'unplanned_better' || kind === 'unplanned_worse'
+
 /** Decides the verdict of one comparison, when the data are valid and the assignments balanced. */
 export const decideVerdict = (
   names: { readonly control: string; readonly variant: string },
@@ -73,8 +81,7 @@ export const decideVerdict = (
   if (lift.reason !== null) return { kind: 'not_enough_data', reason: lift.reason }
   if (!hasMinimumSample(strata)) return { kind: 'not_enough_data', reason: 'below_minimum' }
   const planned = readPlannedSample(options)
-  const smaller = Math.min(countUsers(strata, 'control'), countUsers(strata, 'variant'))
-  if (planned !== null && smaller < planned)
+  if (planned !== null && countSmaller(strata) < planned)
     return { kind: 'not_enough_data', reason: 'below_plan' }
   if (isTooEarly(options)) return { kind: 'not_enough_data', reason: 'too_early' }
   if (lift.lower <= 0 && lift.upper >= 0) return { kind: 'no_detectable_difference' }

@@ -20,7 +20,7 @@ const describePlan = ({ metrics, daysLeft }: WordsInput): Texts => {
     }
   return {
     headline: `No verdict yet: ${percent(fraction, 0)} of the planned sample is in`,
-    detail: `${count(smallest)} of ${counted(planned, 'user')} in the smallest variant have had their 7\u00a0days. Nothing counts as significant before the plan is complete, however large it looks.`,
+    detail: `The plan asks for ${counted(planned, 'user')} in each variant. The smallest has ${count(smallest)} so far who have had their 7\u00a0days. Nothing counts as significant before the plan is complete, however large it looks.`,
     next,
   }
 }

@@ -95,7 +95,7 @@ describe('computeMetrics: looks', () => {
     )
   })
 
-  it('of thousands of days every n-th is a look, and the last day is one', () => {
+  it('Metrics of 2,000 days have 400 looks, and the last day is one', () => {
     const rows = Array.from({ length: 2_000 }, (_, day) => aDay(day)).flat()
     const experiment = anExperiment([
       { name: 'A', weight: 1 },
