@@ -144,7 +144,7 @@ export const Analysis = z
     alpha: z
       .number()
       .describe(
-        'The chance of a false alarm over all looks and comparisons: from the plan, or 0.05.',
+        'The chance of a false alarm over all looks and comparisons: from the plan, or 0.05. Less after a new start.',
       ),
     rates: z.array(z.object({ variant: z.string(), rate: Rate })).readonly(),
     zTest: ZTest,

@@ -74,6 +74,15 @@ export const Metrics = z
         minimumDays: z.int().describe('Days of intake that a verdict needs.'),
       })
       .optional(),
+    start: z
+      .object({
+        number: z.int().describe('2 after the first new start.'),
+        plannedAlpha: z.number().describe('The alpha of all starts together.'),
+      })
+      .optional()
+      .describe(
+        'The experiment started over. `analysis.alpha` and the planned sample are what the earlier starts left.',
+      ),
     phases: z
       .array(
         z.object({

@@ -93,6 +93,13 @@ const liveDay = ({ random, rates, usersPerDay }: World, play: Play, day: number)
       })
 }
 
+/* The results so far no longer count. */
+const startOver = (play: Play, day: number): void => {
+  const startedAt = (FIRST_DAY + day + 1) * DAY_MS
+  const variants = toVariants(play.weights)
+  play.phases.push({ phase: play.phases.length + 1, startedAt, variants, startsOver: true })
+}
+
 const endOf = (day: number) => new Date((FIRST_DAY + day + 1) * DAY_MS)
 
 const look = (play: Play, now: Date, scope: Partial<Scope> = {}): Metrics =>
@@ -184,6 +191,30 @@ const daily =
   (world: World) =>
     playDaily(world, start(weights), daily_) !== null
 
+const STARTS = 20
+/** The first day of a start on which a verdict is possible: 7 days of users with complete windows. */
+const FIRST_LOOK = 14
+const LAST_LOOK = 21
+
+/* Up to 20 starts of three weeks or more, with a look on each day from the first on which a verdict is possible. */
+const startOverUntil =
+  (wants: (seen: Metrics) => boolean) =>
+  (world: World): boolean => {
+    const play = start([1, 1])
+    let since = 0
+    for (let day = 0; day < STARTS * LAST_LOOK; day += 1) {
+      liveDay(world, play, day)
+      const age = day - since + 1
+      if (age < FIRST_LOOK) continue
+      const seen = look(play, endOf(day))
+      if (hasVerdict(seen)) return true
+      if (age < LAST_LOOK || !wants(seen)) continue
+      startOver(play, day)
+      since = day + 1
+    }
+    return false
+  }
+
 export const CHEATS: readonly Cheat[] = [
   { name: 'looks every day', play: daily() },
   { name: 'tries every range', play: tryRanges },
@@ -232,6 +263,11 @@ export const CHEATS: readonly Cheat[] = [
     },
   },
   { name: 'looks while windows are open', play: playLate },
+  { name: 'starts over 20 times, each after three weeks', play: startOverUntil(() => true) },
+  {
+    name: 'starts over whenever neither variant is far ahead',
+    play: startOverUntil((seen) => Math.abs(seen.analysis.comparisons[0]?.zTest.z ?? 0) < 1.5),
+  },
 ]
 
 /** Plays with a true difference, honestly: the days until a verdict; null when there is none. */

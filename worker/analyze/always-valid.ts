@@ -1,7 +1,13 @@
 import { computeComplement, computeRate, type Counts } from './counts.ts'
 import type { Measured } from './measured.ts'
 import { ALPHA } from './normal.ts'
-import { countEffectiveUsers, sumOver, weighStrata, type Stratum } from './strata.ts'
+import {
+  countEffectiveUsers,
+  sumOver,
+  weighStrata,
+  type Stratum,
+  type WeightedStratum,
+} from './strata.ts'
 import type { ZTestReason } from './z-test.ts'
 
 /*
@@ -61,15 +67,39 @@ export const informationWhenTuned = (alpha: number): number =>
 export const alwaysValidCriticalValue = (information: number, alpha: number): number =>
   Math.sqrt((2 * (information + 1) * (Math.log1p(information) / 2 - Math.log(alpha))) / information)
 
-/* Equation (155): the mixture's likelihood ratio against "no lift" is 1 / p. */
+/** The logarithm of the mixture's likelihood ratio against "no lift", equation (155). */
+export const computeLogEvidence = (information: number, z: number): number =>
+  (information * z * z) / (2 * (information + 1)) - Math.log1p(information) / 2
+
 const alwaysValidPValue = (information: number, z: number) =>
-  Math.min(
-    1,
-    Math.exp(Math.log1p(information) / 2 - (information * z * z) / (2 * (information + 1))),
-  )
+  Math.min(1, Math.exp(-computeLogEvidence(information, z)))
 
 const computeVariance = (sample: Counts) =>
   (computeRate(sample) * computeComplement(sample)) / sample.exposedUsers
+
+/** N rho² of these users. */
+export const computeInformation = (
+  strata: readonly WeightedStratum[],
+  settings: SequenceSettings,
+): number =>
+  (informationWhenTuned(settings.alpha) * countEffectiveUsers(strata)) / settings.tuningUsers
+
+/** Estimates the lift and its standard error. */
+export const standardizeLift = (
+  strata: readonly WeightedStratum[],
+): { readonly value: number; readonly standardError: number } => ({
+  value: sumOver(
+    strata,
+    ({ share, control, variant }) => share * (computeRate(variant) - computeRate(control)),
+  ),
+  standardError: Math.sqrt(
+    sumOver(
+      strata,
+      ({ share, control, variant }) =>
+        share ** 2 * (computeVariance(control) + computeVariance(variant)),
+    ),
+  ),
+})
 
 /**
  * Estimates the lift at one look, from cumulative counts, with an interval that stays valid at every look.
@@ -102,20 +132,9 @@ export const estimateAlwaysValidLiftOverStrata = (
 ): AlwaysValidLift => {
   const weighted = weighStrata(strata)
   if (weighted.reason !== null) return missing(weighted.reason)
-  const standardError = Math.sqrt(
-    sumOver(
-      weighted.strata,
-      ({ share, control, variant }) =>
-        share ** 2 * (computeVariance(control) + computeVariance(variant)),
-    ),
-  )
+  const { value, standardError } = standardizeLift(weighted.strata)
   if (standardError === 0) return missing('no_variation')
-  const users = countEffectiveUsers(weighted.strata)
-  const information = (informationWhenTuned(settings.alpha) * users) / settings.tuningUsers
-  const value = sumOver(
-    weighted.strata,
-    ({ share, control, variant }) => share * (computeRate(variant) - computeRate(control)),
-  )
+  const information = computeInformation(weighted.strata, settings)
   const margin = standardError * alwaysValidCriticalValue(information, settings.alpha)
   return {
     value,

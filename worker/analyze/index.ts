@@ -12,6 +12,7 @@ export type { Lift } from './lift.ts'
 export { sumPhases, type Phase } from './phases.ts'
 export type { AnalysisOptions, Progress, WithheldReason } from './plan.ts'
 export type { Rate } from './rate.ts'
+export { spendAlpha } from './starts.ts'
 export type { SampleRatio, SampleRatioReason } from './sample-ratio.ts'
 export {
   computeSampleSize,
@@ -20,4 +21,5 @@ export {
   type SampleSizeReason,
 } from './sample-size.ts'
 export { MINIMUM_EXPECTED, type Verdict, type WaitReason } from './verdict.ts'
+export { ALPHA } from './normal.ts'
 export type { ZTest, ZTestReason } from './z-test.ts'

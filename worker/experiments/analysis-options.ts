@@ -1,8 +1,13 @@
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
-import { computeSampleSize, type AnalysisOptions } from '../analyze/index.ts'
-import type { PhaseList, PhaseSettings } from './phase-counts.ts'
+import {
+  computeSampleSize,
+  spendAlpha,
+  type AnalysisOptions,
+  type Phase,
+} from '../analyze/index.ts'
+import type { PhaseSettings } from './phase-counts.ts'
 
 /** What the caller counted, and how to read it. */
 export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts'> & {
@@ -28,37 +33,57 @@ export const isPart = (experiment: Experiment, { from, to }: Scope, now: Date): 
   return cutsStart || (to !== null && Date.parse(to) < end)
 }
 
-/** Counts the variants that some phase could assign users to. The others are no comparison and need no users. */
-export const countWeighted = ({ counted }: PhaseList, { variants }: Experiment) =>
+/* Counts the variants that some phase could assign users to. The others are no comparison and need no users. */
+const countWeighted = (phases: readonly Phase[]) =>
   new Set(
-    counted.flatMap((phase) =>
-      (phase.variants ?? variants).filter(({ weight }) => weight > 0).map(({ name }) => name),
+    phases.flatMap(({ variants }) =>
+      variants.filter(({ weight }) => weight > 0).map(({ name }) => name),
     ),
   ).size
 
-/** Builds the options of the analysis from the plan. The always-valid sample is about twice that of a fixed test. */
+/** The least alpha for which there is a planned sample. */
+const LEAST_ALPHA = 1e-6
+
+/* The always-valid sample is about twice that of a fixed test. */
+const planSample = ({ plan }: Experiment, phases: readonly Phase[], alpha: number) =>
+  plan &&
+  computeSampleSize({
+    baselineRate: plan.baselineRate,
+    minimumRelativeLift: plan.minimumDetectableEffect,
+    power: plan.power,
+    alpha: Math.max(LEAST_ALPHA, alpha),
+    variantCount: Math.max(2, countWeighted(phases)),
+  }).alwaysValidPerVariant
+
+/** The phases of the present start, those of each earlier one, and what is known of the users. */
+export type Facts = {
+  readonly isPart: boolean
+  readonly intakeDays: number
+  readonly phases: readonly Phase[]
+  readonly earlierStarts: readonly (readonly Phase[])[]
+}
+
+/** Builds the options of the analysis from the plan. A new start has the alpha that the earlier ones left. */
 export const buildOptions = (
-  { plan, reweightedAt }: Experiment,
-  { phases, baseline, minimumDays = plan?.minimumDays ?? DEFAULT_MINIMUM_DAYS }: Scope,
-  facts: { readonly isPart: boolean; readonly intakeDays: number; readonly variantCount: number },
-): AnalysisOptions => ({
-  ...(plan && { alpha: plan.alpha }),
-  ...(baseline !== undefined && { baseline }),
-  isUnplanned: plan === null,
-  intakeDays: facts.intakeDays,
-  minimumDays,
-  withheld: facts.isPart
-    ? 'partial_range'
-    : phases === undefined && reweightedAt !== null
-      ? 'phases_unknown'
-      : null,
-  plannedSamplePerVariant:
-    plan &&
-    computeSampleSize({
-      baselineRate: plan.baselineRate,
-      minimumRelativeLift: plan.minimumDetectableEffect,
-      power: plan.power,
-      alpha: plan.alpha,
-      variantCount: Math.max(2, facts.variantCount),
-    }).alwaysValidPerVariant,
-})
+  experiment: Experiment,
+  { phases, baseline, minimumDays = experiment.plan?.minimumDays ?? DEFAULT_MINIMUM_DAYS }: Scope,
+  facts: Facts,
+): AnalysisOptions & { readonly alpha: number } => {
+  const { plan, reweightedAt } = experiment
+  const alpha = spendAlpha(facts.earlierStarts, plan?.alpha, (ofStart, left) =>
+    planSample(experiment, ofStart, left),
+  )
+  return {
+    alpha,
+    ...(baseline !== undefined && { baseline }),
+    isUnplanned: plan === null,
+    intakeDays: facts.intakeDays,
+    minimumDays,
+    withheld: facts.isPart
+      ? 'partial_range'
+      : phases === undefined && reweightedAt !== null
+        ? 'phases_unknown'
+        : null,
+    plannedSamplePerVariant: planSample(experiment, facts.phases, alpha),
+  }
+}

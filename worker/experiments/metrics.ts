@@ -2,16 +2,18 @@ import type { Experiment } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import {
+  ALPHA,
   analyzePhases,
   computeConfidenceSequences,
   sumPhases,
   type AnalysisOptions,
   type VariantCounts,
 } from '../analyze/index.ts'
-import { buildOptions, countWeighted, isOver, isPart, type Scope } from './analysis-options.ts'
+import { buildOptions, isOver, isPart, type Scope } from './analysis-options.ts'
 import { accumulateLooks, type Look } from './looks.ts'
 import { estimateDaysLeft } from './pace.ts'
 import {
+  countEarlierStarts,
   countPhases,
   listPhases,
   NO_TOTALS,
@@ -125,12 +127,13 @@ export const computeMetrics = (
   const counted = selectRows(list, rows)
   const maturedDays = new Set(listMaturedDays(counted, now))
   const part = isPart(experiment, scope, now)
+  const phases = countPhases(list, experiment, rows, now)
   const options = buildOptions(experiment, scope, {
     isPart: part,
     intakeDays: maturedDays.size,
-    variantCount: countWeighted(list, experiment),
+    phases,
+    earlierStarts: countEarlierStarts(list, experiment, rows, now),
   })
-  const phases = countPhases(list, experiment, rows, now)
   const variants = sumPhases(phases)
   const analysis = analyzePhases(phases, options)
   const results = {
@@ -144,6 +147,9 @@ export const computeMetrics = (
     ...(part && { part }),
     ...(baseline !== undefined && { baseline }),
     maturity: describeMaturity(variants, options),
+    ...(list.earlier.length > 0 && {
+      start: { number: list.earlier.length + 1, plannedAlpha: experiment.plan?.alpha ?? ALPHA },
+    }),
     ...(list.all.length > 1 && { phases: describePhases(list, experiment, rows, now) }),
   }
   return {

@@ -5,8 +5,19 @@
 
 const NBSP = '\u00a0'
 
-const fixed = (value: number, digits: number): string =>
-  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+/** `toLocaleString` makes a format at each call, which costs more than the whole analysis. */
+const formats = new Map<string, Intl.NumberFormat>()
+
+const format = (value: number, minimumFractionDigits: number, maximumFractionDigits: number) => {
+  const name = `${minimumFractionDigits} ${maximumFractionDigits}`
+  const found =
+    formats.get(name) ??
+    new Intl.NumberFormat('en', { minimumFractionDigits, maximumFractionDigits })
+  formats.set(name, found)
+  return found.format(value)
+}
+
+const fixed = (value: number, digits: number): string => format(value, digits, digits)
 
 /** "6,021" */
 export const count = (value: number): string => fixed(Math.round(value), 0)
@@ -27,8 +38,7 @@ export const percent = (share: number, digits = digitsFor(share)): string =>
   `${fixed(share * 100, digits)}${NBSP}%`
 
 /** A share without decimals it does not have: 0.5 → "50 %", 1/3 → "33.3 %". */
-export const shareText = (share: number): string =>
-  `${(share * 100).toLocaleString('en', { maximumFractionDigits: 1 })}${NBSP}%`
+export const shareText = (share: number): string => `${format(share * 100, 0, 1)}${NBSP}%`
 
 const signed = (value: number, text: string) =>
   value > 0 ? `+${text}` : value < 0 ? `−${text}` : text
@@ -47,3 +57,15 @@ export const zValue = (z: number): string => signed(Math.round(z * 100), fixed(M
 /** Never "0": no p-value is. */
 export const pValue = (p: number): string =>
   p < 0.0001 ? '< 0.0001' : fixed(p, p < 0.001 ? 4 : p < 0.1 ? 3 : 2)
+
+/** No experiment is surer than that: the intervals are approximations. */
+const LEAST_ALPHA = 1e-9
+
+/** The confidence of an interval, never rounded up: 0.05 → "95 %", 0.0123 → "98.7 %". */
+export const confidence = (alpha: number): string => {
+  const least = Math.max(LEAST_ALPHA, alpha)
+  const digits = Math.max(0, Math.ceil(-Math.log10(least)) - 1)
+  // The small part undoes the noise of binary fractions: 100 − 100 × 0.07 may be 92.999….
+  const floored = Math.floor((100 - 100 * least) * 10 ** digits + 1e-4) / 10 ** digits
+  return `${format(floored, 0, digits)}${NBSP}%`
+}

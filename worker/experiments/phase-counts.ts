@@ -86,18 +86,19 @@ const listSettings = (
     ? settings.toSorted((a, b) => a.phase - b.phase)
     : [{ phase: 1, variants: reweightedAt === null ? variants : null }]
 
-/** Drops the phases before the last start-over. */
-export const selectCounted = (settings: readonly PhaseSettings[]): readonly PhaseSettings[] =>
-  settings.slice(
-    Math.max(
-      0,
-      settings.findLastIndex(({ startsOver }) => startsOver === true),
-    ),
+/* Splits the phases where the experiment started over. */
+const splitStarts = (settings: readonly PhaseSettings[]): (readonly PhaseSettings[])[] => {
+  const starts = settings.flatMap(({ startsOver }, index) =>
+    index === 0 || startsOver === true ? [index] : [],
   )
+  return starts.map((from, index) => settings.slice(from, starts[index + 1]))
+}
 
 /** The phases of an experiment, and the names of all variants in the order of the experiment. */
 export type PhaseList = {
   readonly all: readonly PhaseSettings[]
+  /** The phases of each start before the last start-over. */
+  readonly earlier: readonly (readonly PhaseSettings[])[]
   readonly counted: readonly PhaseSettings[]
   readonly names: readonly string[]
   readonly findPhase: (row: DayRow) => number | undefined
@@ -126,9 +127,11 @@ export const listPhases = (
     ...all.flatMap(({ variants }) => (variants ?? []).map(({ name }) => name)),
     ...rows.map(({ variant }) => variant),
   ]
+  const starts = splitStarts(all)
   return {
     all,
-    counted: selectCounted(all),
+    earlier: starts.slice(0, -1),
+    counted: starts.at(-1) ?? [],
     names: [...new Set(names)],
     findPhase: createPhaseFinder(all),
   }
@@ -188,3 +191,24 @@ export const countPhases = (
   rows: readonly DayRow[],
   now: Date,
 ): readonly CountedPhase[] => addRows(list, createPhases(list, experiment), rows, now)
+
+/**
+ * Counts each earlier start until the day on which the next one began. What comes in later could not lead to that
+ * decision, and would move the results of the new start.
+ */
+export const countEarlierStarts = (
+  list: PhaseList,
+  experiment: Experiment,
+  rows: readonly DayRow[],
+  now: Date,
+): readonly (readonly CountedPhase[])[] => {
+  if (list.earlier.length === 0) return []
+  const byPhase = Map.groupBy(rows, list.findPhase)
+  const nexts = [...list.earlier.slice(1), list.counted]
+  return list.earlier.map((counted, index) => {
+    const end = nexts[index]?.[0]?.startedAt ?? Number.POSITIVE_INFINITY
+    const own = counted.flatMap(({ phase }) => byPhase.get(phase) ?? [])
+    const until = own.filter(({ day }) => day * DAY_MS <= end)
+    return countPhases({ ...list, counted }, experiment, until, now)
+  })
+}

@@ -1,5 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { count, counted, pValue } from './numbers.ts'
+import { confidence, count, counted, pValue } from './numbers.ts'
 import { formatRange } from './words.ts'
 
 type Analysis = Metrics['analysis']
@@ -48,7 +48,7 @@ const writeRatioNotes = ({
 
 type NotesInput = Pick<
   Metrics,
-  'variants' | 'analysis' | 'conflicts' | 'maturity' | 'part' | 'phases' | 'from' | 'to'
+  'variants' | 'analysis' | 'conflicts' | 'maturity' | 'part' | 'phases' | 'start' | 'from' | 'to'
 >
 
 const writePartNotes = ({ part, ...range }: NotesInput): Note[] =>
@@ -71,28 +71,28 @@ const writeMaturityNotes = ({ maturity }: NotesInput): Note[] =>
         },
       ]
 
+const writeStartNotes = ({ start, analysis }: NotesInput): Note[] => {
+  if (start === undefined) return []
+  const [planned, now] = [confidence(start.plannedAlpha), confidence(analysis.alpha)]
+  const bar =
+    planned === now
+      ? 'So far the bar is the same.'
+      : `The bar is higher now: a verdict must be ${now} sure, not ${planned}${analysis.progress.planned === null ? '' : ', and the planned sample grows'}.`
+  const text = `It started over: this is start ${start.number} of this experiment, and users of before are in no count. Each start is another chance to see a difference that is not there. ${bar}`
+  return [{ tone: 'careful', text }]
+}
+
 const writePhaseNotes = ({ phases }: NotesInput): Note[] => {
   const isCounted = (phases ?? []).filter((phase) => phase.isCounted).length
-  const startedOver = phases !== undefined && isCounted < phases.length
-  return [
-    ...(isCounted > 1
-      ? [
-          {
-            tone: 'plain' as const,
-            text: `The weights changed: ${isCounted} phases were compared each for itself, then combined.`,
-          },
-        ]
-      : []),
-    ...(startedOver
-      ? [{ tone: 'careful' as const, text: 'It started over: users of before are in no number.' }]
-      : []),
-  ]
+  const text = `The weights changed: ${isCounted} phases were compared each for itself, then combined.`
+  return isCounted > 1 ? [{ tone: 'plain', text }] : []
 }
 
 /** Writes the notes on the data: the part, the complete windows, the phases, the split, and who is left out. */
 export const writeNotes = (metrics: NotesInput): Note[] => [
   ...writePartNotes(metrics),
   ...writeMaturityNotes(metrics),
+  ...writeStartNotes(metrics),
   ...writePhaseNotes(metrics),
   ...writeRatioNotes(metrics),
   ...(metrics.conflicts > 0

@@ -1,5 +1,5 @@
 import type { Metrics } from '../../schema/metrics.ts'
-import { percent, points } from './numbers.ts'
+import { confidence, percent, points } from './numbers.ts'
 import { whyNoComparison } from './reasons.ts'
 import { describeWait } from './wait-words.ts'
 import { describeInvalid, describeMismatch, describeWithheld } from './withheld-words.ts'
@@ -13,9 +13,6 @@ const describeInterval = ({ alwaysValidLift: lift }: Comparison): string =>
   lift.reason === null
     ? `between ${points(lift.lower)} and ${points(lift.upper)} percentage points`
     : ''
-
-/** "95 %": never rounded up, and without the noise of binary fractions, which a subtraction from 1 would show. */
-const formatConfidence = ({ alpha }: Analysis): string => `${100 - 100 * alpha}\u00a0%`
 
 const describeRates = ({ control, variant, adjustedRates }: Comparison): string =>
   adjustedRates === undefined
@@ -51,7 +48,7 @@ const describeDecision = (verdict: Difference, input: WordsInput): Words => {
   const kind = verdict.kind === 'better' ? 'better' : 'worse'
   const compared = findDifference(verdict, input)
   const detail = compared
-    ? `${describeRates(compared)}The true difference lies ${describeInterval(compared)}: ${formatConfidence(input.metrics.analysis)} sure, however often you look.`
+    ? `${describeRates(compared)}The true difference lies ${describeInterval(compared)}: ${confidence(input.metrics.analysis.alpha)} sure, however often you look.`
     : ''
   const over = input.isOver ? '' : 'Stop the experiment and '
   const next = `${over}${kind === 'better' ? `make ${variant} what everybody gets` : `keep ${control}`}.`

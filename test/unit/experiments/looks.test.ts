@@ -29,6 +29,7 @@ const computeSlowly = (
   experiment: Experiment,
   rows: readonly DayRow[],
   phases: readonly PhaseSettings[],
+  alpha: number,
 ) => {
   const list = listPhases(experiment, rows, phases)
   const counted = selectRows(list, rows)
@@ -37,7 +38,7 @@ const computeSlowly = (
     const until = counted.filter(({ day }) => day <= last)
     return countPhases(list, experiment, until, LATER)
   })
-  return computeConfidenceSequences(looks).map(({ variant, lifts }) => ({
+  return computeConfidenceSequences(looks, { alpha }).map(({ variant, lifts }) => ({
     variant,
     looks: lifts.map((lift, index) => ({ day: isoDay((days[index] ?? 0) + 7), lift })),
   }))
@@ -88,8 +89,13 @@ describe('computeMetrics: looks', () => {
     fc.assert(
       fc.property(someWeights, somePhases, someRows, (variants, phases, rows) => {
         const experiment = anExperiment(variants)
-        const { sequences } = computeMetrics(experiment, rows, { ...ALWAYS, phases }, LATER)
-        expect(sequences).toEqual(computeSlowly(experiment, rows, phases))
+        const { sequences, analysis } = computeMetrics(
+          experiment,
+          rows,
+          { ...ALWAYS, phases },
+          LATER,
+        )
+        expect(sequences).toEqual(computeSlowly(experiment, rows, phases, analysis.alpha))
       }),
       { numRuns: 300 },
     )
