@@ -65,7 +65,9 @@ describe('A context', () => {
         if (!isPlainContext(context)) return
         expect(EvaluationContext.parse(context)).toEqual(
           Object.fromEntries(
-            Object.entries(context).filter(([name]) => name in EvaluationContext.shape),
+            Object.entries(context).filter(([name]) =>
+              Object.hasOwn(EvaluationContext.shape, name),
+            ),
           ),
         )
       }),
