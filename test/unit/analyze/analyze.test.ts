@@ -7,6 +7,9 @@ import { counts, variant } from './support.ts'
 const analyzeVerdict = (variants: VariantCounts[], options = {}) =>
   analyze(variants, options).verdict
 
+const isSignificant = (first: number, second: number) =>
+  testTwoProportions(counts(first, 2_000), counts(second, 2_000)).significant
+
 const even = (assignments: number[], weights = [50, 50]): VariantCounts[] =>
   assignments.map((assigned, index) => ({
     ...variant(`v${index}`, 0, 0, weights[index] ?? 0),
@@ -27,8 +30,6 @@ describe('analyze: z test and lift', () => {
 
   test('calls z significant only when |z| is above 1.96', () => {
     // 1,031 − 969 of 2,000 each: z = 62 / sqrt(1,000) = 1.9606; 1,030 − 970: 60 / sqrt(1,000) = 1.8974.
-    const isSignificant = (first: number, second: number) =>
-      testTwoProportions(counts(first, 2_000), counts(second, 2_000)).significant
     expect(isSignificant(1_031, 969)).toBe(true)
     expect(isSignificant(1_030, 970)).toBe(false)
   })
