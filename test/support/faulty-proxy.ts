@@ -18,7 +18,11 @@ type Item = { readonly id: string }
 
 /** A way to a service on which things go wrong, as told; it notes what exposures and events came along. */
 export const openFaultyProxy = async (target: string) => {
-  const state: { fault: Fault | null; isStalled: boolean } = { fault: null, isStalled: false }
+  const state: { fault: Fault | null; isStalled: boolean; withheld: number } = {
+    fault: null,
+    isStalled: false,
+    withheld: 0,
+  }
   const paths: string[] = []
   const sent = new Map<string, { path: string; item: Item }>()
 
@@ -39,7 +43,8 @@ export const openFaultyProxy = async (target: string) => {
       to.writeHead(answer.statusCode ?? 502, answer.headers)
       const isStream = answer.headers['content-type']?.startsWith('text/event-stream')
       answer.on('data', (chunk: Buffer) => {
-        if (!isStream || !state.isStalled) to.write(chunk)
+        if (isStream && state.isStalled) state.withheld++
+        else to.write(chunk)
       })
       answer.on('end', () => to.end())
       answer.on('error', () => to.destroy())
@@ -84,6 +89,8 @@ export const openFaultyProxy = async (target: string) => {
     stallStreams() {
       state.isStalled = true
     },
+    /** How many chunks of streams came in since they stall. */
+    countWithheld: () => state.withheld,
     async close() {
       server.closeAllConnections()
       server.close()

@@ -62,8 +62,9 @@ export const createWorkerProject = async ({
         },
       },
       setupFiles: ['test/worker/setup.ts'],
-      // A test takes up to 11 s on a loaded machine of two cores.
-      testTimeout: 30_000,
+      // These end only what hangs: on a busy machine a test takes up to 30 s.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
       provide: {
         chaos: {
           first: Number(CHAOS_SEED ?? 1),

@@ -19,6 +19,7 @@ import {
   runExperiment,
   stopClock,
 } from '../support/experiments.ts'
+import '../support/property-seed.ts'
 
 beforeAll(seedKeys)
 beforeEach(stopClock)

@@ -20,6 +20,7 @@ import {
 } from '../support/experiments.ts'
 import { lyingParticipants, type Method } from '../support/faults.ts'
 import { resultsOf, settle } from '../support/results.ts'
+import '../support/property-seed.ts'
 
 /*
  * One person has a phone, a laptop and an account. Assignments, exposures, bookings and sign-ins happen in random order

@@ -6,6 +6,7 @@ import { eraseUser } from '../../worker/store/erasure.ts'
 import { mergeParticipants, type MergedAssignment } from '../../worker/store/identity.ts'
 import { writeParticipation } from '../../worker/store/participation.ts'
 import { rows } from '../support/experiments.ts'
+import '../support/property-seed.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

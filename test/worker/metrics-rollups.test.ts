@@ -12,6 +12,7 @@ import {
   type ParticipationRows,
 } from '../../worker/store/participation.ts'
 import { rows } from '../support/experiments.ts'
+import '../support/property-seed.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { buildAdminUi } from './admin-ui.ts'
 import { lockState } from './lock.ts'
+import { migrate } from './migrate.ts'
 import { seedWhenEmpty } from './seed.ts'
 import { findFreePort, readSettings, StartError, type Settings } from './settings.ts'
 import { serveAdminUi } from './vite.ts'
@@ -25,16 +26,8 @@ const STOP_DEADLINE_MS = 5_000
 
 const step = (text: string) => console.log(`${styleText('dim', '›')} ${text}`)
 
-const migrate = async ({ stateDir }: Settings) => {
-  const args = ['d1', 'migrations', 'apply', 'DB', '--local', '--persist-to', stateDir]
-  const [code] = await once(startWrangler(args), 'close')
-  if (code !== 0)
-    throw new StartError(`The migrations could not be applied to the database in ${stateDir}.
-  The reason stands above. To begin with an empty one:  STATE_DIR=/some/where/else npm start`)
-}
-
 /** Opens the local database of `wrangler dev`, which is named after the binding. */
-const seed = async ({ stateDir }: Settings) => {
+const openLocalDatabase = async ({ stateDir }: Settings) => {
   const { convertV4MiniflareOptions, Miniflare } = await import('miniflare')
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -45,10 +38,28 @@ const seed = async ({ stateDir }: Settings) => {
       resourcePersistencePath: resolve(stateDir, 'v3'),
     }),
   )
+  return { d1: await miniflare.getD1Database('DB'), close: () => miniflare.dispose() }
+}
+
+const applyMigrations = async (d1: D1Database, { stateDir }: Settings) => {
   try {
-    return await seedWhenEmpty(await miniflare.getD1Database('DB'))
+    await migrate(d1)
+  } catch (error) {
+    throw new StartError(`The migrations could not be applied to the database in ${stateDir}.
+  ${String(error)}
+  To begin with an empty one:  STATE_DIR=/some/where/else npm start`)
+  }
+}
+
+/** Migrates the local database, and seeds it when it is empty. */
+const prepareDatabase = async (settings: Settings) => {
+  const { d1, close } = await openLocalDatabase(settings)
+  try {
+    step('Applying the migrations to the local database')
+    await applyMigrations(d1, settings)
+    step((await seedWhenEmpty(d1)) ? 'Seeded the demo data' : 'Kept the data that is there')
   } finally {
-    await miniflare.dispose()
+    await close()
   }
 }
 
@@ -112,9 +123,7 @@ try {
   const settings = await readSettings(process.env)
   const unlock = lockState(settings.stateDir)
   step((await buildAdminUi()) ? 'Built the admin UI' : 'Kept the admin UI, which is built already')
-  step('Applying the migrations to the local database')
-  await migrate(settings)
-  step((await seed(settings)) ? 'Seeded the demo data' : 'Kept the data that is there')
+  await prepareDatabase(settings)
   step('Starting the server')
   await serve(settings)
   unlock()

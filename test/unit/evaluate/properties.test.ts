@@ -11,7 +11,7 @@ import {
   unknownAttributes,
 } from '../../support/arbitraries.ts'
 
-fc.configureGlobal({ numRuns: 1_000 })
+const RUNS = { numRuns: 1_000 }
 
 const evaluation = (flag: SnapshotFlag, context: unknown) =>
   evaluate(compileFlag(flag), readSubject(context))
@@ -37,7 +37,7 @@ const attributesOf = ({ rollout, rules }: SnapshotFlag) => {
 
 /** Checks a property of any flag and whatever may be sent as a context. */
 const always = (check: (flag: SnapshotFlag, context: unknown) => void) =>
-  fc.assert(fc.property(aFlag, anyContext, check))
+  fc.assert(fc.property(aFlag, anyContext, check), RUNS)
 
 test('Generated flags and contexts: every step decides, and every reason occurs', () => {
   const pairs = fc.sample(fc.tuple(aFlag, anyContext), { numRuns: 2_000, seed: 1 })
@@ -109,6 +109,7 @@ test('evaluate: raising a rollout never turns the flag off for a user who has it
       const higher = evaluation({ ...flag, rollout: Math.max(one, other) }, context)
       expect(higher.value || !lower.value).toBe(true)
     }),
+    RUNS,
   )
 })
 
@@ -117,6 +118,7 @@ test('evaluate: attributes with unknown names do not change the result', () => {
     fc.property(aFlag, aContext, unknownAttributes, (flag, context, others) => {
       expect(evaluation(flag, { ...others, ...context })).toEqual(evaluation(flag, context))
     }),
+    RUNS,
   )
 })
 
@@ -128,6 +130,7 @@ test('evaluate: attributes that the flag has no rule for do not change the resul
         if (!matters) changed[name] = other[name]
       expect(evaluation(flag, changed)).toEqual(evaluation(flag, context))
     }),
+    RUNS,
   )
 })
 
@@ -140,6 +143,7 @@ test('evaluate: adding a flag does not change the others', () => {
       }
       expect(evaluateAll([added, ...flags]).slice(1)).toEqual(evaluateAll(flags))
     }),
+    RUNS,
   )
 })
 

@@ -78,7 +78,7 @@ describe('Phases', () => {
     expect(words.notes.map(({ text }) => text).join()).toContain('2 phases')
   })
 
-  it('without their history there is no verdict', () => {
+  it('there is no verdict for weights that changed without a history', () => {
     const { analysis } = compute(rows, {}, LATER, reweighted)
     expect(analysis.verdict).toEqual({ kind: 'withheld', reason: 'phases_unknown' })
   })
@@ -157,7 +157,7 @@ describe('Verdict rules', () => {
     expect(words.headline).toBe('No verdict yet: 6 of 7\u00a0days are in')
   })
 
-  it('without a plan the word better comes with unplanned', () => {
+  it('the word better comes with unplanned when there is no plan', () => {
     const { analysis, words } = compute(CLEAR, {}, LATER, running({ plan: null }))
     expect(analysis.verdict.kind).toBe('unplanned_better')
     expect(words).toMatchObject({ tone: 'open' })

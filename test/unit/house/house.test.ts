@@ -15,7 +15,8 @@ const tests = readSources('test')
 /** Titles after `it(` or `test(`, and after the table of an `each`. */
 const TITLE =
   /^\s*(?:(?:it|test)(?:\.\w+(?:\([^)]*\))?)*|[^'"`\n]*\](?: as const)?\))\(\s*['"`](.*)/gm
-const MID_SENTENCE = /^(?:is|are|was|of|by|or|but|when|with|and|also|to|nor|for|in|as|if)\b/
+const MID_SENTENCE =
+  /^(?:is|are|was|of|by|or|but|when|with|and|also|to|nor|for|in|as|if|without|what|who|whose|while|until|unless)\b/
 
 const listMidSentenceTitles = (text: string) =>
   Array.from(text.matchAll(TITLE), ([, title = '']) => title).filter((title) =>

@@ -1,0 +1,2 @@
+import './stopped-clock.ts'
+import './client-page.ts'
