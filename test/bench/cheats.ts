@@ -1,149 +1,37 @@
 import type { Experiment, Variant } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
-import type { Scope } from '../../worker/experiments/analysis-options.ts'
-import { computeMetrics } from '../../worker/experiments/metrics.ts'
-import type { DayRow, PhaseSettings } from '../../worker/experiments/phase-counts.ts'
-import { experimentWith } from '../support/experiment-fixture.ts'
+import { computeSampleSize } from '../../worker/analyze/index.ts'
+import { pool } from '../../worker/analyze/counts.ts'
+import { testTwoProportions } from '../../worker/analyze/z-test.ts'
+import { launchProblem, revise } from '../../worker/experiments/lifecycle.ts'
+import {
+  DAY_MS,
+  FIRST_DAY,
+  HOUR_MS,
+  LAUNCHED,
+  PLAN,
+  WINDOW_DAYS,
+  endOf,
+  hasVerdict,
+  isAhead,
+  iso,
+  liveDay,
+  look,
+  playAll,
+  playDaily,
+  reweight,
+  start,
+  startOver,
+  toVariants,
+  type Daily,
+  type Play,
+  type World,
+} from './simulated-experiment.ts'
 
 /*
  * An impatient admin plays simulated experiments. Each cheat looks at an experiment as often as it likes and stops at the
  * first verdict. Without a true difference, a cheat may get a verdict in at most 5 % of the experiments.
  */
-
-const DAY_MS = 86_400_000
-const HOUR_MS = 3_600_000
-const FIRST_DAY = Date.parse('2026-06-01') / DAY_MS
-const WINDOW_DAYS = 7
-
-export type World = {
-  readonly random: () => number
-  /** The true rates of A, B and C. */
-  readonly rates: readonly number[]
-  readonly usersPerDay: number
-  readonly intakeDays: number
-}
-
-const PLAN = { baselineRate: 0.1, minimumDetectableEffect: 0.3, power: 0.8, alpha: 0.05 }
-const LAUNCHED = new Date(FIRST_DAY * DAY_MS).toISOString()
-
-/** An experiment in progress: the rows so far, the history of its weights, and what the admin set. */
-type Play = {
-  rows: DayRow[]
-  readonly phases: PhaseSettings[]
-  weights: readonly number[]
-  experiment: Experiment
-}
-
-const toVariants = (weights: readonly number[]): Variant[] =>
-  weights.map((weight, index) => ({ name: 'ABC'.charAt(index), weight }))
-
-const start = (weights: readonly number[]): Play => ({
-  rows: [],
-  phases: [{ phase: 1, variants: toVariants(weights) }],
-  weights,
-  experiment: experimentWith({
-    status: 'RUNNING',
-    launchedAt: LAUNCHED,
-    startAt: LAUNCHED,
-    variants: toVariants(weights),
-    plan: PLAN,
-  }),
-})
-
-const reweight = (play: Play, weights: readonly number[]): void => {
-  play.weights = weights
-  play.phases.push({ phase: play.phases.length + 1, variants: toVariants(weights) })
-  play.experiment = {
-    ...play.experiment,
-    variants: toVariants(weights),
-    reweightedAt: LAUNCHED,
-  }
-}
-
-/** Rates that change by the day of the week and over time, as real ones do, alike in all variants. */
-const drift = (day: number) => 1 + 0.4 * Math.sin((2 * Math.PI * day) / 7) + (day > 14 ? 0.8 : 0)
-
-/* Each user draws a variant, then whether to convert: the split varies as a hash's does. */
-const liveDay = ({ random, rates, usersPerDay }: World, play: Play, day: number): void => {
-  const total = play.weights.reduce((sum, weight) => sum + weight, 0)
-  const users = play.weights.map(() => 0)
-  const conversions = play.weights.map(() => 0)
-  for (let user = 0; user < usersPerDay; user += 1) {
-    let point = random() * total
-    let index = 0
-    while (point >= (play.weights[index] ?? 0) && index < play.weights.length - 1) {
-      point -= play.weights[index] ?? 0
-      index += 1
-    }
-    users[index] = (users[index] ?? 0) + 1
-    if (random() < (rates[index] ?? 0) * drift(day))
-      conversions[index] = (conversions[index] ?? 0) + 1
-  }
-  for (const [index, exposedUsers] of users.entries())
-    if (exposedUsers > 0)
-      play.rows.push({
-        day: FIRST_DAY + day,
-        variant: 'ABC'.charAt(index),
-        phase: play.phases.length,
-        assignments: exposedUsers,
-        exposures: exposedUsers,
-        exposedUsers,
-        conversions: conversions[index] ?? 0,
-        clicks: 0,
-      })
-}
-
-/* The results so far no longer count. */
-const startOver = (play: Play, day: number): void => {
-  const startedAt = (FIRST_DAY + day + 1) * DAY_MS
-  const variants = toVariants(play.weights)
-  play.phases.push({ phase: play.phases.length + 1, startedAt, variants, startsOver: true })
-}
-
-const endOf = (day: number) => new Date((FIRST_DAY + day + 1) * DAY_MS)
-
-const look = (play: Play, now: Date, scope: Partial<Scope> = {}): Metrics =>
-  computeMetrics(
-    play.experiment,
-    play.rows,
-    { from: null, to: null, conflicts: 0, phases: play.phases, ...scope },
-    now,
-  )
-
-const VERDICTS = new Set(['better', 'worse', 'unplanned_better', 'unplanned_worse'])
-
-export const hasVerdict = ({ analysis, words }: Metrics): boolean =>
-  VERDICTS.has(analysis.verdict.kind) ||
-  analysis.comparisons.some(({ verdict }) => VERDICTS.has(verdict.kind)) ||
-  words.tone === 'better' ||
-  words.tone === 'worse'
-
-/** The difference that the admin sees on the page, all users counted, in favour of B. */
-const isAhead = (metrics: Metrics): boolean => {
-  const [a, b] = metrics.analysis.rates
-  return (b?.rate.value ?? 0) > (a?.rate.value ?? 0)
-}
-
-type Daily = (play: Play, day: number, seen: Metrics) => void
-
-/* Plays day by day, with a look at the end of each, until a verdict or a week after the last day of intake. */
-const playDaily = (world: World, play: Play, daily: Daily = () => {}): number | null => {
-  for (let day = 0; day < world.intakeDays + WINDOW_DAYS; day += 1) {
-    if (day < world.intakeDays && play.experiment.status === 'RUNNING') liveDay(world, play, day)
-    const seen = look(play, endOf(day))
-    if (hasVerdict(seen)) return day + 1
-    daily(play, day, seen)
-  }
-  return null
-}
-
-const playAll = (world: World, weights: readonly number[] = [1, 1]): Play => {
-  const play = start(weights)
-  for (let day = 0; day < world.intakeDays; day += 1) liveDay(world, play, day)
-  return play
-}
-
-const iso = (day: number) => new Date((FIRST_DAY + day) * DAY_MS).toISOString()
 
 /* Each range of whole days, after everything is in. */
 const tryRanges = (world: World): boolean => {
@@ -158,14 +46,47 @@ const tryRanges = (world: World): boolean => {
   return false
 }
 
-/* The plan is fixed at the first launch: what an admin asks for later changes nothing. */
-const keepPlan = ({ launchedAt, plan }: Experiment, wanted: Experiment['plan']) =>
-  launchedAt === null ? wanted : plan
+/* Pauses, asks for an edit and launches again, by the rules of the product. Returns whether it was accepted. */
+const tryEdit = (play: Play, patch: Partial<Pick<Experiment, 'plan' | 'variants'>>): boolean => {
+  const now = new Date(LAUNCHED)
+  const paused: Experiment = { ...play.experiment, status: 'PAUSED' }
+  const names = play.experiment.variants.map(({ name }) => name)
+  const decision = revise(paused, patch, names, now)
+  if ('refused' in decision || launchProblem(decision.next, now, names) !== undefined) return false
+  play.experiment = { ...decision.next, status: 'RUNNING' }
+  return true
+}
 
 const editPlan = (play: Play): void => {
-  const wanted = [null, { ...PLAN, alpha: 0.5, minimumDetectableEffect: 5 }]
-  for (const plan of wanted)
-    play.experiment = { ...play.experiment, plan: keepPlan(play.experiment, plan) }
+  tryEdit(play, { plan: null })
+  tryEdit(play, { plan: { ...PLAN, alpha: 0.5, minimumDetectableEffect: 5 } })
+}
+
+const toVariant = (name: string, weight = 1): Variant => ({ name, weight })
+
+/* Makes the worst variant the control, and compares the best with it first. */
+const reorder = (play: Play, _day: number, { analysis }: Metrics): void => {
+  const names = analysis.rates
+    .toSorted((a, b) => (a.rate.value ?? 0) - (b.rate.value ?? 0))
+    .map(({ variant }) => variant)
+  const [worst = '', ...others] = names
+  const best = others.toReversed()
+  tryEdit(play, { variants: [worst, ...best].map((name) => toVariant(name)) })
+  const rest = names.filter((name) => name !== 'A').toReversed()
+  tryEdit(play, { variants: ['A', ...rest].map((name) => toVariant(name)) })
+}
+
+/* The control, or a variant that is behind, gets users for a part of the time only. */
+const closeVariants = (play: Play, day: number, { analysis }: Metrics): void => {
+  if (day % 3 !== 2) return
+  const weigh = (name: string) => {
+    const lift = analysis.comparisons.find((one) => one.variant === name)?.lift.value ?? 0
+    return name === 'A' ? 1 : Number(lift >= 0)
+  }
+  for (const control of [0, 1]) {
+    const weights = [control, weigh('B'), weigh('C')]
+    if (tryEdit(play, { variants: toVariants(weights) })) reweight(play, weights)
+  }
 }
 
 /* B's users book within an hour, A's after three days: the rates differ only while windows are open. */
@@ -184,7 +105,12 @@ const playLate = (world: World): boolean => {
   return playDaily(world, start([1, 1])) !== null
 }
 
-export type Cheat = { readonly name: string; readonly play: (world: World) => boolean }
+export type Cheat = {
+  readonly name: string
+  readonly play: (world: World) => boolean
+  /** Takes ten times as long as the others. */
+  readonly isSlow?: boolean
+}
 
 const daily =
   (daily_?: Daily, weights: readonly number[] = [1, 1]) =>
@@ -263,9 +189,19 @@ export const CHEATS: readonly Cheat[] = [
     },
   },
   { name: 'looks while windows are open', play: playLate },
-  { name: 'starts over 20 times, each after three weeks', play: startOverUntil(() => true) },
+  { name: 'reorders the variants to have the worst as control', play: daily(reorder, [1, 1, 1]) },
+  {
+    name: 'closes the control, or what is behind, for a part',
+    play: daily(closeVariants, [1, 1, 1]),
+  },
+  {
+    name: 'starts over 20 times, each after three weeks',
+    isSlow: true,
+    play: startOverUntil(() => true),
+  },
   {
     name: 'starts over whenever neither variant is far ahead',
+    isSlow: true,
     play: startOverUntil((seen) => Math.abs(seen.analysis.comparisons[0]?.zTest.z ?? 0) < 1.5),
   },
 ]
@@ -273,10 +209,19 @@ export const CHEATS: readonly Cheat[] = [
 /** Plays with a true difference, honestly: the days until a verdict; null when there is none. */
 export const playHonestly = (world: World): number | null => playDaily(world, start([1, 1]))
 
-/** The worlds that the cheats play in: A/A, and a plan that is complete after about two weeks. */
-export const createWorld = (random: () => number, lift = 0, usersPerDay = 800): World => ({
-  random,
-  rates: [0.1, 0.1 * (1 + lift), 0.1],
-  usersPerDay,
-  intakeDays: 28,
-})
+/** One look with a z test, at the sample of a test with one look: the days until then; null when it finds nothing. */
+export const playOneLook = (world: World): number | null => {
+  const { fixedPerVariant } = computeSampleSize({
+    baselineRate: PLAN.baselineRate,
+    minimumRelativeLift: PLAN.minimumDetectableEffect,
+  })
+  const play = start([1, 1])
+  const days = Math.ceil((fixedPerVariant ?? 0) / (world.usersPerDay / 2))
+  for (let day = 0; day < days; day += 1) liveDay(world, play, day)
+  const count = (name: string) =>
+    play.rows
+      .filter(({ variant }) => variant === name)
+      .reduce(pool, { exposedUsers: 0, conversions: 0 })
+  const { significant, z } = testTwoProportions(count('A'), count('B'))
+  return significant && z < 0 ? days + WINDOW_DAYS : null
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../schema/demo-history.ts'
-import { CHEATS, createWorld, playHonestly } from '../bench/cheats.ts'
+import { CHEATS, playHonestly } from '../bench/cheats.ts'
+import { createWorld } from '../bench/simulated-experiment.ts'
 
 /* 18 of 200 is more than two standard errors above 5 %. `npm run cheats` plays 1,000. */
 const RUNS = 200

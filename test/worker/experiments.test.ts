@@ -224,6 +224,25 @@ describe('History of an experiment', () => {
     expect([startedAt, stoppedAt]).toEqual([launchedAt, stopAt])
   })
 
+  it('takes 100 launches and refuses the next, but not a stop', async () => {
+    const key = 'launched-often'
+    await draft(key)
+    const facts = Array.from({ length: 99 }, (_, index) =>
+      env.DB.prepare(`INSERT INTO experiment_history VALUES (?, ?, 'launch', ?, 1, '[]', 0)`).bind(
+        key,
+        index - 99,
+        index,
+      ),
+    )
+    await env.DB.batch(facts)
+    await act(key, 'launch')
+    await act(key, 'pause')
+    const { status, errorDetails } = await problem(attempt(key, 'launch'))
+    expect(status).toBe(409)
+    expect(errorDetails).toContain('100 times, which is the limit')
+    expect((await attempt(key, 'stop')).status).toBe(200)
+  })
+
   it('adds one fact when twenty launches race', async () => {
     const key = 'raced-launch'
     await draft(key)

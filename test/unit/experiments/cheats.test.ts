@@ -1,16 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../schema/demo-history.ts'
-import { CHEATS, createWorld, playHonestly } from '../../bench/cheats.ts'
+import { CHEATS, playHonestly } from '../../bench/cheats.ts'
+import { createWorld } from '../../bench/simulated-experiment.ts'
 
 /* A few of the runs of `npm run cheats`: three of eight is far above 5 %, so a broken rule shows at once. */
 const RUNS = 8
+const SLOW_RUNS = 3
 
 describe('A/A experiments', () => {
-  it.each(CHEATS)('an admin who $name seldom gets a verdict', { timeout: 60_000 }, ({ play }) => {
-    const random = seededRandom(5)
-    const verdicts = Array.from({ length: RUNS }, () => play(createWorld(random)))
-    expect(verdicts.filter(Boolean).length).toBeLessThanOrEqual(2)
-  })
+  it.each(CHEATS)(
+    'an admin who $name seldom gets a verdict',
+    { timeout: 60_000 },
+    ({ play, isSlow = false }) => {
+      const random = seededRandom(5)
+      const runs = isSlow ? SLOW_RUNS : RUNS
+      const verdicts = Array.from({ length: runs }, () => play(createWorld(random)))
+      expect(verdicts.filter(Boolean).length).toBeLessThanOrEqual(Math.floor(runs / 4))
+    },
+  )
 })
 
 describe('Experiments with a true lift of 30 %', () => {
