@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { EvaluationContext, isListOfTexts, isPlainContext } from './context.ts'
+import { Condition } from './condition.ts'
+import { EvaluationContext, isContext } from './context.ts'
 import { isRecord } from './record.ts'
 
 /** The reasons of OpenFeature that this service uses. */
@@ -14,6 +15,7 @@ export const StepName = z.enum([
   'roles',
   'cities',
   'categories',
+  'conditions',
   'rollout',
 ])
 export type StepName = z.infer<typeof StepName>
@@ -34,15 +36,14 @@ export const EvaluateRequest = z.object({
     .describe('Only these flags; all when absent.'),
 })
 
-/** A fast check that accepts most requests (see `isPlainContext`). */
-export const isPlainRequest = (body: unknown): body is z.output<typeof EvaluateRequest> => {
-  if (!isRecord(body)) return false
-  const { context, keys } = body
-  return (
-    isPlainContext(context) &&
-    (keys === undefined || isListOfTexts(keys, MAX_KEYS_ASKED, MAX_KEY_LENGTH))
-  )
-}
+const isListOfKeys = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length <= MAX_KEYS_ASKED &&
+  value.every((item) => typeof item === 'string' && item.length <= MAX_KEY_LENGTH)
+
+/** Whether the schema accepts a request unchanged, without the microsecond that zod takes. */
+export const isPlainRequest = (body: unknown): body is z.output<typeof EvaluateRequest> =>
+  isRecord(body) && isContext(body.context) && (body.keys === undefined || isListOfKeys(body.keys))
 
 export const EvaluateResponse = z
   .object({
@@ -80,12 +81,29 @@ export const ExplainRequest = z.strictObject({
   key: z.string().max(128).optional(),
 })
 
+/** What one condition compared. */
+export const ConditionTrace = z
+  .object({
+    condition: Condition,
+    value: z
+      .unknown()
+      .optional()
+      .describe('What the context has. Absent: the attribute is missing.'),
+    holds: z.boolean(),
+  })
+  .meta({ id: 'ConditionTrace' })
+export type ConditionTrace = z.infer<typeof ConditionTrace>
+
 /** The outcome of one step for one context. */
 export const StepTrace = z
   .object({
     step: StepName,
     outcome: z.enum(['passed', 'decided', 'not reached']),
     detail: z.string().describe('What the step compared, in words.'),
+    conditions: z
+      .array(ConditionTrace)
+      .optional()
+      .describe('Each condition of the step, and what it was compared with.'),
   })
   .meta({ id: 'StepTrace' })
 export type StepTrace = z.infer<typeof StepTrace>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Conditions } from './condition.ts'
 
 /** Dot notation by convention: `feature.new_checkout`. */
 export const FlagKey = z
@@ -13,7 +14,7 @@ export const FlagKey = z
 const Name = z.string().min(1, { abort: true }).max(256, { abort: true })
 const Names = z.array(Name).max(5_000)
 
-/** The users that a flag targets. An empty or absent list matches everyone; comparison is exact. */
+/** The users that a flag targets. An empty or absent list matches everyone; names compare exactly. */
 export const Rules = z
   .strictObject({
     roles: Names.optional(),
@@ -21,6 +22,7 @@ export const Rules = z
     categories: Names.optional(),
     allowList: Names.optional(),
     denyList: Names.optional(),
+    where: Conditions.optional().describe('All of these must hold, too.'),
   })
   .meta({ id: 'Rules' })
 export type Rules = z.infer<typeof Rules>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { MAX_ATTRIBUTE_LENGTH, MAX_CATEGORIES } from './context.ts'
+import { MAX_ATTRIBUTE_LENGTH, MAX_ITEMS } from './context.ts'
 import { UserId } from './participation.ts'
 
 /** The least length of a Worker secret for HS256 (RFC 7518, 3.2: as long as the hash). */
@@ -42,13 +42,13 @@ export type UserTokenDemand = z.infer<typeof UserTokenDemand>
 
 const dropNull = <Value>(value: Value | null | undefined): Value | undefined => value ?? undefined
 const Attribute = z.string().max(MAX_ATTRIBUTE_LENGTH).nullish().transform(dropNull)
-const Categories = z.array(z.string().max(MAX_ATTRIBUTE_LENGTH)).max(MAX_CATEGORIES)
+const Categories = z.array(z.string().max(MAX_ATTRIBUTE_LENGTH)).max(MAX_ITEMS)
 
 /**
- * The claims of a user token: the user, and the attributes of a context under their own names. A claim of another type
- * refuses the token, because the issuer has to mend it.
+ * The claims of a user token: the user, and the attributes of a context under their own names. A known claim of another
+ * type refuses the token, because the issuer has to mend it.
  */
-export const UserClaims = z.object({
+export const UserClaims = z.looseObject({
   sub: UserId,
   role: Attribute,
   city: Attribute,

@@ -9,6 +9,7 @@ import {
   type Answers,
   type BrokenFlag,
   type CompiledFlag,
+  type Condition,
   type CompiledFlags as EdgeFlags,
   type Evaluation,
 } from '../worker/evaluate/index.ts'
@@ -17,6 +18,17 @@ import type { FlagsContext } from './context.ts'
 /* `@indietix/flags/evaluate`: the evaluator of the edge, for evaluation in process. Pure: no I/O, no clock. */
 
 export type { FlagsContext } from './context.ts'
+
+/** A condition on an attribute, as in `rules.where` of a flag. */
+export type FlagCondition = {
+  readonly attribute: string
+  /** Absent for `exists`. */
+  readonly values?: readonly (string | number | boolean)[]
+  readonly operator: string
+  readonly ignoreCase?: boolean | undefined
+  readonly negate?: boolean | undefined
+  readonly whenMissing?: boolean | undefined
+}
 
 /** The part of a flag that evaluation needs. */
 export type FlagDefinition = {
@@ -30,6 +42,8 @@ export type FlagDefinition = {
     readonly categories?: readonly string[] | undefined
     readonly allowList?: readonly string[] | undefined
     readonly denyList?: readonly string[] | undefined
+    /** Conditions that all must hold. */
+    readonly where?: readonly FlagCondition[] | undefined
   } | null
 }
 
@@ -60,6 +74,8 @@ const copyRules = ({ rules }: FlagDefinition) =>
     categories: [...(rules.categories ?? [])],
     allowList: [...(rules.allowList ?? [])],
     denyList: [...(rules.denyList ?? [])],
+    // An operator that does not exist fails the compilation of its flag, and no other one.
+    where: [...(rules.where ?? [])] as Condition[],
   }
 
 /** Compiles one flag. A flag that cannot be read is off with an error, and does not affect the others. */

@@ -1,3 +1,5 @@
+import type { Condition } from '../../schema/condition.ts'
+import { describeCondition } from '../../worker/evaluate/index.ts'
 import { FIELDS } from '../model/draft.ts'
 import type { ListName } from '../model/flag-state.ts'
 import type { FlagForm } from '../state/flag-form.ts'
@@ -23,6 +25,21 @@ const GROUPS: readonly Group[] = [
 ]
 
 type Props = { readonly form: FlagForm; readonly disabled: boolean }
+
+/** The conditions in words. The API sets them. */
+const ConditionList = ({ conditions }: { readonly conditions: readonly Condition[] }) =>
+  conditions.length === 0 ? null : (
+    <>
+      <p class="quiet small">{FIELDS.where}: all must hold. Change them through the API.</p>
+      <ul>
+        {conditions.map((condition) => (
+          <li key={JSON.stringify(condition)} dir="auto">
+            {describeCondition(condition)}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
 
 /** All settings of a flag, the most used first. */
 export const FlagFields = ({ form, disabled }: Props) => {
@@ -69,6 +86,7 @@ export const FlagFields = ({ form, disabled }: Props) => {
               onChange={(names) => form.set({ [list]: names })}
             />
           ))}
+          {lists.includes('roles') && <ConditionList conditions={draft.where} />}
         </fieldset>
       ))}
       <fieldset class="card">

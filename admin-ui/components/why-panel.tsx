@@ -29,7 +29,11 @@ const ATTRIBUTES = [
   ['categories', 'Categories'],
 ] as const
 
-const STEPS: Readonly<Record<StepName, string>> = { disabled: 'Enabled', ...FIELDS }
+const STEPS: Readonly<Record<StepName, string>> = {
+  disabled: 'Enabled',
+  ...FIELDS,
+  conditions: FIELDS.where,
+}
 
 const toContext = ({ categories, ...texts }: typeof typedContext.value): PanelContext => ({
   ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),

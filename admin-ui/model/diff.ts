@@ -1,3 +1,5 @@
+import type { Condition } from '../../schema/condition.ts'
+import { describeCondition } from '../../worker/evaluate/index.ts'
 import { type Draft, type Field, FIELDS, fields } from './draft.ts'
 
 type Value = Draft[Field]
@@ -13,20 +15,22 @@ export type Difference = { readonly label: string } & (
 )
 
 export const isSameValue = (a: Value, b: Value): boolean =>
-  Array.isArray(a) && Array.isArray(b)
-    ? a.length === b.length && a.every((name, index) => name === b[index])
-    : a === b
+  Array.isArray(a) && Array.isArray(b) ? JSON.stringify(a) === JSON.stringify(b) : a === b
 
 /** An empty rule matches everyone. An empty allow list or deny list names nobody. */
 const emptyList = (field: Field) =>
   field === 'allowList' || field === 'denyList' ? 'nobody' : 'everyone'
+
+/** The items of a list as texts. */
+const toNames = (list: readonly (string | Condition)[]): readonly string[] =>
+  list.map((item) => (typeof item === 'string' ? item : describeCondition(item)))
 
 /** Writes the value of a field for people. */
 export const inWords = (field: Field, value: Value): string => {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (typeof value === 'number') return `${value} %`
   if (typeof value === 'string') return value || 'none'
-  return value.join(', ') || emptyList(field)
+  return toNames(value).join(', ') || emptyList(field)
 }
 
 const without = (names: readonly string[], others: readonly string[]) => {
@@ -39,7 +43,10 @@ export const findDifferences = (before: Draft, after: Draft): Difference[] =>
   fields.flatMap((field): Difference[] => {
     const [was, is, label] = [before[field], after[field], FIELDS[field]]
     if (typeof was === 'object' && typeof is === 'object') {
-      const [added, removed] = [without(is, was), without(was, is)]
+      const [added, removed] = [
+        without(toNames(is), toNames(was)),
+        without(toNames(was), toNames(is)),
+      ]
       return added.length + removed.length > 0 ? [{ label, kind: 'list', added, removed }] : []
     }
     if (isSameValue(was, is)) return []

@@ -1,3 +1,4 @@
+import type { Condition } from '../../schema/condition.ts'
 import type { Flag, FlagSettings, Rules } from '../../schema/flag.ts'
 import { LISTS, type ListName } from './flag-state.ts'
 
@@ -7,6 +8,7 @@ export type Draft = {
   readonly rollout: number
   readonly killSwitch: boolean
   readonly description: string
+  readonly where: readonly Condition[]
 } & { readonly [List in ListName]: readonly string[] }
 
 export type Field = keyof Draft
@@ -18,6 +20,7 @@ export const FIELDS: Readonly<Record<Field, string>> = {
   roles: 'Roles',
   cities: 'Cities',
   categories: 'Categories',
+  where: 'Conditions',
   allowList: 'Allow list',
   denyList: 'Deny list',
   description: 'Description',
@@ -33,7 +36,14 @@ const toLists = (rules: Rules | null) =>
 
 export const toDraft = (flag: Pick<Flag, keyof FlagSettings>): Draft => {
   const { enabled, rollout, killSwitch, description, rules } = flag
-  return { enabled, rollout, killSwitch, description: description ?? '', ...toLists(rules) }
+  return {
+    enabled,
+    rollout,
+    killSwitch,
+    description: description ?? '',
+    ...toLists(rules),
+    where: rules?.where ?? [],
+  }
 }
 
 /** A new flag starts off, with a rollout of 0 %. */
@@ -53,8 +63,17 @@ export const toDraftOrNew = (flag: Pick<Flag, keyof FlagSettings> | null): Draft
 export const toSettings = (draft: Draft): FlagSettings => {
   const { enabled, rollout, killSwitch, description } = draft
   const lists = LISTS.flatMap((list) => (draft[list].length ? [[list, [...draft[list]]]] : []))
-  const rules: Rules | null = lists.length > 0 ? Object.fromEntries(lists) : null
-  return { description: description.trim() || null, enabled, rollout, rules, killSwitch }
+  const rules: Rules = {
+    ...Object.fromEntries(lists),
+    ...(draft.where.length > 0 && { where: [...draft.where] }),
+  }
+  return {
+    description: description.trim() || null,
+    enabled,
+    rollout,
+    rules: Object.keys(rules).length > 0 ? rules : null,
+    killSwitch,
+  }
 }
 
 /** Finds the field of an issue by its path: `rules.roles.3` belongs to `roles`. */

@@ -28,6 +28,7 @@ const REASONS: Readonly<Record<StepName, Reason>> = {
   roles: () => 'the role does not match',
   cities: () => 'the city does not match',
   categories: () => 'no category matches',
+  conditions: () => 'a condition does not hold',
   rollout: (isOn) => (isOn ? 'the rollout includes the user' : 'the rollout leaves the user out'),
 }
 

@@ -1,4 +1,3 @@
-import type { EvaluationContext } from '../../schema/context.ts'
 import type { Explanation } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import {
@@ -12,7 +11,7 @@ import {
 const sha256 = (text: string) => crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
 
 /** A context of the panel, which has one field for the user id. */
-export type PanelContext = Omit<EvaluationContext, 'targetingKey'>
+export type PanelContext = { readonly userId?: string; readonly [attribute: string]: unknown }
 
 /** Explains a flag with the code of the edge. Only SHA-256 comes from the browser. */
 export const explainLocally = async (

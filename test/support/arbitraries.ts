@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import type { Condition } from '../../schema/condition.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 
 const textOf = (codePoint: fc.Arbitrary<number>) =>
@@ -36,6 +37,86 @@ export const aRollout = fc.oneof(fc.constantFrom(0, 1, 99, 100), fc.integer({ mi
 
 const listOf = (name: fc.Arbitrary<string>) => fc.array(name, { maxLength: 3 })
 
+const anAttributeName = fc.oneof(
+  fc.constantFrom('plan', 'appVersion', 'seats', 'since', 'tags', 'beta', 'anonymous'),
+  fc.constantFrom('userId', 'targetingKey', 'role', 'city', 'category', 'categories'),
+  fc.constantFrom('__proto__', 'constructor'),
+)
+
+const aWord = aNameOf('pro', 'Pro', 'free', 'Mumbai', 'music', 'u-1', 'İ', 'i̇', 'ß', 'ẞ', '\ud83d')
+const aNumber = fc.oneof(
+  fc.constantFrom(-1, 0, -0, 1, 2, 2 ** 53 + 1),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+)
+const aVersion = fc.constantFrom(
+  '1.0.0',
+  '1.0.0-rc.1',
+  '1.0.0-rc.2+b',
+  '1.10.0',
+  `${'9'.repeat(250)}.0.0`,
+)
+const noVersion = fc.constantFrom('v1.0.0', '1.0', '01.0.0', '1.0.0-01')
+const aTime = fc.constantFrom<string | number>(
+  '2026-01-01T00:00:00Z',
+  '2026-01-01T05:30:00.000+05:30',
+  '2025-12-31T23:59Z',
+  0,
+  1_767_225_600_000,
+)
+const noTime = fc.constantFrom('2026-01-01', '2026-01-01T00:00:00', '2026-02-30T00:00:00Z')
+const aScalar = fc.oneof(aWord, aNumber, fc.boolean(), aVersion, noVersion, aTime, noTime)
+
+/** Conditions of every operator, with these limits. */
+const conditionWith = (
+  number: fc.Arbitrary<number>,
+  version: fc.Arbitrary<string>,
+  time: fc.Arbitrary<string | number>,
+) =>
+  fc
+    .record(
+      {
+        attribute: anAttributeName,
+        negate: fc.boolean(),
+        whenMissing: fc.boolean(),
+        comparison: fc.oneof(
+          fc.record({
+            operator: fc.constant('in'),
+            values: fc.array(aScalar, { minLength: 1, maxLength: 4 }),
+          }),
+          fc.record({
+            operator: fc.constantFrom('contains', 'startsWith', 'endsWith'),
+            values: fc.array(aWord, { minLength: 1, maxLength: 3 }),
+            ignoreCase: fc.boolean(),
+          }),
+          fc.record({
+            operator: fc.constantFrom('lt', 'lte', 'gt', 'gte'),
+            values: fc.tuple(number),
+          }),
+          fc.record({ operator: fc.constantFrom('before', 'after'), values: fc.tuple(time) }),
+          fc.record({
+            operator: fc.constantFrom('semverLt', 'semverLte', 'semverGt', 'semverGte', 'semverEq'),
+            values: fc.tuple(version),
+          }),
+          fc.constant({ operator: 'exists' }),
+        ),
+      },
+      { requiredKeys: ['attribute', 'comparison'] },
+    )
+    .map(({ comparison, whenMissing, ...common }) => {
+      const missing = comparison.operator === 'exists' ? {} : { whenMissing }
+      return { ...common, ...missing, ...comparison } as Condition
+    })
+
+/** Conditions that the schema accepts. */
+export const aCondition: fc.Arbitrary<Condition> = conditionWith(aNumber, aVersion, aTime)
+
+/** Conditions that the schema may refuse: a program may compile them. */
+export const anyCondition: fc.Arbitrary<Condition> = conditionWith(
+  fc.oneof(aNumber, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY)),
+  fc.oneof(aVersion, noVersion),
+  fc.oneof(aTime, noTime, fc.constant(Number.NaN)),
+)
+
 const someRules = fc.record(
   {
     roles: listOf(aRole),
@@ -43,6 +124,10 @@ const someRules = fc.record(
     categories: listOf(aCategory),
     allowList: listOf(aUser),
     denyList: listOf(aUser),
+    where: fc.oneof(
+      { weight: 4, arbitrary: fc.constant<Condition[]>([]) },
+      { weight: 1, arbitrary: fc.array(aCondition, { maxLength: 3 }) },
+    ),
   },
   { requiredKeys: [] },
 )
@@ -59,6 +144,14 @@ const attributeOf = (value: fc.Arbitrary<unknown>) =>
   fc.oneof({ weight: 8, arbitrary: value }, fc.constant(null), anyJson)
 
 const oneOrSeveral = fc.oneof(aCategory, listOf(aCategory))
+
+const anOddValue = fc.oneof(
+  fc.constantFrom<unknown>(Number.NaN, Number.POSITIVE_INFINITY, null, undefined, {}, []),
+  fc.array(fc.oneof(aScalar, fc.constant([1]), fc.constant(null)), { maxLength: 5 }),
+)
+
+/** Attributes that only conditions use. */
+const furtherAttributes = fc.dictionary(anAttributeName, fc.oneof(aScalar, anOddValue))
 
 const knownAttributes = {
   targetingKey: attributeOf(aUser),
@@ -78,9 +171,9 @@ export const unknownAttributes = fc.dictionary(
 )
 
 /** A context as clients send it: some attributes missing, some null, some of the wrong type. */
-export const aContext: fc.Arbitrary<Record<string, unknown>> = fc.record(knownAttributes, {
-  requiredKeys: [],
-})
+export const aContext: fc.Arbitrary<Record<string, unknown>> = fc
+  .tuple(furtherAttributes, fc.record(knownAttributes, { requiredKeys: [] }))
+  .map(([further, known]) => ({ ...further, ...known }))
 
 /** What anybody may send in place of a context. */
 export const anyContext: fc.Arbitrary<unknown> = fc.oneof(

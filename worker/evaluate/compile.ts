@@ -1,6 +1,7 @@
 import type { Rules } from '../../schema/flag.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { computeSeed } from './bucket.ts'
+import { compileCondition, type CompiledCondition } from './condition.ts'
 
 /** A flag prepared for evaluation: lists are sets, an empty list is undefined, the salt is hashed. */
 export type CompiledFlag = {
@@ -14,6 +15,7 @@ export type CompiledFlag = {
   readonly roles: ReadonlySet<string> | undefined
   readonly cities: ReadonlySet<string> | undefined
   readonly categories: ReadonlySet<string> | undefined
+  readonly where: readonly CompiledCondition[]
 }
 
 /** A flag that cannot be read. It is off with an error; the other flags still work. */
@@ -32,13 +34,15 @@ export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag =>
     cities: toSet(rules.cities),
     categories: toSet(rules.categories),
   }
+  const where = (rules.where ?? []).map(compileCondition)
   return {
     key: flag.key,
     enabled: flag.enabled,
     rollout: flag.rollout,
     seed,
-    hasRules: Object.values(lists).some((list) => list !== undefined),
+    hasRules: where.length > 0 || Object.values(lists).some((list) => list !== undefined),
     ...lists,
+    where,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Explanation, StepName, StepTrace } from '../../schema/evaluation.ts'
 import type { BrokenFlag, CompiledFlag } from './compile.ts'
+import { describeConditions, traceCondition } from './explain-condition.ts'
 import { evaluate } from './evaluate.ts'
 import { steps } from './steps.ts'
 import { computeSubjectBucket, type Subject } from './subject.ts'
@@ -48,6 +49,7 @@ const details: Record<StepName, (flag: CompiledFlag, subject: Subject) => string
   cities: (flag, subject) => describeAttribute('cities', flag.cities, [subject.city]),
   categories: (flag, subject) =>
     describeAttribute('categories', flag.categories, subject.categories),
+  conditions: ({ where }, subject) => describeConditions(where, subject),
   rollout: describeRollout,
 }
 
@@ -56,15 +58,19 @@ export const explain = (flag: CompiledFlag | BrokenFlag, subject: Subject): Expl
   const { key, value, reason, step: decidedBy, errorCode } = evaluate(flag, subject)
   const result = { key, value, reason, decidedBy, ...(errorCode && { errorCode }) }
   if ('broken' in flag) return { ...result, steps: [] }
-  const decidedAt = steps.findIndex(({ name }) => name === decidedBy)
+  const present = steps.filter(({ isPresent }) => isPresent?.(flag) ?? true)
+  const decidedAt = present.findIndex(({ name }) => name === decidedBy)
   const outcomeAt = (index: number): StepTrace['outcome'] =>
     index < decidedAt ? 'passed' : index === decidedAt ? 'decided' : 'not reached'
   return {
     ...result,
-    steps: steps.map(({ name }, index) => ({
+    steps: present.map(({ name }, index) => ({
       step: name,
       outcome: outcomeAt(index),
       detail: details[name](flag, subject),
+      ...(name === 'conditions' && {
+        conditions: flag.where.map((condition) => traceCondition(condition, subject)),
+      }),
     })),
   }
 }

@@ -8,6 +8,7 @@ export {
   findVariantIndex,
   type HashedUser,
 } from './bucket.ts'
+export type { Condition } from '../../schema/condition.ts'
 export { compileFlag, compileSeeded, type BrokenFlag, type CompiledFlag } from './compile.ts'
 export {
   compileFlags,
@@ -18,7 +19,7 @@ export {
   outcomeOf,
   type Answers,
   type CompiledFlags,
-} from './compiled.ts'
+} from './compiled/evaluate-all.ts'
 export { evaluate, type Evaluation } from './evaluate.ts'
 export {
   bucketVariant,
@@ -28,5 +29,6 @@ export {
 } from './experiment.ts'
 export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
-export { readSubject, readSubjectWith, type Subject } from './subject.ts'
+export { describeCondition } from './explain-condition.ts'
+export { readSubject, readSubjectWith, readUserId, type Subject } from './subject.ts'
 export { sha256 } from './sha256.ts'

@@ -1,6 +1,7 @@
 import type { EvaluationErrorCode, Reason, StepName } from '../../schema/evaluation.ts'
 import { isWithinRollout } from './bucket.ts'
 import type { CompiledFlag } from './compile.ts'
+import { evaluateCondition } from './condition.ts'
 import { computeSubjectBucket, type Subject } from './subject.ts'
 
 export type Decision = {
@@ -13,6 +14,8 @@ export type Decision = {
 export type Step = {
   readonly name: StepName
   readonly decide: (flag: CompiledFlag, subject: Subject) => Decision | undefined
+  /** Whether a flag has the step. Absent: every flag has it. */
+  readonly isPresent?: (flag: CompiledFlag) => boolean
 }
 
 const DISABLED: Decision = { value: false, reason: 'DISABLED' }
@@ -64,6 +67,14 @@ export const steps: readonly Step[] = [
     name: 'categories',
     decide: (flag, subject) =>
       failsRule(flag.categories, subject.categories) ? NOT_TARGETED : undefined,
+  },
+  {
+    name: 'conditions',
+    decide: (flag, subject) =>
+      flag.where.every((condition) => evaluateCondition(condition, subject))
+        ? undefined
+        : NOT_TARGETED,
+    isPresent: ({ where }) => where.length > 0,
   },
   { name: 'rollout', decide: decideByRollout },
 ]

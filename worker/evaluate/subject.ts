@@ -1,4 +1,4 @@
-import { isRecord } from '../../schema/record.ts'
+import { isRecord, type UnknownRecord } from '../../schema/record.ts'
 import { computeBucket, hashUser, type HashedUser } from './bucket.ts'
 
 /** A context as the evaluator reads it: attributes that can match, and the user id, hashed at most once. */
@@ -9,6 +9,8 @@ export type Subject = {
   readonly categories: readonly string[]
   /** The context says `anonymous: true`: the user has not signed in. */
   readonly isAnonymous: boolean
+  /** The context itself, for the attributes that conditions use. */
+  readonly members: UnknownRecord
   /** Hashes the user id, when the first flag needs it. */
   readonly hash: (userId: string) => HashedUser
   hashedUser: HashedUser | undefined
@@ -26,7 +28,7 @@ const idText = (value: unknown): string | undefined =>
   typeof value === 'number' && Number.isFinite(value) ? String(value) : text(value)
 
 /** A blank id counts as missing: hashing it would put all visitors without an id into one bucket. */
-const readUserId = (value: unknown): string | undefined => {
+export const readUserId = (value: unknown): string | undefined => {
   const id = idText(value)
   return id === undefined || id.trim() === '' ? undefined : id
 }
@@ -47,6 +49,7 @@ export const readSubjectWith = (
     city: text(city),
     categories: [...texts(category), ...texts(categories)],
     isAnonymous: anonymous === true,
+    members,
     hash,
     hashedUser: undefined,
   }

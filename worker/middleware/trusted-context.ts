@@ -1,22 +1,32 @@
 import type { Context } from 'hono'
-import type * as z from 'zod'
 import type { EvaluationContext } from '../../schema/context.ts'
 import type { UserClaims } from '../../schema/user-token.ts'
+import { readUserId } from '../evaluate/index.ts'
 import { Problem } from '../http/problem.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
 import { signedClaims } from './user-token.ts'
 
-type SentContext = z.output<typeof EvaluationContext>
+/** Claims about the token itself (RFC 7519, 4.1), and the names of the user id, which is `sub`. */
+const NO_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'iss',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'userId',
+  'targetingKey',
+  'anonymous',
+])
 
 /** A blank id counts as absent. */
-const isAnother = (id: string | null | undefined, sub: string) =>
-  id !== null && id !== undefined && id.trim() !== '' && id.toWellFormed() !== sub
+const isAnother = (sent: unknown, sub: string) => {
+  const id = readUserId(sent)
+  return id !== undefined && id.toWellFormed() !== sub
+}
 
 /** Refuses an id of a user other than the signed one. */
-export const refuseOtherUsers = (
-  { sub }: UserClaims,
-  ids: readonly (string | null | undefined)[],
-) => {
+export const refuseOtherUsers = ({ sub }: UserClaims, ids: readonly unknown[]) => {
   if (ids.some((id) => isAnother(id, sub)))
     throw new Problem(
       'FORBIDDEN',
@@ -31,11 +41,12 @@ export const refuseOtherUsers = (
 export const getTrustedContext = async (
   c: Context,
   key: EvaluationKey,
-  context: SentContext,
-): Promise<SentContext> => {
+  context: EvaluationContext,
+): Promise<EvaluationContext> => {
   const signed = await signedClaims(c, key)
   if (!signed) return key.client?.trustsRole === false ? { ...context, role: undefined } : context
   refuseOtherUsers(signed, [context.userId, context.targetingKey])
-  const { sub, ...attributes } = signed
-  return { ...attributes, userId: sub }
+  const { sub, ...claims } = signed
+  const attributes = Object.entries(claims).filter(([name]) => !NO_ATTRIBUTES.has(name))
+  return { ...Object.fromEntries(attributes), userId: sub }
 }

@@ -1,5 +1,4 @@
 import { Hono, type Context } from 'hono'
-import type * as z from 'zod'
 import type { EvaluationContext } from '../../schema/context.ts'
 import { AssignRequest, AssignResponse, VariantResponse } from '../../schema/participation.ts'
 import { isActive, readSubject } from '../evaluate/index.ts'
@@ -14,11 +13,7 @@ import { Problem } from '../http/problem.ts'
 const errors = [400, 401, 403, 404, 413, 415, 503]
 
 /** The experiment in the path, and the subject of the request. */
-const loadRequest = async (
-  c: Context<EvaluationEnv>,
-  key: string,
-  context: z.output<typeof EvaluationContext>,
-) => {
+const loadRequest = async (c: Context<EvaluationEnv>, key: string, context: EvaluationContext) => {
   const subject = readSubject(await getTrustedContext(c, c.var.key, context))
   const { userId } = subject
   if (userId === undefined)

@@ -12,6 +12,7 @@ import {
   type Authenticated,
   type EvaluationEnv,
 } from '../middleware/evaluation-key.ts'
+import { checkAttributes } from '../middleware/check-attributes.ts'
 import { getTrustedContext } from '../middleware/trusted-context.ts'
 import { requireJson } from '../middleware/body.ts'
 import { applyCors, corsHeaders, allowedOrigin } from '../middleware/cors.ts'
@@ -114,6 +115,7 @@ export const evaluationHandler = (
         const input = key.client
           ? { ...sent, context: await getTrustedContext(c, key, sent.context) }
           : sent
+        checkAttributes(loaded.snapshot.all, input.context)
         return toResponse(c, loaded, await evaluate(input, authenticated, c))
       } catch (error) {
         return toErrorResponse(c, error, errorMembers(c))

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { ExplainRequest, ExplainResponse } from '../../schema/evaluation.ts'
 import { explain, readSubject } from '../evaluate/index.ts'
+import { checkAttributes } from '../middleware/check-attributes.ts'
 import { SNAPSHOT_HEADERS, requireSnapshot } from '../middleware/evaluation-key.ts'
 import { type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -23,7 +24,8 @@ export const explainRoutes = new Hono<AdminEnv>().post(
   valid('json', ExplainRequest),
   async (c) => {
     const { context, key } = c.req.valid('json')
-    const { flags, version } = (await requireSnapshot(c, { maxAgeMs: 0 })).snapshot
+    const { flags, all, version } = (await requireSnapshot(c, { maxAgeMs: 0 })).snapshot
+    checkAttributes(all, context)
     const subject = readSubject(context)
     const requested = key === undefined ? [...flags.values()] : [flags.get(key)]
     const explained = requested.flatMap((flag) => (flag ? [explain(flag, subject)] : []))

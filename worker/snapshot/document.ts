@@ -14,7 +14,9 @@ const toFlag = (flag: CompiledFlag | BrokenFlag): DocumentFlag => {
   if ('broken' in flag) return flag
   const { key, enabled, rollout } = flag
   const lists = LISTS.flatMap((name) => (flag[name] ? [[name, [...flag[name]]] as const] : []))
-  return { key, enabled, rollout, rules: lists.length > 0 ? Object.fromEntries(lists) : null }
+  const where = flag.where.map(({ condition }) => condition)
+  const rules = { ...Object.fromEntries(lists), ...(where.length > 0 && { where }) }
+  return { key, enabled, rollout, rules: Object.keys(rules).length > 0 ? rules : null }
 }
 
 const toExperiment = (experiment: CompiledExperiment): SnapshotExperiment => {

@@ -42,8 +42,15 @@ describe('Flag draft', () => {
     ).toMatchObject({ description: null, rules: null })
   })
 
+  it('keeps the conditions, which the form does not edit', () => {
+    const where = [{ attribute: 'plan', operator: 'in' as const, values: ['pro'] }]
+    const settings = { ...toSettings(NEW_DRAFT), rules: { where } }
+    expect(toSettings(toDraft(settings))).toEqual(settings)
+  })
+
   it.each([
     ['rules.roles.3', 'roles'],
+    ['rules.where.0.values.1', 'where'],
     ['rollout', 'rollout'],
     ['', null],
     ['key', null],
@@ -58,6 +65,15 @@ describe('Flag diff', () => {
       { label: 'Enabled', kind: 'value', before: 'off', after: 'on' },
       { label: 'Rollout', kind: 'value', before: '10 %', after: '25 %' },
       { label: 'Cities', kind: 'list', added: ['Mumbai'], removed: ['Pune'] },
+    ])
+  })
+
+  it('shows conditions in words', () => {
+    const after = draft({
+      where: [{ attribute: 'seats', operator: 'gte', values: [5], negate: true }],
+    })
+    expect(findDifferences(NEW_DRAFT, after)).toEqual([
+      { label: 'Conditions', kind: 'list', added: ['not: seats is at least 5'], removed: [] },
     ])
   })
 

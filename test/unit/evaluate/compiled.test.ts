@@ -13,7 +13,7 @@ import {
   type CompiledFlag,
   type HashedUser,
 } from '../../../worker/evaluate/index.ts'
-import { aFlag, anyContext, anyText } from '../../support/arbitraries.ts'
+import { aFlag, anyCondition, anyContext, anyText } from '../../support/arbitraries.ts'
 
 const aBrokenFlag: fc.Arbitrary<BrokenFlag> = fc.record({
   key: fc.oneof(anyText, fc.constantFrom('__proto__', '(unreadable)')),
@@ -22,6 +22,12 @@ const aBrokenFlag: fc.Arbitrary<BrokenFlag> = fc.record({
 
 const anyFlag: fc.Arbitrary<CompiledFlag | BrokenFlag> = fc.oneof(
   { weight: 9, arbitrary: aFlag.map(compileFlag) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(aFlag, fc.array(anyCondition, { minLength: 1, maxLength: 3 }))
+      .map(([flag, where]) => compileFlag({ ...flag, rules: { ...flag.rules, where } })),
+  },
   { weight: 1, arbitrary: aBrokenFlag },
 )
 

@@ -21,17 +21,26 @@ const explanation = (flag: SnapshotFlag, context: unknown) =>
 
 const targets = (list: readonly string[] = []) => list.length > 0
 
+/** The attributes that conditions use, with the other name of each. */
+const namesInConditions = ({ rules }: SnapshotFlag) => {
+  const names = new Set(rules?.where?.map(({ attribute }) => attribute))
+  const isUsed = (...some: string[]) => some.some((name) => names.has(name))
+  return { names, user: isUsed('userId', 'targetingKey'), list: isUsed('category', 'categories') }
+}
+
 /** Which attributes may change a flag's answer. */
-const attributesOf = ({ rollout, rules }: SnapshotFlag) => {
-  const { denyList, allowList, roles, cities, categories } = rules ?? {}
-  const user = targets(denyList) || targets(allowList) || (rollout > 0 && rollout < 100)
+const attributesOf = (flag: SnapshotFlag) => {
+  const { denyList, allowList, roles, cities, categories } = flag.rules ?? {}
+  const used = namesInConditions(flag)
+  const isSplit = flag.rollout > 0 && flag.rollout < 100
+  const user = targets(denyList) || targets(allowList) || isSplit || used.user
   return {
     targetingKey: user,
     userId: user,
-    role: targets(roles),
-    city: targets(cities),
-    category: targets(categories),
-    categories: targets(categories),
+    role: targets(roles) || used.names.has('role'),
+    city: targets(cities) || used.names.has('city'),
+    category: targets(categories) || used.list,
+    categories: targets(categories) || used.list,
   }
 }
 
@@ -78,6 +87,7 @@ describe('evaluate, for any context', () => {
       roles: ['off DEFAULT'],
       cities: ['off DEFAULT'],
       categories: ['off DEFAULT'],
+      conditions: ['off DEFAULT'],
       rollout: [
         'off STATIC',
         'on STATIC',
@@ -116,7 +126,11 @@ test('evaluate: raising a rollout never turns the flag off for a user who has it
 test('evaluate: attributes with unknown names do not change the result', () => {
   fc.assert(
     fc.property(aFlag, aContext, unknownAttributes, (flag, context, others) => {
-      expect(evaluation(flag, { ...others, ...context })).toEqual(evaluation(flag, context))
+      const { names } = namesInConditions(flag)
+      const unused = Object.entries(others).filter(([name]) => !names.has(name))
+      expect(evaluation(flag, { ...context, ...Object.fromEntries(unused) })).toEqual(
+        evaluation(flag, context),
+      )
     }),
     RUNS,
   )
@@ -158,7 +172,10 @@ describe('explain, for any context', () => {
   test('the explanation has every step, in the order of evaluation', () => {
     always((flag, context) => {
       const told = explanation(flag, context).steps.map(({ step }) => step)
-      expect(told).toEqual(StepName.options)
+      const hasConditions = (flag.rules?.where ?? []).length > 0
+      expect(told).toEqual(
+        StepName.options.filter((step) => step !== 'conditions' || hasConditions),
+      )
     })
   })
 

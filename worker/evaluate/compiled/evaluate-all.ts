@@ -1,88 +1,20 @@
-import { computeBucket, hashUser, type HashedUser } from './bucket.ts'
-import type { BrokenFlag, CompiledFlag } from './compile.ts'
-import type { Evaluation } from './evaluate.ts'
-import * as outcome from './outcome.ts'
-import { readSubject } from './subject.ts'
+import { computeBucket, hashUser, type HashedUser } from '../bucket.ts'
+import type { BrokenFlag, CompiledFlag } from '../compile.ts'
+import type { Evaluation } from '../evaluate.ts'
+import * as outcome from '../outcome.ts'
+import { readSubject } from '../subject.ts'
+import { compileConditionLists, markByConditions, type ConditionLists } from './condition-lists.ts'
+import { add, at, has } from './flag-sets.ts'
+import { indexMentions, markFlags, type Mentions } from './mentions.ts'
 
 /*
  * Evaluates all flags at once: each step runs on 32 flags at a time, where `evaluate` runs all steps on one flag.
  *
- * Flag number i is bit i % 32 of word i / 32, and a set of flags is `width` such words. A step is then a set operation:
- * the flags that pass the cities step are "the flags without cities" or "the flags that list this city", and the three
- * rules are joined with AND. Only a rollout of 1–99 costs something for each flag: a murmur3 of the user's hash.
+ * A set of flags is `width` words (flag-sets.ts). A step is then a set operation: the flags that pass the cities step are
+ * "the flags without cities" or "the flags that list this city", and the rules are joined with AND. Only a rollout of 1–99 costs something for each flag: a murmur3 of the user's hash.
  *
  * `steps.ts` is the specification; test/unit/evaluate/compiled.test.ts checks that both are equal.
  */
-
-/* ── Sets of flags; several may lie in one array, each from its start ── */
-
-/** All indices in this file are in bounds; the zero satisfies the type checker and costs nothing. */
-const at = (column: Int32Array, index: number): number => column[index] ?? 0
-
-const has = (set: Int32Array, offset: number, flag: number) =>
-  (at(set, offset + (flag >>> 5)) & (1 << (flag & 31))) !== 0
-
-const add = (set: Int32Array, offset: number, flag: number) => {
-  set[offset + (flag >>> 5)] = at(set, offset + (flag >>> 5)) | (1 << (flag & 31))
-}
-
-/** Which flags mention a name: for each name a run of pairs, of a word number and the bits to set in it. */
-type Mentions = {
-  readonly numbers: ReadonlyMap<string, number>
-  /** The start of the run of each name; it ends where the next one starts. */
-  readonly starts: Int32Array
-  readonly words: Int32Array
-  readonly masks: Int32Array
-}
-
-type List = ReadonlySet<string> | undefined
-
-/** Turns the names of each flag into the flags of each name. The first pass counts the pairs, the second writes them. */
-const mentionsIn = (lists: readonly List[]): Mentions => {
-  const numbers = new Map<string, number>()
-  const total = lists.reduce((sum, list) => sum + (list?.size ?? 0), 0)
-  const starts = new Int32Array(total + 1)
-  const lastWord = new Int32Array(total).fill(-1)
-  const read = new Int32Array(total)
-  let count = 0
-  lists.forEach((list, flag) =>
-    list?.forEach((name) => {
-      let number = numbers.get(name)
-      if (number === undefined) numbers.set(name, (number = numbers.size))
-      read[count++] = number
-      if (lastWord[number] !== flag >>> 5) starts[number + 1] = at(starts, number + 1) + 1
-      lastWord[number] = flag >>> 5
-    }),
-  )
-  for (let i = 1; i <= numbers.size; i++) starts[i] = at(starts, i) + at(starts, i - 1)
-  const words = new Int32Array(at(starts, numbers.size))
-  const masks = new Int32Array(words.length)
-  const next = starts.slice()
-  count = 0
-  lists.forEach((list, flag) =>
-    list?.forEach(() => {
-      const number = at(read, count++)
-      const end = at(next, number)
-      const isOpen = end > at(starts, number) && words[end - 1] === flag >>> 5
-      const pair = isOpen ? end - 1 : end
-      words[pair] = flag >>> 5
-      masks[pair] = at(masks, pair) | (1 << (flag & 31))
-      next[number] = pair + 1
-    }),
-  )
-  return { numbers, starts: starts.slice(0, numbers.size + 1), words, masks }
-}
-
-/** Adds the flags that mention a name to the set that starts there. */
-const mark = (mentions: Mentions, name: string | undefined, memory: Int32Array, start: number) => {
-  const number = name === undefined ? undefined : mentions.numbers.get(name)
-  if (number === undefined) return
-  const end = at(mentions.starts, number + 1)
-  for (let pair = at(mentions.starts, number); pair < end; pair++) {
-    const word = start + at(mentions.words, pair)
-    memory[word] = at(memory, word) | at(mentions.masks, pair)
-  }
-}
 
 /* ── Compiling ── */
 
@@ -91,11 +23,13 @@ export type CompiledFlags = {
   readonly keys: readonly string[]
   readonly width: number
   readonly enabled: Int32Array
-  readonly denyList: Mentions
-  readonly allowList: Mentions
-  readonly roles: Mentions
-  readonly cities: Mentions
-  readonly categories: Mentions
+  readonly denyList: Mentions<string>
+  readonly allowList: Mentions<string>
+  readonly roles: Mentions<string>
+  readonly cities: Mentions<string>
+  readonly categories: Mentions<string>
+  /** Absent when no flag has conditions. */
+  readonly conditions: ConditionLists | undefined
   /** The sets of `Answers` for an empty context. */
   readonly blank: Int32Array
   /** The flags with a rollout of 100, and those with a rollout of 1–99. */
@@ -112,11 +46,11 @@ export type CompiledFlags = {
 export type Answers = {
   readonly flags: CompiledFlags
   readonly hasUser: boolean
-  /** The start of six sets, in the order of these constants. */
+  /** The start of six sets, in the order of these constants, and of a seventh when flags have conditions. */
   readonly memory: Int32Array
   readonly start: number
 }
-const [DENY, ALLOW, ROLE, CITY, CATEGORY, ON, SETS] = [0, 1, 2, 3, 4, 5, 6] as const
+const [DENY, ALLOW, ROLE, CITY, CATEGORY, ON, WHERE] = [0, 1, 2, 3, 4, 5, 6] as const
 
 /** Maps uint32 to int32, keeping the order. */
 const toSigned = (uint32: number) => uint32 ^ (1 << 31)
@@ -143,19 +77,22 @@ export const compileFlags = (flags: Iterable<CompiledFlag | BrokenFlag>): Compil
     for (let flag = 0; flag < all.length; flag++) if (holds(flag)) add(set, offset, flag)
     return set
   }
-  const blank = new Int32Array(SETS * width)
+  const conditions = compileConditionLists(readable)
+  const blank = new Int32Array((conditions ? WHERE + 1 : WHERE) * width)
   setOf((flag) => readable[flag]?.roles === undefined, blank, ROLE * width)
   setOf((flag) => readable[flag]?.cities === undefined, blank, CITY * width)
   setOf((flag) => readable[flag]?.categories === undefined, blank, CATEGORY * width)
+  if (conditions) setOf((flag) => (readable[flag]?.where.length ?? 0) === 0, blank, WHERE * width)
   return {
     keys: all.map(({ key }) => key),
     width,
     enabled: setOf((flag) => readable[flag]?.enabled ?? false),
-    denyList: mentionsIn(readable.map((flag) => flag?.denyList)),
-    allowList: mentionsIn(readable.map((flag) => flag?.allowList)),
-    roles: mentionsIn(readable.map((flag) => flag?.roles)),
-    cities: mentionsIn(readable.map((flag) => flag?.cities)),
-    categories: mentionsIn(readable.map((flag) => flag?.categories)),
+    denyList: indexMentions(readable.map((flag) => flag?.denyList)),
+    allowList: indexMentions(readable.map((flag) => flag?.allowList)),
+    roles: indexMentions(readable.map((flag) => flag?.roles)),
+    cities: indexMentions(readable.map((flag) => flag?.cities)),
+    categories: indexMentions(readable.map((flag) => flag?.categories)),
+    conditions,
     blank,
     full: setOf((flag) => (readable[flag]?.rollout ?? 0) >= 100),
     split: setOf((flag) => defaults[flag] === outcome.OUTSIDE_ROLLOUT),
@@ -202,16 +139,18 @@ const splitWord = (asked: number, word: number, user: HashedUser, flags: Compile
  * @example isOn(evaluateAll(flags, { userId: 'u-42', city: 'Mumbai' }), flags.keys.indexOf('feature.a'))
  */
 export const evaluateAll = (flags: CompiledFlags, context: unknown): Answers => {
-  const { width, blank, enabled, full, split } = flags
-  const { userId, role, city, categories } = readSubject(context)
+  const { width, blank, enabled, full, split, conditions } = flags
+  const subject = readSubject(context)
+  const { userId, role, city, categories } = subject
   const start = take(blank.length)
   const memory = slab
   for (let i = 0; i < blank.length; i++) memory[start + i] = at(blank, i)
-  mark(flags.denyList, userId, memory, start + DENY * width)
-  mark(flags.allowList, userId, memory, start + ALLOW * width)
-  mark(flags.roles, role, memory, start + ROLE * width)
-  mark(flags.cities, city, memory, start + CITY * width)
-  for (const name of categories) mark(flags.categories, name, memory, start + CATEGORY * width)
+  markFlags(flags.denyList, userId, memory, start + DENY * width)
+  markFlags(flags.allowList, userId, memory, start + ALLOW * width)
+  markFlags(flags.roles, role, memory, start + ROLE * width)
+  markFlags(flags.cities, city, memory, start + CITY * width)
+  for (const name of categories) markFlags(flags.categories, name, memory, start + CATEGORY * width)
+  if (conditions) markByConditions(conditions, subject, memory, start + WHERE * width)
 
   let user: HashedUser | undefined
   for (let word = 0; word < width; word++) {
@@ -222,7 +161,8 @@ export const evaluateAll = (flags: CompiledFlags, context: unknown): Answers => 
       (asked ^ allowed) &
       at(memory, setOf + ROLE * width) &
       at(memory, setOf + CITY * width) &
-      at(memory, setOf + CATEGORY * width)
+      at(memory, setOf + CATEGORY * width) &
+      (conditions ? at(memory, setOf + WHERE * width) : -1)
     let on = allowed | (targeted & at(full, word))
     if (userId !== undefined && (targeted & at(split, word)) !== 0) {
       user ??= hashUser(userId)
@@ -260,6 +200,7 @@ export const outcomeOf = (
   if (!has(memory, start + ROLE * width, flag)) return outcome.NOT_ROLE
   if (!has(memory, start + CITY * width, flag)) return outcome.NOT_CITY
   if (!has(memory, start + CATEGORY * width, flag)) return outcome.NOT_CATEGORY
+  if (flags.conditions && !has(memory, start + WHERE * width, flag)) return outcome.CONDITION_FAILS
   if (byDefault !== outcome.OUTSIDE_ROLLOUT) return byDefault
   if (!hasUser) return outcome.TARGETING_KEY_MISSING
   return has(memory, start + ON * width, flag) ? outcome.WITHIN_ROLLOUT : outcome.OUTSIDE_ROLLOUT

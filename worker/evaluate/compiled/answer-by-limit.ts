@@ -1,0 +1,87 @@
+import { sortsBefore, type Ordered, type Relation, type SortKey } from '../operators/operator.ts'
+import type { AttributeValue } from '../attribute.ts'
+import { DIFFERS, forEachItem, MATCHES, type Answer } from './predicate.ts'
+
+/** A predicate that compares with a limit. */
+export type Limit = {
+  readonly number: number
+  readonly relation: Relation
+  readonly key: SortKey
+}
+
+const sortLimits = (limits: readonly Limit[], first: Relation): readonly Limit[] =>
+  // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
+  [...limits].sort((a, b) => {
+    if (a.key !== b.key) return sortsBefore(a.key, b.key) ? -1 : 1
+    return Number(b.relation === first) - Number(a.relation === first)
+  })
+
+/** The first index at which a test holds, in a list in which it holds to the end from there. */
+const bisect = (length: number, test: (index: number) => boolean): number => {
+  let [low, high] = [0, length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (test(middle)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+const write = (
+  limits: readonly Limit[],
+  states: Uint8Array,
+  middle: number,
+  before: number,
+  after: number,
+) => {
+  limits.forEach(({ number }, index) => {
+    states[number] = index < middle ? before : after
+  })
+}
+
+/** The lowest and the highest key of the items; undefined when the operator takes none of them. */
+const findExtremes = (value: AttributeValue, readKey: Ordered['readKey']) => {
+  let lowest: SortKey | undefined
+  let highest: SortKey | undefined
+  forEachItem(value, (item) => {
+    const key = readKey(item)
+    if (key === undefined) return
+    if (lowest === undefined || sortsBefore(key, lowest)) lowest = key
+    if (highest === undefined || sortsBefore(highest, key)) highest = key
+  })
+  return lowest === undefined || highest === undefined ? undefined : { lowest, highest }
+}
+
+const isRelation =
+  (...relations: readonly Relation[]) =>
+  ({ relation }: Limit) =>
+    relations.includes(relation)
+
+/**
+ * Answers all predicates of an attribute that compare with a limit of one family. The limits are sorted: those below a key
+ * match `greater`, those above it `less`, so two bisections answer them all.
+ */
+export const answerByLimit = (readKey: Ordered['readKey'], all: readonly Limit[]): Answer => {
+  const lower = sortLimits(all.filter(isRelation('greater', 'greaterOrEqual')), 'greaterOrEqual')
+  const upper = sortLimits(all.filter(isRelation('less', 'lessOrEqual')), 'less')
+  const equal = all.filter(isRelation('equal'))
+  const isAbove = ({ key: limit, relation }: Limit, key: SortKey) =>
+    sortsBefore(key, limit) || (limit === key && relation !== 'greaterOrEqual')
+  const isBelow = ({ key: limit, relation }: Limit, key: SortKey) =>
+    sortsBefore(key, limit) || (limit === key && relation === 'lessOrEqual')
+  return (value, states) => {
+    const extremes = findExtremes(value, readKey)
+    if (!extremes) return
+    const { lowest, highest } = extremes
+    const failing = bisect(lower.length, (index) => isAbove(lower[index] as Limit, highest))
+    write(lower, states, failing, MATCHES, DIFFERS)
+    const matching = bisect(upper.length, (index) => isBelow(upper[index] as Limit, lowest))
+    write(upper, states, matching, DIFFERS, MATCHES)
+    for (const { number } of equal) states[number] = DIFFERS
+    if (equal.length > 0)
+      forEachItem(value, (item) => {
+        const key = readKey(item)
+        for (const limit of equal) if (limit.key === key) states[limit.number] = MATCHES
+      })
+  }
+}
