@@ -36,9 +36,8 @@ const runOrThrow = (cwd: string, command: string, ...args: string[]) => {
   return stdout
 }
 
-/** An empty project outside of the repository, with the package as npm packs it installed in it. */
-export const installPacked = async () => {
-  const path = await mkdtemp(join(tmpdir(), 'flags-packed-'))
+/** Builds the package and packs it into a folder, as npm publishes it. */
+export const packSdk = async (folder: string) => {
   runOrThrow(root, process.execPath, 'sdk/build.ts')
   const packed = runOrThrow(
     resolve(root, 'sdk'),
@@ -46,13 +45,20 @@ export const installPacked = async () => {
     'pack',
     '--json',
     '--pack-destination',
-    path,
+    folder,
   )
   const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf('['))) as [
     { filename: string; files: { path: string }[] },
   ]
+  return { tarball: join(folder, filename), files: files.map((file) => file.path) }
+}
+
+/** An empty project outside of the repository, with the package as npm packs it installed in it. */
+export const installPacked = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'flags-packed-'))
+  const { tarball, files } = await packSdk(path)
   await writeFile(join(path, 'package.json'), '{"name":"shop","private":true,"type":"module"}')
-  runOrThrow(path, 'npm', 'install', '--offline', '--no-audit', '--no-fund', `./${filename}`)
+  runOrThrow(path, 'npm', 'install', '--offline', '--no-audit', '--no-fund', tarball)
   for (const name of LINKED) {
     const target = join(path, 'node_modules', name)
     await mkdir(dirname(target), { recursive: true })
@@ -60,7 +66,7 @@ export const installPacked = async () => {
   }
   return {
     path,
-    files: files.map((file) => file.path),
+    files,
     write: (name: string, text: string) => writeFile(join(path, name), text),
     read: (name: string) => readFile(join(path, name), 'utf8'),
     /** Type-checks these files, as strictly as can be, in this module resolution; answers what tsc says. */

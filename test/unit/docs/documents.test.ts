@@ -87,6 +87,16 @@ describe('Documents', () => {
     expect(silent).toEqual([])
   })
 
+  it('a program is the text of the file that its comment names', () => {
+    const different = findProblems(documents, ({ blocks }) =>
+      blocks.flatMap(({ note, code }) => {
+        const path = /^run by [^:]*: (\S+)$/.exec(note ?? '')?.[1]
+        return path !== undefined && readFileSync(join(ROOT, path), 'utf8') !== code ? [path] : []
+      }),
+    )
+    expect(different).toEqual([])
+  })
+
   it('the README has at most 150 lines, and a page fewer than 200', () => {
     const long = findProblems(pages, ({ path, text }) => {
       const lines = text.trimEnd().split('\n').length
