@@ -109,12 +109,19 @@ export const evaluateFlagDetails = (flag: FlagDefinition, context: FlagsContext)
 export const evaluateFlag = (flag: FlagDefinition, context: FlagsContext): boolean =>
   evaluateFlagDetails(flag, context).value
 
-/** The published type hides the members of the edge's type; only `evaluateAll` makes values of it. */
-const toAnswers = (evaluations: Evaluations) => evaluations as Answers
+/** The edge's flags, and what reads them by key. */
+type ReadableFlags = EdgeFlags & {
+  readonly positions: ReadonlyMap<string, number>
+  /** The record of a context for which no flag is on. */
+  readonly allOff: Readonly<Record<string, boolean>>
+}
 
-const positions = new WeakMap<CompiledFlags, ReadonlyMap<string, number>>()
+/** The published type hides the members of the edge's type; only `compile` and `evaluateAll` make values of it. */
+const toAnswers = (evaluations: Evaluations) =>
+  evaluations as Answers & { readonly flags: ReadableFlags }
 
-const findPosition = ({ flags }: Evaluations, key: string) => positions.get(flags)?.get(key)
+const findPosition = (evaluations: Evaluations, key: string) =>
+  toAnswers(evaluations).flags.positions.get(key)
 
 /**
  * Prepares flags for `evaluateAll`. It costs a few microseconds a flag: call it once a version, not once a request.
@@ -122,9 +129,15 @@ const findPosition = ({ flags }: Evaluations, key: string) => positions.get(flag
  * @example const compiled = compile(await (await fetch(`${url}/api/export`, { headers })).json())
  */
 export const compile = ({ flags }: FlagsSnapshot): CompiledFlags => {
-  const compiled = compileFlags(flags.map(compileDefinition))
-  positions.set(compiled, new Map(compiled.keys.map((key, position) => [key, position])))
-  return compiled
+  // Of two flags with one key the last one counts, as at the edge.
+  const byKey = new Map(flags.map((flag) => [flag.key, flag]))
+  const compiled = compileFlags(Array.from(byKey.values(), compileDefinition))
+  const readable: ReadableFlags = {
+    ...compiled,
+    positions: new Map(compiled.keys.map((key, position) => [key, position])),
+    allOff: Object.fromEntries(compiled.keys.map((key) => [key, false])),
+  }
+  return readable
 }
 
 /** Evaluates all flags for one context, with at most one SHA-256. */
@@ -145,8 +158,17 @@ export const detailsOf = (evaluations: Evaluations, key: string): FlagDetails | 
     : toDetails(evaluationOf(toAnswers(evaluations), position))
 }
 
-/** The values of all flags by key. */
-export const valuesOf = (evaluations: Evaluations): Record<string, boolean> =>
-  Object.fromEntries(
-    evaluations.flags.keys.map((key, position) => [key, isOnAt(toAnswers(evaluations), position)]),
-  )
+/** Engines keep larger objects as hash tables, which they copy slowly. */
+const MAX_COPIED_KEYS = 1_000
+
+/** The values of all flags by key. A record is copied in a sixth of the time that it takes to build one. */
+export const valuesOf = (evaluations: Evaluations): Record<string, boolean> => {
+  const answers = toAnswers(evaluations)
+  const { keys, allOff } = answers.flags
+  if (keys.length > MAX_COPIED_KEYS)
+    return Object.fromEntries(keys.map((key, position) => [key, isOnAt(answers, position)]))
+  const values = { ...allOff }
+  for (let position = 0; position < keys.length; position++)
+    if (isOnAt(answers, position)) values[keys[position] ?? ''] = true
+  return values
+}

@@ -46,6 +46,28 @@ describe('evaluateAll', () => {
     )
   })
 
+  it.each([1_000, 1_001])('returns a record of its own for each context of %i flags', (count) => {
+    const flags = Array.from({ length: count }, (_, index) => ({
+      key: `flag.${index}`,
+      enabled: true,
+      rollout: 0,
+      rules: { allowList: [`u-${index % 2}`] },
+    }))
+    const compiled = compile({ flags })
+    const [one, other] = ['u-0', 'u-1'].map((userId) => valuesOf(evaluateAll(compiled, { userId })))
+    const expected = (rest: number) =>
+      Object.fromEntries(flags.map(({ key }, index) => [key, index % 2 === rest]))
+    expect(one).toEqual(expected(0))
+    expect(other).toEqual(expected(1))
+  })
+
+  it('takes the last of two flags with one key', () => {
+    const flag = { key: 'twice', enabled: true, rollout: 100, rules: null }
+    const evaluations = evaluateAll(compile({ flags: [flag, { ...flag, rollout: 0 }] }), {})
+    expect(valuesOf(evaluations)).toEqual({ twice: false })
+    expect(isOn(evaluations, 'twice')).toBe(false)
+  })
+
   it('returns false and no details for an unknown flag', () => {
     const evaluations = evaluateAll(compile({ flags: [] }), {})
     expect(isOn(evaluations, 'none')).toBe(false)

@@ -1,5 +1,6 @@
 import { sortsBefore, type Ordered, type Relation, type SortKey } from '../operators/operator.ts'
 import type { AttributeValue } from '../attribute.ts'
+import { at } from './flag-sets.ts'
 import { DIFFERS, forEachItem, MATCHES, type Answer } from './predicate.ts'
 
 /** A predicate that compares with a limit. */
@@ -27,16 +28,18 @@ const bisect = (length: number, test: (index: number) => boolean): number => {
   return low
 }
 
+const toNumbers = (limits: readonly Limit[]): Int32Array =>
+  Int32Array.from(limits, ({ number }) => number)
+
 const write = (
-  limits: readonly Limit[],
+  numbers: Int32Array,
   states: Uint8Array,
   middle: number,
   before: number,
   after: number,
 ) => {
-  limits.forEach(({ number }, index) => {
-    states[number] = index < middle ? before : after
-  })
+  for (let index = 0; index < middle; index++) states[at(numbers, index)] = before
+  for (let index = middle; index < numbers.length; index++) states[at(numbers, index)] = after
 }
 
 /** The lowest and the highest key of the items; undefined when the operator takes none of them. */
@@ -65,6 +68,7 @@ export const answerByLimit = (readKey: Ordered['readKey'], all: readonly Limit[]
   const lower = sortLimits(all.filter(isRelation('greater', 'greaterOrEqual')), 'greaterOrEqual')
   const upper = sortLimits(all.filter(isRelation('less', 'lessOrEqual')), 'less')
   const equal = all.filter(isRelation('equal'))
+  const [lowerNumbers, upperNumbers] = [toNumbers(lower), toNumbers(upper)]
   const isAbove = ({ key: limit, relation }: Limit, key: SortKey) =>
     sortsBefore(key, limit) || (limit === key && relation !== 'greaterOrEqual')
   const isBelow = ({ key: limit, relation }: Limit, key: SortKey) =>
@@ -74,9 +78,9 @@ export const answerByLimit = (readKey: Ordered['readKey'], all: readonly Limit[]
     if (!extremes) return
     const { lowest, highest } = extremes
     const failing = bisect(lower.length, (index) => isAbove(lower[index] as Limit, highest))
-    write(lower, states, failing, MATCHES, DIFFERS)
+    write(lowerNumbers, states, failing, MATCHES, DIFFERS)
     const matching = bisect(upper.length, (index) => isBelow(upper[index] as Limit, lowest))
-    write(upper, states, matching, DIFFERS, MATCHES)
+    write(upperNumbers, states, matching, DIFFERS, MATCHES)
     for (const { number } of equal) states[number] = DIFFERS
     if (equal.length > 0)
       forEachItem(value, (item) => {

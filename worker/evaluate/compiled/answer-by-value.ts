@@ -1,11 +1,12 @@
 import type { Scalar } from '../operators/operator.ts'
+import { at } from './flag-sets.ts'
 import { DIFFERS, forEachItem, MATCHES, type Answer } from './predicate.ts'
 
 type Equality = { readonly number: number; readonly values: readonly Scalar[] }
 
 /** Answers all `in` predicates of an attribute by one look-up an item. */
 export const answerByValue = (predicates: readonly Equality[]): Answer => {
-  const numbers = predicates.map(({ number }) => number)
+  const numbers = Int32Array.from(predicates, ({ number }) => number)
   const byValue = new Map<Scalar, number[]>()
   for (const { number, values } of predicates)
     for (const value of new Set(values)) {
@@ -15,7 +16,7 @@ export const answerByValue = (predicates: readonly Equality[]): Answer => {
     }
   return (value, states) => {
     if (typeof value === 'object' && value.length === 0) return
-    for (const number of numbers) states[number] = DIFFERS
+    for (let index = 0; index < numbers.length; index++) states[at(numbers, index)] = DIFFERS
     forEachItem(value, (item) => {
       const those = byValue.get(item)
       if (those) for (const number of those) states[number] = MATCHES

@@ -27,17 +27,20 @@ export const toPredicateKey = (condition: Condition): string => {
     condition.attribute,
     condition.operator,
     'ignoreCase' in condition && condition.ignoreCase === true,
-    values.map((value) => [typeof value, String(value)]),
+    ...values.map((value) => `${typeof value} ${value}`),
   ])
+}
+
+/** `Map.groupBy` is too new for some engines. */
+const addTo = <Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item): void => {
+  const group = groups.get(key)
+  if (group) group.push(item)
+  else groups.set(key, [item])
 }
 
 const groupByAttribute = (predicates: readonly Predicate[]) => {
   const groups = new Map<string, Predicate[]>()
-  for (const predicate of predicates) {
-    const group = groups.get(predicate.condition.attribute)
-    if (group) group.push(predicate)
-    else groups.set(predicate.condition.attribute, [predicate])
-  }
+  for (const predicate of predicates) addTo(groups, predicate.condition.attribute, predicate)
   return groups
 }
 
@@ -65,10 +68,7 @@ const createAnswers = (predicates: readonly Predicate[]): Answer[] => {
     const key = value === undefined ? undefined : ordered?.readKey(value)
     if (condition.operator === 'in') equalities.push({ number, values: condition.values })
     else if (ordered && key !== undefined)
-      families.set(ordered.readKey, [
-        ...(families.get(ordered.readKey) ?? []),
-        { number, key, relation: ordered.relation },
-      ])
+      addTo(families, ordered.readKey, { number, key, relation: ordered.relation })
     else answers.push(answerOne(predicate))
   }
   for (const [readKey, limits] of families) answers.push(answerByLimit(readKey, limits))
