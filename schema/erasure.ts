@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { Comment } from './flag.ts'
-import { AnyUserId, UserId } from './participation.ts'
+import { AnyUserId, UserId } from './user-id.ts'
 
 export const ByUserId = z.object({ userId: UserId })
 
 export const Erasure = z.strictObject({ comment: Comment })
 export const ErasureByBody = Erasure.extend({ userId: AnyUserId })
 
-/** The rows that were removed, and the flags that still contain the user id. */
+/** The rows that were removed, and the keys of lists that still contain the user id. */
 export const Erased = z
   .object({
     removed: z.object({
@@ -19,7 +19,7 @@ export const Erased = z
     stillListedIn: z
       .array(z.string())
       .describe(
-        'Flags with this id in their allow or deny list: edit them. Old audit entries keep it.',
+        'Flags and experiments with this id in one of their lists: edit them. Old audit entries keep it.',
       ),
   })
   .meta({ id: 'Erased' })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Condition } from './condition.ts'
 import { EvaluationContext, isContext } from './context.ts'
+import { LeftOutReason } from './people.ts'
 import { isRecord } from './record.ts'
 
 /** The reasons of OpenFeature that this service uses. */
@@ -65,6 +66,10 @@ export const Bundle = z
     variants: z
       .record(z.string(), z.string())
       .describe('Of running experiments. A bundle records no assignment and no exposure.'),
+    reasons: z
+      .record(z.string(), LeftOutReason)
+      .optional()
+      .describe('By experiment, why this user counts in no result. Absent for most users.'),
     version: z.int().describe("The snapshot's version."),
     staleTime: z
       .literal(BUNDLE_STALE_SECONDS)

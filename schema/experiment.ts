@@ -3,6 +3,8 @@ import { Comment, Prose } from './flag.ts'
 import { record } from './experiment-record.ts'
 import { Instant } from './instant.ts'
 import { DEFAULT_MINIMUM_DAYS } from './minimum-days.ts'
+import { findPeopleIssue } from './people-issue.ts'
+import { LeftOut, Testers } from './people.ts'
 import { describeConfusableNames, findConfusableNames } from './variant-names.ts'
 import { isInOrder, OUT_OF_ORDER } from './schedule.ts'
 
@@ -84,6 +86,8 @@ const settings = {
     'No user is assigned from here on; the status becomes STOPPED.',
   ),
   plan: Plan.nullable(),
+  testers: Testers.optional(),
+  leftOut: LeftOut.optional(),
 }
 
 /** The members that an admin sets. The life cycle sets the status, the store the rest. */
@@ -157,6 +161,8 @@ export const ExperimentDraft = z.strictObject({
   stopAt: settings.stopAt.default(null),
   plan: settings.plan.default(null),
   owner: record.owner.optional().describe('Absent: the caller.'),
+  testers: settings.testers,
+  leftOut: settings.leftOut,
 })
 
 /** A document may carry older names that are hard to tell apart; a new experiment may not. */
@@ -167,6 +173,10 @@ export const ExperimentCreation = ExperimentDraft.extend({
     if (names) context.addIssue({ code: 'custom', message: describeConfusableNames(names) })
   }),
 })
+  .superRefine((draft, context) => {
+    const issue = findPeopleIssue(draft)
+    if (issue) context.addIssue({ code: 'custom', ...issue })
+  })
   .refine(isInOrder, outOfOrder)
   .meta({ id: 'ExperimentCreation' })
 export type ExperimentCreation = z.infer<typeof ExperimentCreation>
@@ -227,5 +237,10 @@ export const SnapshotExperiment = z.object({
     .record(z.string(), z.array(Variant))
     .optional()
     .describe('The variants of the phases in `runs`.'),
+  testers: z
+    .array(z.tuple([z.string(), z.string()]))
+    .optional()
+    .describe('Pairs of a user id and the variant that this tester sees.'),
+  leftOut: z.array(z.string()).optional().describe('Ids of users without a variant.'),
 })
 export type SnapshotExperiment = z.infer<typeof SnapshotExperiment>

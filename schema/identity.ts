@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { AnyUserId } from './participation.ts'
+import { AnyUserId } from './user-id.ts'
 
 /** An anonymous user has signed in. */
 export const IdentifyRequest = z

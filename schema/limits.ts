@@ -26,3 +26,6 @@ export const MAX_SNAPSHOT_BYTES = 20_000_000
 
 /** The depth of nested lists and objects in a request body. */
 export const MAX_DEPTH = 32
+
+/** Testers and left-out users of all experiments that do not rest together, in UTF-8 bytes of JSON. */
+export const MAX_PEOPLE_BYTES = 1_000_000

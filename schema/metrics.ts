@@ -56,6 +56,13 @@ export const Metrics = z
       .describe(
         'Users who are left out, because they had one variant before they signed in and another one after.',
       ),
+    leftOut: z
+      .object({
+        testers: z.int().describe('Assigned users who are or were testers.'),
+        list: z.int().describe('Assigned users who are in the list of users to leave out.'),
+      })
+      .optional()
+      .describe('Assigned users whom the lists of the experiment leave out. Absent: none.'),
     part: z
       .boolean()
       .optional()

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { EvaluationContext } from './context.ts'
+import { LeftOutReason } from './people.ts'
 import { EvaluationErrorCode, Reason } from './evaluation.ts'
 
 /*
@@ -14,7 +15,14 @@ export const OfrepSuccess = z
     key: z.string(),
     value: z.union([z.boolean(), z.string()]),
     reason: Reason,
-    variant: z.string(),
+    variant: z
+      .string()
+      .optional()
+      .describe('Absent only for a user who is left out of an experiment: `value` is the control.'),
+    metadata: z
+      .object({ leftOut: LeftOutReason })
+      .optional()
+      .describe('Only for a user who counts in no result of the experiment.'),
   })
   .meta({ id: 'OfrepSuccess' })
 export type OfrepSuccess = z.infer<typeof OfrepSuccess>

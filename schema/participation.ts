@@ -1,12 +1,15 @@
 import * as z from 'zod'
-import { EvaluationContext, MAX_USER_ID_LENGTH } from './context.ts'
+import { EvaluationContext } from './context.ts'
 import { ExperimentKey } from './experiment.ts'
 import { Instant } from './instant.ts'
+import { LeftOutReason } from './people.ts'
+import { AnyUserId } from './user-id.ts'
 
 export const AssignRequest = z.object({ context: EvaluationContext })
 
 export const VariantResponse = z.object({
   variant: z.string().nullable(),
+  reason: LeftOutReason.optional(),
   sticky: z
     .literal(false)
     .optional()
@@ -29,12 +32,6 @@ const Id = z
   .min(1)
   .max(100)
   .describe('Made once by the client. A repeated id is not counted twice.')
-/** Half a surrogate pair has no UTF-8. It becomes U+FFFD here, in the bucket and in the name of the object. */
-export const UserId = z
-  .string()
-  .max(MAX_USER_ID_LENGTH)
-  .overwrite((id) => id.toWellFormed())
-  .refine((id) => id.trim() !== '', { error: 'the user id is blank: send the id of a user' })
 /** 100,000,000,000 ms is March 1973. As seconds it is the year 5138. */
 const LEAST_MS = 1e11
 const EpochMs = z
@@ -43,10 +40,6 @@ const EpochMs = z
   .refine((at) => at < 0 || at >= LEAST_MS, {
     error: 'this looks like seconds: send milliseconds',
   })
-/** A user id in a body: a number is its text, as in a context. */
-export const AnyUserId = z.union([UserId, z.number().transform(String)], {
-  error: 'send a text or a number',
-})
 const AnyInstant = z
   .union([Instant, EpochMs], {
     error: 'use ISO 8601, with Z or an offset, or whole epoch milliseconds',
@@ -127,6 +120,10 @@ export const BatchResponse = z
   .object({
     accepted: z.int(),
     duplicates: z.int(),
+    uncounted: z
+      .partialRecord(LeftOutReason, z.int())
+      .optional()
+      .describe('Items of users who count in no result, by reason. They were not stored.'),
     rejected: z.array(
       z.object({
         id: z.string().describe('As it was sent; empty when the item has none.'),

@@ -19,7 +19,9 @@ export const SnapshotDocument = z
       .describe('Compile each once a version. A rule list without names is left out.'),
     experiments: z
       .array(SnapshotExperiment)
-      .describe('A variant is the bucket only while `isBucketed` and not `hasInherited`.'),
+      .describe(
+        'First look into `testers` and `leftOut`. A variant is the bucket only while `isBucketed` and not `hasInherited`.',
+      ),
     stream: z.string().describe('The path of the event stream that announces versions.'),
   })
   .meta({ id: 'SnapshotDocument' })

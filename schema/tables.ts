@@ -46,6 +46,9 @@ export const experiment = sqliteTable('experiment', {
   note: text('note'),
   decision: text('decision'),
   archivedAt: instant('archived_at'),
+  /** JSON texts, null for nobody. Triggers keep `experiment_exclusion` from them (migration `people`). */
+  testers: text('testers'),
+  leftOut: text('left_out'),
 })
 
 /**
@@ -143,8 +146,7 @@ export const event = sqliteTable(
 )
 
 /**
- * Counts by quarter of an hour and phase, kept by triggers, so that the cost of results does not grow with the number of
- * exposures. Assignments and exposures count in the quarter in which they happened, the rest in the quarter of the user's
+ * Counts by quarter of an hour and phase, kept by triggers: the cost of results does not grow with the exposures. Assignments and exposures count in the quarter in which they happened, the rest in the quarter of the user's
  * first exposure. Days of any zone are whole quarters.
  */
 export const experimentRollup = sqliteTable(
@@ -166,14 +168,15 @@ export const experimentRollup = sqliteTable(
   ],
 )
 
-/** Variants with assignments, including users with a conflict. These variants must not be removed. */
+/** Variants with assignments, also of users who count nowhere. They must not be removed. */
 export const assignedVariant = sqliteView('assigned_variant', {
   experimentKey: text('experiment_key').notNull(),
   variant: text('variant').notNull(),
 }).as(
   sql`SELECT experiment_key, variant FROM experiment_rollup WHERE assignments > 0
     UNION SELECT experiment_key, variant FROM experiment_assignment WHERE conflict IS NOT NULL
-    UNION SELECT experiment_key, conflict FROM experiment_assignment WHERE conflict IS NOT NULL`,
+    UNION SELECT experiment_key, conflict FROM experiment_assignment WHERE conflict IS NOT NULL
+    UNION SELECT experiment_key, variant FROM experiment_exclusion JOIN experiment_assignment USING (experiment_key, user_id)`,
 )
 
 /** Append-only: triggers in the migration refuse UPDATE and DELETE. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { MAX_ATTRIBUTE_LENGTH, MAX_ITEMS } from './context.ts'
-import { UserId } from './participation.ts'
+import { UserId } from './user-id.ts'
 
 /** The least length of a Worker secret for HS256 (RFC 7518, 3.2: as long as the hash). */
 export const MIN_SECRET_LENGTH = 32

@@ -60,6 +60,10 @@ const aHistory = fc.record({
   after: fc.array(anAct, { maxLength: 10 }),
   isUserLate: fc.boolean(),
   isSentTwice: fc.boolean(),
+  /** Who is put into the list of an experiment, and whether before everything or between the sign-ins. */
+  leftOut: fc.array(fc.record({ who: anId, experiment: anExperiment, isEarly: fc.boolean() }), {
+    maxLength: 2,
+  }),
 })
 
 type History = typeof aHistory extends fc.Arbitrary<infer T> ? T : never
@@ -82,7 +86,7 @@ const db = openDatabase(env.DB)
 /** Writes a history into D1 as the objects do, with its merges. */
 const writeHistory = async (history: History) => {
   const number = trial.count++
-  const { assigned, before, between, after, isUserLate, isSentTwice } = history
+  const { assigned, before, between, after, isUserLate, isSentTwice, leftOut } = history
   const keyOf = (experiment: string) => `${number}-${experiment}`
   const idOf = (who: Id) => `${number}-${who}`
   const has = new Map(
@@ -145,20 +149,36 @@ const writeHistory = async (history: History) => {
     for (const _ of isSentTwice ? [1, 2] : [1]) await mergeParticipants(db, merge)
   }
 
+  const leaveOut = async (isEarly: boolean) => {
+    for (const experiment of EXPERIMENTS) {
+      const userIds = leftOut
+        .filter((each) => each.experiment === experiment && (each.isEarly || !isEarly))
+        .map(({ who }) => idOf(who))
+      await env.DB.prepare(
+        `INSERT INTO experiment (key, variants, status, left_out, version, created_at, updated_at)
+         VALUES (?, '[]', 'RUNNING', ?, 1, 0, 0) ON CONFLICT DO UPDATE SET left_out = excluded.left_out`,
+      )
+        .bind(keyOf(experiment), JSON.stringify({ userIds }))
+        .run()
+    }
+  }
+
   const isLate = ({ who }: { who: Id }) => isUserLate && who === 'user'
+  await leaveOut(true)
   await write(
     before.filter((act) => !isLate(act)),
     'before',
     assigned.filter((each) => !isLate(each)),
   )
   await signIn('phone')
+  await leaveOut(false)
   await write(between, 'between')
   await signIn('laptop')
   await write(before.filter(isLate), 'late', assigned.filter(isLate))
   await write(after, 'after')
   await signIn('phone')
   await signIn('laptop')
-  return { number, keyOf, idOf, all, events, assigned, has }
+  return { number, keyOf, idOf, all, events, assigned, has, leftOut }
 }
 
 type Counts = Record<'users' | 'exposures' | 'exposedUsers' | 'conversions' | 'clicks', number>
@@ -179,6 +199,11 @@ const expectedCounts = (lived: Awaited<ReturnType<typeof writeHistory>>, experim
       conflicts++
       continue
     }
+    // Both devices sign in once more at the end, so a list that names one of them reaches the person.
+    const isExcluded = lived.leftOut.some(
+      (each) => each.experiment === experiment && (each.who === 'other') === isOthers,
+    )
+    if (isExcluded) continue
     const seenAt = lived.all
       .filter(({ key, person }) => key === keyOf(experiment) && isOther(person) === isOthers)
       .map(({ at }) => at)
@@ -217,6 +242,7 @@ const tooLate: History = {
   after: [],
   isUserLate: false,
   isSentTwice: false,
+  leftOut: [],
 }
 
 const counted = async (key: string) => {

@@ -258,7 +258,7 @@ describe('Quotas', () => {
 
   it('one experiment over the quota is refused', async () => {
     await fill(
-      `INSERT INTO experiment SELECT 'e' || i, NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0, NULL, NULL, NULL, NULL FROM n`,
+      `INSERT INTO experiment (key, variants, status, version, created_at, updated_at) SELECT 'e' || i, '[]', 'DRAFT', 1, 0, 0 FROM n`,
       MAX_EXPERIMENTS - 1,
     )
     const refused = send('POST', '/api/experiments', {

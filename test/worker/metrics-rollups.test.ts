@@ -83,6 +83,33 @@ const aPast: fc.Arbitrary<Past> = fc.record({
   }),
 })
 
+/** An edit of the lists of an experiment, after some batches have arrived. */
+type Lists = {
+  readonly after: number
+  readonly experimentKey: string
+  readonly testers: readonly string[]
+  readonly leftOut: readonly string[]
+}
+
+const someLists: fc.Arbitrary<readonly Lists[]> = fc
+  .array(
+    fc.record({
+      after: fc.nat({ max: 6 }),
+      experimentKey: who.experimentKey,
+      testers: fc.subarray(USERS),
+      leftOut: fc.subarray(USERS),
+    }),
+    { maxLength: 4 },
+  )
+  .map((all) => all.toSorted((a, b) => a.after - b.after))
+
+/** A tester stays out for good; a user of the list, for as long as the list has the user. */
+const isLeftOut = (lists: readonly Lists[], experimentKey: string, userId: string) => {
+  const own = lists.filter((each) => experimentKey.endsWith(each.experimentKey))
+  const isIn = (ids: readonly string[]) => ids.some((id) => userId.endsWith(id))
+  return own.some(({ testers }) => isIn(testers)) || isIn(own.at(-1)?.leftOut ?? [])
+}
+
 /** Who takes part, what they do, and in which order and batches that arrives; some of it twice. */
 const aHistory = fc
   .record({
@@ -106,6 +133,7 @@ const aHistory = fc
     ]
     return fc.record({
       past: fc.constant(past),
+      lists: someLists,
       all: fc.constant(all),
       arriving: fc
         .tuple(fc.shuffledSubarray(all, { minLength: all.length }), fc.shuffledSubarray(all))
@@ -168,6 +196,7 @@ const bruteForce = (
   all: readonly Row[],
   experimentKey: string,
   past: Past,
+  lists: readonly Lists[] = [],
 ) => {
   const { assignments, events } = toRows(all)
   const exposures = listExposures(batches, past)
@@ -185,9 +214,11 @@ const bruteForce = (
     })
   }
   for (const { phase, variant, at, ...row } of exposures)
-    if (row.experimentKey === experimentKey) count(phase, variant, at, { exposures: 1 })
+    if (row.experimentKey === experimentKey && !isLeftOut(lists, experimentKey, row.userId))
+      count(phase, variant, at, { exposures: 1 })
   for (const { userId, variant, at, ...row } of assignments) {
     if (row.experimentKey !== experimentKey) continue
+    if (isLeftOut(lists, experimentKey, userId)) continue
     const phase = row.phase ?? phaseAt(past, at)
     count(phase, variant, at, { assignments: 1 })
     const seenAt = exposures
@@ -251,7 +282,8 @@ const ofTrial = (all: readonly Row[], number: number): Row[] =>
 const writePast = async ({ launches, stops }: Past, number: number) => {
   const statements = EXPERIMENTS.flatMap((key) => [
     env.DB.prepare(
-      `INSERT INTO experiment VALUES (?, NULL, '[]', ?, NULL, ?, NULL, NULL, NULL, 1, 0, 0, NULL, NULL, NULL, NULL)`,
+      `INSERT INTO experiment (key, variants, status, stop_at, version, created_at, updated_at)
+       VALUES (?, '[]', ?, ?, 1, 0, 0)`,
     ).bind(
       `${number}-${key}`,
       stops[key] === undefined ? 'RUNNING' : 'STOPPED',
@@ -269,18 +301,39 @@ const writePast = async ({ launches, stops }: Past, number: number) => {
   await env.DB.batch(statements)
 }
 
+const editLists = async (lists: readonly Lists[], number: number) => {
+  for (const { experimentKey, testers, leftOut } of lists)
+    await env.DB.prepare('UPDATE experiment SET testers = ?, left_out = ? WHERE key = ?')
+      .bind(
+        JSON.stringify(testers.map((id) => ({ userId: `${number}-${id}`, variant: 'A' }))),
+        JSON.stringify({ userIds: leftOut.map((id) => `${number}-${id}`) }),
+        `${number}-${experimentKey}`,
+      )
+      .run()
+}
+
 describe('Roll-ups of random rows, in any order and batches, some sent twice', () => {
   it('the roll-up of each quarter and phase equals a count of the raw rows', async () => {
     const db = openDatabase(env.DB)
     await fc.assert(
-      fc.asyncProperty(aHistory, async ({ past, all, arriving, batches }) => {
+      fc.asyncProperty(aHistory, async ({ past, lists, all, arriving, batches }) => {
         const number = trial.count++
         await writePast(past, number)
         const arrived = inBatches(ofTrial(arriving, number), batches)
-        for (const batch of arrived) await writeParticipation(db, toRows(batch))
+        for (const [index, batch] of arrived.entries()) {
+          await editLists(
+            lists.filter(({ after }) => after === index),
+            number,
+          )
+          await writeParticipation(db, toRows(batch))
+        }
+        await editLists(
+          lists.filter(({ after }) => after >= arrived.length),
+          number,
+        )
         for (const key of EXPERIMENTS)
           expect(await rollups(`${number}-${key}`)).toEqual(
-            bruteForce(arrived, ofTrial(all, number), `${number}-${key}`, past),
+            bruteForce(arrived, ofTrial(all, number), `${number}-${key}`, past, lists),
           )
       }),
       { numRuns: 100 },
@@ -290,10 +343,14 @@ describe('Roll-ups of random rows, in any order and batches, some sent twice', (
   it('no roll-up is negative, even while rows are missing', async () => {
     const db = openDatabase(env.DB)
     await fc.assert(
-      fc.asyncProperty(aHistory, async ({ past, arriving, batches }) => {
+      fc.asyncProperty(aHistory, async ({ past, lists, arriving, batches }) => {
         const number = trial.count++
         await writePast(past, number)
-        for (const batch of inBatches(ofTrial(arriving, number), batches)) {
+        for (const [index, batch] of inBatches(ofTrial(arriving, number), batches).entries()) {
+          await editLists(
+            lists.filter(({ after }) => after === index),
+            number,
+          )
           await writeParticipation(db, toRows(batch))
           const [least] = await rows<{ least: number | null }>(
             `SELECT min(min(assignments, exposures, exposed_users, conversions, clicks)) AS least

@@ -24,7 +24,10 @@ export { evaluate, type Evaluation } from './evaluate.ts'
 export {
   bucketVariant,
   compileExperiment,
+  findLeftOutReason,
+  findListedVariant,
   isActive,
+  isShown,
   type CompiledExperiment,
 } from './experiment.ts'
 export { outcomes, type Outcome } from './outcome.ts'

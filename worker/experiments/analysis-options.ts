@@ -10,7 +10,7 @@ import {
 import type { PhaseSettings } from './phase-counts.ts'
 
 /** What the caller counted, and how to read it. */
-export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts'> & {
+export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts' | 'leftOut'> & {
   /** The history of weights. Absent: it is not known. */
   readonly phases?: readonly PhaseSettings[]
   /** Days of intake that a verdict needs; those of the plan by default. */

@@ -5,6 +5,7 @@ import {
   comparisonProblem,
   controlProblem,
   nameProblem,
+  peopleProblem,
   planProblem,
   scheduleProblem,
   statusProblem,
@@ -89,8 +90,8 @@ export const stop = (current: Experiment, now: Date): Decision =>
     : refuse(`only a running or a paused experiment can be stopped; this one is ${current.status}`)
 
 /**
- * Changes a draft or a paused experiment. A running one may change its description and its stopAt, and a stopped one its
- * description: no user gets another variant by that, and no number changes.
+ * Changes a draft or a paused experiment. A running one may change its description, its stopAt and its lists of people, and
+ * a stopped one its description. No user who counts gets another variant by that.
  *
  * @param assignedVariants the variants with assignments: they must stay
  */
@@ -106,7 +107,8 @@ export const revise = (
   const problem =
     statusProblem(current, next, now) ??
     (isInOrder(next) ? undefined : OUT_OF_ORDER) ??
-    planProblem(current, next)
+    planProblem(current, next) ??
+    peopleProblem(next)
   if (problem) return refuse(problem)
   if (isSameVariants(current, next)) return { next }
   const stranded =

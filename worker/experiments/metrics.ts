@@ -121,8 +121,8 @@ export const computeMetrics = (
   scope: Scope,
   now: Date,
 ): Metrics => {
-  const { from, to, conflicts, baseline } = scope
-  const range = { from, to, conflicts }
+  const { from, to, conflicts, leftOut, baseline } = scope
+  const range = { from, to, conflicts, ...(leftOut && { leftOut }) }
   const list = listPhases(experiment, rows, scope.phases)
   const counted = selectRows(list, rows)
   const maturedDays = new Set(listMaturedDays(counted, now))

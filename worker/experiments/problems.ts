@@ -1,5 +1,6 @@
-import type { Experiment, Plan } from '../../schema/experiment.ts'
+import type { Experiment, ExperimentSettings, Plan } from '../../schema/experiment.ts'
 import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
+import { findPeopleIssue } from '../../schema/people-issue.ts'
 import { isSameVariants } from '../../schema/same-variants.ts'
 import { describeConfusableNames, findConfusableNames } from '../../schema/variant-names.ts'
 import { isInOrder, OUT_OF_ORDER, type Schedule } from '../../schema/schedule.ts'
@@ -57,8 +58,16 @@ export const controlProblem = (current: Experiment, next: Experiment): string | 
     : undefined
 }
 
-type Setting = 'description' | 'variants' | 'startAt' | 'stopAt' | 'plan'
-const SETTINGS: readonly Setting[] = ['description', 'variants', 'startAt', 'stopAt', 'plan']
+type Setting = keyof ExperimentSettings
+const SETTINGS: readonly Setting[] = [
+  'description',
+  'variants',
+  'startAt',
+  'stopAt',
+  'plan',
+  'testers',
+  'leftOut',
+]
 
 const isSameInstant = (a: string | null, b: string | null) =>
   a === b || (a !== null && b !== null && Date.parse(a) === Date.parse(b))
@@ -70,6 +79,9 @@ const isSame: Readonly<Record<Setting, (a: Experiment, b: Experiment) => boolean
   startAt: (a, b) => isSameInstant(a.startAt, b.startAt),
   stopAt: (a, b) => isSameInstant(a.stopAt, b.stopAt),
   plan: (a, b) => isSamePlan(a.plan, b.plan),
+  testers: (a, b) => JSON.stringify(a.testers ?? []) === JSON.stringify(b.testers ?? []),
+  leftOut: (a, b) =>
+    JSON.stringify(a.leftOut?.userIds ?? []) === JSON.stringify(b.leftOut?.userIds ?? []),
 }
 
 /** A running or a stopped experiment takes fewer edits than a draft. */
@@ -83,10 +95,17 @@ export const statusProblem = (
   if (current.status === 'STOPPED' && changed.size > 0)
     return 'it is STOPPED: only its description can be changed'
   if (current.status !== 'RUNNING') return undefined
+  for (const list of ['testers', 'leftOut'] as const) changed.delete(list)
   const isStopMoved = changed.delete('stopAt')
   if (changed.size > 0)
-    return `it is RUNNING: pause it first to change its ${[...changed].join(', ')}; only description and stopAt may change while it runs`
+    return `it is RUNNING: pause it first to change its ${[...changed].join(', ')}; only description, stopAt, testers and leftOut may change while it runs`
   return isStopMoved ? (scheduleProblem(current, now) ?? scheduleProblem(next, now)) : undefined
+}
+
+/** A tester needs a variant of the experiment, and cannot be left out too. */
+export const peopleProblem = (next: Pick<Experiment, 'variants' | 'testers' | 'leftOut'>) => {
+  const issue = findPeopleIssue(next)
+  return issue && `${issue.path.join('.')}: ${issue.message}`
 }
 
 /** A plan that is made or changed in view of the data can make chance look like an effect. */

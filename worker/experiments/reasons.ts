@@ -48,7 +48,16 @@ const writeRatioNotes = ({
 
 type NotesInput = Pick<
   Metrics,
-  'variants' | 'analysis' | 'conflicts' | 'maturity' | 'part' | 'phases' | 'start' | 'from' | 'to'
+  | 'variants'
+  | 'analysis'
+  | 'conflicts'
+  | 'leftOut'
+  | 'maturity'
+  | 'part'
+  | 'phases'
+  | 'start'
+  | 'from'
+  | 'to'
 >
 
 const writePartNotes = ({ part, ...range }: NotesInput): Note[] =>
@@ -88,6 +97,25 @@ const writePhaseNotes = ({ phases }: NotesInput): Note[] => {
   return isCounted > 1 ? [{ tone: 'plain', text }] : []
 }
 
+const writeListNotes = ({ leftOut }: NotesInput): Note[] => [
+  ...(leftOut && leftOut.testers > 0
+    ? [
+        {
+          tone: 'plain' as const,
+          text: `${counted(leftOut.testers, 'assigned user')} left out: they are or were testers.`,
+        },
+      ]
+    : []),
+  ...(leftOut && leftOut.list > 0
+    ? [
+        {
+          tone: 'careful' as const,
+          text: `${counted(leftOut.list, 'assigned user')} left out by the list of this experiment. A list that is made in view of the results can make chance look like an effect.`,
+        },
+      ]
+    : []),
+]
+
 /** Writes the notes on the data: the part, the complete windows, the phases, the split, and who is left out. */
 export const writeNotes = (metrics: NotesInput): Note[] => [
   ...writePartNotes(metrics),
@@ -103,4 +131,5 @@ export const writeNotes = (metrics: NotesInput): Note[] => [
         },
       ]
     : []),
+  ...writeListNotes(metrics),
 ]

@@ -64,8 +64,10 @@ const seedExperiments = async (db: Database, editor: Editor) => {
 const seedHistory = async (db: Database, now: Date) => {
   const [settings] = demoExperiments
   if (!settings) return
+  const { key, variants } = settings
   const experiment = compileExperiment({
-    ...settings,
+    key,
+    variants,
     status: 'RUNNING',
     startAt: null,
     stopAt: null,

@@ -1,5 +1,11 @@
-import { bucketVariant, type CompiledExperiment, type Subject } from '../evaluate/index.ts'
 import type { AssignResponse } from '../../schema/participation.ts'
+import type { LeftOutReason } from '../../schema/people.ts'
+import {
+  bucketVariant,
+  findListedVariant,
+  type CompiledExperiment,
+  type Subject,
+} from '../evaluate/index.ts'
 import type { Env } from '../env.ts'
 import type { StoredVariants } from '../objects/participant/calls.ts'
 import { participantClient } from './participant-client.ts'
@@ -37,6 +43,13 @@ const NOTHING_STORED: StoredVariants = { variants: new Map(), isComplete: true }
 const needsObject = ({ isBucketed, hasInherited }: CompiledExperiment, { isAnonymous }: Subject) =>
   !isBucketed || (hasInherited && !isAnonymous)
 
+type VariantsOfUser = {
+  readonly variants: ReadonlyMap<string, string | null>
+  /** By experiment, why the user counts in no result. */
+  readonly reasons: ReadonlyMap<string, LeftOutReason>
+  readonly isSticky: boolean
+}
+
 /**
  * Reads the user's variant in each experiment, without assigning one. The bucket is the assignment as long as the
  * variants of an experiment did not change since its launch and no sign-in merge brought another variant. For other
@@ -46,9 +59,18 @@ export const readVariants = async (
   env: Env,
   experiments: readonly CompiledExperiment[],
   subject: Subject,
-): Promise<{ variants: ReadonlyMap<string, string | null>; isSticky: boolean }> => {
+): Promise<VariantsOfUser> => {
   const { userId } = subject
-  const uncertain = experiments.filter((experiment) => needsObject(experiment, subject))
+  const now = Date.now()
+  const listed = new Map(
+    experiments.flatMap((experiment) => {
+      const found = findListedVariant(experiment, subject, now)
+      return found ? [[experiment.key, found] as const] : []
+    }),
+  )
+  const uncertain = experiments.filter(
+    (experiment) => needsObject(experiment, subject) && !listed.has(experiment.key),
+  )
   const keys = uncertain.map(({ key }) => key)
   const isInD1 = uncertain.some(({ isBucketed }) => !isBucketed)
   const stored =
@@ -56,10 +78,15 @@ export const readVariants = async (
       ? NOTHING_STORED
       : await participantClient(env, userId, DEADLINE_MS).readVariants(userId, keys, isInD1)
   const variants = new Map(
-    experiments.map((experiment) => [
-      experiment.key,
-      stored?.variants.get(experiment.key) ?? bucketVariant(experiment, subject),
-    ]),
+    experiments.map((experiment) => {
+      const { key } = experiment
+      const found = listed.get(key)
+      return [
+        key,
+        found ? found.variant : (stored?.variants.get(key) ?? bucketVariant(experiment, subject)),
+      ]
+    }),
   )
-  return { variants, isSticky: stored?.isComplete ?? false }
+  const reasons = new Map(Array.from(listed, ([key, { reason }]) => [key, reason]))
+  return { variants, reasons, isSticky: stored?.isComplete ?? false }
 }

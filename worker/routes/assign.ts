@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import type { EvaluationContext } from '../../schema/context.ts'
 import { AssignRequest, AssignResponse, VariantResponse } from '../../schema/participation.ts'
-import { isActive, readSubject } from '../evaluate/index.ts'
+import { findListedVariant, isActive, readSubject } from '../evaluate/index.ts'
 import { assignVariant, readVariants } from '../participation/variants.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { getTrustedContext } from '../middleware/trusted-context.ts'
@@ -23,7 +23,9 @@ const loadRequest = async (c: Context<EvaluationEnv>, key: string, context: Eval
     )
   const experiment = c.var.loaded.snapshot.experiments.get(key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
-  return { subject, userId, experiment, isRunning: isActive(experiment, Date.now()) }
+  const now = Date.now()
+  const listed = findListedVariant(experiment, subject, now)
+  return { subject, userId, experiment, listed, isRunning: isActive(experiment, now) }
 }
 
 export const assignRoutes = new Hono<EvaluationEnv>()
@@ -40,11 +42,12 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     limitParticipation,
     valid('json', AssignRequest),
     async (c) => {
-      const { subject, userId, experiment, isRunning } = await loadRequest(
+      const { subject, userId, experiment, listed, isRunning } = await loadRequest(
         c,
         c.req.param('key'),
         c.req.valid('json').context,
       )
+      if (listed) return c.json<AssignResponse>({ ...listed, isNew: false }, 200)
       const answer: AssignResponse = isRunning
         ? await assignVariant(c.env, experiment, subject, userId)
         : { variant: null, isNew: false }
@@ -63,11 +66,12 @@ export const assignRoutes = new Hono<EvaluationEnv>()
     withSnapshot,
     valid('json', AssignRequest),
     async (c) => {
-      const { subject, experiment, isRunning } = await loadRequest(
+      const { subject, experiment, listed, isRunning } = await loadRequest(
         c,
         c.req.param('key'),
         c.req.valid('json').context,
       )
+      if (listed) return c.json<VariantResponse>(listed, 200)
       if (!isRunning) return c.json<VariantResponse>({ variant: null }, 200)
       const { variants, isSticky } = await readVariants(c.env, [experiment], subject)
       const variant = variants.get(experiment.key) ?? null

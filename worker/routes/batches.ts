@@ -9,7 +9,12 @@ import {
   WellFormedEvents,
   WellFormedExposures,
 } from '../../schema/participation.ts'
-import { bucketVariant, readSubject, type CompiledExperiment } from '../evaluate/index.ts'
+import {
+  bucketVariant,
+  findLeftOutReason,
+  readSubject,
+  type CompiledExperiment,
+} from '../evaluate/index.ts'
 import { judgeInstant, type RowTime } from '../experiments/late-rows.ts'
 import { recordRows, type RecordOutcome } from '../participation/record-rows.ts'
 import { requireSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
@@ -17,10 +22,10 @@ import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
 import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
-import { unavailable } from '../http/problem.ts'
 import { oldestAccepted } from '../store/retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { readItems, type Item, type Timed } from './batch-items.ts'
+import { summarizeBatch } from './batch-summary.ts'
 
 const errors = [400, 401, 403, 413, 415, 503]
 
@@ -62,28 +67,6 @@ const sendByUser = async <Row extends Timed>(
   )
 }
 
-/** Counts what became of a batch. When a row could not be made durable, the whole batch is to be sent again. */
-const summarize = (items: readonly Item<unknown>[]): BatchResponse => {
-  const outcomes = items.map(({ outcome = 'UNAVAILABLE', id, errorDetails }) => ({
-    outcome,
-    id,
-    details: errorDetails === undefined ? {} : { errorDetails },
-  }))
-  if (outcomes.some(({ outcome }) => outcome === 'UNAVAILABLE'))
-    throw unavailable(
-      'some items could not be stored: send the whole batch again, nothing is counted twice',
-    )
-  return {
-    accepted: outcomes.filter(({ outcome }) => outcome === 'accepted').length,
-    duplicates: outcomes.filter(({ outcome }) => outcome === 'duplicate').length,
-    rejected: outcomes.flatMap(({ outcome, id, details }) =>
-      outcome === 'accepted' || outcome === 'duplicate' || outcome === 'UNAVAILABLE'
-        ? []
-        : [{ id, errorCode: outcome, ...details }],
-    ),
-  }
-}
-
 /** The bucket's variant by the variants of a run, which may be others than today's. */
 const bucketAt = (experiment: CompiledExperiment, variants: readonly Variant[], userId: string) => {
   const weights = variants.map(({ weight }) => weight)
@@ -120,7 +103,9 @@ const recordExposures = async (
   for (const item of items) {
     if (!item.row) continue
     const experiment = snapshot.experiments.get(item.row.experimentKey)
+    const leftOut = experiment && findLeftOutReason(experiment, item.row.userId)
     if (!experiment) item.outcome ??= 'EXPERIMENT_NOT_FOUND'
+    else if (leftOut) item.outcome ??= leftOut
     else if (judgeInstant(experiment, item.row, now) === 'BEFORE_LAUNCH')
       item.outcome ??= 'BEFORE_LAUNCH'
   }
@@ -178,7 +163,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       const { snapshot } = c.var.loaded
       await recordExposures(c, items, snapshot, now)
       await reconsider(c, items, snapshot, now)
-      return c.json(summarize(items), 202)
+      return c.json(summarizeBatch(items), 202)
     },
   )
   .post(
@@ -209,6 +194,6 @@ export const batchRoutes = new Hono<EvaluationEnv>()
         }))
         return recordRows(c.env, { userId, exposures: [], events })
       })
-      return c.json(summarize(items), 202)
+      return c.json(summarizeBatch(items), 202)
     },
   )

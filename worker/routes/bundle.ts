@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { Bundle, BUNDLE_STALE_SECONDS, BundleRequest } from '../../schema/evaluation.ts'
 import type { Env } from '../env.ts'
-import { evaluateAll, isActive, onSet, readSubject } from '../evaluate/index.ts'
+import { evaluateAll, isShown, onSet, readSubject } from '../evaluate/index.ts'
 import { readVariants } from '../participation/variants.ts'
 import type { EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { evaluationHandler } from './evaluation-handler.ts'
@@ -10,18 +10,22 @@ import { createEtag } from '../snapshot/etag.ts'
 import { writeValues } from '../snapshot/values.ts'
 import { isModified } from '../http/etag.ts'
 
-/** The user's variants in the running experiments. */
+/** The user's variants in the running experiments, and those of a tester in others. */
 const runningVariants = async (
   env: Env,
   experiments: CompiledSnapshot['experiments'],
   context: unknown,
-): Promise<Bundle['variants']> => {
+): Promise<Pick<Bundle, 'variants' | 'reasons'>> => {
   const now = Date.now()
-  const running = Array.from(experiments.values()).filter((each) => isActive(each, now))
-  const { variants } = await readVariants(env, running, readSubject(context))
-  return Object.fromEntries(
-    Array.from(variants).flatMap(([key, variant]) => (variant === null ? [] : [[key, variant]])),
-  )
+  const subject = readSubject(context)
+  const shown = Array.from(experiments.values()).filter((each) => isShown(each, subject, now))
+  const { variants, reasons } = await readVariants(env, shown, subject)
+  return {
+    variants: Object.fromEntries(
+      Array.from(variants).flatMap(([key, variant]) => (variant === null ? [] : [[key, variant]])),
+    ),
+    ...(reasons.size > 0 && { reasons: Object.fromEntries(reasons) }),
+  }
 }
 
 export const bundleRoutes = new Hono<EvaluationEnv>().post(
@@ -41,7 +45,7 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
       const { all, values, experiments } = loaded.snapshot
       const answers = evaluateAll(all, context)
       const rest = JSON.stringify({
-        variants: await runningVariants(c.env, experiments, context),
+        ...(await runningVariants(c.env, experiments, context)),
         staleTime: BUNDLE_STALE_SECONDS,
         stream: `/v1/stream?token=${key.streamToken}`,
       } satisfies Omit<Bundle, 'flags' | 'version'>)

@@ -12,7 +12,7 @@ import { Problem } from '../http/problem.ts'
 import { openDatabase } from '../store/database.ts'
 import { getExperiment } from '../store/experiments.ts'
 import { readHistory } from '../store/history.ts'
-import { countConflicts, readDayCounts } from '../store/metrics.ts'
+import { countConflicts, countLeftOut, readDayCounts } from '../store/metrics.ts'
 
 const QUARTER_MS = 900_000
 
@@ -50,15 +50,17 @@ const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Pro
   const experiment = await getExperiment(db, key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
   const baseline = readBaseline(experiment, query.baseline)
-  const [days, conflicts, history] = await Promise.all([
+  const [days, conflicts, leftOut, history] = await Promise.all([
     readDayCounts(db, key, from, to, now),
     countConflicts(db, key, from, to),
+    countLeftOut(db, key, from, to),
     readHistory(db, key),
   ])
   const scope = {
     from: isoQuarter(from),
     to: isoQuarter(to),
     conflicts,
+    ...(leftOut && { leftOut }),
     ...(baseline !== undefined && { baseline }),
     ...(history.length > 0 && { phases: listPhases(history) }),
   }

@@ -6,10 +6,11 @@ import {
   type EventStream,
   type OfrepFailure,
 } from '../../schema/ofrep.ts'
+import type { LeftOutReason } from '../../schema/people.ts'
 import {
   evaluate,
   evaluateAll,
-  isActive,
+  isShown,
   readSubject,
   type CompiledExperiment,
   type Subject,
@@ -35,6 +36,19 @@ const toEventStream = ({ streamToken }: EvaluationKey): EventStream => ({
   inactivityDelaySec: INACTIVITY_DELAY_SEC,
 })
 
+/** A tester has the chosen variant. Who is left out gets the value of the control, and no variant. */
+const toListedResult = (
+  { key, variants: [control] }: CompiledExperiment,
+  variant: string | undefined,
+  leftOut: LeftOutReason,
+): OfrepSuccess => ({
+  key,
+  value: variant ?? control?.name ?? '',
+  reason: variant === undefined ? 'DEFAULT' : 'TARGETING_MATCH',
+  ...(variant !== undefined && { variant }),
+  metadata: { leftOut },
+})
+
 /** Evaluates running experiments as string flags. Records no assignment and no exposure. */
 const evaluateExperiments = async (
   env: Env,
@@ -42,11 +56,14 @@ const evaluateExperiments = async (
   subject: Subject,
 ): Promise<(OfrepSuccess | OfrepFailure)[]> => {
   const now = Date.now()
-  const active = Array.from(experiments).filter((experiment) => isActive(experiment, now))
-  if (active.length === 0) return []
-  const { variants } = await readVariants(env, active, subject)
-  return active.map(({ key }) => {
+  const shown = Array.from(experiments).filter((experiment) => isShown(experiment, subject, now))
+  if (shown.length === 0) return []
+  const { variants, reasons } = await readVariants(env, shown, subject)
+  return shown.map((experiment) => {
+    const { key } = experiment
     const variant = variants.get(key)
+    const reason = reasons.get(key)
+    if (reason) return toListedResult(experiment, variant ?? undefined, reason)
     return variant
       ? { key, value: variant, reason: 'SPLIT', variant }
       : {

@@ -6,7 +6,7 @@ import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
 import { unavailable } from '../http/problem.ts'
 import { openDatabase } from '../store/database.ts'
-import { listFlagsNaming } from '../store/erasure.ts'
+import { listKeysNaming } from '../store/erasure.ts'
 
 const errors = [400, 401, 403, 413, 415, 503]
 
@@ -17,7 +17,7 @@ const erase = async (
 ): Promise<Erased> => {
   const removed = await eraseParticipant(c.env, userId, getEditor(c, comment))
   if (!removed) throw unavailable('not everything could be removed: ask again until it is')
-  return { removed, stillListedIn: await listFlagsNaming(openDatabase(c.env.DB), userId) }
+  return { removed, stillListedIn: await listKeysNaming(openDatabase(c.env.DB), userId) }
 }
 
 /** The right to erasure (GDPR, article 17). A repetition removes rows that came since. */

@@ -21,7 +21,18 @@ const toFlag = (flag: CompiledFlag | BrokenFlag): DocumentFlag => {
 
 const toExperiment = (experiment: CompiledExperiment): SnapshotExperiment => {
   const { key, status, variants, startAt, stopAt, isBucketed, hasInherited } = experiment
-  return { key, status, variants, startAt, stopAt, isBucketed, hasInherited }
+  const { testers, leftOut } = experiment
+  return {
+    key,
+    status,
+    variants,
+    startAt,
+    stopAt,
+    isBucketed,
+    hasInherited,
+    ...(testers && { testers }),
+    ...(leftOut && { leftOut }),
+  }
 }
 
 type Content = Pick<SnapshotDocument, 'flags' | 'experiments'>

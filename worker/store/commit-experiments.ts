@@ -4,6 +4,7 @@ import { experiment } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import { fitsExperimentQuota } from './experiment-quota.ts'
+import { serializePeople } from './people.ts'
 import type { ExperimentStep } from './transfer-experiments.ts'
 import {
   splitIntoChunks,
@@ -29,6 +30,7 @@ const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at
       startAt: ms(after.startAt),
       stopAt: ms(after.stopAt),
       reweightedAt: ms(after.reweightedAt),
+      ...serializePeople(after),
     })
     return { text, isNew: before === null }
   })
@@ -62,7 +64,8 @@ const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
              step.value -> '$.after.variants', 'DRAFT', step.value ->> 'startAt',
              step.value ->> 'stopAt', nullif(step.value -> '$.after.plan', 'null'), NULL,
              step.value ->> 'reweightedAt', step.value ->> '$.after.version', ${now}, ${now},
-             step.value ->> '$.after.owner', NULL, NULL, NULL
+             step.value ->> '$.after.owner', NULL, NULL, NULL,
+             step.value ->> 'testers', step.value ->> 'leftOut'
       FROM ${steps}`)
     .onConflictDoUpdate({
       target: experiment.key,
@@ -75,6 +78,8 @@ const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
         reweightedAt: sql`excluded.reweighted_at`,
         version: sql`excluded.version`,
         updatedAt: sql`excluded.updated_at`,
+        testers: sql`excluded.testers`,
+        leftOut: sql`excluded.left_out`,
       },
     })
   return commitChunk(db, editor, 'experiment', steps, change)

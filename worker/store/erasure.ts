@@ -18,6 +18,7 @@ import {
   experimentRollup,
   snapshotState,
 } from '../../schema/tables.ts'
+import { experimentExclusion } from '../../schema/tables-people.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 
@@ -25,14 +26,19 @@ const toQuarter = (at: AnyColumn) => sql<number>`${at} / 900000`
 
 /**
  * What a person added to the roll-ups, by experiment, variant and quarter: as the triggers counted it. Where they are in
- * conflict, that is nothing.
+ * conflict or excluded, that is nothing.
  */
 const computeShares = (db: Database, userId: string) => {
   const { experimentKey, variant, phase, assignedAt, firstExposedAt, converted, clicks } =
     experimentAssignment
+  const excluded = db
+    .select({ key: experimentExclusion.experimentKey })
+    .from(experimentExclusion)
+    .where(eq(experimentExclusion.userId, userId))
   const isTheirs = and(
     eq(experimentAssignment.userId, userId),
     isNull(experimentAssignment.conflict),
+    notInArray(experimentKey, excluded),
   )
   const conflicting = db
     .select({ key: experimentKey })
@@ -69,6 +75,7 @@ const computeShares = (db: Database, userId: string) => {
         and(
           eq(experimentExposure.userId, userId),
           notInArray(experimentExposure.experimentKey, conflicting),
+          notInArray(experimentExposure.experimentKey, excluded),
         ),
       )
       .groupBy(sql`1, 2, 3, 4`)
@@ -135,6 +142,14 @@ const buildCount =
   (userId: string) =>
     sql<number>`(SELECT count(*) FROM ${table} WHERE user_id = ${userId})`
 
+const buildContains = (column: string, path: string, userId: string) => sql`EXISTS (
+  SELECT 1 FROM json_each(iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}'), ${path}) WHERE value = ${userId})`
+
+const selectExperimentsNaming = (userId: string) => sql`
+  SELECT key FROM experiment
+  WHERE ${buildContains('left_out', '$.userIds', userId)} OR EXISTS (
+    SELECT 1 FROM json_each(iif(json_valid(testers), testers, '[]')) WHERE value ->> '$.userId' = ${userId})`
+
 /**
  * Removes a person from D1 in one transaction: the raw rows, and their share of the roll-ups, as if they had never
  * been there. The audit row, there exactly when something was removed, names a hash.
@@ -167,17 +182,23 @@ export const eraseUser = async (
     db.delete(experimentExposure).where(eq(experimentExposure.userId, userId)),
     db.delete(event).where(eq(event.userId, userId)),
     db.delete(experimentAssignment).where(eq(experimentAssignment.userId, userId)),
+    db
+      .delete(experimentExclusion)
+      .where(
+        sql`user_id = ${userId} AND experiment_key NOT IN (${selectExperimentsNaming(userId)})`,
+      ),
   ])
   return removed ?? NOTHING_REMOVED
 }
 
-/** The flags whose lists name a person. Rules that cannot be read name nobody: such a flag is off. */
-export const listFlagsNaming = async (db: Database, userId: string): Promise<string[]> => {
-  const buildContains = (path: string) => sql`EXISTS (
-    SELECT 1 FROM json_each(CASE WHEN json_valid(rules) THEN rules ELSE '{}' END, ${path})
-    WHERE value = ${userId})`
+/**
+ * The flags and experiments whose lists name a person. Rules that cannot be read name nobody: such a flag is off. They
+ * share their keys, so one list is enough.
+ */
+export const listKeysNaming = async (db: Database, userId: string): Promise<string[]> => {
   const rows = await db.all<{ key: string }>(sql`
     SELECT key FROM feature_flag
-    WHERE rules IS NOT NULL AND (${buildContains('$.allowList')} OR ${buildContains('$.denyList')}) ORDER BY key`)
+    WHERE ${buildContains('rules', '$.allowList', userId)} OR ${buildContains('rules', '$.denyList', userId)}
+    UNION ALL ${selectExperimentsNaming(userId)} ORDER BY key`)
   return rows.map(({ key }) => key)
 }

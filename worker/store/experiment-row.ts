@@ -1,6 +1,7 @@
 import { Experiment } from '../../schema/experiment.ts'
 import type { experiment } from '../../schema/tables.ts'
 import { parseColumn } from './parse-column.ts'
+import { serializePeople, toPeople } from './people.ts'
 
 type Row = typeof experiment.$inferSelect
 
@@ -25,10 +26,12 @@ export const toExperiment = (row: Row): Experiment =>
     note: row.note,
     decision: parseColumn(row.decision) ?? null,
     archivedAt: iso(row.archivedAt),
+    ...toPeople(row),
   })
 
 export const toRow = (value: Experiment): Row => ({
   ...value,
+  ...serializePeople(value),
   variants: JSON.stringify(value.variants),
   plan: value.plan && JSON.stringify(value.plan),
   startAt: date(value.startAt),

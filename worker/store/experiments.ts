@@ -14,6 +14,7 @@ import { insertFact, readHistory } from './history.ts'
 import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
 import { selectLastVersion, readLastVersion } from './last-version.ts'
+import { checkPeopleQuota } from './people.ts'
 
 export type ExperimentResult =
   | {
@@ -81,7 +82,10 @@ export const createExperiment = async (
     createdAt: at,
     updatedAt: at,
   })
-  const guard = sql`${fitsExperimentQuota(1)} AND ${selectLastVersion(target)} = ${last}`
+  const quota = await checkPeopleQuota(db, settings.key, null, created, editor.at)
+  if ('problem' in quota) return { outcome: 'refused', reason: quota.problem }
+  const guard = sql`${fitsExperimentQuota(1)} AND ${selectLastVersion(target)} = ${last}
+    AND ${quota.guard ?? sql`true`}`
   const snapshotVersion = await commitEdit(
     db,
     insertIf(db, experiment, toRow(created), guard),
@@ -164,7 +168,9 @@ export const editExperiment = async (
     if (fact && !hasRoom(history, fact)) return { outcome: 'refused', reason: TOO_MANY_LAUNCHES }
     const full = after && (await findExperimentQuotaProblem(db, measureGrowth(before, after)))
     if (full) return { outcome: 'refused', reason: full }
-    const guard = and(eq(experiment.key, key), eq(experiment.version, before.version))
+    const quota = await checkPeopleQuota(db, key, before, after, editor.at)
+    if ('problem' in quota) return { outcome: 'refused', reason: quota.problem }
+    const guard = and(eq(experiment.key, key), eq(experiment.version, before.version), quota.guard)
     const change = after
       ? db
           .update(experiment)

@@ -8,6 +8,7 @@ import {
   experimentRollup,
   snapshotState,
 } from '../../schema/tables.ts'
+import { experimentExclusion } from '../../schema/tables-people.ts'
 import type { Database } from './database.ts'
 import { nextVersion } from './edit.ts'
 import { selectPhaseAt, selectPhaseOfUser } from './history.ts'
@@ -85,12 +86,16 @@ export const mergeParticipants = async (
   const theirs = sql`(
     SELECT *, assigned_at / 900000 AS assigned_quarter, first_exposed_at / 900000 AS exposed_quarter
     FROM experiment_assignment WHERE user_id = ${anonymousId} AND experiment_key IN ${keys}) AS own`
+  const isCounted = sql`own.experiment_key NOT IN (
+    SELECT experiment_key FROM experiment_exclusion WHERE user_id = ${anonymousId})`
   const uncounted = sql`(
     SELECT experiment_key, variant, phase, at / 900000 AS quarter, count(*) AS times
     FROM experiment_exposure AS seen
     WHERE user_id = ${anonymousId} AND experiment_key IN (
       SELECT experiment_key FROM experiment_assignment
-      WHERE user_id = ${userId} AND experiment_key IN ${keys} AND conflict IS NOT NULL)
+      WHERE user_id = ${userId} AND experiment_key IN ${keys} AND conflict IS NOT NULL
+      UNION SELECT experiment_key FROM experiment_exclusion
+      WHERE user_id = ${userId} AND experiment_key IN ${keys})
     GROUP BY 1, 2, 3, 4) AS own`
   const isFirst = sql`${experimentAssignment.firstExposedAt} <= own.first_exposed_at`
   const renamed = (id: AnyColumn) => sql`${prefix} || ${id}`
@@ -98,6 +103,17 @@ export const mergeParticipants = async (
   const phase = sql`coalesce(value ->> 'phase', ${selectPhaseOfUser(key, sql`${anonymousId}`)}, ${selectPhaseAt(key, sql`${at}`)})`
 
   await db.batch([
+    // Where one of the two is left out, the person is, for good. What the user counted goes off: by trigger.
+    db
+      .insert(experimentExclusion)
+      .select(
+        sql`SELECT experiment_key, ${userId}, reason, 1 FROM experiment_exclusion
+          WHERE user_id = ${anonymousId}`,
+      )
+      .onConflictDoUpdate({
+        target: [experimentExclusion.experimentKey, experimentExclusion.userId],
+        set: { isKept: true },
+      }),
     // The user's assignments, in case that the user's object has not sent them yet.
     db
       .insert(experimentAssignment)
@@ -120,7 +136,7 @@ export const mergeParticipants = async (
       .update(experimentRollup)
       .set({ assignments: sql`${assignments} - 1` })
       .from(theirs)
-      .where(matchesRollup('own.assigned_quarter')),
+      .where(and(matchesRollup('own.assigned_quarter'), isCounted)),
     db
       .update(experimentRollup)
       .set({
@@ -129,12 +145,12 @@ export const mergeParticipants = async (
         clicks: sql`${clicks} - own.clicks`,
       })
       .from(theirs)
-      .where(matchesRollup('own.exposed_quarter')),
+      .where(and(matchesRollup('own.exposed_quarter'), isCounted)),
     db
       .update(experimentRollup)
       .set({ exposures: sql`${exposures} - own.times` })
       .from(uncounted)
-      .where(matchesRollup('own.quarter')),
+      .where(and(matchesRollup('own.quarter'), isCounted)),
     // and on again as the user's: the earlier first exposure counts, with what became of it.
     db
       .update(experimentAssignment)

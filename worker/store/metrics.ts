@@ -1,5 +1,6 @@
-import { and, asc, count, eq, gte, isNotNull, lt, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import { experimentAssignment, experimentRollup } from '../../schema/tables.ts'
+import { experimentExclusion } from '../../schema/tables-people.ts'
 import { WINDOW_DAYS, type DayRow } from '../experiments/phase-counts.ts'
 import type { Database } from './database.ts'
 
@@ -59,6 +60,14 @@ export const readDayCounts = async (
   }))
 }
 
+const isAssignedWithin = (fromQuarter: number | undefined, toQuarter: number | undefined) => {
+  const { assignedAt } = experimentAssignment
+  return and(
+    fromQuarter === undefined ? undefined : gte(assignedAt, new Date(fromQuarter * QUARTER_MS)),
+    toQuarter === undefined ? undefined : lt(assignedAt, new Date(toQuarter * QUARTER_MS)),
+  )
+}
+
 /** Counts users with a conflict, who are left out, by the time of their assignment. */
 export const countConflicts = async (
   db: Database,
@@ -66,17 +75,43 @@ export const countConflicts = async (
   fromQuarter: number | undefined,
   toQuarter: number | undefined,
 ): Promise<number> => {
-  const { experimentKey, assignedAt, conflict } = experimentAssignment
+  const { experimentKey, conflict } = experimentAssignment
   const [row] = await db
     .select({ count: count() })
     .from(experimentAssignment)
     .where(
-      and(
-        eq(experimentKey, key),
-        isNotNull(conflict),
-        fromQuarter === undefined ? undefined : gte(assignedAt, new Date(fromQuarter * QUARTER_MS)),
-        toQuarter === undefined ? undefined : lt(assignedAt, new Date(toQuarter * QUARTER_MS)),
-      ),
+      and(eq(experimentKey, key), isNotNull(conflict), isAssignedWithin(fromQuarter, toQuarter)),
     )
   return row?.count ?? 0
+}
+
+/** Counts assigned users whom the lists leave out, by the time of their assignment; undefined if there are none. */
+export const countLeftOut = async (
+  db: Database,
+  key: string,
+  fromQuarter: number | undefined,
+  toQuarter: number | undefined,
+): Promise<{ readonly testers: number; readonly list: number } | undefined> => {
+  const { experimentKey, userId, reason } = experimentExclusion
+  const rows = await db
+    .select({ reason, count: count() })
+    .from(experimentExclusion)
+    .innerJoin(
+      experimentAssignment,
+      and(
+        eq(experimentAssignment.experimentKey, experimentKey),
+        eq(experimentAssignment.userId, userId),
+      ),
+    )
+    .where(
+      and(
+        eq(experimentKey, key),
+        isNull(experimentAssignment.conflict),
+        isAssignedWithin(fromQuarter, toQuarter),
+      ),
+    )
+    .groupBy(reason)
+  if (rows.length === 0) return undefined
+  const find = (name: 'tester' | 'list') => rows.find((row) => row.reason === name)?.count ?? 0
+  return { testers: find('tester'), list: find('list') }
 }

@@ -17,6 +17,9 @@ const isLeft = (left: Left, current: Experiment) =>
 
 export type Reverted = ExperimentResult | { readonly outcome: 'changed again' }
 
+/** An audit row without lists is of a time when there were none. */
+const NOBODY = { testers: [], leftOut: { userIds: [] } }
+
 /**
  * Restores former settings of an experiment, if the life cycle allows it. The life cycle is checked before later changes,
  * because `force` cannot override it.
@@ -37,6 +40,7 @@ export const revertExperiment = async (
     const { note: _note, decision: _decision, ...settings } = former
     return createExperiment(db, editor, { key, ...settings })
   }
+  const settings = former && { ...NOBODY, ...former }
   const seen = { isNewer: false }
   const result = await editExperiment(db, editor, {
     key,
@@ -44,7 +48,7 @@ export const revertExperiment = async (
     version: undefined,
     decide: (current, assigned) => {
       const decision =
-        former === null ? removeDraft(current) : revise(current, former, assigned, editor.at)
+        settings === null ? removeDraft(current) : revise(current, settings, assigned, editor.at)
       seen.isNewer = !('refused' in decision) && !isLeft(left, current)
       return seen.isNewer ? { refused: 'it was changed again' } : decision
     },

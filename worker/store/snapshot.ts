@@ -13,6 +13,7 @@ import { selectLateRuns } from '../experiments/late-rows.ts'
 import type { Database } from './database.ts'
 import { toFact } from './history.ts'
 import { parseColumn } from './parse-column.ts'
+import { toSnapshotPeople } from './people.ts'
 import { stateColumns, UNEDITED, type DatabaseState } from './edit.ts'
 
 /** The one KV key (schema/README.md). */
@@ -42,6 +43,7 @@ const toSnapshotExperiment = (
     stopAt: row.stopAt?.getTime() ?? null,
     isBucketed: row.reweightedAt === null,
     hasInherited,
+    ...(!isOver && toSnapshotPeople(row)),
     ...late,
   }
 }

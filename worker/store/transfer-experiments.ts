@@ -4,6 +4,7 @@ import {
   type Experiment,
   type ExperimentStatus,
 } from '../../schema/experiment.ts'
+import { MAX_PEOPLE_BYTES } from '../../schema/limits.ts'
 import type { Issue } from '../../schema/problem.ts'
 import {
   isInOrder,
@@ -14,10 +15,12 @@ import {
 import { assignedVariant, experiment, featureFlag } from '../../schema/tables.ts'
 import type { ImportExperimentChange, TransferExperiment } from '../../schema/transfer.ts'
 import { revise } from '../experiments/lifecycle.ts'
+import { peopleProblem } from '../experiments/problems.ts'
 import type { Database } from './database.ts'
 import { deletedKeys, KEY_WAS_DELETED } from './delete-experiment.ts'
 import { findExperimentQuotaProblem } from './experiment-quota.ts'
 import { DRAFT_STATE, normalizeExperiment, toExperiment } from './experiment-row.ts'
+import { countPeopleBytes, describePeopleExcess } from './people.ts'
 
 /** An experiment that differs from the document; `before` is null if it is created, as a draft. */
 export type ExperimentStep = { readonly before: Experiment | null; readonly after: Experiment }
@@ -60,6 +63,17 @@ const readFlagKeys = async (db: Database, keys: readonly string[]) => {
   return new Set(rows.map(({ key }) => key))
 }
 
+/** The size of the lists of all experiments after these steps. */
+const countAllPeople = (
+  current: ReadonlyMap<string, Experiment>,
+  steps: readonly ExperimentStep[],
+) =>
+  Array.from(
+    new Map([...current, ...steps.map(({ after }) => [after.key, after] as const)]).values(),
+  )
+    .filter(({ status }) => status !== 'STOPPED')
+    .reduce((sum, each) => sum + countPeopleBytes(each), 0)
+
 const toDraft = (wanted: TransferExperiment, at: string): Experiment =>
   normalizeExperiment({
     key: wanted.key,
@@ -96,6 +110,7 @@ export const planExperiments = async (
     if (flagKeys.has(each.key)) refuse('a flag has this key')
     else if (deleted.has(each.key)) refuse(KEY_WAS_DELETED)
     else if (!before && !isInOrder(each)) refuse(OUT_OF_ORDER)
+    else if (!before && peopleProblem(each)) refuse(peopleProblem(each) ?? '')
     else if (!before) steps.push({ before: null, after: toDraft(each, now.toISOString()) })
     else {
       const settings = toSettings(each)
@@ -108,6 +123,9 @@ export const planExperiments = async (
   const created = steps.filter(({ before }) => before === null).length
   const full = await findExperimentQuotaProblem(db, { open: created, listed: created })
   if (full !== undefined) refusals.push({ path: 'experiments', message: full })
+  const bytes = countAllPeople(current, steps)
+  if (bytes > MAX_PEOPLE_BYTES && bytes > countAllPeople(current, []))
+    refusals.push({ path: 'experiments', message: describePeopleExcess(bytes) })
   return { steps, refusals }
 }
 
