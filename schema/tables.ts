@@ -100,10 +100,7 @@ export const experimentAssignment = sqliteTable(
   ],
 )
 
-/**
- * Experiments in which a sign-in merge gave a user another variant than the bucket. From then on the bucket does not
- * tell the variant of a user for certain.
- */
+/** Experiments in which a sign-in merge gave a user another variant than the bucket, which then is not certain. */
 export const experimentInheritance = sqliteTable('experiment_inheritance', {
   experimentKey: text('experiment_key').primaryKey(),
   at: instant('at').notNull(),
@@ -146,8 +143,8 @@ export const event = sqliteTable(
 )
 
 /**
- * Counts by quarter of an hour and phase, kept by triggers: the cost of results does not grow with the exposures. Assignments and exposures count in the quarter in which they happened, the rest in the quarter of the user's
- * first exposure. Days of any zone are whole quarters.
+ * Counts by quarter of an hour and phase, kept by triggers, so that results cost the same for any number of exposures.
+ * Users, conversions and clicks count in the quarter of the first exposure. Days of any zone are whole quarters.
  */
 export const experimentRollup = sqliteTable(
   'experiment_rollup',

@@ -154,8 +154,8 @@ describe('DELETE /api/experiments/{key}', () => {
     const reverted = send('POST', `/api/audit/${id}/revert`, { as: ADMIN, body: { force: true } })
     expect((await problem(reverted)).errorDetails).toContain('ran and was deleted')
     await rows(
-      `INSERT INTO experiment SELECT 'used-up', description, variants, 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0,
-         NULL, NULL, NULL, NULL FROM experiment LIMIT 1 ON CONFLICT DO NOTHING`,
+      `INSERT INTO experiment (key, variants, status, version, created_at, updated_at)
+       SELECT 'used-up', variants, 'DRAFT', 1, 0, 0 FROM experiment LIMIT 1 ON CONFLICT DO NOTHING`,
     )
     expect(await rows(`SELECT key FROM experiment WHERE key = 'used-up'`)).toEqual([])
   })
