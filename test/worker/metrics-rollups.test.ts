@@ -12,6 +12,7 @@ import {
   type ParticipationRows,
 } from '../../worker/store/participation.ts'
 import { rows } from '../support/experiments.ts'
+import { editLists, isLeftOut, someLists, type Lists } from '../support/left-out.ts'
 import '../support/property-seed.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -83,33 +84,6 @@ const aPast: fc.Arbitrary<Past> = fc.record({
   }),
 })
 
-/** An edit of the lists of an experiment, after some batches have arrived. */
-type Lists = {
-  readonly after: number
-  readonly experimentKey: string
-  readonly testers: readonly string[]
-  readonly leftOut: readonly string[]
-}
-
-const someLists: fc.Arbitrary<readonly Lists[]> = fc
-  .array(
-    fc.record({
-      after: fc.nat({ max: 6 }),
-      experimentKey: who.experimentKey,
-      testers: fc.subarray(USERS),
-      leftOut: fc.subarray(USERS),
-    }),
-    { maxLength: 4 },
-  )
-  .map((all) => all.toSorted((a, b) => a.after - b.after))
-
-/** A tester stays out for good; a user of the list, for as long as the list has the user. */
-const isLeftOut = (lists: readonly Lists[], experimentKey: string, userId: string) => {
-  const own = lists.filter((each) => experimentKey.endsWith(each.experimentKey))
-  const isIn = (ids: readonly string[]) => ids.some((id) => userId.endsWith(id))
-  return own.some(({ testers }) => isIn(testers)) || isIn(own.at(-1)?.leftOut ?? [])
-}
-
 /** Who takes part, what they do, and in which order and batches that arrives; some of it twice. */
 const aHistory = fc
   .record({
@@ -133,7 +107,7 @@ const aHistory = fc
     ]
     return fc.record({
       past: fc.constant(past),
-      lists: someLists,
+      lists: someLists(USERS, EXPERIMENTS),
       all: fc.constant(all),
       arriving: fc
         .tuple(fc.shuffledSubarray(all, { minLength: all.length }), fc.shuffledSubarray(all))
@@ -299,17 +273,6 @@ const writePast = async ({ launches, stops }: Past, number: number) => {
     ),
   ])
   await env.DB.batch(statements)
-}
-
-const editLists = async (lists: readonly Lists[], number: number) => {
-  for (const { experimentKey, testers, leftOut } of lists)
-    await env.DB.prepare('UPDATE experiment SET testers = ?, left_out = ? WHERE key = ?')
-      .bind(
-        JSON.stringify(testers.map((id) => ({ userId: `${number}-${id}`, variant: 'A' }))),
-        JSON.stringify({ userIds: leftOut.map((id) => `${number}-${id}`) }),
-        `${number}-${experimentKey}`,
-      )
-      .run()
 }
 
 describe('Roll-ups of random rows, in any order and batches, some sent twice', () => {

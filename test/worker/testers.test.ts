@@ -65,6 +65,26 @@ const hasRows = async (userId: string) =>
   (await participant(userId).listAnonymousObjects()).length > 0 ||
   (await participant(userId).readVariants(userId, ['t-answers'], false)).variants.size > 0
 
+const askWhileTesting = async (minVersion: number) => [
+  (await assign('t-status', 'qa-status', { minVersion })).variant,
+  (await readBundle('qa-status', minVersion)).variants['t-status'],
+  (await assign('t-status', 'a-user', { minVersion })).variant !== null,
+]
+
+const erase = (userId: string) =>
+  json<{ stillListedIn: string[] }>(send('DELETE', `/api/users/${userId}`, { as: ADMIN, body: {} }))
+
+const refusal = async (key: string, body: object) =>
+  problem(send('PATCH', `/api/experiments/${key}`, { as: ADMIN, body }))
+
+const many = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`)
+
+const bring = (experiment: object) =>
+  send('POST', '/api/import', {
+    as: ADMIN,
+    body: { format: 'indietix-flags', version: 1, flags: [], experiments: [experiment] },
+  })
+
 describe('Testers', () => {
   it('see the chosen variant in every answer, with the reason, and get no assignment', async () => {
     await runExperiment('t-answers', { variants: weighted(10_000, 1) })
@@ -100,15 +120,10 @@ describe('Testers', () => {
   it('see the variant before the launch and in a pause, and no longer after the stop', async () => {
     await draft('t-status')
     const drafted = await edit('t-status', { testers: testers('B', 'qa-status') })
-    const ask = async (minVersion: number) => [
-      (await assign('t-status', 'qa-status', { minVersion })).variant,
-      (await readBundle('qa-status', minVersion)).variants['t-status'],
-      (await assign('t-status', 'a-user', { minVersion })).variant !== null,
-    ]
-    expect(await ask(drafted)).toEqual(['B', 'B', false])
-    expect(await ask(await act('t-status', 'launch'))).toEqual(['B', 'B', true])
-    expect(await ask(await act('t-status', 'pause'))).toEqual(['B', 'B', false])
-    expect(await ask(await act('t-status', 'stop'))).toEqual([null, undefined, false])
+    expect(await askWhileTesting(drafted)).toEqual(['B', 'B', false])
+    expect(await askWhileTesting(await act('t-status', 'launch'))).toEqual(['B', 'B', true])
+    expect(await askWhileTesting(await act('t-status', 'pause'))).toEqual(['B', 'B', false])
+    expect(await askWhileTesting(await act('t-status', 'stop'))).toEqual([null, undefined, false])
   })
 
   it('stay out of the results: their exposures are uncounted, their events count elsewhere', async () => {
@@ -272,10 +287,6 @@ describe('Users who are left out', () => {
     await assign('l-erased', 'erased-1')
     await drain('erased-1')
     await edit('l-erased', { leftOut: leftOut('erased-1'), testers: testers('A', 'erased-2') })
-    const erase = (userId: string) =>
-      json<{ stillListedIn: string[] }>(
-        send('DELETE', `/api/users/${userId}`, { as: ADMIN, body: {} }),
-      )
     expect((await erase('erased-1')).stillListedIn).toEqual(['l-erased'])
     expect((await erase('erased-2')).stillListedIn).toEqual(['l-erased'])
     expect(
@@ -291,9 +302,6 @@ describe('Users who are left out', () => {
 })
 
 describe('Edits of testers and of the list', () => {
-  const refusal = async (key: string, body: object) =>
-    problem(send('PATCH', `/api/experiments/${key}`, { as: ADMIN, body }))
-
   it('fail for a variant that does not exist, and for a user in both', async () => {
     await runExperiment('e-wrong')
     expect(await refusal('e-wrong', { testers: testers('C', 'qa') })).toMatchObject({
@@ -323,7 +331,6 @@ describe('Edits of testers and of the list', () => {
 
   it('fail after the stop, over the number of users, and twice for one user', async () => {
     await runExperiment('e-limits')
-    const many = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`)
     for (const body of [
       { testers: testers('A', ...many(MAX_TESTERS + 1)) },
       { leftOut: leftOut(...many(MAX_LEFT_OUT + 1)) },
@@ -377,11 +384,6 @@ describe('Edits of testers and of the list', () => {
     )
     const own = document.experiments.find(({ key }) => key === 'e-moved')
     expect(own).toMatchObject({ testers: testers('B', 'qa'), leftOut: leftOut('out') })
-    const bring = (experiment: object) =>
-      send('POST', '/api/import', {
-        as: ADMIN,
-        body: { format: 'indietix-flags', version: 1, flags: [], experiments: [experiment] },
-      })
     await bring({ key: 'e-moved', description: 'New.', variants: HALVES })
     expect(await read('e-moved')).toMatchObject({
       description: 'New.',

@@ -39,6 +39,8 @@ const sumOf = (experimentKey: string) =>
   all(`SELECT ${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')}
     FROM experiment_rollup WHERE experiment_key = '${experimentKey}'`)[0]
 
+const countConversions = () => Number(sumOf('reweighted')?.['conversions'])
+
 beforeEach(() => {
   db = new DatabaseSync(':memory:')
   db.exec(read('test/vectors/database-5a62017.sql'))
@@ -88,13 +90,12 @@ describe('Migration 0010', () => {
     migrate('0010_people')
     const [excluded = '', other = ''] = listUsers('first_exposed_at IS NOT NULL AND converted = 0')
     setLists([{ userId: excluded, variant: 'A' }], null)
-    const conversions = () => Number(sumOf('reweighted')?.['conversions'])
-    const before = conversions()
+    const before = countConversions()
     for (const user of [excluded, other])
       db.prepare(`INSERT INTO event VALUES (?, 'new', 'booking.confirmed', (
         SELECT first_exposed_at + 1 FROM experiment_assignment
         WHERE experiment_key = 'reweighted' AND user_id = ?), 0)`).run(user, user)
-    expect(conversions()).toBe(before + 1)
+    expect(countConversions()).toBe(before + 1)
   })
 
   it('names the variant of an excluded user as assigned', () => {
