@@ -24,8 +24,8 @@ export const createServerFlagsClient = (options: FlagsOptions): FlagsClient => {
   return {
     ...client,
     getBundle,
-    getFlag: async (context, key, defaultValue = false) =>
-      getOwn((await getBundle(context))?.flags, key) ?? defaultValue,
+    getFlag: async (context, key, defaultValue) =>
+      getOwn((await getBundle(context))?.flags, key) ?? defaultValue ?? false,
     getAllFlags: async (context) => ({ ...(await getBundle(context))?.flags }),
     getVariant: (async (context, experimentKey) =>
       getOwn((await getBundle(context))?.variants, experimentKey) ??

@@ -70,8 +70,8 @@ export type FlagsProviderProps = ClientProps & {
 /** One client for equal options: the provider may be unmounted, or be in the page twice. */
 const getClient = (options: SerializableOptions): FlagsClient => {
   const clients = share('clients', () => new Map<string, FlagsClient>())
-  // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
-  const name = JSON.stringify(Object.entries(Object(options)).sort())
+  const { url, key, timeoutMs, stream, keepVariants, keepValues } = options
+  const name = JSON.stringify([url, key, timeoutMs, stream, keepVariants, keepValues])
   const client = clients.get(name) ?? createFlagsClient(options)
   clients.set(name, client)
   return client

@@ -12,6 +12,7 @@ import { launchChromium } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
 import { installPacked, readSnippets, run, type PackedProject } from '../support/packed-project.ts'
 import { servePages } from '../support/page-server.ts'
+import { describeModules } from './packed-modules.ts'
 
 /* The package `@indietix/flags` as npm packs it, installed in an empty project with the snippets of its README. */
 
@@ -70,111 +71,7 @@ describe('Package', () => {
   })
 })
 
-/** Writes a file, runs it in Node, and returns its output. */
-const runFile = async (name: string, code: string) => {
-  await project.write(name, code)
-  return run(project.path, process.execPath, [name]).output
-}
-
-const ENTRIES = ['', '/react', '/evaluate', '/server'].map((path) => `@indietix/flags${path}`)
-
-describe('Package as ES modules and as CommonJS', () => {
-  it('marks the React entry as client code, and no other', async () => {
-    const scripts = project.files.filter((path) => /^dist\/.*\.js$/.test(path))
-    const marked: string[] = []
-    for (const path of scripts) {
-      const [line] = (await project.read(`node_modules/@indietix/flags/${path}`)).split('\n')
-      if (line === '"use client";') marked.push(path)
-    }
-    expect(marked.toSorted()).toEqual(['dist/cjs/react.js', 'dist/react.js'])
-  })
-
-  it('exports the same names to `import` and to `require`', async () => {
-    const output = await runFile(
-      'names.mjs',
-      `import { createRequire } from 'node:module'
-const require = createRequire(import.meta.url)
-for (const name of ${JSON.stringify(ENTRIES)}) {
-  const isCommonJs = require.resolve(name).includes('/dist/cjs/')
-  const names = [Object.keys(await import(name)), Object.keys(require(name))].map(String)
-  console.log(isCommonJs && names[0] === names[1] && names[0].length > 0)
-}`,
-    )
-    expect(output).toBe('true\n'.repeat(4))
-  })
-
-  it('loads by its folders, as a resolver without `exports` does', async () => {
-    const folder = `${project.path}/node_modules/@indietix/flags`
-    const output = await runFile(
-      'folders.cjs',
-      `for (const name of ['', '/react', '/evaluate', '/server'])
-  console.log(Object.keys(require(${JSON.stringify(folder)} + name)).length > 0)`,
-    )
-    expect(output).toBe('true\n'.repeat(4))
-  })
-
-  it('shares the module’s client and the provider between both copies', async () => {
-    const output = await runFile(
-      'copies.mjs',
-      `import { createRequire } from 'node:module'
-import * as esm from '@indietix/flags'
-import * as esmReact from '@indietix/flags/react'
-import { createElement } from 'react'
-import { renderToString } from 'react-dom/server'
-const require = createRequire(import.meta.url)
-const cjs = require('@indietix/flags')
-const cjsReact = require('@indietix/flags/react')
-const client = esm.configureFlags({ url: 'http://127.0.0.1:9', key: 'k', timeoutMs: 1 })
-cjs.track({ userId: 'u' }, 'event.viewed')
-console.log('waiting:', client.pending().waiting)
-
-const bootstrap = { flags: { on: true }, variants: {}, version: 1, staleTime: 30, stream: '/s' }
-const Value = ({ hooks }) => String(hooks.useFlag('on'))
-for (const { FlagsProvider } of [esmReact, cjsReact])
-  for (const hooks of [esmReact, cjsReact])
-    console.log(renderToString(createElement(FlagsProvider,
-      { client, context: { userId: 'u' }, bootstrap }, createElement(Value, { hooks }))))
-process.exit()`,
-    )
-    expect(output).toBe('waiting: 1\ntrue\ntrue\ntrue\ntrue\n')
-  })
-
-  it('loads in server components: React without hooks, found by the condition `react-server`', async () => {
-    await project.write(
-      'component.mjs',
-      `import { createServerFlagsClient } from '@indietix/flags/server'
-import * as React from 'react'
-const client = createServerFlagsClient({ url: 'http://127.0.0.1:9', key: 'k', timeoutMs: 1 })
-console.log(React.useState, await client.getFlag({ userId: 'u' }, 'any', true))`,
-    )
-    const args = ['--conditions=react-server', 'component.mjs']
-    expect(run(project.path, process.execPath, args).stdout).toBe('undefined true\n')
-  })
-
-  it('has types for `require`, also with generated keys', async () => {
-    await project.write(
-      'typed.cts',
-      `import flags = require('@indietix/flags')
-import react = require('@indietix/flags/react')
-import evaluate = require('@indietix/flags/evaluate')
-const client: flags.FlagsClient = flags.createFlagsClient({ url: 'https://flags.test', key: 'k' })
-const isOn: Promise<boolean> = client.getFlag({ userId: 'u' }, 'only.key')
-// @ts-expect-error -- only.key is the only key
-void client.getFlag({ userId: 'u' }, 'other.key')
-export = { isOn, useFlag: react.useFlag, compile: evaluate.compile }
-`,
-    )
-    await project.write(
-      'keys.d.cts',
-      `import '@indietix/flags'
-declare module '@indietix/flags' {
-  interface FlagKeys { 'only.key': boolean }
-}
-`,
-    )
-    expect(await project.compile(['typed.cts', 'keys.d.cts'], 'nodenext')).toBe('')
-  })
-})
+describeModules(() => project)
 
 /** Built-ins after ES2020. React Native, older browsers and Jest environments lack some of them. */
 const NEW_BUILTINS = {

@@ -62,6 +62,14 @@ const renderClient = (options: SerializableOptions) => {
   return renderToString(createElement(FlagsProvider, props, createElement(Client)))
 }
 
+it('useVariant: hydrates with the server’s variant when the page has shown another', () => {
+  const client = createTestClient(service, { keepVariants: true })
+  client.keepVariant(ANNA, 'test', 'B')
+  const [, , , variant] = renderOnce({ client, context: ANNA, bootstrap: { ...BUNDLE } })
+  expect(variant).toBe('A')
+  expect(client.keepVariant(ANNA, 'test', 'A')).toBe('B')
+})
+
 it('FlagsProvider: makes one client for equal options, in any order', () => {
   const first = renderClient({ url: 'https://flags.test', key: 'options' })
   expect(first).toMatch(/^client-\d$/)
