@@ -1,12 +1,19 @@
 import * as z from 'zod'
 import { AlwaysValidLift, Analysis } from './analysis.ts'
 import { Instant } from './instant.ts'
+import { isZone } from './zone.ts'
 
 /** Whole quarters of an hour are counted: both ends are rounded down, so neighbouring ranges never overlap. */
 export const MetricsQuery = z
   .object({
     from: Instant.optional().describe('Inclusive. From the first row when absent.'),
     to: Instant.optional().describe('Exclusive. To the last row when absent.'),
+    zone: z
+      .string()
+      .max(64)
+      .refine(isZone, { error: 'no time zone has this name' })
+      .optional()
+      .describe('The days of the answer are those of this zone, such as `Asia/Kolkata`. Else UTC.'),
     baseline: z
       .string()
       .max(64)
@@ -63,6 +70,10 @@ export const Metrics = z
       })
       .optional()
       .describe('Assigned users whom the lists of the experiment leave out. Absent: none.'),
+    zone: z
+      .string()
+      .optional()
+      .describe('The zone of `days`. Absent: UTC. `sequences` and the verdict go by UTC days.'),
     part: z
       .boolean()
       .optional()
@@ -105,7 +116,7 @@ export const Metrics = z
     days: z
       .array(z.object({ day: z.iso.date(), variant: z.string(), ...counts }))
       .describe(
-        'By UTC day. Users, conversions and clicks count on the day of the first exposure.',
+        'By day of `zone`. Users, conversions and clicks count on the day of the first exposure.',
       ),
     analysis: Analysis,
     words: z

@@ -124,7 +124,8 @@ const missing = (reason: ZTestReason): AlwaysValidLift => ({
 /**
  * The same over several strata. The lift and its standard error are combined with weights that depend on sizes alone
  * (strata.ts), which keeps the sum a martingale when later weights are chosen in view of the data. The boundary is that
- * of equation (9) in the accumulated variance; section 2.5 of the same paper has it for means that change over time.
+ * of equation (9) in the accumulated variance; the same paper has it for means and variances that change over time (its
+ * Lindeberg- and Lyapunov-type sequences).
  */
 export const estimateAlwaysValidLiftOverStrata = (
   strata: readonly Stratum[],

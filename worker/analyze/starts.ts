@@ -17,7 +17,7 @@ import { weighStrata } from './strata.ts'
  * The confidence sequence of a start excludes 0 when its evidence M, a mixture of likelihood ratios, reaches 1 / alpha.
  * Without a lift the mean of M is at most 1 at any stopping time (an e-process), and so is the mean of the product of M
  * over the starts, because the users of a start are new: "optional continuation", P. Grünwald, R. de Heide and
- * W. Koolen, "Safe testing", J. Royal Statistical Society B 86 (2024) 1091–1128, sections 1 and 2. By Ville's inequality
+ * W. Koolen, "Safe testing", J. Royal Statistical Society B 86 (2024) 1091–1128. By Ville's inequality
  * the product ever reaches 1 / alpha with a probability of at most alpha. So the evidence of start k must reach
  *
  *   1 / (alpha · Π min(1, M_j)),   j < k

@@ -104,7 +104,7 @@ export const writeSummaryCsv = ({
 
 const BY_DAY = [
   'experiment',
-  'day_utc',
+  'day',
   'variant',
   'assignments',
   'exposures',
@@ -113,10 +113,10 @@ const BY_DAY = [
   'clicks',
 ] as const
 
-/** Writes the counts behind the results: a row per day and variant. */
-export const writeDaysCsv = ({ experimentKey, days }: Metrics): string =>
+/** Writes the counts behind the results: a row per day and variant. Days of another zone than UTC name it. */
+export const writeDaysCsv = ({ experimentKey, days, zone }: Metrics): string =>
   toCsv(
-    BY_DAY,
+    BY_DAY.map((name) => (name === 'day' ? `day_${zone ?? 'utc'}` : name)),
     days.map(({ day, variant, assignments, exposures, exposedUsers, conversions, clicks }) => [
       toNameCell(experimentKey),
       day,

@@ -2,19 +2,22 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { ExperimentKey, type Experiment } from '../../schema/experiment.ts'
 import { Metrics, MetricsCsvQuery, MetricsQuery } from '../../schema/metrics.ts'
-import { listPhases } from '../experiments/history.ts'
+import type { DayCounts } from '../experiments/day-counts.ts'
+import { listPhases, type HistoryPhase } from '../experiments/history.ts'
 import { computeMetrics } from '../experiments/metrics.ts'
+import { listZoneDays } from '../experiments/zone-days.ts'
 import { writeDaysCsv, writeSummaryCsv } from '../experiments/results-csv.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
 import { Problem } from '../http/problem.ts'
-import { openDatabase } from '../store/database.ts'
+import { openDatabase, type Database } from '../store/database.ts'
 import { getExperiment } from '../store/experiments.ts'
 import { readHistory } from '../store/history.ts'
-import { countConflicts, countLeftOut, readDayCounts } from '../store/metrics.ts'
+import { countConflicts, countLeftOut, readDayCounts, readZoneDayCounts } from '../store/metrics.ts'
 
 const QUARTER_MS = 900_000
+const DAY_QUARTERS = 96
 
 type Query = z.infer<typeof MetricsQuery>
 
@@ -42,6 +45,32 @@ const readBaseline = ({ variants }: Experiment, name: string | undefined): strin
   })
 }
 
+type Counted = {
+  readonly days: readonly DayCounts[]
+  readonly phases: readonly HistoryPhase[]
+  readonly from: number | undefined
+  readonly to: number | undefined
+}
+
+/** Lists the days of a zone that have counts, cut to the range. */
+const listRanges = (zone: string, { days, from = 0, to = Number.POSITIVE_INFINITY }: Counted) => {
+  const [first, last] = [days[0], days.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const start = Math.max(from, first.day * DAY_QUARTERS)
+  const end = Math.min(to, (last.day + 1) * DAY_QUARTERS)
+  return listZoneDays(zone, start, end).map(({ day, ...range }) => ({
+    day,
+    from: Math.max(start, range.from),
+    until: Math.min(end, range.until),
+  }))
+}
+
+/** Reads the counts by the days of a zone, since the last new start. */
+const readZoneDays = (db: Database, key: string, zone: string, counted: Counted) => {
+  const fromPhase = counted.phases.findLast(({ startsOver }) => startsOver)?.phase ?? 0
+  return readZoneDayCounts(db, key, listRanges(zone, counted), fromPhase)
+}
+
 /** Reads what an experiment has shown in the quarters of an hour that the query names. */
 const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Promise<Metrics> => {
   const [from, to] = [toQuarter(query.from), toQuarter(query.to)]
@@ -56,15 +85,20 @@ const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Pro
     countLeftOut(db, key, from, to),
     readHistory(db, key),
   ])
+  const phases = listPhases(history)
   const scope = {
     from: isoQuarter(from),
     to: isoQuarter(to),
     conflicts,
     ...(leftOut && { leftOut }),
     ...(baseline !== undefined && { baseline }),
-    ...(history.length > 0 && { phases: listPhases(history) }),
+    ...(phases.length > 0 && { phases }),
   }
-  return computeMetrics(experiment, days, scope, now)
+  const metrics = computeMetrics(experiment, days, scope, now)
+  const { zone } = query
+  return zone === undefined
+    ? metrics
+    : { ...metrics, zone, days: await readZoneDays(db, key, zone, { days, phases, from, to }) }
 }
 
 const CSVS = {

@@ -2,6 +2,8 @@ import { and, asc, count, eq, gte, isNotNull, isNull, lt, sql } from 'drizzle-or
 import { experimentAssignment, experimentRollup } from '../../schema/tables.ts'
 import { experimentExclusion } from '../../schema/tables-people.ts'
 import { WINDOW_DAYS, type DayRow } from '../experiments/phase-counts.ts'
+import type { DayCounts } from '../experiments/day-counts.ts'
+import type { ZoneDay } from '../experiments/zone-days.ts'
 import type { Database } from './database.ts'
 
 const sum = (
@@ -66,6 +68,27 @@ const isAssignedWithin = (fromQuarter: number | undefined, toQuarter: number | u
     fromQuarter === undefined ? undefined : gte(assignedAt, new Date(fromQuarter * QUARTER_MS)),
     toQuarter === undefined ? undefined : lt(assignedAt, new Date(toQuarter * QUARTER_MS)),
   )
+}
+
+/**
+ * Reads the roll-ups of an experiment by the days of a zone, the phases from one on together. Each day is a range of the primary key, so
+ * the cost grows as that of `readDayCounts`.
+ */
+export const readZoneDayCounts = async (
+  db: Database,
+  experimentKey: string,
+  days: readonly ZoneDay[],
+  fromPhase: number,
+): Promise<(Omit<DayCounts, 'day'> & { readonly day: string })[]> => {
+  const ranges = JSON.stringify(days.map(({ day, from, until }) => [day, from, until]))
+  return db.all(sql`
+    SELECT each.value ->> 0 AS day, variant, sum(assignments) AS assignments, sum(exposures) AS exposures,
+           sum(exposed_users) AS exposedUsers, sum(conversions) AS conversions, sum(clicks) AS clicks
+    FROM json_each(${ranges}) AS each CROSS JOIN experiment_rollup
+    WHERE experiment_key = ${experimentKey} AND phase >= ${fromPhase}
+      AND quarter >= each.value ->> 1 AND quarter < each.value ->> 2
+    GROUP BY each.key, variant
+    ORDER BY each.key, variant`)
 }
 
 /** Counts users with a conflict, who are left out, by the time of their assignment. */
