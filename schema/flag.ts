@@ -41,7 +41,12 @@ const settings = {
   enabled: z
     .boolean()
     .describe('When false, the flag is off for everyone, the allow list included.'),
-  rollout: z.int().min(0).max(100).describe('Share of users who get it, in percent.'),
+  rollout: z
+    .number()
+    .min(0)
+    .max(100)
+    .multipleOf(0.001, { error: 'use at most three decimals' })
+    .describe('Share of users who get it, in percent, with up to three decimals.'),
   rules: Rules.nullable(),
   killSwitch: z
     .boolean()

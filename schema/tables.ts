@@ -19,6 +19,7 @@ export const featureFlag = sqliteTable('feature_flag', {
   key: text('key').primaryKey(),
   description: text('description'),
   enabled: integer('enabled', { mode: 'boolean' }).notNull(),
+  /** SQLite keeps a fraction in a column of integers as a real number. */
   rollout: integer('rollout').notNull(),
   /** JSON text. The store parses it row by row, so that one unreadable row does not break the others. */
   rules: text('rules'),

@@ -34,7 +34,7 @@ export type FlagCondition = {
 export type FlagDefinition = {
   readonly key: string
   readonly enabled: boolean
-  /** Percent, 0 to 100. */
+  /** Percent, 0 to 100, with up to three decimals. */
   readonly rollout: number
   readonly rules: {
     readonly roles?: readonly string[] | undefined

@@ -10,7 +10,9 @@ type Props = {
   readonly onChange: (rollout: number) => void
 }
 
-const clamped = (text: string) => Math.min(100, Math.max(0, Math.round(Number(text) || 0)))
+/** A share in percent, with up to three decimals. */
+const clamped = (text: string) =>
+  Math.min(100, Math.max(0, Math.round((Number(text) || 0) * 1_000) / 1_000))
 
 /** The rollout as a slider, a number and steps. A jump gets a warning and stays possible. */
 export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Props) => {
@@ -37,7 +39,7 @@ export const RolloutField = ({ rollout, before, issues, disabled, onChange }: Pr
             type="number"
             min="0"
             max="100"
-            step="1"
+            step="any"
             value={rollout}
             aria-label="Rollout in percent"
             onChange={set}

@@ -33,7 +33,11 @@ const aFlagKey = fc.oneof(
   fc.stringMatching(/^[a-z0-9]+([._-][a-z0-9]+)*$/).filter((key) => key.length <= 128),
 )
 
-export const aRollout = fc.oneof(fc.constantFrom(0, 1, 99, 100), fc.integer({ min: 0, max: 100 }))
+export const aRollout = fc.oneof(
+  fc.constantFrom(0, 0.001, 1, 99, 99.999, 100),
+  fc.integer({ min: 0, max: 100 }),
+  fc.integer({ min: 0, max: 100_000 }).map((thousandths) => thousandths / 1_000),
+)
 
 const listOf = (name: fc.Arbitrary<string>) => fc.array(name, { maxLength: 3 })
 

@@ -10,7 +10,7 @@ const names = (count: number) => Array.from({ length: count }, (_, index) => `u-
 const refused: [string, object, string][] = [
   ['a negative rollout', { rollout: -1 }, 'rollout'],
   ['a rollout over 100', { rollout: 101 }, 'rollout'],
-  ['a fraction of a percent', { rollout: 1.5 }, 'rollout'],
+  ['a rollout of four decimals', { rollout: 1.0005 }, 'rollout'],
   ['a rollout in quotes', { rollout: '5' }, 'rollout'],
   ['a rollout of null', { rollout: null }, 'rollout'],
   ['a description of 1,001 characters', { description: text(1_001) }, 'description'],
@@ -40,6 +40,7 @@ const refused: [string, object, string][] = [
 const taken: [string, object][] = [
   ['a rollout of 0', { rollout: 0 }],
   ['a rollout of 100', { rollout: 100 }],
+  ['a rollout of three decimals', { rollout: 0.125 }],
   ['a description of 1,000 characters', { description: text(1_000) }],
   ['an empty description', { description: '' }],
   ['a comment of 1,000 characters', { comment: text(1_000) }],

@@ -56,6 +56,25 @@ describe('Flags: an edit', () => {
     expect(await read('next.b')).toEqual(second.flag)
   })
 
+  it('a rollout keeps its decimals in D1, in the audit and in an export', async () => {
+    await put('with.decimals', { enabled: true, rollout: 0.125 })
+    await patch('with.decimals', { rollout: 33.333 })
+    expect(await read('with.decimals')).toMatchObject({ rollout: 33.333 })
+    expect((await auditOf('flag:with.decimals'))[0]).toMatchObject({
+      before: { rollout: 0.125 },
+      after: { rollout: 33.333 },
+    })
+    const { flags } = await json<{ flags: Flag[] }>(send('GET', '/api/export', { as: ADMIN }))
+    const exported = flags.find(({ key }) => key === 'with.decimals')
+    const document = {
+      format: 'indietix-flags',
+      version: 1,
+      flags: [{ ...exported, rollout: 7.7 }],
+    }
+    await send('POST', '/api/import', { as: ADMIN, body: document })
+    expect(await read('with.decimals')).toMatchObject({ rollout: 7.7, version: 3 })
+  })
+
   it('the comment of an edit is in the audit and not in the flag', async () => {
     const made = await json(put('with.comment', { comment: 'made' }))
     const changed = await json(patch('with.comment', { rollout: 1, comment: 'changed' }))

@@ -31,7 +31,8 @@ export const computeBucket = (user: HashedUser, seed: number): number =>
   mix(user.first, user.second, seed)
 
 /**
- * Whether a bucket lies within a rollout of 0 to 100 percent. Exact: both products stay below 2^53.
+ * Whether a bucket lies within a rollout of 0 to 100 percent. Exact: one product stays below 2^53, and the other one only
+ * moves the exponent of a rollout with decimals.
  * Monotonic: raising the rollout never turns the flag off for a user who has it.
  */
 export const isWithinRollout = (bucket: number, rollout: number): boolean =>

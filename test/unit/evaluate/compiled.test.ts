@@ -115,7 +115,8 @@ const seedFor = (bucket: number, { first, second }: HashedUser) => {
 test('Compiled flags: the last bucket inside each rollout is on, the first one outside is off', () => {
   const context = { userId: 'u-1' }
   const user = hashUser(context.userId)
-  for (let rollout = 1; rollout < 100; rollout++) {
+  const whole = Array.from({ length: 99 }, (_, index) => index + 1)
+  for (const rollout of [...whole, 0.001, 0.1, 3.125, 12.5, 33.333, 99.999]) {
     const outside = Math.ceil((rollout * 2 ** 32) / 100)
     const flags = [0, outside - 1, outside, 2 ** 32 - 1].map((bucket) => ({
       ...compileFlag({ key: 'a', enabled: true, rollout, rules: null }),
