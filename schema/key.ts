@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { HolderName } from './actor.ts'
+import { AttributeName } from './condition.ts'
 import { Comment } from './flag.ts'
 import { Origin } from './origin.ts'
 import { listKeys } from './record.ts'
@@ -28,6 +29,14 @@ export const ClientSettings = z.object({
     .boolean()
     .describe(
       'Whether the `role` in a context is trusted. If not, it counts as missing, which is safe.',
+    ),
+  trusts: z
+    .array(AttributeName)
+    .max(100)
+    .nullable()
+    .optional()
+    .describe(
+      'Only these attributes in a context are trusted, besides the user id; others count as missing. Absent or null: all but `role`, and `role` too with `trustsRole`.',
     ),
   userToken: UserTokenDemand.nullable().describe(
     'Requires a signed user token with every request; then only signed attributes are trusted.',

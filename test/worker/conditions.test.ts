@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ADMIN, CLIENT, json, problem, putFlag, seedKeys, send, SERVER } from '../support/api.ts'
+import {
+  ADMIN,
+  CLIENT,
+  json,
+  problem,
+  putFlag,
+  seedKeys,
+  send,
+  sendWith,
+  SERVER,
+} from '../support/api.ts'
 import { clientKey, secretToken, signing } from '../support/user-tokens.ts'
-import { sendWith } from '../support/api.ts'
 
 const where = [
   { attribute: 'plan', operator: 'in', values: ['pro', 'team'] },
@@ -132,6 +141,52 @@ describe('Evaluation with an attribute that conditions use', () => {
   it('does not limit attributes that no flag uses', async () => {
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`a${index}`, index]))
     expect(await evaluate({ ...matching, ...many, note: 'x'.repeat(300) })).toMatchObject({
+      'for.pro': true,
+    })
+  })
+})
+
+describe('A key that trusts named attributes', () => {
+  const ask = async (key: { secret: string; version: number }, context: object) => {
+    const path = `/v1/flags/evaluate?minVersion=${Math.max(key.version, made.version)}`
+    const answer = send('POST', path, { as: key.secret, body: { context } })
+    return (await json<{ flags: Record<string, boolean> }>(answer)).flags
+  }
+
+  it('believes these, the user id and nothing else', async () => {
+    const { snapshotVersion } = await putFlag('for.u-1', {
+      rules: {
+        allowList: ['u-1'],
+        where: [{ attribute: 'categories', operator: 'in', values: ['music'] }],
+      },
+    })
+    made.version = snapshotVersion
+    const some = await clientKey({ trusts: ['plan', 'categories'] })
+    const both = await clientKey({ trusts: ['plan', 'appVersion'] })
+    expect(await ask(some, matching)).toMatchObject({ 'for.pro': false, 'for.u-1': true })
+    expect(await ask(both, matching)).toMatchObject({ 'for.pro': true, 'for.u-1': true })
+    const music = { userId: 'u-2', category: 'music' }
+    expect(await ask(some, music)).toMatchObject({ 'for.u-1': true })
+    expect(await ask(both, music)).toMatchObject({ 'for.u-1': false })
+  })
+
+  it('believes a role that it names, whatever trustsRole says', async () => {
+    const { snapshotVersion } = await putFlag('for.admins', { rules: { roles: ['ADMIN'] } })
+    made.version = snapshotVersion
+    const named = await clientKey({ trusts: ['role'] })
+    const other = await clientKey({ trusts: ['plan'], trustsRole: true })
+    expect(await ask(named, { role: 'ADMIN' })).toMatchObject({ 'for.admins': true })
+    expect(await ask(other, { role: 'ADMIN' })).toMatchObject({ 'for.admins': false })
+  })
+
+  it('goes back to the default with null', async () => {
+    const key = await clientKey({ trusts: [] })
+    expect(await ask(key, matching)).toMatchObject({ 'for.pro': false })
+    const edit = await json<{ key: object; snapshotVersion: number }>(
+      send('PATCH', `/api/keys/${key.id}`, { as: ADMIN, body: { trusts: null } }),
+    )
+    expect(edit.key).not.toHaveProperty('trusts')
+    expect(await ask({ ...key, version: edit.snapshotVersion }, matching)).toMatchObject({
       'for.pro': true,
     })
   })

@@ -34,9 +34,23 @@ export const refuseOtherUsers = ({ sub }: UserClaims, ids: readonly unknown[]) =
     )
 }
 
+/** Members that name the user. Everybody may send them. */
+const ALWAYS_TRUSTED: ReadonlySet<string> = new Set(['userId', 'targetingKey', 'anonymous'])
+
+/** The part of a context that a key trusts without a signature. */
+const keepTrusted = (key: EvaluationKey, context: EvaluationContext): EvaluationContext => {
+  const { trusts, trustsRole = true } = key.client ?? {}
+  if (!trusts) return trustsRole ? context : { ...context, role: undefined }
+  const trusted = new Set([...trusts, ...(trusts.includes('categories') ? ['category'] : [])])
+  const members = Object.entries(context).filter(
+    ([name]) => ALWAYS_TRUSTED.has(name) || trusted.has(name),
+  )
+  return Object.fromEntries(members)
+}
+
 /**
- * The trusted part of a context: everything from a server key; everything but the role from a client key, unless the
- * key trusts roles; only the signed claims where the key demands a user token.
+ * The trusted part of a context: everything from a server key; what a client key trusts; only the signed claims where the
+ * key demands a user token.
  */
 export const getTrustedContext = async (
   c: Context,
@@ -44,7 +58,7 @@ export const getTrustedContext = async (
   context: EvaluationContext,
 ): Promise<EvaluationContext> => {
   const signed = await signedClaims(c, key)
-  if (!signed) return key.client?.trustsRole === false ? { ...context, role: undefined } : context
+  if (!signed) return keepTrusted(key, context)
   refuseOtherUsers(signed, [context.userId, context.targetingKey])
   const { sub, ...claims } = signed
   const attributes = Object.entries(claims).filter(([name]) => !NO_ATTRIBUTES.has(name))

@@ -89,10 +89,12 @@ type SettingsInput = { readonly [Name in keyof ClientSettings]?: ClientSettings[
 
 const mergeSettings = (
   from: ClientSettings,
-  { origins, trustsRole, userToken }: SettingsInput,
+  { origins, trustsRole, trusts = from.trusts, userToken }: SettingsInput,
 ) => ({
   origins: origins ?? from.origins,
   trustsRole: trustsRole ?? from.trustsRole,
+  // Null is back to the default, and absent in the settings of older keys.
+  ...(trusts && { trusts }),
   userToken: userToken === undefined ? from.userToken : userToken,
 })
 
