@@ -146,13 +146,13 @@ describe('Evaluation with an attribute that conditions use', () => {
   })
 })
 
-describe('A key that trusts named attributes', () => {
-  const ask = async (key: { secret: string; version: number }, context: object) => {
-    const path = `/v1/flags/evaluate?minVersion=${Math.max(key.version, made.version)}`
-    const answer = send('POST', path, { as: key.secret, body: { context } })
-    return (await json<{ flags: Record<string, boolean> }>(answer)).flags
-  }
+const evaluateAs = async (key: { secret: string; version: number }, context: object) => {
+  const path = `/v1/flags/evaluate?minVersion=${Math.max(key.version, made.version)}`
+  const answer = send('POST', path, { as: key.secret, body: { context } })
+  return (await json<{ flags: Record<string, boolean> }>(answer)).flags
+}
 
+describe('A key that trusts named attributes', () => {
   it('believes these, the user id and nothing else', async () => {
     const { snapshotVersion } = await putFlag('for.u-1', {
       rules: {
@@ -163,11 +163,11 @@ describe('A key that trusts named attributes', () => {
     made.version = snapshotVersion
     const some = await clientKey({ trusts: ['plan', 'categories'] })
     const both = await clientKey({ trusts: ['plan', 'appVersion'] })
-    expect(await ask(some, matching)).toMatchObject({ 'for.pro': false, 'for.u-1': true })
-    expect(await ask(both, matching)).toMatchObject({ 'for.pro': true, 'for.u-1': true })
+    expect(await evaluateAs(some, matching)).toMatchObject({ 'for.pro': false, 'for.u-1': true })
+    expect(await evaluateAs(both, matching)).toMatchObject({ 'for.pro': true, 'for.u-1': true })
     const music = { userId: 'u-2', category: 'music' }
-    expect(await ask(some, music)).toMatchObject({ 'for.u-1': true })
-    expect(await ask(both, music)).toMatchObject({ 'for.u-1': false })
+    expect(await evaluateAs(some, music)).toMatchObject({ 'for.u-1': true })
+    expect(await evaluateAs(both, music)).toMatchObject({ 'for.u-1': false })
   })
 
   it('believes a role that it names, whatever trustsRole says', async () => {
@@ -175,18 +175,18 @@ describe('A key that trusts named attributes', () => {
     made.version = snapshotVersion
     const named = await clientKey({ trusts: ['role'] })
     const other = await clientKey({ trusts: ['plan'], trustsRole: true })
-    expect(await ask(named, { role: 'ADMIN' })).toMatchObject({ 'for.admins': true })
-    expect(await ask(other, { role: 'ADMIN' })).toMatchObject({ 'for.admins': false })
+    expect(await evaluateAs(named, { role: 'ADMIN' })).toMatchObject({ 'for.admins': true })
+    expect(await evaluateAs(other, { role: 'ADMIN' })).toMatchObject({ 'for.admins': false })
   })
 
   it('goes back to the default with null', async () => {
     const key = await clientKey({ trusts: [] })
-    expect(await ask(key, matching)).toMatchObject({ 'for.pro': false })
+    expect(await evaluateAs(key, matching)).toMatchObject({ 'for.pro': false })
     const edit = await json<{ key: object; snapshotVersion: number }>(
       send('PATCH', `/api/keys/${key.id}`, { as: ADMIN, body: { trusts: null } }),
     )
     expect(edit.key).not.toHaveProperty('trusts')
-    expect(await ask({ ...key, version: edit.snapshotVersion }, matching)).toMatchObject({
+    expect(await evaluateAs({ ...key, version: edit.snapshotVersion }, matching)).toMatchObject({
       'for.pro': true,
     })
   })
