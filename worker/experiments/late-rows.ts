@@ -1,13 +1,21 @@
 import type { SnapshotExperiment, Variant } from '../../schema/experiment.ts'
 import { isActive } from '../evaluate/index.ts'
-import { findStart, LATE_DAYS, listPhases, listRuns, type Fact } from './history.ts'
+import {
+  findStart,
+  LATE_DAYS,
+  listPhases,
+  listRuns,
+  type Fact,
+  type HistoryPhase,
+} from './history.ts'
 
 /*
  * Rows that say when they happened: a phone was offline while the experiment was paused or stopped. A row is judged by the
  * runs of the experiment, not by its status at arrival. Pure.
  */
 
-const LATE_MS = LATE_DAYS * 86_400_000
+/** Rows of a run are taken for this long after its end. */
+export const LATE_MS = LATE_DAYS * 86_400_000
 /** The clock of a client may be this much behind. */
 const CLOCK_BEHIND_MS = 5 * 60_000
 /** A page may show a variant for this long after the end: an isolate's snapshot and a bundle are up to 30 s old each. */
@@ -17,21 +25,39 @@ const MAX_RUNS = 20
 
 type HistoryMembers = Pick<SnapshotExperiment, 'phase' | 'startedAt' | 'runs' | 'phaseVariants'>
 
-/** Selects what the edge needs of a history: the runs that a row may still refer to, with their variants. */
+/**
+ * Variants of all phases in the snapshot of one experiment, in bytes of JSON: 1,000 experiments stay far below
+ * MAX_SNAPSHOT_BYTES. Two phases of 20 variants with the longest names fit, and dozens of usual ones.
+ */
+const MAX_VARIANT_BYTES = 4_000
+
+/* Selects the latest phases whose variants fit. The last phase always does: an experiment has it once more. */
+const selectPhases = (phases: readonly HistoryPhase[]) => {
+  let bytes = 0
+  return phases.toReversed().filter(({ variants }, index) => {
+    bytes += JSON.stringify(variants).length
+    return index === 0 || bytes <= MAX_VARIANT_BYTES
+  })
+}
+
+/**
+ * Selects what the edge needs of a history: the runs that a row may still refer to, with their variants. Rows of older
+ * runs than fit are refused.
+ */
 export const selectLateRuns = (history: readonly Fact[], now: number): HistoryMembers => {
   const runs = listRuns(history)
     .filter(({ until }) => until === null || until + LATE_MS >= now)
     .slice(-MAX_RUNS)
   const used = new Set(runs.map(({ phase }) => phase))
   const phases = listPhases(history)
+  const kept = selectPhases(phases.filter(({ phase }) => used.has(phase)))
+  const numbers = new Set(kept.map(({ phase }) => phase))
   return {
     phase: phases.at(-1)?.phase ?? 1,
     startedAt: findStart(history),
-    runs: [...runs],
+    runs: runs.filter(({ phase }) => numbers.has(phase)),
     phaseVariants: Object.fromEntries(
-      phases.flatMap(({ phase, variants }) =>
-        used.has(phase) && variants ? [[phase, [...variants]]] : [],
-      ),
+      kept.flatMap(({ phase, variants }) => (variants ? [[phase, [...variants]]] : [])),
     ),
   }
 }

@@ -1,4 +1,4 @@
-import { and, asc, inArray, isNull } from 'drizzle-orm'
+import { and, asc, gte, inArray, isNull, ne, or } from 'drizzle-orm'
 import { EvaluationKeyKind } from '../../schema/key.ts'
 import type { Snapshot } from '../../schema/snapshot.ts'
 import {
@@ -9,7 +9,7 @@ import {
   featureFlag,
   snapshotState,
 } from '../../schema/tables.ts'
-import { selectLateRuns } from '../experiments/late-rows.ts'
+import { LATE_MS, selectLateRuns } from '../experiments/late-rows.ts'
 import type { Database } from './database.ts'
 import { toFact } from './history.ts'
 import { parseColumn } from './parse-column.ts'
@@ -45,8 +45,25 @@ const toSnapshotExperiment = (
     hasInherited,
     ...(!isOver && toSnapshotPeople(row)),
     ...late,
+    ...(isOver && { startedAt: late.startedAt ?? row.launchedAt?.getTime() ?? null }),
   }
 }
+
+/** The experiments with a run that a late row may refer to. Thousands that stopped long ago have none. */
+const selectKeysWithRuns = (db: Database, builtAt: Date) =>
+  db
+    .select({ key: experiment.key })
+    .from(experiment)
+    .where(
+      and(
+        isNull(experiment.archivedAt),
+        or(
+          ne(experiment.status, 'STOPPED'),
+          isNull(experiment.stopAt),
+          gte(experiment.stopAt, new Date(builtAt.getTime() - LATE_MS)),
+        ),
+      ),
+    )
 
 /** Builds the snapshot from D1, with the state that it was read from, in one transaction. */
 export const readSnapshot = async (
@@ -67,6 +84,7 @@ export const readSnapshot = async (
     db
       .select()
       .from(experimentHistory)
+      .where(inArray(experimentHistory.experimentKey, selectKeysWithRuns(db, builtAt)))
       .orderBy(asc(experimentHistory.experimentKey), asc(experimentHistory.seq)),
   ])
   const histories = Map.groupBy(facts, ({ experimentKey }) => experimentKey)

@@ -120,3 +120,31 @@ describe('judgeInstant', () => {
     expect(judge(snapshotOf([], { ...older, status: 'PAUSED' }), NOW)).toBeNull()
   })
 })
+
+describe('selectLateRuns', () => {
+  const long = (phase: number) =>
+    Array.from({ length: 20 }, (_, index) => ({
+      name: `${'x'.repeat(60)}${index + 10}`,
+      weight: 5_000 + phase,
+    }))
+  const reweighted = Array.from({ length: 20 }, (_, index): Fact[] => [
+    { ...fact(2 * index, 'launch', START + index * MINUTE, index + 1), variants: long(index) },
+    fact(2 * index + 1, 'pause', START + (index + 0.5) * MINUTE, index + 1),
+  ]).flat()
+
+  it('keeps 20 re-weightings of 20 long names below 8 kB, and the last runs with their variants', () => {
+    const late = selectLateRuns(reweighted, NOW)
+    expect(JSON.stringify(late).length).toBeLessThan(8_000)
+    expect(late.phase).toBe(20)
+    expect(late.runs?.at(-1)).toMatchObject({ phase: 20 })
+    expect(late.phaseVariants?.['20']).toEqual(long(19))
+    expect(new Set(late.runs?.map(({ phase }) => `${phase}`))).toEqual(
+      new Set(Object.keys(late.phaseVariants ?? {})),
+    )
+  })
+
+  it('keeps 20 re-weightings of two short names', () => {
+    const short = reweighted.map((one) => ({ ...one, variants: one.variants && EVEN }))
+    expect(selectLateRuns(short, NOW).runs).toHaveLength(20)
+  })
+})
