@@ -121,12 +121,13 @@ describe('judgeInstant', () => {
   })
 })
 
+const long = (phase: number) =>
+  Array.from({ length: 20 }, (_, index) => ({
+    name: `${'x'.repeat(60)}${index + 10}`,
+    weight: 5_000 + phase,
+  }))
+
 describe('selectLateRuns', () => {
-  const long = (phase: number) =>
-    Array.from({ length: 20 }, (_, index) => ({
-      name: `${'x'.repeat(60)}${index + 10}`,
-      weight: 5_000 + phase,
-    }))
   const reweighted = Array.from({ length: 20 }, (_, index): Fact[] => [
     { ...fact(2 * index, 'launch', START + index * MINUTE, index + 1), variants: long(index) },
     fact(2 * index + 1, 'pause', START + (index + 0.5) * MINUTE, index + 1),
