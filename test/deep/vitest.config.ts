@@ -11,8 +11,9 @@ export default defineConfig({
       { root, test: { name: 'simulation', include: ['test/deep/**/*.test.ts'] } },
       await createWorkerProject({
         name: 'chaos',
-        include: ['test/chaos/**/*.test.ts'],
+        include: ['test/chaos/**/*.test.ts', 'test/worker/assign-race.test.ts'],
         chaosRuns: 200,
+        racingCalls: 1_000,
       }),
     ],
   },

@@ -1,10 +1,11 @@
-import { describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ErrorBody } from '../../schema/problem.ts'
+import { getOrigin } from '../support/origin.ts'
 
 /* Whose an address is: the UI's pages are the UI's, and what is nothing is said to be nothing, never a page. */
 
 const get = (path: string, init: RequestInit = {}) =>
-  fetch(inject('origin') + path, { redirect: 'manual', ...init })
+  fetch(getOrigin() + path, { redirect: 'manual', ...init })
 
 const typeOf = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0]
 

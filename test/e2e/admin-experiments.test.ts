@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { adminApi } from '../support/admin-api.ts'
 import {
   draftExperiment,
@@ -9,6 +9,7 @@ import {
 } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
+import { getOrigin } from '../support/origin.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -30,7 +31,7 @@ const confirm = async (page: Page, action: string, reason = '') => {
 const assign = async (key: string, userId: string) => {
   // With a version above all others, the server asks the Publisher for the newest snapshot first.
   const query = 'minVersion=1000000000'
-  const answer = await fetch(`${inject('origin')}/v1/experiments/${key}/assign?${query}`, {
+  const answer = await fetch(`${getOrigin()}/v1/experiments/${key}/assign?${query}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${SERVER}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ context: { userId } }),

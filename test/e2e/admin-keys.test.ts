@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { adminApi, listItems } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN, EDITOR } from '../support/credentials.ts'
+import { getOrigin } from '../support/origin.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -11,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 const evaluateWith = (key: string) =>
-  fetch(`${inject('origin')}/v1/flags/evaluate`, {
+  fetch(`${getOrigin()}/v1/flags/evaluate`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
     body: '{"context":{}}',

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adminApi, putFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
@@ -11,6 +11,7 @@ import {
   SCHEMES,
   WIDTHS,
 } from '../support/looks.ts'
+import { getOrigin } from '../support/origin.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -105,7 +106,7 @@ it('Audit page: shows HTML in a reason as text', async () => {
 })
 
 it('Pages: carry a policy without inline scripts, other origins and frames', async () => {
-  const { headers } = await fetch(`${inject('origin')}/settings/flags/any.flag`)
+  const { headers } = await fetch(`${getOrigin()}/settings/flags/any.flag`)
   const policy = headers.get('Content-Security-Policy') ?? ''
   expect(policy).toContain("default-src 'none'")
   expect(policy).toContain("script-src 'self'")

@@ -1,8 +1,9 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { putFlag, readFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs, openPage, signIn } from '../support/chromium.ts'
 import { ADMIN, EDITOR, VIEWER } from '../support/credentials.ts'
+import { getOrigin } from '../support/origin.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -47,7 +48,7 @@ it('Session: is hidden from scripts and ends on the server at sign-out', async (
   const [cookie] = await page.context().cookies()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByLabel('Admin token').waitFor()
-  const replayed = await fetch(`${inject('origin')}/api/me`, {
+  const replayed = await fetch(`${getOrigin()}/api/me`, {
     headers: { Cookie: `${cookie?.name}=${cookie?.value}` },
   })
   expect(replayed.status).toBe(401)

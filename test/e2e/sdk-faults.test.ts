@@ -1,11 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, afterEach, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest'
 import { createFlagsClient } from '../../sdk/client.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { CLIENT, SERVER } from '../support/credentials.ts'
 import { faults, openFaultyProxy } from '../support/faulty-proxy.ts'
 import { bundleForBrowser, servePages } from '../support/page-server.ts'
 import { runExperiment, setFlag } from '../support/published.ts'
+import { getOrigin } from '../support/origin.ts'
 
 /*
  * A faulty proxy between the client and the service, in Chromium and in Node: the client answers from its last bundle,
@@ -27,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 beforeEach(async () => {
-  proxy = await openFaultyProxy(inject('origin'))
+  proxy = await openFaultyProxy(getOrigin())
 })
 afterEach(() => proxy.close())
 
@@ -35,7 +36,7 @@ afterEach(() => proxy.close())
 const countDelivered = async () => {
   let delivered = 0
   for (const { path, item } of proxy.sent.values()) {
-    const answer = await fetch(inject('origin') + path, {
+    const answer = await fetch(getOrigin() + path, {
       method: 'POST',
       headers: { Authorization: `Bearer ${CLIENT}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ [path.slice(4)]: [item] }),

@@ -4,12 +4,13 @@ import { resolve } from 'node:path'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { transform } from 'esbuild'
 import { build } from 'vite'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveExample } from '../example/serve.ts'
 import { adminApi, putFlag } from '../support/admin-api.ts'
 import { openFaultyProxy } from '../support/faulty-proxy.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { ADMIN, VIEWER } from '../support/credentials.ts'
+import { getOrigin } from '../support/origin.ts'
 import { installPacked, readSnippets, run, type PackedProject } from '../support/packed-project.ts'
 import { servePages } from '../support/page-server.ts'
 import { describeModules } from './packed-modules.ts'
@@ -19,7 +20,7 @@ import { describeModules } from './packed-modules.ts'
 let project: PackedProject
 beforeAll(async () => {
   project = await installPacked()
-  for (const [name, code] of await readSnippets(inject('origin'))) await project.write(name, code)
+  for (const [name, code] of await readSnippets(getOrigin())) await project.write(name, code)
 }, 300_000)
 afterAll(() => project?.remove())
 
@@ -166,7 +167,7 @@ const generate = (...args: string[]) =>
 describe('indietix-flags types', () => {
   it('writes the keys, and a typo does not compile', async () => {
     await putFlag('typed.flag', { enabled: true })
-    const made = generate('--url', inject('origin'), '--token', VIEWER)
+    const made = generate('--url', getOrigin(), '--token', VIEWER)
     expect(made.output).toMatch(/^flags\.d\.ts: \d+ flags, \d+ experiments/)
     const text = await project.read('flags.d.ts')
     expect(text).toContain('"typed.flag": boolean')
@@ -187,7 +188,7 @@ console.log(variant)
 
   it('prints the error and keeps the file when the service refuses', async () => {
     await project.write('kept.d.ts', 'kept')
-    const refused = generate('--url', inject('origin'), '--token', 'wrong', '--out', 'kept.d.ts')
+    const refused = generate('--url', getOrigin(), '--token', 'wrong', '--out', 'kept.d.ts')
     expect(refused).toMatchObject({ status: 1 })
     expect(refused.output).toContain('401')
     expect(
@@ -205,7 +206,7 @@ it('Example: works from another origin and follows a change', async () => {
   const browser = await launchChromium()
   const page = await browser.newPage()
   const { port } = server.address() as AddressInfo
-  await page.goto(`http://127.0.0.1:${port}/?url=${inject('origin')}`)
+  await page.goto(`http://127.0.0.1:${port}/?url=${getOrigin()}`)
   await expect.poll(() => page.locator('#booking').textContent()).toBe('open')
   await expect.poll(() => page.locator('#checkout').textContent()).toMatch(/^[AB]$/)
   await putFlag('booking.enabled', { enabled: false, killSwitch: true })
@@ -276,7 +277,7 @@ createRoot(document.querySelector('#root')!).render(<App />)`,
   })
 
   it('run in a Worker, which sends its items after the answer', async () => {
-    const proxy = await openFaultyProxy(inject('origin'))
+    const proxy = await openFaultyProxy(getOrigin())
     const code = (await readSnippets(proxy.origin)).get('worker.ts') ?? ''
     await project.write('worker.ts', code)
     const worker = new Miniflare(

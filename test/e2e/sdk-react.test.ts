@@ -1,13 +1,14 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import type { Browser, Page as BrowserPage, Request } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createFlagsClient } from '../../sdk/client.ts'
 import { Shop } from '../pages/shop.tsx'
 import { launchChromium } from '../support/chromium.ts'
 import { CLIENT, SERVER } from '../support/credentials.ts'
 import { bundleForBrowser, htmlOf, servePages, type Page } from '../support/page-server.ts'
 import { runExperiment, setFlag } from '../support/published.ts'
+import { getOrigin } from '../support/origin.ts'
 
 /* The hooks in React 19, built for production, in Chromium, on pages of another origin. */
 
@@ -34,7 +35,7 @@ afterAll(async () => {
   await server?.close()
 })
 
-const setupFor = (userId: string) => ({ url: inject('origin'), key: CLIENT, userId })
+const setupFor = (userId: string) => ({ url: getOrigin(), key: CLIENT, userId })
 const rendersOf = (page: BrowserPage, name: string) =>
   page.evaluate<unknown[]>(`window.renders['${name}'] ?? []`)
 const text = (page: BrowserPage, id: string) => page.locator(`#${id}`).textContent()
@@ -67,7 +68,7 @@ const settled = async (page: BrowserPage) => {
 
 /** Finds a visitor in bucket A and a user in bucket B. */
 const findUsers = async (): Promise<[string, string]> => {
-  const client = createFlagsClient({ url: inject('origin'), key: SERVER })
+  const client = createFlagsClient({ url: getOrigin(), key: SERVER })
   const find = async (variant: string) => {
     for (let index = 0; ; index++) {
       const userId = `react-${variant}-${index}`
@@ -198,7 +199,7 @@ it('Hooks: the first render shows the stored bundle when the service is away', a
   await settled(page)
   await expect.poll(() => text(page, 'shop-0')).toBe('false')
   const variant = await text(page, 'variant')
-  await page.route(`${inject('origin')}/**`, (route) => route.abort())
+  await page.route(`${getOrigin()}/**`, (route) => route.abort())
   await page.reload()
   await page.locator('#shop-0').waitFor()
   expect((await rendersOf(page, 'shop-0')).includes(true)).toBe(false)
@@ -220,7 +221,7 @@ it('Hooks: show the defaults without any answer', async () => {
 })
 
 const render = async (userId: string, withBundle: boolean) => {
-  const client = createFlagsClient({ url: inject('origin'), key: SERVER })
+  const client = createFlagsClient({ url: getOrigin(), key: SERVER })
   const bootstrap = withBundle ? await client.getBundle({ userId }) : undefined
   const html = renderToString(createElement(Shop, { client, userId, bootstrap }))
   await client.close()

@@ -4,13 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { createElement } from 'react'
 import { renderToPipeableStream } from 'react-dom/server'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createServerFlagsClient } from '../../sdk/server.ts'
 import { Streamed } from '../pages/streamed.tsx'
 import { launchChromium } from '../support/chromium.ts'
 import { CLIENT, SERVER } from '../support/credentials.ts'
 import { bundleForBrowser } from '../support/page-server.ts'
 import { runExperiment, setFlag } from '../support/published.ts'
+import { getOrigin } from '../support/origin.ts'
 
 /* A server that streams a page of React 19, and Chromium, which hydrates its parts as they arrive. */
 
@@ -41,11 +42,11 @@ afterAll(() => browser?.close())
 
 /** Serves the page. Its late part is sent when `release` is called. */
 const serveStreamed = async () => {
-  const client = createServerFlagsClient({ url: inject('origin'), key: SERVER, timeoutMs: 20_000 })
+  const client = createServerFlagsClient({ url: getOrigin(), key: SERVER, timeoutMs: 20_000 })
   const gate = Promise.withResolvers<void>()
   const render = async (response: ServerResponse) => {
     const props = {
-      url: inject('origin'),
+      url: getOrigin(),
       key_: CLIENT,
       context,
       bootstrap: await client.getBundle(context),

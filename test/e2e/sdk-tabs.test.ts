@@ -1,9 +1,10 @@
 import type { Browser, Page, Request } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { launchChromium } from '../support/chromium.ts'
 import { CLIENT } from '../support/credentials.ts'
 import { bundleForBrowser, servePages, type Page as ServedPage } from '../support/page-server.ts'
 import { setFlag } from '../support/published.ts'
+import { getOrigin } from '../support/origin.ts'
 
 /*
  * Frames and tabs of one origin in Chromium, against a service that speaks HTTP/1.1. Chromium opens six connections to
@@ -21,7 +22,7 @@ let server: Awaited<ReturnType<typeof servePages>>
 
 beforeAll(async () => {
   const script = await bundleForBrowser('test/pages/client-page.ts')
-  const settings = JSON.stringify({ url: inject('origin'), key: CLIENT })
+  const settings = JSON.stringify({ url: getOrigin(), key: CLIENT })
   server = await servePages(
     new Map([
       ['/page.js', { type: 'text/javascript', body: script }],
@@ -72,9 +73,8 @@ it('Stream: eight frames share one stream, and every read and flush is answered'
   const { page, frames, getStreams } = await openFrames()
   expect(frames).toHaveLength(FRAMES)
   for (const frame of frames) await frame.evaluate(subscribe)
-  for (const frame of frames)
-    await expect.poll(() => frame.evaluate('window.peek()'), { timeout: 5_000 }).toBe(true)
-  await expect.poll(getStreams, { timeout: 5_000 }).toBe(1)
+  for (const frame of frames) await expect.poll(() => frame.evaluate('window.peek()')).toBe(true)
+  await expect.poll(getStreams).toBe(1)
   const answers = await Promise.all(
     frames.map((frame, index) =>
       frame.evaluate(`(async () => {
@@ -89,11 +89,7 @@ it('Stream: eight frames share one stream, and every read and flush is answered'
 
   await setFlag('tabs.on', OFF)
   await Promise.all(
-    frames.map((frame) =>
-      expect
-        .poll(() => frame.evaluate('window.peek()'), { timeout: 5_000, interval: 100 })
-        .toBe(false),
-    ),
+    frames.map((frame) => expect.poll(() => frame.evaluate('window.peek()')).toBe(false)),
   )
   expect(getStreams()).toBe(1)
   await page.context().close()
@@ -102,17 +98,15 @@ it('Stream: eight frames share one stream, and every read and flush is answered'
 it('Stream: another frame opens it when the frame that held it is gone', async () => {
   const { page, frames, getStreams } = await openFrames()
   for (const frame of frames) await frame.evaluate(subscribe)
-  await expect.poll(getStreams, { timeout: 5_000 }).toBe(1)
+  await expect.poll(getStreams).toBe(1)
   for (let removed = 0; removed < FRAMES - 1; removed++) {
     await page.evaluate(`document.querySelector('iframe').remove()`)
-    await page.evaluate('new Promise((done) => setTimeout(done, 50))')
+    await expect.poll(getStreams).toBe(1)
   }
   const [last] = page.frames().slice(1)
-  await expect.poll(getStreams, { timeout: 5_000 }).toBe(1)
+  await expect.poll(getStreams).toBe(1)
   await setFlag('tabs.on', OFF)
-  await expect
-    .poll(() => last?.evaluate('window.peek()'), { timeout: 5_000, interval: 100 })
-    .toBe(false)
+  await expect.poll(() => last?.evaluate('window.peek()')).toBe(false)
   await page.context().close()
 })
 
@@ -124,13 +118,12 @@ it('Stream: two tabs of one browser share one stream', async () => {
     await tab.goto(`${server.origin}/frame`)
     await tab.waitForFunction('window.flags')
     await tab.evaluate(subscribe)
-    await expect.poll(() => tab.evaluate('window.peek()'), { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => tab.evaluate('window.peek()')).toBe(true)
   }
   const total = () => counts.reduce((sum, count) => sum + count(), 0)
-  await expect.poll(total, { timeout: 5_000 }).toBe(1)
+  await expect.poll(total).toBe(1)
   await setFlag('tabs.on', OFF)
-  for (const tab of tabs)
-    await expect.poll(() => tab.evaluate('window.peek()'), { timeout: 5_000 }).toBe(false)
+  for (const tab of tabs) await expect.poll(() => tab.evaluate('window.peek()')).toBe(false)
   expect(total()).toBe(1)
   await context.close()
 })

@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { expect, inject } from 'vitest'
+import { expect } from 'vitest'
+import { getOrigin } from '../support/origin.ts'
 import { packSdk } from '../support/packed-project.ts'
 import { freePort } from '../support/server-process.ts'
 
@@ -51,7 +52,7 @@ export const installApp = async (name: string) => {
     cwd: join(import.meta.dirname, 'apps', name),
   })) {
     const text = await readFile(join(path, file), 'utf8')
-    await writeFile(join(path, file), text.replaceAll('http://localhost:8787', inject('origin')))
+    await writeFile(join(path, file), text.replaceAll('http://localhost:8787', getOrigin()))
   }
   await installPackages(path)
   const { tarball } = await (packed ??= packSdk(CACHE))

@@ -1,10 +1,10 @@
-import { inject } from 'vitest'
 import type { Flag } from '../../schema/flag.ts'
 import { ADMIN } from './credentials.ts'
+import { getOrigin } from './origin.ts'
 
 /** Sends a request to the admin API of the shared e2e server, as the local admin by default. */
 export const adminApi = (method: string, path: string, body?: unknown, as = ADMIN) =>
-  fetch(`${inject('origin')}${path}`, {
+  fetch(`${getOrigin()}${path}`, {
     method,
     headers: { Authorization: `Bearer ${as}`, 'Content-Type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),

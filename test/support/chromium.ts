@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { inject } from 'vitest'
+import { getOrigin } from './origin.ts'
 
 export { launchChromium } from './launch-chromium.ts'
 
@@ -12,7 +12,7 @@ export type Look = {
 /** Opens a page in its own browser context, without the cookies of other tests. */
 export const openPage = async (browser: Browser, { scheme, width = 1280 }: Look = {}) => {
   const context = await browser.newContext({
-    baseURL: inject('origin'),
+    baseURL: getOrigin(),
     viewport: { width, height: 900 },
     ...(scheme && { colorScheme: scheme }),
   })
@@ -36,7 +36,7 @@ const openSession = async (browser: Browser, token: string): Promise<Cookies> =>
   const page = await openPage(browser)
   const answer = await page.request.post('/api/session', {
     data: { token },
-    headers: { Origin: inject('origin') },
+    headers: { Origin: getOrigin() },
   })
   if (!answer.ok()) throw new Error(`signing in: ${answer.status()} ${await answer.text()}`)
   return page.context().cookies()

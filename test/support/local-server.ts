@@ -7,13 +7,6 @@ import { join } from 'node:path'
 import { build } from 'vite'
 import type { TestProject } from 'vitest/node'
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** The origin of the server that all e2e files share. */
-    origin: string
-  }
-}
-
 const freePort = async (): Promise<number> => {
   const probe = createServer().listen(0)
   await once(probe, 'listening')
@@ -26,12 +19,8 @@ const freePort = async (): Promise<number> => {
 
 const root = new URL('../..', import.meta.url).pathname
 
-/**
- * Builds the admin UI, then starts what `npm start` runs, with a port and a directory of its own. All e2e files share
- * this server, so each of them uses its own flags and keys.
- */
-export default async (project: TestProject) => {
-  await build({ configFile: `${root}admin-ui/vite.config.ts`, logLevel: 'error' })
+/** Starts what `npm start` runs, with a port and a directory of its own. */
+const startServer = async () => {
   const port = await freePort()
   const stateDir = await mkdtemp(join(tmpdir(), 'flags-e2e-'))
   const server = spawn(process.execPath, ['worker/local/start.ts'], {
@@ -50,11 +39,29 @@ export default async (project: TestProject) => {
   await Promise.race([isUp(), died])
   let isWanted = true
   died.catch((error: unknown) => isWanted && console.error(error))
-  project.provide('origin', `http://localhost:${port}`)
+  return {
+    origin: `http://localhost:${port}`,
+    stop: async () => {
+      isWanted = false
+      server.kill('SIGTERM')
+      await died.catch(() => {})
+      await rm(stateDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/**
+ * Builds the admin UI, then starts a server for each file that may run at the same time. Files share a server one after
+ * the other, so each of them uses its own flags and keys.
+ */
+export default async (project: TestProject) => {
+  await build({ configFile: `${root}admin-ui/vite.config.ts`, logLevel: 'error' })
+  const servers = await Promise.all(Array.from({ length: project.config.maxWorkers }, startServer))
+  project.provide(
+    'origins',
+    servers.map(({ origin }) => origin),
+  )
   return async () => {
-    isWanted = false
-    server.kill('SIGTERM')
-    await died.catch(() => {})
-    await rm(stateDir, { recursive: true, force: true })
+    await Promise.all(servers.map(({ stop }) => stop()))
   }
 }

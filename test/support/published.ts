@@ -1,13 +1,13 @@
 import { adminApi } from './admin-api.ts'
 import { CLIENT } from './credentials.ts'
-import { inject } from 'vitest'
+import { getOrigin } from './origin.ts'
 
 /** Waits until an edit is what the shared server answers with, and tells its version. */
 const published = async (edit: Promise<Response>): Promise<number> => {
   const answer = await edit
   if (!answer.ok) throw new Error(await answer.text())
   const { snapshotVersion } = await answer.json<{ snapshotVersion: number }>()
-  await fetch(`${inject('origin')}/v1/flags/evaluate?minVersion=${snapshotVersion}`, {
+  await fetch(`${getOrigin()}/v1/flags/evaluate?minVersion=${snapshotVersion}`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${CLIENT}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({ context: {}, keys: [] }),

@@ -23,7 +23,7 @@ export const openStream = async (url: string, headers: Record<string, string> = 
 
   /** The next event, a heartbeat included. */
   const nextOfAny = async (): Promise<WireEvent> => {
-    const result = await within(10_000, events?.next(), 'an event on the stream')
+    const result = await within(30_000, events?.next(), 'an event on the stream')
     if (!result || result.done) throw new Error(`the stream ended (${response.status})`)
     return result.value
   }

@@ -32,11 +32,14 @@ export const createWorkerProject = async ({
   name,
   include,
   chaosRuns,
+  racingCalls,
 }: {
   readonly name: string
   readonly include: string[]
   /** How many seeds test/chaos plays unless the environment names them. */
   readonly chaosRuns: number
+  /** How many calls race in assign-race.test.ts. */
+  readonly racingCalls: number
 }): Promise<TestProjectInlineConfiguration> => {
   const { CHAOS_SEED, CHAOS_RUNS, CHAOS_LOUD, FUZZ_ATTACKS } = process.env
   const migrations = await readD1Migrations(`${root}schema/migrations`)
@@ -61,6 +64,8 @@ export const createWorkerProject = async ({
           },
         },
       },
+      // After the unit tests and before e2e.
+      sequence: { groupOrder: 1 },
       setupFiles: ['test/worker/setup.ts'],
       // These end only what hangs: on a busy machine a test takes up to 30 s.
       testTimeout: 120_000,
@@ -71,6 +76,7 @@ export const createWorkerProject = async ({
           runs: Number(CHAOS_RUNS ?? (CHAOS_SEED ? 1 : chaosRuns)),
           isLoud: CHAOS_LOUD === '1',
         },
+        race: { calls: racingCalls },
         fuzz: { attacks: Number(FUZZ_ATTACKS ?? 12) },
       },
     },

@@ -17,5 +17,6 @@ declare module 'vitest' {
   interface ProvidedContext {
     chaos: { readonly first: number; readonly runs: number; readonly isLoud: boolean }
     fuzz: { readonly attacks: number }
+    race: { readonly calls: number }
   }
 }
