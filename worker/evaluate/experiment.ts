@@ -65,6 +65,15 @@ export const isShown = (experiment: CompiledExperiment, subject: Subject, now: n
   (experiment.testerVariants !== undefined &&
     findListedVariant(experiment, subject, now) !== undefined)
 
+/**
+ * Whether the bucket is the user's variant: the variants never changed since the launch, and no sign-in merge brought
+ * another variant. Otherwise the user's object knows it.
+ */
+export const isDecidedByBucket = (
+  { isBucketed, hasInherited }: SnapshotExperiment,
+  { isAnonymous }: Pick<Subject, 'isAnonymous'>,
+): boolean => isBucketed && (!hasInherited || isAnonymous)
+
 /** The variant of the bucket, whatever was assigned before; null without a user id. */
 export const bucketVariant = (
   { seed, weights, variants }: CompiledExperiment,

@@ -28,10 +28,20 @@ export {
   findListedVariant,
   isActive,
   isShown,
+  isDecidedByBucket,
   type CompiledExperiment,
 } from './experiment.ts'
+export { isFlagOn } from './single.ts'
 export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
 export { describeCondition } from './explain-condition.ts'
 export { readSubject, readSubjectWith, readUserId, type Subject } from './subject.ts'
 export { sha256 } from './sha256.ts'
+export {
+  checkAttribute,
+  contextChecks,
+  isContext,
+  MAX_ATTRIBUTE_LENGTH,
+} from '../../schema/context-attributes.ts'
+export type { SnapshotDocument } from '../../schema/snapshot-document.ts'
+export { isRecord, type UnknownRecord } from '../../schema/record.ts'

@@ -3,6 +3,7 @@ import type { LeftOutReason } from '../../schema/people.ts'
 import {
   bucketVariant,
   findListedVariant,
+  isDecidedByBucket,
   type CompiledExperiment,
   type Subject,
 } from '../evaluate/index.ts'
@@ -39,10 +40,6 @@ export const assignVariant = async (
 
 const NOTHING_STORED: StoredVariants = { variants: new Map(), isComplete: true }
 
-/** Whether the user may have another variant than the bucket says. */
-const needsObject = ({ isBucketed, hasInherited }: CompiledExperiment, { isAnonymous }: Subject) =>
-  !isBucketed || (hasInherited && !isAnonymous)
-
 type VariantsOfUser = {
   readonly variants: ReadonlyMap<string, string | null>
   /** By experiment, why the user counts in no result. */
@@ -69,7 +66,7 @@ export const readVariants = async (
     }),
   )
   const uncertain = experiments.filter(
-    (experiment) => needsObject(experiment, subject) && !listed.has(experiment.key),
+    (experiment) => !isDecidedByBucket(experiment, subject) && !listed.has(experiment.key),
   )
   const keys = uncertain.map(({ key }) => key)
   const isInD1 = uncertain.some(({ isBucketed }) => !isBucketed)

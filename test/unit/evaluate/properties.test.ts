@@ -2,7 +2,14 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Explanation, Reason, StepName } from '../../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../../schema/snapshot.ts'
-import { compileFlag, evaluate, explain, readSubject } from '../../../worker/evaluate/index.ts'
+import {
+  compileFlag,
+  evaluate,
+  explain,
+  hashUser,
+  isFlagOn,
+  readSubject,
+} from '../../../worker/evaluate/index.ts'
 import {
   aContext,
   aFlag,
@@ -53,6 +60,17 @@ test('Generated flags and contexts: every step decides, and every reason occurs'
   const seen = pairs.map(([flag, context]) => evaluation(flag, context))
   expect(new Set(seen.map(({ step }) => step))).toEqual(new Set(StepName.options))
   expect(new Set(seen.map(({ reason }) => reason))).toEqual(new Set(Reason.options))
+})
+
+test('isFlagOn: returns the value of evaluate for any flag and context', () => {
+  fc.assert(
+    fc.property(aFlag, anyContext, (flag, context) => {
+      const compiled = compileFlag(flag)
+      expect(isFlagOn(compiled, context, hashUser)).toBe(evaluation(flag, context).value)
+      expect(isFlagOn({ key: flag.key, broken: true }, context, hashUser)).toBe(false)
+    }),
+    { numRuns: 5_000 },
+  )
 })
 
 describe('evaluate, for any context', () => {
