@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { chmod, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { build as bundle } from 'esbuild'
-import { build } from 'vite'
+import { build, type Plugin } from 'vite'
 
 /*
  * Builds the npm package into sdk/dist: modules by Vite, types by tsc. Nothing is minified: the apps' bundlers do that.
@@ -52,15 +52,30 @@ const replaceHasOwn = {
 /** Next.js and other bundlers of server components look for this line in a file that uses hooks. */
 const banner = ({ name }: { name: string }) => (name === 'react' ? "'use client'" : '')
 
+/** Pages and React Native get no evaluator, not even as a file that a bundler without code splitting would include. */
+const forPages = {
+  name: 'for-pages',
+  enforce: 'pre' as const,
+  resolveId: (source: string) =>
+    source === './local-evaluation.ts'
+      ? resolve(import.meta.dirname, 'page-evaluation.ts')
+      : undefined,
+}
+
 const buildModules = (
   entry: Record<string, string>,
-  { target = TARGET, format = 'es' as 'es' | 'cjs', outDir = dist },
+  {
+    target = TARGET,
+    format = 'es' as 'es' | 'cjs',
+    outDir = dist,
+    plugins = [replaceHasOwn] as Plugin[],
+  },
 ) =>
   build({
     root: import.meta.dirname,
     configFile: false,
     logLevel: 'warn',
-    plugins: [replaceHasOwn],
+    plugins,
     oxc: { jsx: { runtime: 'automatic', development: false } },
     build: {
       outDir,
@@ -85,6 +100,9 @@ const entries = {
 const cjs = resolve(dist, 'cjs')
 await buildModules(entries, {})
 await buildModules(entries, { format: 'cjs', outDir: cjs })
+// With an entry of its own the evaluator is a file of its own, which bundlers leave out as a whole.
+const { server: _, ...page } = entries
+await buildModules(page, { outDir: resolve(dist, 'page'), plugins: [forPages, replaceHasOwn] })
 await buildModules(
   { bin: resolve(import.meta.dirname, 'bin/indietix-flags.ts') },
   { target: 'node20' },
@@ -96,10 +114,10 @@ await publishTypes(cjs)
 /** A larger client prints a warning. It fails nothing. */
 const SIZE_WARNING_BYTES = 8 * 1024
 
-/** Prints the gzipped size of `createFlagsClient` in an app. */
+/** Prints the gzipped size of `createFlagsClient` in a page. */
 const reportSize = async () => {
   const { outputFiles } = await bundle({
-    stdin: { contents: "export { createFlagsClient } from './index.js'", resolveDir: dist },
+    stdin: { contents: "export { createFlagsClient } from './page/index.js'", resolveDir: dist },
     bundle: true,
     minify: true,
     write: false,

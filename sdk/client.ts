@@ -1,9 +1,10 @@
-import { getOwn, type Bundle } from './bundle.ts'
+import type { Bundle } from './bundle.ts'
 import { createBundles } from './bundles.ts'
 import { readContext, readId, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
 import { createSignal } from './internal.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
+import { evaluateLocally } from './local-evaluation.ts'
 import { readOptions, type FlagsOptions } from './options.ts'
 import { isPage, watchPage } from './page.ts'
 import { createPost, withRetries } from './request.ts'
@@ -24,8 +25,12 @@ export const createFlagsClient = (options: FlagsOptions) => {
   const mayHoldConnections = settings.EventSource && isPage() && !canShareTabs()
   const post = createPost(settings, mayHoldConnections ? slow.emit : undefined)
   const postWithRetries = withRetries(post, settings)
-  const bundles = createBundles(settings, postWithRetries)
-  const stream = createStream(settings, {
+  const events = { loaded: createSignal(), recovered: createSignal() }
+  const remote = createBundles(settings, postWithRetries, events)
+  const bundles = settings.isLocal
+    ? evaluateLocally(settings, postWithRetries, events, remote)
+    : remote
+  const stream = createStream(settings, bundles.getEventSource, {
     streamPath: bundles.streamPath,
     onVersion: bundles.confirm,
     reload: bundles.reload,
@@ -39,8 +44,8 @@ export const createFlagsClient = (options: FlagsOptions) => {
   )
   const variants = createVariants(settings, postWithRetries, bundles, delivery)
 
-  bundles.loaded.add(stream.open)
-  bundles.recovered.add(() => {
+  events.loaded.add(stream.open)
+  events.recovered.add(() => {
     stream.openNow()
     delivery.recover()
   })
@@ -68,16 +73,14 @@ export const createFlagsClient = (options: FlagsOptions) => {
      * Reads one flag. An answer is reused for 30 s, and for 5 min while a stream confirms it. Then it is served while a
      * new one loads. Without any answer it returns the default, after `timeoutMs` at the latest.
      */
-    getFlag: async (
-      context: FlagsContext,
-      key: FlagKey,
-      defaultValue = false,
-    ): Promise<boolean> => {
-      return getOwn((await bundles.read(context))?.flags, key) ?? defaultValue
-    },
+    getFlag: (context: FlagsContext, key: FlagKey, defaultValue = false): Promise<boolean> =>
+      bundles.getFlag(context, key, defaultValue),
+    /** Reads one flag from memory, without a request: with local evaluation, or after `ready(context)`. */
+    peekFlag: (context: FlagsContext, key: FlagKey, defaultValue = false): boolean =>
+      bundles.peekFlag(context, key, defaultValue),
     /** Reads all flags, as `getFlag` does. Empty when there never was an answer. */
     getAllFlags: async (context: FlagsContext): Promise<Record<string, boolean>> => {
-      return { ...(await bundles.read(context))?.flags }
+      return { ...(await bundles.getFlags(context)) }
     },
     /**
      * Assigns the user's variant for ever. The first call logs the exposure. When the service does not answer, the
@@ -136,13 +139,13 @@ export const createFlagsClient = (options: FlagsOptions) => {
     /** Keeps a context fresh and calls the listener after each change of its values, until the returned function is called. */
     subscribe: bundles.subscribe,
     /** Whether the values are current: of one context, or of all in use. */
-    status: bundles.status.get,
+    status: bundles.status,
     /** Calls the listener when the state or the last error changes, until the returned function is called. */
-    onStatus: bundles.status.subscribe,
+    onStatus: bundles.onStatus,
     /** Resolves true once there are values, and false after `timeoutMs` without any. Never rejects. */
-    ready: bundles.status.ready,
+    ready: bundles.ready,
     /** Loads one context, or all in use, now. True when the values are current. Never rejects. */
-    refresh: bundles.status.refresh,
+    refresh: bundles.refresh,
     /** The number of items that wait, and of those that were dropped. */
     pending: delivery.pending,
     /** Stops listening and sends what waits. Resolves as `flush` does. */

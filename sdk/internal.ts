@@ -18,7 +18,7 @@ export const ignoreRejection = <T>(result: T): T => {
 
 /** A UUID. Pages without https have no `randomUUID`; they get random digits. */
 export const createId = (random: () => number): string =>
-  globalThis.crypto?.randomUUID?.() ?? `${random()}${random()}`
+  attempt(() => globalThis.crypto.randomUUID()) ?? `${random()}${random()}`
 
 /** No pause may be longer than the 30 s after which a change must be in effect. */
 const MAX_PAUSE_MS = 30_000

@@ -1,7 +1,7 @@
 import { createBreaker } from './backoff.ts'
 import type { Entry, Loadable } from './entry.ts'
 import { createFreshness } from './freshness.ts'
-import { createSignal, createSingleFlight, shiftMark, steadyNow } from './internal.ts'
+import { createSignal, createSingleFlight, shiftMark, steadyNow, type Signal } from './internal.ts'
 import type { Settings } from './options.ts'
 import { isPermanentFailure, type Post, type PostRequest, type Reply } from './request.ts'
 
@@ -22,20 +22,24 @@ export type Source<Value extends Loadable, E extends Entry<Value>> = {
 /** An isolate that cannot reach the Publisher answers with an older version: it is asked again so many times. */
 const MAX_LATE_ANSWERS = 3
 
+export type LoadEvents = {
+  /** Emits after each successful load. */
+  readonly loaded: Signal<void>
+  /** Emits when a load succeeds after a failure. */
+  readonly recovered: Signal<void>
+}
+
 /** Requests entries, and keeps those in use current. */
 export const createLoader = <Value extends Loadable, E extends Entry<Value>>(
   settings: Settings,
   post: Post,
+  { loaded, recovered }: LoadEvents,
   source: Source<Value, E>,
 ) => {
   const { clock, timeoutMs, report } = settings
   const breaker = createBreaker(settings)
   const singleFlight = createSingleFlight<unknown>(settings)
   const loading = new Set<E>()
-  /** Emits after each successful load. */
-  const loaded = createSignal()
-  /** Emits when a load succeeds after a failure. */
-  const recovered = createSignal()
   /** Emits when a load ends or the stream confirms a version. */
   const settled = createSignal()
   let announcedVersion = 0
@@ -147,8 +151,6 @@ export const createLoader = <Value extends Loadable, E extends Entry<Value>>(
   }
 
   return {
-    loaded,
-    recovered,
     settled,
     refresh,
     refreshAll,

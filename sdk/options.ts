@@ -12,6 +12,13 @@ export type FlagsOptions = {
   readonly key: string
   /** The limit for a read, retries included, in milliseconds. Default 2,000. */
   readonly timeoutMs?: number
+  /**
+   * Where flags are evaluated. `local`: in this process, from a snapshot that the service keeps current; for servers,
+   * with a `server` key. Default `remote`: each context is one request.
+   */
+  readonly evaluation?: 'remote' | 'local'
+  /** With local evaluation, a file that keeps the last good snapshot for the next start. Default: none. */
+  readonly snapshotFile?: string
   /** Keeps bundles and unsent items. Default: `localStorage` in a page, none elsewhere. Null: none. */
   readonly storage?: FlagsStorage | null
   /** Pushes changes. Default: in a page with EventSource. A class given here is used anywhere. */
@@ -47,7 +54,11 @@ export type Settings = {
   readonly name: string
   readonly timeoutMs: number
   readonly storage: FlagsStorage | null | undefined
-  /** Undefined when there is no stream. */
+  readonly isLocal: boolean
+  readonly snapshotFile: string | undefined
+  /** False when the app or a Worker has no use for streams. */
+  readonly allowsStream: boolean
+  /** Undefined when there is no stream, or the default one of local evaluation. */
   readonly EventSource: OpenEventSource | undefined
   readonly keepVariants: boolean
   readonly keepValues: boolean
@@ -57,6 +68,8 @@ export type Settings = {
   readonly onDrop: (dropped: Dropped) => void
   /** Reports a failed request to the app. */
   readonly report: Reporter['reportFailure']
+  /** Reports another problem: to `onError`, and once to the console. */
+  readonly warn: Reporter['reportProblem']
   readonly fetch: typeof fetch
   readonly clock: Clock
   readonly random: () => number
@@ -93,6 +106,9 @@ const readCount = (value: unknown, fallback: number): number =>
 const isUsableUrl = (url: string) =>
   /^https?:\/\/[^/]/i.test(url) || (isPage() && url.startsWith('/'))
 
+/** Looks `fetch` up at each call, because test tools and tracing replace it. */
+const callFetch: typeof fetch = (...args) => globalThis.fetch(...args)
+
 /** Reads any value as options. An option that is missing, throws or has another type takes its default. */
 export const readOptions = (options: unknown): Settings => {
   const read = <Name extends keyof FlagsOptions>(name: Name) =>
@@ -118,7 +134,8 @@ export const readOptions = (options: unknown): Settings => {
       'options',
       `the url ${JSON.stringify(url)} must begin with https://. Until then every read returns its default.`,
     )
-  const EventSource = stream === true && isPage() ? globalThis.EventSource : stream
+  const snapshotFile: unknown = read('snapshotFile')
+  const EventSource = stream === true && isPage() ? attempt(() => globalThis.EventSource) : stream
   return {
     url,
     key,
@@ -126,6 +143,9 @@ export const readOptions = (options: unknown): Settings => {
     name: hashName(url + key),
     timeoutMs: readCount(read('timeoutMs'), 2_000),
     storage: storage === undefined ? getPageStorage() : storage,
+    isLocal: read('evaluation') === 'local',
+    snapshotFile: typeof snapshotFile === 'string' && snapshotFile ? snapshotFile : undefined,
+    allowsStream: stream !== false && !isFunction(waitUntil),
     EventSource: typeof EventSource === 'function' ? EventSource : undefined,
     keepVariants: read('keepVariants') ?? isPage(),
     keepValues: read('keepValues') ?? true,
@@ -134,7 +154,8 @@ export const readOptions = (options: unknown): Settings => {
     maxContexts: readCount(read('maxContexts'), 1_000),
     onDrop: isFunction(onDrop) ? guard(onDrop) : reporter.warnAboutDrop,
     report: reporter.reportFailure,
-    fetch: isFunction(customFetch) ? customFetch : (...args) => globalThis.fetch(...args),
+    warn: reporter.reportProblem,
+    fetch: isFunction(customFetch) ? customFetch : callFetch,
     clock: createClock(guardNumber(read('now'), Date.now)),
     random: guardNumber(read('random'), Math.random),
   }

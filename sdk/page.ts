@@ -20,10 +20,13 @@ export const isHidden = (): boolean => getDocument()?.visibilityState === 'hidde
  * Listens until the returned function is called. It uses no AbortSignal: in jsdom the global one is not the one that
  * the document accepts.
  */
-const listen = (target: unknown, type: string, listener: (event: Event) => void): (() => void) => {
-  const { addEventListener, removeEventListener } = Object(target) as Partial<Target>
-  attempt(() => addEventListener?.call(target as EventTarget, type, listener))
-  return () => attempt(() => removeEventListener?.call(target as EventTarget, type, listener))
+const listen = (
+  target: Target | undefined,
+  type: string,
+  listener: (event: Event) => void,
+): (() => void) => {
+  attempt(() => target?.addEventListener(type, listener))
+  return () => attempt(() => target?.removeEventListener(type, listener))
 }
 
 type Handlers = {

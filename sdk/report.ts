@@ -34,6 +34,10 @@ export const createReporter = (onError: (error: unknown) => void) => {
 
   return {
     warn,
+    reportProblem: (kind: string, text: string, cause?: unknown): void => {
+      onError(new Error(text, { cause }))
+      warn(kind, text)
+    },
     reportFailure: ({ status, error, body }: Reply): void => {
       onError(error)
       const { errorCode } = Object(body) as { errorCode?: unknown }

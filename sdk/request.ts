@@ -50,7 +50,7 @@ type Settings = {
  * Makes an AbortController that `fetch` accepts. In jsdom the global one belongs to another realm, and Node's `fetch`
  * throws on its signals; then requests go without a signal, and only their timer ends them.
  */
-const createAbort = (): AbortController | undefined =>
+export const createAbort = (): AbortController | undefined =>
   attempt(() => {
     const abort = new AbortController()
     void new Request('http://localhost', { signal: abort.signal })

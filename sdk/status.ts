@@ -40,11 +40,22 @@ type Entries<E extends Entry> = {
   readonly refreshNow: (entry: E) => Promise<unknown>
 }
 
+export type Status = {
+  /** Whether the values are current: of one context, or of all in use. */
+  readonly status: (context?: FlagsContext) => FlagsStatus
+  /** Calls the listener when the state or the last error changes, until the returned function is called. */
+  readonly onStatus: (listener: (status: FlagsStatus) => void, context?: FlagsContext) => () => void
+  /** Resolves true once there are values, and false after `timeoutMs` without any. Never rejects. */
+  readonly ready: (context?: FlagsContext) => Promise<boolean>
+  /** Loads one context, or all in use, now. True when the values are current. Never rejects. */
+  readonly refresh: (context?: FlagsContext) => Promise<boolean>
+}
+
 /** Describes how current the client's values are. */
 export const createStatus = <E extends Entry>(
   { clock, timeoutMs }: Settings,
   entries: Entries<E>,
-) => {
+): Status => {
   const describe = (entry: E): FlagsStatus => {
     const hasValues = (entry.value ?? entry.previous) !== undefined
     const isFresh = entries.isFresh(entry)
@@ -87,8 +98,8 @@ export const createStatus = <E extends Entry>(
     entries.active().some((entry) => (entry.value ?? entry.previous) !== undefined)
 
   return {
-    get,
-    subscribe,
+    status: get,
+    onStatus: subscribe,
     ready: async (context?: FlagsContext): Promise<boolean> => {
       if (context !== undefined) return (await entries.read(context)) !== undefined
       if (hasValues()) return true

@@ -1,9 +1,9 @@
-import { backoffMs, unrefTimer, type Clock, type Mark } from './internal.ts'
+import { attempt, backoffMs, unrefTimer, type Clock, type Mark } from './internal.ts'
 import { isHidden } from './page.ts'
 import { share } from './shared.ts'
 import { createTabLeader } from './tab-leader.ts'
 
-type StreamEvent = { readonly type: string; readonly lastEventId?: string }
+export type StreamEvent = { readonly type: string; readonly lastEventId?: string }
 type EventType = 'message' | 'heartbeat' | 'error'
 
 /** The part of EventSource that the client uses. The browser's class and the one from npm have it. */
@@ -51,7 +51,7 @@ const createSharedStream = ({ EventSource, url, random, clock }: Settings) => {
     clearTimeout(timer)
     clearTimeout(silenceTimer)
     timer = undefined
-    source?.close()
+    attempt(() => source?.close())
     source = undefined
     tabs.leave()
   }
@@ -182,23 +182,26 @@ const getSharedStream = (settings: Settings): SharedStream => {
 
 /** Lets one client follow the service's announcements of versions while the page is visible. */
 export const createStream = (
-  settings: Omit<Settings, 'EventSource'> & { readonly EventSource: OpenEventSource | undefined },
+  settings: Omit<Settings, 'EventSource'>,
+  getEventSource: () => OpenEventSource | undefined,
   follower: Follower,
 ) => {
-  const { EventSource } = settings
-  const stream = EventSource && getSharedStream({ ...settings, EventSource })
+  const getStream = () => {
+    const EventSource = getEventSource()
+    return EventSource && getSharedStream({ ...settings, EventSource })
+  }
   let isClosed = false
   return {
     /** Opens the stream once its address is known. */
-    open: () => isClosed || stream?.open(follower),
+    open: () => isClosed || getStream()?.open(follower),
     /** Stops following, until `open` or `resume`. */
-    stop: () => stream?.leave(follower),
-    resume: () => isClosed || stream?.resume(follower),
-    openNow: () => stream?.openNow(),
-    makeRoom: () => stream?.makeRoom(),
+    stop: () => getStream()?.leave(follower),
+    resume: () => isClosed || getStream()?.resume(follower),
+    openNow: () => getStream()?.openNow(),
+    makeRoom: () => getStream()?.makeRoom(),
     close: () => {
       isClosed = true
-      stream?.leave(follower)
+      getStream()?.leave(follower)
     },
   }
 }

@@ -105,10 +105,8 @@ export const createVariants = (
       if (typeof anonymousId === 'string') anonymousIds.set(userId, anonymousId)
     },
     /** Reads the variant from the bundle, without an assignment or exposure. */
-    get: async (context: FlagsContext, experimentKey: string): Promise<string | null> => {
-      const bundle = await bundles.read(context)
-      return keep(context, experimentKey, findVariant(bundle, experimentKey))
-    },
+    get: async (context: FlagsContext, experimentKey: string): Promise<string | null> =>
+      keep(context, experimentKey, await bundles.getVariant(context, experimentKey)),
     /** Assigns a variant through the service. Concurrent calls share one request. Never rejects. */
     assign: async (context: FlagsContext, experimentKey: string): Promise<Assignment> => {
       const { userId } = readContext(context)

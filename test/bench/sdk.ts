@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { root } from './bundle.ts'
+import { localRows } from './sdk-local.ts'
 import { cost, progress, type Row, type Topic } from './report.ts'
 
 const KIB = 1024
@@ -16,6 +17,15 @@ const ENTRIES = [
   { name: 'all of @indietix/flags/evaluate', contents: "export * from './evaluate.ts'" },
 ] as const
 
+/** As sdk/build.ts does for pages. */
+const forPages: Plugin = {
+  name: 'for-pages',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/local-evaluation\.ts$/ }, () => ({
+      path: resolve(root, 'sdk/page-evaluation.ts'),
+    })),
+}
+
 /** What an import adds to an app, in KiB, minified: gzipped, and before. */
 const weigh = async (contents: string) => {
   const { outputFiles } = await build({
@@ -26,6 +36,7 @@ const weigh = async (contents: string) => {
     format: 'esm',
     jsx: 'automatic',
     external: ['react', 'react/*', '@tanstack/*'],
+    plugins: [forPages],
   })
   const [file] = outputFiles
   if (!file) throw new Error(`esbuild returned no file for ${contents}`)
@@ -58,5 +69,6 @@ export const sdkTopic = async (): Promise<Topic> => {
       }),
     )
   }
+  rows.push(...(await localRows()))
   return { title: 'SDK', rows }
 }

@@ -46,6 +46,13 @@ const bundle = async (name: string, external: (string | RegExp)[] = []) => {
   return built.output.map((each) => ('code' in each ? each.code : '')).join('')
 }
 
+const readModules = (pattern: RegExp) =>
+  Promise.all(
+    project.files
+      .filter((path) => pattern.test(path))
+      .map((path) => project.read(`node_modules/@indietix/flags/${path}`)),
+  )
+
 describe('Package', () => {
   it('contains the modules, the types and the README only', () => {
     expect(project.files).toEqual(
@@ -64,6 +71,13 @@ describe('Package', () => {
     const MURMUR_CONSTANT = /0xcc9e2d51|3432918353/i
     expect(await bundle('local.ts')).toMatch(MURMUR_CONSTANT)
     expect(await bundle('client.ts')).not.toMatch(MURMUR_CONSTANT)
+  })
+
+  it('has no evaluator in a build for pages, also without code splitting', async () => {
+    const forPages = await readModules(/^dist\/page\/[^/]+\.js$/)
+    expect(forPages.length).toBeGreaterThan(0)
+    expect(forPages.join('')).not.toMatch(/import\(/)
+    expect((await readModules(/^dist\/[^/]+\.js$/)).join('')).toMatch(/import\("\.\/local-bundles/)
   })
 
   it('leaves no code in a bundle that only imports it', async () => {
@@ -151,7 +165,14 @@ describe('Package types', () => {
   it.each(['bundler', 'nodenext'] as const)(
     'compile every snippet of the README with module resolution %s',
     async (resolution) => {
-      const names = ['page.ts', 'app.tsx', 'evaluate.ts', 'sign-in.ts', 'token.ts']
+      const names = [
+        'local-evaluation.ts',
+        'page.ts',
+        'app.tsx',
+        'evaluate.ts',
+        'sign-in.ts',
+        'token.ts',
+      ]
       expect(await project.compile(names, resolution)).toBe('')
       expect(await project.compile(['server.ts'], resolution, ['node'])).toBe('')
       expect(await project.compile(['worker.ts'], resolution, ['@cloudflare/workers-types'])).toBe(
@@ -236,6 +257,10 @@ describe('README snippets', () => {
       /^checkout enabled: (true|false)\nflags: \d+\nvariant: [AB]\nsent: true\n$/,
     )
     expect(status).toBe(0)
+    await project.write('local.js', await bundle('local-evaluation.ts', ['@indietix/flags']))
+    const local = run(project.path, process.execPath, ['local.js'])
+    expect(local.output).toBe(`ready: true\nusers who can book: ${(await isOpen()) ? 1_000 : 0}\n`)
+    expect(await project.read('flags-snapshot.json')).toContain('"booking.enabled"')
     await project.write('sign-in.js', await bundle('sign-in.ts', ['@indietix/flags']))
     expect(run(project.path, process.execPath, ['sign-in.js']).output).toBe('signed in: true\n')
     await project.write('evaluate.js', await bundle('evaluate.ts', [/^@indietix/]))

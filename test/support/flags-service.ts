@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, vi } from 'vitest'
+import type { SnapshotDocument } from '../../schema/snapshot-document.ts'
 import type { Bundle } from '../../sdk/bundle.ts'
 import { createFlagsClient } from '../../sdk/client.ts'
 import type { FlagsOptions } from '../../sdk/options.ts'
@@ -8,6 +9,31 @@ export const BUNDLE: Bundle = {
   variants: { test: 'A' },
   version: 7,
   staleTime: 30,
+  stream: '/v1/stream?token=t',
+}
+
+/** The same values as a snapshot. */
+export const SNAPSHOT: SnapshotDocument = {
+  format: 1,
+  version: 7,
+  flags: [
+    { key: 'on', enabled: true, rollout: 100, rules: null },
+    { key: 'off', enabled: false, rollout: 100, rules: null },
+  ],
+  experiments: [
+    {
+      key: 'test',
+      status: 'RUNNING',
+      variants: [
+        { name: 'A', weight: 1 },
+        { name: 'B', weight: 0 },
+      ],
+      startAt: null,
+      stopAt: null,
+      isBucketed: true,
+      hasInherited: false,
+    },
+  ],
   stream: '/v1/stream?token=t',
 }
 
@@ -39,6 +65,7 @@ export const createFakeService = () => {
   const requests: SentRequest[] = []
   const answers = {
     bundle: ((_request) => answerJson(BUNDLE)) as AnswerFunction,
+    snapshot: ((_request) => answerJson(SNAPSHOT)) as AnswerFunction,
     assign: ((_request) => answerJson({ variant: 'A', isNew: true })) as AnswerFunction,
     batch: acceptAll,
     identify: ((_request) =>
@@ -49,7 +76,7 @@ export const createFakeService = () => {
     const request: SentRequest = {
       path: url.pathname,
       query: url.searchParams,
-      body: JSON.parse(init?.body as string),
+      body: init?.body === undefined ? {} : JSON.parse(init.body as string),
       headers: new Headers(init?.headers as HeadersInit),
       keepalive: (init as { keepalive?: boolean } | undefined)?.keepalive === true,
     }
@@ -57,11 +84,13 @@ export const createFakeService = () => {
     const answer =
       request.path === '/v1/bundle'
         ? answers.bundle
-        : request.path.endsWith('/assign')
-          ? answers.assign
-          : request.path === '/v1/identify'
-            ? answers.identify
-            : answers.batch
+        : request.path === '/v1/snapshot'
+          ? answers.snapshot
+          : request.path.endsWith('/assign')
+            ? answers.assign
+            : request.path === '/v1/identify'
+              ? answers.identify
+              : answers.batch
     return answer(request)
   })
   const requestsTo = (path: string) => requests.filter((request) => request.path === path)

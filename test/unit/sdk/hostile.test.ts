@@ -92,6 +92,29 @@ const hostileFetch = fc.constantFrom<unknown>(
   7,
 )
 
+/** In jsdom the global AbortController is not the one that Node's fetch knows. */
+class ForeignController {
+  readonly signal = Object.assign(new EventTarget(), { aborted: false })
+  abort() {
+    this.signal.aborted = true
+  }
+}
+
+/** What the client looks up in the global scope. */
+const GLOBALS = [
+  'AbortController',
+  'TextEncoder',
+  'crypto',
+  'performance',
+  'Request',
+  'EventSource',
+  'BroadcastChannel',
+  'navigator',
+  'localStorage',
+  'document',
+  'addEventListener',
+] as const
+
 const HostileSource = function () {
   fail()
 }
@@ -103,6 +126,8 @@ const hostileOptions = fc.record(
     timeoutMs: fc.oneof(fc.constant(50), hostileValue),
     storage: fc.oneof(hostileStorage, hostileValue),
     stream: fc.oneof(fc.constant(HostileSource), hostileValue),
+    evaluation: fc.oneof(fc.constant('local'), hostileValue),
+    snapshotFile: fc.oneof(fc.constant('/dev/null/no-folder/file'), hostileValue),
     keepVariants: hostileValue,
     keepValues: hostileValue,
     maxBuffered: hostileValue,
@@ -136,6 +161,7 @@ const useEverything = async (flags: FlagsClient, context: unknown, value: unknow
   ])
   flags.seed(who, any)
   flags.peek(who)
+  expect(typeof flags.peekFlag(who, any, true)).toBe('boolean')
   flags.verifiedAt(who)
   flags.keepVariant(who, any, any)
   expect(typeof flags.logExposure(who, any, any)).toBe('boolean')
@@ -144,6 +170,7 @@ const useEverything = async (flags: FlagsClient, context: unknown, value: unknow
   expect(flags.pending().waiting).toBeGreaterThanOrEqual(0)
   const settled = vi.fn<() => void>()
   void calls.then(settled)
+  await vi.dynamicImportSettled()
   await vi.advanceTimersByTimeAsync(12_000)
   stop()
   stopStatus()
@@ -195,19 +222,51 @@ describe('Client', { timeout: 60_000 }, () => {
     expect(await flags.getFlag(ANNA, 'on', true)).toBe(true)
   })
 
-  it.each([
-    'AbortController',
-    'TextEncoder',
-    'crypto',
-    'performance',
-    'Request',
-    'EventSource',
-    'BroadcastChannel',
-    'navigator',
-    'localStorage',
-    'document',
-    'addEventListener',
-  ])('reads flags where the global %s is missing or wrong', async (name) => {
+  it('never throws, rejects or hangs where any globals are missing, wrong or throw', async () => {
+    const broken: readonly PropertyDescriptor[] = [
+      { value: undefined },
+      { value: {} },
+      { value: 7 },
+      { value: fail },
+      { value: ForeignController },
+      { value: throwingProxy },
+      { get: fail },
+    ]
+    const each = GLOBALS.flatMap((name) =>
+      broken.map((descriptor): [Record<string, PropertyDescriptor>, boolean] => [
+        { [name]: descriptor },
+        true,
+      ]),
+    )
+    const someGlobals = fc.dictionary(
+      fc.constantFrom<string[]>(...GLOBALS),
+      fc.constantFrom(...broken),
+      { minKeys: 2 },
+    )
+    await fc.assert(
+      fc.asyncProperty(someGlobals, fc.boolean(), async (globals, isInPage) => {
+        if (isInPage) stubPage()
+        const restore = Object.entries(globals).map(([name, descriptor]) => {
+          const before = Object.getOwnPropertyDescriptor(globalThis, name)
+          Object.defineProperty(globalThis, name, { ...descriptor, configurable: true })
+          return () =>
+            before
+              ? Object.defineProperty(globalThis, name, before)
+              : Reflect.deleteProperty(globalThis, name)
+        })
+        try {
+          const flags = createTestClient(service, { timeoutMs: 50 })
+          expect(await useEverything(flags, ANNA, 'test')).toBe(true)
+        } finally {
+          restore.forEach((undo) => undo())
+          vi.unstubAllGlobals()
+        }
+      }),
+      { examples: each, numRuns: each.length + 40 },
+    )
+  })
+
+  it.each(GLOBALS)('reads flags where the global %s is missing or wrong', async (name) => {
     for (const value of [undefined, {}, 7]) {
       stubPage()
       vi.stubGlobal(name, value)
@@ -232,13 +291,6 @@ describe('Client', { timeout: 60_000 }, () => {
   })
 
   it('sends requests when fetch refuses the AbortSignal of the global', async () => {
-    /* In jsdom the global AbortController is not the one that Node's fetch knows. */
-    class ForeignController {
-      readonly signal = Object.assign(new EventTarget(), { aborted: false })
-      abort() {
-        this.signal.aborted = true
-      }
-    }
     vi.stubGlobal('AbortController', ForeignController)
     const flags = createTestClient(service, {
       fetch: async (input, init) => {

@@ -1,16 +1,12 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import type { OpenEventSource } from '../../../sdk/stream.ts'
 import {
   ANNA,
-  answerJson,
-  BUNDLE,
   createTestClient,
   memoryStorage,
-  neverAnswers,
   stubPage,
-  unreachable,
   useFakeService,
 } from '../../support/flags-service.ts'
+import { createRandom, createWorld } from '../../support/soak-world.ts'
 
 /*
  * Thirty simulated minutes of a page in a bad world: the service refuses, hangs and fails; streams are cut, stalled and
@@ -33,101 +29,6 @@ const SEEDS = Number(process.env.SOAK_SEEDS ?? 6)
 
 const service = useFakeService()
 
-/** Mulberry32: a seed gives the same world again. */
-const createRandom = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-}
-
-type Listener = (event: { type: string; lastEventId?: string }) => void
-type Mode = 'up' | 'refused' | 'hanging' | 'failing' | 'limited'
-type StreamMode = 'up' | 'stalled' | 'refused'
-
-const createWorld = (random: () => number) => {
-  const state = {
-    version: 1,
-    isOn: true,
-    mode: 'up' as Mode,
-    streamMode: 'up' as StreamMode,
-    /** Steady milliseconds since the start: the clock of the device moves. */
-    time: 0,
-    goodSince: 0,
-    streamGoodSince: 0,
-    /** When each version was published. */
-    changedAt: [0, 0],
-  }
-  const open = new Set<Source>()
-
-  class Source {
-    readonly listeners = new Map<string, Listener>()
-    constructor(_url: string) {
-      open.add(this)
-      setTimeout(() => {
-        if (state.streamMode === 'refused' || state.mode !== 'up') this.emit('error')
-        else {
-          state.streamGoodSince = state.time
-          this.emit('message')
-          this.emit('heartbeat')
-        }
-      }, 50)
-    }
-    addEventListener(type: string, listener: Listener) {
-      this.listeners.set(type, listener)
-    }
-    emit(type: string) {
-      if (open.has(this) && (state.streamMode !== 'stalled' || type === 'error'))
-        this.listeners.get(type)?.({ type, lastEventId: String(state.version) })
-    }
-    close() {
-      open.delete(this)
-    }
-  }
-  const EventSource: OpenEventSource = Source
-
-  const emitAll = (type: string) => {
-    for (const source of open) source.emit(type)
-  }
-
-  service.answers.bundle = (request) => {
-    if (state.mode === 'hanging') return neverAnswers(request)
-    if (state.mode === 'refused') return unreachable(request)
-    if (state.mode === 'failing') return answerJson({}, 500)
-    if (state.mode === 'limited') return answerJson({}, 503, { 'Retry-After': '5' })
-    const { version, isOn } = state
-    return new Promise((resolve) => {
-      const answer = answerJson({ ...BUNDLE, version, flags: { on: isOn } })
-      setTimeout(() => resolve(answer), 20 + random() * 200)
-    })
-  }
-
-  const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
-
-  return {
-    state,
-    EventSource,
-    emitAll,
-    isStreamHealthy: () => open.size > 0 && state.streamMode === 'up' && state.mode === 'up',
-    change() {
-      state.version += 1
-      state.isOn = !state.isOn
-      state.changedAt.push(state.time)
-      emitAll('message')
-    },
-    setMode(mode: Mode) {
-      state.mode = mode
-    },
-    setStream(mode: StreamMode) {
-      state.streamMode = mode
-      if (mode === 'refused') emitAll('error')
-    },
-    pick,
-    /** How long ago the service replaced this version, in milliseconds; 0 for the current one. */
-    ageOf: (version: number) => state.time - (state.changedAt[version + 1] ?? state.time),
-  }
-}
-
 afterEach(() => vi.restoreAllMocks())
 
 const seeds = Array.from({ length: SEEDS }, (_, index) => index + 1)
@@ -138,7 +39,7 @@ it.each(seeds)(
   async (seed) => {
     const random = createRandom(seed)
     const page = stubPage()
-    const world = createWorld(random)
+    const world = createWorld(service, random)
     const { state } = world
     const storage = memoryStorage()
     const flags = createTestClient(service, { storage, random, stream: world.EventSource })
@@ -209,7 +110,7 @@ it(
   { timeout: 60_000 },
   async () => {
     stubPage()
-    const world = createWorld(createRandom(99))
+    const world = createWorld(service, createRandom(99))
     const flags = createTestClient(service, { storage: null, stream: world.EventSource })
     flags.subscribe(ANNA, () => {})
     for (let seconds = 0; seconds < 3_600; seconds += 25) {
