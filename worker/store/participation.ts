@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import { event, experimentAssignment, experimentExposure } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
@@ -44,6 +44,28 @@ const each = (rows: readonly object[]) => sql`json_each(${JSON.stringify(rows)})
 const field = (name: string) => sql.raw(`value ->> '$.${name}'`)
 const phaseByTime = selectPhaseAt(field('experimentKey'), field('at'))
 
+/*
+ * An event is the same when user, type and id are. The primary key is (user, id), from before types counted: so the
+ * first type of an id has it, and another type has the id behind its own name. It is padded to more than the 100
+ * characters that an id may have, so that no id of a client can be equal. (`!` counts characters, not bytes.)
+ */
+const ID_BESIDE = sql`${field('type')} || '/' || printf('%-!101s', ${field('id')})`
+const isSameType = (id: SQL) => sql`
+  user_id = ${field('userId')} AND id = ${id} AND type = ${field('type')}`
+const isStoredBeside = sql`EXISTS (SELECT 1 FROM event AS beside WHERE ${isSameType(ID_BESIDE)})`
+const isIdOfOtherType = sql`EXISTS (
+  SELECT 1 FROM event AS other
+  WHERE user_id = ${field('userId')} AND id = ${field('id')} AND type <> ${field('type')})`
+
+const insertEvents = (db: Database, events: readonly EventRow[], id: SQL, guard: SQL) =>
+  db
+    .insert(event)
+    .select(
+      sql`SELECT ${field('userId')}, ${id}, ${field('type')}, ${field('at')},
+        coalesce(${field('spanMs')}, 0) FROM ${each(events)} WHERE ${guard}`,
+    )
+    .onConflictDoNothing()
+
 /**
  * Writes rows in one transaction, each kind as one JSON parameter (D1 takes 100 parameters a statement). Idempotent:
  * an existing row stays, and its triggers do not run. Assignments come first, because exposures count on them. `WHERE true` keeps SQLite from reading ON CONFLICT as a join condition
@@ -71,13 +93,8 @@ export const writeParticipation = async (
           FROM ${each(exposures)} WHERE true`,
       )
       .onConflictDoNothing(),
-    db
-      .insert(event)
-      .select(
-        sql`SELECT ${field('userId')}, ${field('id')}, ${field('type')}, ${field('at')},
-          coalesce(${field('spanMs')}, 0) FROM ${each(events)} WHERE true`,
-      )
-      .onConflictDoNothing(),
+    insertEvents(db, events, field('id'), sql`NOT ${isStoredBeside}`),
+    insertEvents(db, events, ID_BESIDE, isIdOfOtherType),
   ])
 }
 

@@ -27,9 +27,12 @@ export type Entry = {
 const getKind = (row: ExposureRow | EventRow): Kind =>
   'experimentKey' in row ? 'exposure' : 'event'
 
-/** The primary key of a row in D1, within one user. Experiment keys have no slash, so it is unambiguous. */
+/**
+ * The identity of a row within one user. Experiment keys and types have no slash, so it is unambiguous. Older versions
+ * named events `event/ID` without the type, so a repeat of such an event goes to D1, which knows its type.
+ */
 const buildRowName = (row: ExposureRow | EventRow) =>
-  'experimentKey' in row ? `exposure/${row.experimentKey}/${row.id}` : `event/${row.id}`
+  'experimentKey' in row ? `exposure/${row.experimentKey}/${row.id}` : `event:${row.type}/${row.id}`
 
 /**
  * Opens the assignments of one user and the outbox of rows that D1 has not confirmed (schema/README.md lists the tables).
