@@ -9,12 +9,19 @@ export type Description = Omit<Operation, 'id' | 'errors' | 'admits'> & Partial<
 export const SECRETS: readonly SchemeName[] = ['bearer', 'apiKey']
 const ADMINS: readonly SchemeName[] = [...SECRETS, 'session', 'access']
 
+/** Administration refuses unknown query parameters with 400. */
+const listErrors = (tag: Operation['tag'], errors: readonly number[]) => {
+  if (errors.length === 0) return []
+  const isAdministration = tag === 'Administration'
+  return [...(isAdministration && !errors.includes(400) ? [400] : []), ...errors, 429]
+}
+
 export const createOperation = (
   id: string,
   { errors = [400, 401, 403, 413, 415, 503], ...rest }: Description,
 ): Operation => ({
   id,
-  errors: errors.length === 0 ? [] : [...errors, 429],
+  errors: listErrors(rest.tag, errors),
   admits: rest.tag === 'Administration' ? ADMINS : SECRETS,
   ...rest,
 })
