@@ -1,3 +1,5 @@
+import { hasRole } from '../state/session.ts'
+
 const TABLES = [
   ['variant', 'results'],
   ['day', 'daily'],
@@ -9,7 +11,7 @@ type Props = {
   readonly query: string
 }
 
-/** Links that download the shown results as CSV. */
+/** Links that download the shown results as CSV, and for an admin the rows of the users. */
 export const ExportButtons = ({ experimentKey, query }: Props) => (
   <>
     {TABLES.map(([by, name]) => (
@@ -22,5 +24,15 @@ export const ExportButtons = ({ experimentKey, query }: Props) => (
         Export {name} CSV
       </a>
     ))}
+    {hasRole('admin') && (
+      <a
+        class="button"
+        download
+        title="One row for each user of the whole experiment, with hashed ids. The audit records the download."
+        href={`/api/experiments/${experimentKey}/rows?format=csv`}
+      >
+        Export users CSV
+      </a>
+    )}
   </>
 )

@@ -28,7 +28,8 @@ export const toNameCell = (name: string): string => (CONVERTED.test(name) ? `'${
 const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** RFC 4180: lines end with CR LF, the last one too; quotes only where they are needed, doubled inside. */
+export const toCsvRows = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((row) => `${row.map((cell) => quoted(toText(cell))).join(',')}\r\n`).join('')
+
 export const toCsv = (header: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  [header, ...rows]
-    .map((row) => `${row.map((cell) => quoted(toText(cell))).join(',')}\r\n`)
-    .join('')
+  toCsvRows([header, ...rows])

@@ -1,0 +1,52 @@
+import { and, asc, eq, gt } from 'drizzle-orm'
+import type { RawRow } from '../../schema/raw-rows.ts'
+import { adminAction, experimentAssignment } from '../../schema/tables.ts'
+import type { Database } from './database.ts'
+import type { Editor } from './edit.ts'
+
+/** Users in memory at a time. */
+export const RAW_PAGE = 1_000
+
+/** Reads the users of an experiment after one of them, in the order of their ids. */
+export const readRawPage = async (
+  db: Database,
+  key: string,
+  after: string,
+): Promise<readonly RawRow[]> => {
+  const { experimentKey, userId } = experimentAssignment
+  const rows = await db
+    .select()
+    .from(experimentAssignment)
+    .where(and(eq(experimentKey, key), gt(userId, after)))
+    .orderBy(asc(userId))
+    .limit(RAW_PAGE)
+  return rows.map((row) => ({
+    user: row.userId,
+    variant: row.variant,
+    phase: row.phase,
+    assignedAt: row.assignedAt.toISOString(),
+    firstExposedAt: row.firstExposedAt?.toISOString() ?? null,
+    exposures: row.exposures,
+    converted: row.converted > 0,
+    clicks: row.clicks,
+    isCounted: row.conflict === null,
+  }))
+}
+
+/** Writes to the audit that somebody reads the rows of users. No setting changes, so neither does the snapshot version. */
+export const recordDownload = async (
+  db: Database,
+  key: string,
+  { actor, at }: Editor,
+  comment: string,
+): Promise<void> => {
+  await db.insert(adminAction).values({
+    at,
+    actor,
+    action: 'experiment.download',
+    target: `experiment:${key}`,
+    before: null,
+    after: null,
+    comment,
+  })
+}
