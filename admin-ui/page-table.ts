@@ -77,6 +77,10 @@ export const flagPath = (key: string): string => PAGES.flag.path.replace(':key',
 export const experimentPath = (key: string): string =>
   PAGES.experiment.path.replace(':key', key === 'new' ? '%6eew' : key)
 
+/** The form of a new experiment with the settings of another one. */
+export const copyPath = (key: string): string =>
+  `${PAGES.newExperiment.path}?from=${encodeURIComponent(key)}`
+
 /** The host's file of redirects: every address of the UI gets the one HTML file. */
 export const writeRedirects = (): string =>
   [`/ ${HOME} 302`, ...areas.flatMap((area) => [`/${area} / 200`, `/${area}/* / 200`]), ''].join(

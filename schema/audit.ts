@@ -14,6 +14,7 @@ export const AuditAction = z.enum([
   'experiment.archive',
   'experiment.unarchive',
   'experiment.delete',
+  'experiment.download',
   'key.create',
   'key.update',
   'key.revoke',
@@ -24,7 +25,7 @@ export const AuditAction = z.enum([
 ])
 export type AuditAction = z.infer<typeof AuditAction>
 
-/** One change: actor, action, target, time and reason. A row exists exactly when something changed. */
+/** One change: actor, action, target, time and reason. A row exists exactly when something changed, or somebody downloaded rows of users. */
 export const AuditEntry = z
   .object({
     id: z.int(),

@@ -203,7 +203,9 @@ export const Launch = z
     startOver: z
       .boolean()
       .optional()
-      .describe('Begins a phase from which on results count; users keep their variants.'),
+      .describe(
+        'Begins a phase from which on results count; users keep their variants. Needed to run a stopped one again.',
+      ),
     comment: Comment,
   })
   .refine(isInOrder, outOfOrder)

@@ -6,6 +6,7 @@ import { enforceAdminDeadline } from './middleware/deadline.ts'
 import { respondWithError } from './middleware/errors.ts'
 import { evaluationCors } from './middleware/cors.ts'
 import { responseHeaders } from './middleware/headers.ts'
+import { refuseUnknownQuery } from './middleware/known-query.ts'
 import { limitAdministration } from './middleware/limits.ts'
 import { METHODS, notFound, type Method } from './http/not-found.ts'
 import { createOpenApiDocument } from './openapi/document.ts'
@@ -26,6 +27,7 @@ import { meRoutes } from './routes/me.ts'
 import { memberRoutes } from './routes/members.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
+import { rawRowsRoutes } from './routes/raw-rows.ts'
 import { sampleSizeRoutes } from './routes/sample-size.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { snapshotRoutes } from './routes/snapshot.ts'
@@ -50,6 +52,7 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)
   .use('/api/*', enforceAdminDeadline)
+  .use('/api/*', refuseUnknownQuery)
   .route('/api/session', sessionRoutes)
   .route('/api/break-glass', breakGlassRoutes)
   .use('/api/*', withActor)
@@ -57,6 +60,7 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/api/experiments', experimentRoutes)
   .route('/api/experiments', experimentLifetimeRoutes)
   .route('/api/experiments', metricsRoutes)
+  .route('/api/experiments', rawRowsRoutes)
   .route('/api/sample-size', sampleSizeRoutes)
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)

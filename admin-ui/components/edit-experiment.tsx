@@ -43,7 +43,7 @@ type Props = {
   readonly onDone: () => void
 }
 
-/** The form of a draft or a paused experiment. */
+/** The form of an experiment. */
 export const EditExperiment = ({ experiment, onDone }: Props) => {
   const form = useMemo(() => createExperimentForm(experiment), [])
   const base = form.base ?? experiment
@@ -61,6 +61,11 @@ export const EditExperiment = ({ experiment, onDone }: Props) => {
         onDone={onDone}
         onSubmit={(reason) => updateExperiment(base, form.changes.value, reason)}
       >
+        {base.status === 'RUNNING' && (
+          <p class="quiet small">
+            While it runs, you can change these settings. Pause it to change variants or the plan.
+          </p>
+        )}
         {isOutdated && (
           <p class="alert" role="alert">
             Someone saved this experiment while you were editing. Cancel, then edit the current

@@ -18,12 +18,40 @@ type Props = {
   readonly onDeleted: () => void
 }
 
+type StartOverProps = {
+  readonly isOn: boolean
+  readonly assigned: string
+  readonly onChange: (isOn: boolean) => void
+}
+
+/** Whether a launch after a pause begins the results anew. */
+const StartOver = ({ isOn, assigned, onChange }: StartOverProps) => (
+  <>
+    <label class="row">
+      <input
+        type="checkbox"
+        checked={isOn}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+      Start the results over
+    </label>
+    {isOn && (
+      <p class="warning" role="status">
+        <b>The results so far leave the verdict for good.</b> Only users who are assigned from now
+        on count. {assigned} keep their variants and do not count.
+      </p>
+    )}
+  </>
+)
+
 /** Explains a step of the life cycle and asks before it is taken. */
 export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
   const { key, startAt, stopAt, launchedAt, variants } = experiment
-  const schedule = useSignal({ startAt, stopAt })
+  const isRerun = step === 'rerun'
+  const schedule = useSignal(isRerun ? { startAt: null, stopAt: null } : { startAt, stopAt })
+  const startOver = useSignal(false)
   const typed = useSignal('')
-  const isLaunch = step === 'launch'
+  const isLaunch = step === 'launch' || isRerun
   const mustType = isFinal(step, experiment)
   const description = describeStep(step, experiment)
   const assigned = countAssigned(key)
@@ -41,11 +69,14 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
         </>
       }
       action={isScheduled ? 'Schedule' : (description.action ?? description.name)}
-      isDangerous={description.isDangerous}
+      isDangerous={description.isDangerous || startOver.value}
       isReasonRequired={step === 'delete' && mustType}
       disabled={Boolean(problem) || (mustType && typed.value.trim() !== key)}
       onConfirm={async (reason) => {
-        await takeStep(step, experiment, reason, schedule.value)
+        await takeStep(step, experiment, reason, {
+          ...schedule.value,
+          ...(startOver.value && { startOver: true }),
+        })
         if (step === 'delete') onDeleted()
       }}
     >
@@ -53,7 +84,14 @@ export const ExperimentDialog = ({ step, experiment, onDeleted }: Props) => {
         <ScheduleFields
           schedule={schedule.value}
           onChange={(change) => (schedule.value = { ...schedule.value, ...change })}
-          isStarted={launchedAt !== null}
+          isStarted={launchedAt !== null && !isRerun}
+        />
+      )}
+      {step === 'launch' && launchedAt !== null && (
+        <StartOver
+          isOn={startOver.value}
+          assigned={users}
+          onChange={(isOn) => (startOver.value = isOn)}
         />
       )}
       {problem && (

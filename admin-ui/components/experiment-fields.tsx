@@ -1,12 +1,15 @@
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { DescriptionField } from './description-field.tsx'
+import { Field } from './field.tsx'
 import { PlanFields } from './plan-fields.tsx'
 import { ScheduleFields } from './schedule-fields.tsx'
 import { VariantFields } from './variant-fields.tsx'
 
-/** Everything about an experiment but its key. */
+/** Everything about an experiment but its key. A running or a stopped one takes fewer changes. */
 export const ExperimentFields = ({ form }: { readonly form: ExperimentForm }) => {
-  const { description, startAt, stopAt } = form.draft.value
+  const { description, owner, startAt, stopAt } = form.draft.value
+  const status = form.base?.status ?? 'DRAFT'
+  const isOpen = status === 'DRAFT' || status === 'PAUSED'
   return (
     <>
       <div class="card">
@@ -16,18 +19,30 @@ export const ExperimentFields = ({ form }: { readonly form: ExperimentForm }) =>
           issues={form.issuesAt('description')}
           onChange={form.set}
         />
-      </div>
-      <VariantFields form={form} />
-      <PlanFields form={form} />
-      <fieldset class="card">
-        <legend>Schedule</legend>
-        <ScheduleFields
-          schedule={{ startAt, stopAt }}
-          onChange={form.set}
-          issuesAt={form.issuesAt}
-          isStarted={form.base !== null && form.base.launchedAt !== null}
+        <Field
+          label="Owner"
+          hint="optional"
+          help="The person or team in charge. The list can show the experiments of one owner."
+          dir="auto"
+          maxLength={254}
+          value={owner}
+          issues={form.issuesAt('owner')}
+          onInput={(event) => form.set({ owner: event.currentTarget.value })}
         />
-      </fieldset>
+      </div>
+      {isOpen && <VariantFields form={form} />}
+      {isOpen && <PlanFields form={form} />}
+      {status !== 'STOPPED' && (
+        <fieldset class="card">
+          <legend>Schedule</legend>
+          <ScheduleFields
+            schedule={{ startAt, stopAt }}
+            onChange={form.set}
+            issuesAt={form.issuesAt}
+            isStarted={form.base !== null && form.base.launchedAt !== null}
+          />
+        </fieldset>
+      )}
     </>
   )
 }

@@ -1,5 +1,6 @@
 import type { Experiment } from '../../schema/experiment.ts'
 import { experimentPath } from '../page-table.ts'
+import { describeDecision } from '../model/decision.ts'
 import { describeTiming } from '../model/experiment-status.ts'
 import { now } from '../state/clock.ts'
 import { findResults } from '../state/results.ts'
@@ -22,6 +23,9 @@ const SoFar = ({ experiment }: { readonly experiment: Experiment }) => {
       <p class="so-far" data-tone={metrics.words.tone}>
         {metrics.days.length > 0 ? metrics.words.headline : describeNoUsers(experiment)}
       </p>
+      {experiment.decision && (
+        <p class="small">Decision: {describeDecision(experiment.decision)}</p>
+      )}
       <PlanProgress progress={metrics.analysis.progress} />
     </>
   )

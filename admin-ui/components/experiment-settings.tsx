@@ -44,11 +44,12 @@ const at = (iso: string | null) =>
 
 /** How it is set. */
 export const ExperimentSettings = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { key, variants, plan, startAt, stopAt, launchedAt, reweightedAt, status } = experiment
+  const { key, variants, plan, owner, startAt, stopAt, launchedAt, reweightedAt, status } =
+    experiment
   return (
     <Section title="Settings">
       {status === 'RUNNING' && (
-        <p class="quiet small">Pause the experiment to change its settings. The results stay.</p>
+        <p class="quiet small">Pause the experiment to change its variants. The results stay.</p>
       )}
       <Terms
         of={[
@@ -57,6 +58,7 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
             'Plan',
             plan ? <PlanText plan={plan} variants={variants.length} /> : 'No sample planned',
           ],
+          ['Owner', owner ?? 'None'],
           ['Starts', at(startAt) ?? 'At the launch'],
           ['Stops', at(stopAt) ?? 'When someone stops it'],
           ['First launched', at(launchedAt)],

@@ -19,6 +19,7 @@ const VERBS: Readonly<Record<Verb, string>> = {
   stop: 'stopped',
   archive: 'archived',
   unarchive: 'brought back',
+  download: 'downloaded the rows of',
   revoke: 'revoked',
 }
 

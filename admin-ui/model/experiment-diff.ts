@@ -4,7 +4,9 @@ import type {
   Plan,
   Variant,
 } from '../../schema/experiment.ts'
+import type { Decision } from '../../schema/experiment-record.ts'
 import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
+import { describeDecision } from './decision.ts'
 import type { Difference } from './diff.ts'
 import { STATUSES } from './experiment-status.ts'
 import { formatExact } from './time.ts'
@@ -12,6 +14,10 @@ import { formatExact } from './time.ts'
 /** The state of an experiment in the audit or in an import. An import has no status. */
 export type ExperimentState = ExperimentSettings & {
   readonly status?: ExperimentStatus | undefined
+  readonly owner?: string | null
+  readonly archivedAt?: string | null
+  readonly decision?: Decision | null
+  readonly note?: string | null
 }
 
 /** Names the stored status. The status shown on a page also depends on the time. */
@@ -48,6 +54,10 @@ const FIELDS: readonly (readonly [label: string, inWords: (state: ExperimentStat
   ['Plan', ({ plan }) => (plan ? describePlan(plan) : 'none')],
   ['Starts', ({ startAt }) => (startAt === null ? 'at its launch' : formatExact(startAt))],
   ['Stops', ({ stopAt }) => (stopAt === null ? 'when someone stops it' : formatExact(stopAt))],
+  ['Owner', ({ owner }) => owner ?? 'none'],
+  ['Archived', ({ archivedAt }) => (archivedAt ? formatExact(archivedAt) : 'no')],
+  ['Decision', ({ decision }) => (decision ? describeDecision(decision) : 'none')],
+  ['Note', ({ note }) => note ?? 'none'],
   ['Description', ({ description }) => description ?? 'none'],
 ]
 

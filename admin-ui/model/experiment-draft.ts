@@ -9,6 +9,7 @@ export type PlanDraft = Readonly<Record<keyof Plan, string>>
 
 export type ExperimentDraft = {
   readonly description: string
+  readonly owner: string
   readonly variants: readonly VariantDraft[]
   readonly startAt: string | null
   readonly stopAt: string | null
@@ -28,6 +29,7 @@ const EMPTY_PLAN: PlanDraft = {
 
 export const NEW_EXPERIMENT: ExperimentDraft = {
   description: '',
+  owner: '',
   variants: [
     { id: 1, name: 'control', weight: '50' },
     { id: 2, name: 'variant', weight: '50' },
@@ -63,6 +65,7 @@ const toPlanDraft = (plan: Plan): PlanDraft => ({
 
 export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
   description: experiment.description ?? '',
+  owner: experiment.owner ?? '',
   variants: experiment.variants.map(({ name, weight }, index) => ({
     id: index + 1,
     name,
@@ -74,12 +77,21 @@ export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
   plan: experiment.plan ? toPlanDraft(experiment.plan) : EMPTY_PLAN,
 })
 
+/** The draft of a copy. Its schedule is its own. */
+export const toCopy = (experiment: Experiment, owner: string): ExperimentDraft => ({
+  ...toExperimentDraft(experiment),
+  owner,
+  startAt: null,
+  stopAt: null,
+})
+
 export const parseWeight = ({ weight }: VariantDraft): number =>
   weight.trim() === '' ? Number.NaN : Number(weight)
 
 /** Turns a draft into settings. The server validates them. */
 export const toExperimentSettings = (draft: ExperimentDraft): ExperimentSettings => ({
   description: draft.description.trim() || null,
+  owner: draft.owner.trim() || null,
   variants: draft.variants.map((variant) => ({
     name: variant.name.trim(),
     weight: parseWeight(variant),

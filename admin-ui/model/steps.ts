@@ -1,7 +1,7 @@
 import type { Experiment } from '../../schema/experiment.ts'
 
 /** A step of the life cycle. A dialog asks before it is taken. */
-export type Step = 'launch' | 'pause' | 'stop' | 'archive' | 'unarchive' | 'delete'
+export type Step = 'launch' | 'pause' | 'stop' | 'rerun' | 'archive' | 'unarchive' | 'delete'
 
 type StepDescription = {
   readonly name: string
@@ -39,6 +39,17 @@ export const STEPS: Readonly<Record<Step, StepDescription>> = {
       'Assigned users': `${assigned} ${WITHOUT}, from now on.`,
       'New users': 'No user is assigned any more.',
       Results: 'They stay. Bookings of the next 7 days still count. You cannot launch it again.',
+    }),
+  },
+  rerun: {
+    name: 'Run again',
+    isDangerous: true,
+    meaning: (assigned) => ({
+      'Assigned users': `${assigned} keep their variants. They do not count in the new run.`,
+      'New users': 'They get a variant by the shares above.',
+      Results: 'They begin anew with the next user. The earlier ones leave the verdict for good.',
+      Decision: 'It is cleared. The audit keeps it.',
+      Instead: 'To test with the same users again, copy the experiment under a new key.',
     }),
   },
   archive: {
@@ -108,6 +119,6 @@ export const listSteps = ({ status, archivedAt }: Experiment): readonly (Step | 
     case 'PAUSED':
       return ['launch', 'edit', 'stop']
     case 'STOPPED':
-      return archivedAt === null ? ['archive'] : ['unarchive', 'delete']
+      return archivedAt === null ? ['edit', 'rerun', 'archive'] : ['unarchive', 'delete']
   }
 }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { Experiment } from '../../schema/experiment.ts'
+import { DecisionSection } from '../components/decision.tsx'
 import { EditExperiment } from '../components/edit-experiment.tsx'
 import { LoadError } from '../components/empty.tsx'
 import { ExperimentActions } from '../components/experiment-actions.tsx'
@@ -44,6 +45,7 @@ const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) =
         <EditExperiment experiment={experiment} onDone={() => (isEditing.value = false)} />
       ) : (
         <>
+          {experiment.status === 'STOPPED' && <DecisionSection experiment={experiment} />}
           {experiment.launchedAt !== null && <Results experiment={experiment} />}
           <ExperimentSettings experiment={experiment} />
         </>

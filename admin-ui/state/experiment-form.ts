@@ -9,9 +9,15 @@ import {
   type ExperimentDraft,
 } from '../model/experiment-draft.ts'
 
-/** Creates the form of one experiment: its base, its draft and the issues of the server. */
-export const createExperimentForm = (base: Experiment | null) => {
-  const start = base ? toExperimentDraft(base) : NEW_EXPERIMENT
+/**
+ * Creates the form of one experiment: its base, its draft and the issues of the server.
+ *
+ * @param start the draft of an experiment without a base
+ */
+export const createExperimentForm = (
+  base: Experiment | null,
+  start: ExperimentDraft = base ? toExperimentDraft(base) : NEW_EXPERIMENT,
+) => {
   const draft = signal<ExperimentDraft>(start)
   const issues = signal<readonly Issue[]>([])
   const isSaved = signal(false)

@@ -88,26 +88,33 @@ export const updateExperiment = async (
 
 export type Schedule = Pick<Experiment, 'startAt' | 'stopAt'>
 
+/** The settings of a launch. */
+export type LaunchSettings = Schedule & { readonly startOver?: boolean }
+
 const DONE: Readonly<Record<Step, string>> = {
   launch: 'launched',
   pause: 'paused',
   stop: 'stopped',
+  rerun: 'running again',
   archive: 'archived',
   unarchive: 'back in the list',
   delete: 'deleted',
 }
 
-/** Takes a step of the life cycle. Only a launch sets the schedule. */
+/** Takes a step of the life cycle. Only a launch has settings. */
 export const takeStep = async (
   step: Step,
   { key, version }: Version,
   comment: string,
-  schedule: Schedule,
+  settings: LaunchSettings,
 ): Promise<void> => {
   const sent = { param: encodeParams({ key }), json: withComment(comment) }
   const only = versionHeaders(version)
+  const launch = (json: LaunchSettings) =>
+    one.launch.$post({ ...sent, json: { ...json, ...sent.json } }, only)
   const pending = {
-    launch: () => one.launch.$post({ ...sent, json: { ...schedule, ...sent.json } }, only),
+    launch: () => launch(settings),
+    rerun: () => launch({ ...settings, startOver: true }),
     pause: () => one.pause.$post(sent, only),
     stop: () => one.stop.$post(sent, only),
     archive: () => one.archive.$post(sent, only),

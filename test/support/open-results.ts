@@ -57,6 +57,9 @@ export const openResults = async (browser: Browser, shown: Shown): Promise<Page>
   const metrics = computeMetrics(experiment, rows, { ...whole, ...scope }, new Date())
   const page = await openAs(browser, ADMIN, '/settings/flags', look)
   await page.route('**/api/experiments/*/metrics*', (route) => route.fulfill({ json: metrics }))
+  await page.route(`**/api/experiments/${experiment.key}`, (route) =>
+    route.fulfill({ json: experiment }),
+  )
   await page.route('**/api/experiments?*', async (route) => {
     const answer = await route.fetch()
     const list: { items: Experiment[] } = await answer.json()

@@ -34,6 +34,7 @@ const operationIds = [
   'experiments.metrics',
   'experiments.metricsCsv',
   'experiments.pause',
+  'experiments.rows',
   'experiments.stop',
   'experiments.unarchive',
   'experiments.update',

@@ -124,6 +124,12 @@ const table: Readonly<Record<string, Row>> = {
   'POST /api/experiments/:key/stop': { ...takesStep, thing: aRunning },
   'POST /api/experiments/:key/archive': { ...takesStep, thing: aStopped },
   'POST /api/experiments/:key/unarchive': { ...takesStep, thing: anArchived },
+  'GET /api/experiments/:key/rows': {
+    needs: 'admin',
+    thing: aRunning,
+    allowed: 200,
+    changes: false,
+  },
   'GET /api/experiments/:key/metrics': {
     needs: 'viewer',
     thing: aRunning,

@@ -116,6 +116,8 @@ export const listPhases = (history: readonly Fact[]): readonly HistoryPhase[] =>
 export const findStart = (history: readonly Fact[], stopAt: number | null = null): number | null =>
   listRuns(history, stopAt)[0]?.from ?? null
 
-/** When the experiment stopped; null if it did not. */
-export const findStop = (history: readonly Fact[]): number | null =>
-  history.findLast(({ kind }) => kind === 'stop')?.at ?? null
+/** When the experiment stopped; null if it did not, or runs again since. */
+export const findStop = (history: readonly Fact[]): number | null => {
+  const last = history.at(-1)
+  return last?.kind === 'stop' ? last.at : null
+}

@@ -4,6 +4,7 @@ import { isSameVariants } from '../../schema/same-variants.ts'
 import {
   comparisonProblem,
   controlProblem,
+  decisionProblem,
   nameProblem,
   peopleProblem,
   planProblem,
@@ -36,7 +37,21 @@ export const launchProblem = (
   strandedProblem(scheduled, assignedVariants)
 
 /**
- * Starts an experiment, or continues it after a pause. The first launch starts it now, unless it has a startAt.
+ * The same key again: a stopped experiment without its schedule and decision. Users who merged while it was stopped may
+ * have another variant than their bucket, so from now on their objects are asked.
+ */
+const prepareRerun = (stopped: Experiment, now: Date): Experiment => ({
+  ...stopped,
+  status: 'PAUSED',
+  startAt: null,
+  stopAt: null,
+  decision: null,
+  reweightedAt: now.toISOString(),
+})
+
+/**
+ * Starts an experiment, or continues it after a pause. The first launch starts it now, unless it has a startAt. With
+ * `startsOver` also a stopped one runs again, and only users who are assigned from then on count.
  *
  * @param assignedVariants the variants with assignments: one may have arrived after its variant was removed
  */
@@ -45,10 +60,14 @@ export const launch = (
   schedule: Schedule,
   now: Date,
   assignedVariants: readonly string[] = [],
+  startsOver = false,
 ): Decision => {
+  if (current.archivedAt !== null) return refuse('it is STOPPED and archived: unarchive it first')
+  if (current.status === 'STOPPED' && startsOver)
+    return launch(prepareRerun(current, now), schedule, now, assignedVariants)
   if (current.status !== 'DRAFT' && current.status !== 'PAUSED')
     return refuse(
-      `only a draft or a paused experiment can be launched; this one is ${current.status}`,
+      `only a draft or a paused experiment can be launched; this one is ${current.status}${current.status === 'STOPPED' ? ', so it runs again only with startOver' : ''}`,
     )
   const scheduled = { ...current, ...schedule }
   const problem = launchProblem(scheduled, now, assignedVariants)
@@ -91,7 +110,7 @@ export const stop = (current: Experiment, now: Date): Decision =>
 
 /**
  * Changes a draft or a paused experiment. A running one may change its description, its stopAt and its lists of people, and
- * a stopped one its description. No user who counts gets another variant by that.
+ * a stopped one its description and decision. Each may change its owner and note. No user who counts gets another variant.
  *
  * @param assignedVariants the variants with assignments: they must stay
  */
@@ -108,7 +127,8 @@ export const revise = (
     statusProblem(current, next, now) ??
     (isInOrder(next) ? undefined : OUT_OF_ORDER) ??
     planProblem(current, next) ??
-    peopleProblem(next)
+    peopleProblem(next) ??
+    decisionProblem(current, next)
   if (problem) return refuse(problem)
   if (isSameVariants(current, next)) return { next }
   const stranded =

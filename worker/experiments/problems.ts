@@ -93,12 +93,12 @@ export const statusProblem = (
   const changed = new Set(SETTINGS.filter((setting) => !isSame[setting](current, next)))
   changed.delete('description')
   if (current.status === 'STOPPED' && changed.size > 0)
-    return 'it is STOPPED: only its description can be changed'
+    return 'it is STOPPED: only its description, owner, note and decision can be changed'
   if (current.status !== 'RUNNING') return undefined
   for (const list of ['testers', 'leftOut'] as const) changed.delete(list)
   const isStopMoved = changed.delete('stopAt')
   if (changed.size > 0)
-    return `it is RUNNING: pause it first to change its ${[...changed].join(', ')}; only description, stopAt, testers and leftOut may change while it runs`
+    return `it is RUNNING: pause it first to change its ${[...changed].join(', ')}; only description, owner, note, stopAt, testers and leftOut may change while it runs`
   return isStopMoved ? (scheduleProblem(current, now) ?? scheduleProblem(next, now)) : undefined
 }
 
@@ -114,6 +114,19 @@ export const planProblem = (current: Experiment, next: Experiment): string | und
   return current.plan === null
     ? 'it was launched without a plan: a plan that is added now is made in view of the data'
     : 'its plan is fixed since the first launch: a change now is made in view of the data'
+}
+
+/** A decision follows from the results, so it comes after the stop. */
+export const decisionProblem = (current: Experiment, next: Experiment): string | undefined => {
+  const { decision, status, variants } = next
+  if (decision === null || JSON.stringify(decision) === JSON.stringify(current.decision))
+    return undefined
+  if (status !== 'STOPPED') return `it is ${status}: a decision comes after the stop`
+  const [control, ...others] = variants.map(({ name }) => name)
+  if (decision.variant === null || others.includes(decision.variant)) return undefined
+  return decision.variant === control
+    ? `${control} is the control: decide to keep it`
+    : `it has no variant ${decision.variant}`
 }
 
 const isSamePlan = (a: Plan | null, b: Plan | null) =>

@@ -83,7 +83,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
     '/:key',
     edit(
       'experiments.update',
-      'Changes what it names; while RUNNING only `description` and `stopAt`, when STOPPED only `description`',
+      'Changes what it names; while RUNNING only `description`, `owner`, `note` and `stopAt`, when STOPPED only `description`, `owner`, `note` and `decision`',
     ),
     atLeast('editor'),
     valid('param', ByKey),
@@ -102,7 +102,10 @@ export const experimentRoutes = new Hono<AdminEnv>()
   )
   .post(
     '/:key/launch',
-    edit('experiments.launch', 'Starts a draft, or goes on with a paused experiment'),
+    edit(
+      'experiments.launch',
+      'Starts a draft, or goes on with a paused experiment; with `startOver` a stopped one runs again',
+    ),
     atLeast('editor'),
     valid('param', ByKey),
     valid('json', Launch),
@@ -117,7 +120,7 @@ export const experimentRoutes = new Hono<AdminEnv>()
         c.req.valid('param').key,
         'experiment.launch',
         comment,
-        (current, now, assigned) => launch(current, schedule, now, assigned),
+        (current, now, assigned) => launch(current, schedule, now, assigned, startOver),
         startOver,
       )
     },

@@ -20,6 +20,7 @@ const INSTEAD: Partial<Record<AuditAction, string>> = {
     'a stop is for good and cannot be reverted: create a new experiment with these settings instead',
   'experiment.archive': 'an archiving cannot be reverted: unarchive the experiment instead',
   'experiment.unarchive': 'this cannot be reverted: archive the experiment again instead',
+  'experiment.download': 'a download changed nothing, so there is nothing to revert',
   'key.create': 'the creation of a key cannot be reverted: revoke the key instead',
   'key.revoke': 'a revocation cannot be reverted: create a new key instead',
 }

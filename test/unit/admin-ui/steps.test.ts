@@ -34,6 +34,7 @@ const isTaken: Readonly<Record<Step, (from: Experiment) => boolean>> = {
   launch: (from) => 'next' in launch(from, {}, now, []),
   pause: (from) => 'next' in pause(from),
   stop: (from) => 'next' in stop(from, now),
+  rerun: (from) => from.status === 'STOPPED' && 'next' in launch(from, {}, now, [], true),
   archive: (from) => from.archivedAt === null && 'next' in archive(from, now),
   unarchive: (from) => from.archivedAt !== null && 'next' in unarchive(from),
   delete: (from) => 'next' in remove(from),
