@@ -25,7 +25,11 @@ export const describeModules = (getProject: () => PackedProject) =>
         const [line] = (await getProject().read(`node_modules/@indietix/flags/${path}`)).split('\n')
         if (line === '"use client";') marked.push(path)
       }
-      expect(marked.toSorted()).toEqual(['dist/cjs/react.js', 'dist/react.js'])
+      expect(marked.toSorted()).toEqual([
+        'dist/cjs/react.js',
+        'dist/page/react.js',
+        'dist/react.js',
+      ])
     })
 
     it('exports the same names to `import` and to `require`', async () => {

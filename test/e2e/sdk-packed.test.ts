@@ -9,7 +9,7 @@ import { serveExample } from '../example/serve.ts'
 import { adminApi, putFlag } from '../support/admin-api.ts'
 import { openFaultyProxy } from '../support/faulty-proxy.ts'
 import { launchChromium } from '../support/chromium.ts'
-import { ADMIN, VIEWER } from '../support/credentials.ts'
+import { ADMIN, SERVER, VIEWER } from '../support/credentials.ts'
 import { getOrigin } from '../support/origin.ts'
 import { installPacked, readSnippets, run, type PackedProject } from '../support/packed-project.ts'
 import { servePages } from '../support/page-server.ts'
@@ -249,6 +249,14 @@ const isOpen = async () => {
   return enabled
 }
 
+const readSnapshotAge = async () => {
+  const answer = await fetch(`${getOrigin()}/v1/snapshot`, {
+    headers: { Authorization: `Bearer ${SERVER}` },
+  })
+  await answer.body?.cancel()
+  return Number(answer.headers.get('X-Snapshot-Age'))
+}
+
 describe('README snippets', () => {
   it('run in Node', async () => {
     await project.write('server.js', await bundle('server.ts', ['@indietix/flags']))
@@ -315,6 +323,8 @@ createRoot(document.querySelector('#root')!).render(<App />)`,
     )
     const ask = async (user: string) =>
       (await worker.dispatchFetch(`http://shop.test/?user=${user}`)).json()
+    // The age of an answer at the edge counts: an idle service verifies its snapshot behind the first answer.
+    await expect.poll(readSnapshotAge, { timeout: 20_000 }).toBeLessThan(5)
     const first = await ask('in-worker')
     expect(first).toEqual({ isOpen: await isOpen(), variant: expect.stringMatching(/^[AB]$/) })
     expect(await Promise.all(Array.from({ length: 10 }, () => ask('in-worker')))).toEqual(
