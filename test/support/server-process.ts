@@ -84,7 +84,7 @@ export const run = (command: readonly [string, ...string[]], port: number, setti
       await vi.waitFor(
         () => expect(said).toMatchObject({ out: expect.stringContaining('is up.') }),
         {
-          timeout: 90_000,
+          timeout: 200_000,
           interval: 50,
         },
       )
@@ -93,7 +93,7 @@ export const run = (command: readonly [string, ...string[]], port: number, setti
     find: (part: string) => family.find(({ command: line }) => line.includes(part)),
     /** Ends whatever a test that failed has left. */
     end: () => [-pid, ...left().map((member) => member.pid)].forEach(kill),
-    nothingIsLeft: () => vi.waitFor(() => expect(left()).toEqual([]), { timeout: 30_000 }),
+    nothingIsLeft: () => vi.waitFor(() => expect(left()).toEqual([]), { timeout: 120_000 }),
     /** Signals the process alone, as a supervisor does, or its whole group, as Ctrl-C does. */
     signal: (name: NodeJS.Signals, to: 'process' | 'group') =>
       process.kill(to === 'group' ? -pid : pid, name),

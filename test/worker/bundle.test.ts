@@ -22,7 +22,7 @@ beforeAll(async () => {
   await putFlag('admins', { rules: { roles: ['ADMIN'] } })
   await putFlag('half', { rollout: 50 })
   made.version = (await putFlag('constructor')).snapshotVersion
-}, 60_000)
+})
 
 type Asked = { as?: string; minVersion?: number; etag?: string | null }
 

@@ -21,7 +21,6 @@ import {
 import { lyingParticipants } from '../support/faults.ts'
 
 /** These tests create hundreds of objects, each with a file of its own. */
-vi.setConfig({ testTimeout: 60_000 })
 
 /** Keeps the expected log lines about failing objects out of the output. */
 watchConsole()

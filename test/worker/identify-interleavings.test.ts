@@ -27,7 +27,6 @@ import '../support/property-seed.ts'
  * and at the same time, while calls are lost and objects evicted.
  */
 
-vi.setConfig({ testTimeout: 120_000 })
 watchConsole()
 
 const IDS = ['phone', 'laptop', 'user'] as const

@@ -1,14 +1,12 @@
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { openDatabase } from '../../worker/store/database.ts'
 import { eraseUser } from '../../worker/store/erasure.ts'
 import { mergeParticipants, type MergedAssignment } from '../../worker/store/identity.ts'
 import { writeParticipation } from '../../worker/store/participation.ts'
 import { rows } from '../support/experiments.ts'
 import '../support/property-seed.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const HOUR = 3_600_000
 const WINDOW = 7 * 24 * HOUR

@@ -18,7 +18,6 @@ import {
   weighted,
 } from '../support/experiments.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
 watchConsole()
 
 beforeAll(seedKeys)

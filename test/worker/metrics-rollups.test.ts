@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openDatabase } from '../../worker/store/database.ts'
 import type { DayRow } from '../../worker/experiments/phase-counts.ts'
 import { readDayCounts } from '../../worker/store/metrics.ts'
@@ -14,8 +14,6 @@ import {
 import { rows } from '../support/experiments.ts'
 import { editLists, isLeftOut, someLists, type Lists } from '../support/left-out.ts'
 import '../support/property-seed.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const QUARTER = 900_000
 const HOUR = 4 * QUARTER

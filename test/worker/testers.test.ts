@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { Bundle } from '../../schema/evaluation.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import { MAX_PEOPLE_BYTES } from '../../schema/limits.ts'
@@ -27,7 +27,6 @@ import {
 } from '../support/experiments.ts'
 
 beforeAll(seedKeys)
-vi.setConfig({ testTimeout: 30_000 })
 
 const testers = (variant: string, ...ids: string[]) => ids.map((userId) => ({ userId, variant }))
 const leftOut = (...userIds: string[]) => ({ userIds })

@@ -266,4 +266,4 @@ it('Import: takes many flags and experiments at once, up to the limits', async (
     status: 409,
     issues: [{ path: 'experiments' }],
   })
-}, 120_000)
+})

@@ -7,8 +7,6 @@ import { act, draft, HALVES, pass, stopClock, weighted, type Step } from '../sup
 
 /* An experiment, in every state that can be reached, goes out with an export and comes in with an import. */
 
-vi.setConfig({ testTimeout: 30_000 })
-
 beforeAll(seedKeys)
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())

@@ -115,7 +115,7 @@ it('Import: takes thousands of flags with long lists', async () => {
   expect(await json(importing(documentOf(...flags), '?dryRun=true'))).toMatchObject({
     unchanged: 3_000,
   })
-}, 60_000)
+})
 
 it.each([
   ['another format', { ...documentOf(), format: 'flagd' }, 'format'],
