@@ -7,6 +7,7 @@ import {
   experimentInheritance,
   experimentRollup,
 } from '../../schema/tables.ts'
+import { experimentExclusion } from '../../schema/tables-people.ts'
 import { openDatabase, type Database } from './database.ts'
 
 /** Why a key is refused. */
@@ -32,8 +33,8 @@ export const deleteResults = (db: Database, key: string, at: Date) => {
       .insert(deletedExperiment)
       .select(sql`SELECT ${key}, ${at.getTime()} WHERE changes() = 1`)
       .onConflictDoNothing(),
-    ...[experimentHistory, experimentRollup, experimentInheritance].map((table) =>
-      db.delete(table).where(sql`${table.experimentKey} = ${key} AND ${isGone}`),
+    ...[experimentHistory, experimentRollup, experimentInheritance, experimentExclusion].map(
+      (table) => db.delete(table).where(sql`${table.experimentKey} = ${key} AND ${isGone}`),
     ),
   ]
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import type { RawRow } from '../../schema/raw-rows.ts'
 import { adminAction, experimentAssignment } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
@@ -14,13 +14,17 @@ export const readRawPage = async (
   after: string,
 ): Promise<readonly RawRow[]> => {
   const { experimentKey, userId } = experimentAssignment
+  const isExcluded = sql<number>`EXISTS (
+    SELECT 1 FROM experiment_exclusion AS list
+    WHERE list.experiment_key = experiment_assignment.experiment_key
+      AND list.user_id = experiment_assignment.user_id)`
   const rows = await db
-    .select()
+    .select({ row: experimentAssignment, isExcluded })
     .from(experimentAssignment)
     .where(and(eq(experimentKey, key), gt(userId, after)))
     .orderBy(asc(userId))
     .limit(RAW_PAGE)
-  return rows.map((row) => ({
+  return rows.map(({ row, isExcluded: excluded }) => ({
     user: row.userId,
     variant: row.variant,
     phase: row.phase,
@@ -29,7 +33,7 @@ export const readRawPage = async (
     exposures: row.exposures,
     converted: row.converted > 0,
     clicks: row.clicks,
-    isCounted: row.conflict === null,
+    isCounted: row.conflict === null && excluded === 0,
   }))
 }
 
