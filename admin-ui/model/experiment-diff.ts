@@ -58,6 +58,12 @@ const FIELDS: readonly (readonly [label: string, inWords: (state: ExperimentStat
   ['Archived', ({ archivedAt }) => (archivedAt ? formatExact(archivedAt) : 'no')],
   ['Decision', ({ decision }) => (decision ? describeDecision(decision) : 'none')],
   ['Note', ({ note }) => note ?? 'none'],
+  [
+    'Testers',
+    ({ testers = [] }) =>
+      testers.map(({ userId, variant }) => `${userId} sees ${variant}`).join(', ') || 'nobody',
+  ],
+  ['Left out', ({ leftOut }) => leftOut?.userIds.join(', ') || 'nobody'],
   ['Description', ({ description }) => description ?? 'none'],
 ]
 
