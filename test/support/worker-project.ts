@@ -64,9 +64,7 @@ export const createWorkerProject = async ({
           },
         },
       },
-      // One workerd runs many files; test/worker/setup.ts empties its storage and its modules before each file.
-      isolate: false,
-      // After the unit tests and before e2e: files of another project in between would end that workerd.
+      // After the unit tests and before e2e.
       sequence: { groupOrder: 1 },
       setupFiles: ['test/worker/setup.ts'],
       // These end only what hangs: on a busy machine a test takes up to 30 s.
