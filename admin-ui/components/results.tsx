@@ -130,7 +130,7 @@ export const Results = ({ experiment }: { readonly experiment: Experiment }) => 
       <ResultsToolbar experiment={experiment} view={view} />
       <LoadError error={found?.error ?? null} retry={refresh} />
       {found?.metrics ? (
-        found.metrics.days.length + found.metrics.conflicts > 0 ? (
+        found.metrics.days.length + found.metrics.conflicts > 0 || found.metrics.leftOut ? (
           <LoadedResults metrics={found.metrics} />
         ) : (
           <NoUsers experiment={experiment} isPart={view.from + view.to !== ''} />

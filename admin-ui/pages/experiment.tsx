@@ -7,6 +7,7 @@ import { ExperimentActions } from '../components/experiment-actions.tsx'
 import { ExperimentSettings, StatusTag } from '../components/experiment-settings.tsx'
 import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
+import { People } from '../components/people.tsx'
 import { Results } from '../components/results.tsx'
 import { describeTiming } from '../model/experiment-status.ts'
 import { PAGES } from '../page-table.ts'
@@ -48,6 +49,7 @@ const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) =
           {experiment.status === 'STOPPED' && <DecisionSection experiment={experiment} />}
           {experiment.launchedAt !== null && <Results experiment={experiment} />}
           <ExperimentSettings experiment={experiment} />
+          <People experiment={experiment} />
         </>
       )}
     </Page>

@@ -286,6 +286,22 @@ it('Experiment list: shows pages of 50, and the address keeps the page', async (
   await item(page, 'paged-49').waitFor()
 })
 
+it('Experiment page: a tester who is named while it runs sees the chosen variant', async () => {
+  await draftExperiment('named-testers', HALF_AND_HALF)
+  await takeStep('named-testers', 'launch')
+  const page = await openAs(browser, EDITOR, '/experiments/named-testers')
+  await page.getByRole('button', { name: 'Edit the lists' }).click()
+  await page.getByRole('textbox', { name: 'Testers who see B' }).fill('qa-1')
+  await page.getByRole('textbox', { name: 'Left out' }).fill('qa-1')
+  await page.getByRole('textbox', { name: 'Reason' }).click()
+  await page.getByText('qa-1 is in two lists').waitFor()
+  await page.getByRole('button', { name: 'Remove qa-1 from Left out' }).click()
+  await page.getByRole('button', { name: 'Save the lists' }).click()
+  await page.getByRole('button', { name: 'Edit the lists' }).waitFor()
+  await page.getByText('See B', { exact: true }).waitFor()
+  expect(await assign('named-testers', 'qa-1')).toBe('B')
+})
+
 it('Experiment page: shows everything to a viewer and disables every edit', async () => {
   const page = await openAs(browser, VIEWER, '/experiments')
   await item(page, 'checkout-redesign').waitFor()
