@@ -11,7 +11,7 @@ const BARS_OF = ['exposures', 'assignments'] as const
 
 /** Assignments and exposures per day: a row of bars for each variant, all on one scale. */
 export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
-  const { days, variants } = metrics
+  const { days, variants, zone = 'UTC' } = metrics
   const all = listDays(days.map(({ day }) => day))
   const first = all[0]
   if (first === undefined) return null
@@ -65,12 +65,12 @@ export const DayChart = ({ metrics }: { readonly metrics: Metrics }) => {
       caption={
         <>
           <i class="swatch assignments" /> assigned, <i class="swatch exposures" /> exposures (a
-          user may have several). The tallest bar is {count(most)}. Days of UTC.
+          user may have several). The tallest bar is {count(most)}. Days of {zone}.
         </>
       }
       height={height}
       draw={draw}
-      head={['Day (UTC)', 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
+      head={[`Day (${zone})`, 'Variant', 'Assigned', 'Exposures', 'New exposed users']}
       rows={days.map((day) => [
         day.day,
         day.variant,

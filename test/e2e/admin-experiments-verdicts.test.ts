@@ -160,3 +160,14 @@ it('Experiment form: says when the plan is fixed, and takes whole days', async (
   await plan.getByLabel('Minimum duration, days').fill('3.5')
   await plan.getByText('Minimum duration must be a whole number between 1 and 90 days.').waitFor()
 })
+
+it('Results: list the days of a zone, and cut a range at its midnight', async () => {
+  const page = await openAs(browser, ADMIN, '/experiments/checkout-redesign?zone=Asia/Kolkata')
+  await page.getByText('Days of Asia/Kolkata.').waitFor()
+  const asked = page.waitForRequest(/metrics\?.*from=2026-11-18T18%3A30%3A00/)
+  await page.getByLabel('First day (Asia/Kolkata)').fill('2026-11-19')
+  await asked
+  await page.getByLabel('Days of').selectOption('UTC')
+  await page.getByText('Days of UTC.').waitFor()
+  expect(new URL(page.url()).searchParams.has('zone')).toBe(false)
+})
