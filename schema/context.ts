@@ -28,10 +28,10 @@ const list = {
  */
 export const EvaluationContext = z
   .custom<EvaluationContext>(isRecord, { error: 'send an object', abort: true })
-  .superRefine((context, { addIssue }) => {
+  .superRefine((context, refinement) => {
     for (const { name, check } of contextChecks) {
       const message = check(context[name])
-      if (message !== undefined) addIssue({ code: 'custom', path: [name], message })
+      if (message !== undefined) refinement.addIssue({ code: 'custom', path: [name], message })
     }
   })
   .meta({

@@ -55,9 +55,10 @@ export const createSnapshotFile = ({ path, project, hash, onProblem }: SnapshotF
     const stored = attempt(() => JSON.parse(text) as unknown)
     const { format, digest, etag, document, ...rest } = Object(stored) as Partial<Stored>
     if (format !== 1 || digest !== computeDigest(etag, document))
-      return void onProblem('is ignored: it is damaged or of another version')
-    if (rest.project !== project) return void onProblem('is ignored: it is of another url or key')
-    return { document, etag }
+      onProblem('is ignored: it is damaged or of another version')
+    else if (rest.project !== project) onProblem('is ignored: it is of another url or key')
+    else return { document, etag }
+    return undefined
   }
 
   /** A rename is atomic: another process, or this one after a crash, sees the old file or the new one. */

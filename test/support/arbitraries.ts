@@ -108,7 +108,7 @@ const conditionWith = (
     )
     .map(({ comparison, whenMissing, ...common }) => {
       const missing = comparison.operator === 'exists' ? {} : { whenMissing }
-      return { ...common, ...missing, ...comparison } as Condition
+      return { ...common, ...missing, ...comparison }
     })
 
 /** Conditions that the schema accepts. */

@@ -37,8 +37,9 @@ it(
       evaluation: 'local',
       waitUntil: () => {},
       fetch: (url, init) => {
-        paths.push(new URL(String(url)).pathname)
-        return exports.default.fetch(new Request(url as string, init as RequestInit))
+        const request = new Request(url, init)
+        paths.push(new URL(request.url).pathname)
+        return exports.default.fetch(request)
       },
     })
     const edits = [

@@ -52,7 +52,7 @@ const readBundle = (userId: string, minVersion: number) =>
     }),
   )
 const evaluateOfrep = (key: string, targetingKey: string, minVersion: number) =>
-  json<Record<string, unknown>>(
+  json(
     send('POST', `/ofrep/v1/evaluate/flags/${key}?minVersion=${minVersion}`, {
       as: CLIENT,
       body: { context: { targetingKey } },

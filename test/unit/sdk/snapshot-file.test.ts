@@ -139,7 +139,7 @@ describe('Snapshot file', () => {
   })
 
   it('works from memory on a platform without files, and says so', async () => {
-    const spy = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never)
+    const spy = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined)
     const flags = createClient()
     expect(await flags.getFlag(ANNA, 'on')).toBe(true)
     expect(getProblems()).toEqual([expect.stringContaining('needs Node 20.16')])
@@ -154,7 +154,7 @@ describe('Snapshot file', () => {
     const rename = vi.fn<typeof files.rename>(async () => {
       throw new Error('no space left on device')
     })
-    vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ ...files, rename } as never)
+    vi.spyOn(process, 'getBuiltinModule').mockReturnValue({ ...files, rename })
     service.answers.snapshot = () => answerJson({ ...SNAPSHOT, version: 8 })
     const flags = createClient()
     expect(await flags.refresh()).toBe(true)

@@ -17,12 +17,13 @@ const sortLimits = (limits: readonly Limit[], first: Relation): readonly Limit[]
     return Number(b.relation === first) - Number(a.relation === first)
   })
 
-/** The first index at which a test holds, in a list in which it holds to the end from there. */
-const bisect = (length: number, test: (index: number) => boolean): number => {
-  let [low, high] = [0, length]
+/** The index of the first limit that passes a test. All limits after it must pass, too. */
+const bisect = (limits: readonly Limit[], test: (limit: Limit) => boolean): number => {
+  let [low, high] = [0, limits.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (test(middle)) high = middle
+    const limit = limits[middle]
+    if (limit === undefined || test(limit)) high = middle
     else low = middle + 1
   }
   return low
@@ -77,9 +78,9 @@ export const answerByLimit = (readKey: Ordered['readKey'], all: readonly Limit[]
     const extremes = findExtremes(value, readKey)
     if (!extremes) return
     const { lowest, highest } = extremes
-    const failing = bisect(lower.length, (index) => isAbove(lower[index] as Limit, highest))
+    const failing = bisect(lower, (limit) => isAbove(limit, highest))
     write(lowerNumbers, states, failing, MATCHES, DIFFERS)
-    const matching = bisect(upper.length, (index) => isBelow(upper[index] as Limit, lowest))
+    const matching = bisect(upper, (limit) => isBelow(limit, lowest))
     write(upperNumbers, states, matching, DIFFERS, MATCHES)
     for (const { number } of equal) states[number] = DIFFERS
     if (equal.length > 0)

@@ -2,7 +2,7 @@ const ASCII = /^[\0-\x7f]*$/
 
 /** Whether a text is one code point. */
 const isOne = (text: string): boolean =>
-  text.length === 1 || (text.length === 2 && [...text].length === 1)
+  text.length === 1 || (text.length === 2 && (text.codePointAt(0) ?? 0) > 0xffff)
 
 /** Characters whose folding does not follow from their upper and lower case. The dotless i folds only in Turkish. */
 const exceptions: ReadonlyMap<string, string> = new Map([
