@@ -17,7 +17,7 @@ export type Difference = { readonly label: string } & (
 export const isSameValue = (a: Value, b: Value): boolean =>
   Array.isArray(a) && Array.isArray(b) ? JSON.stringify(a) === JSON.stringify(b) : a === b
 
-/** An empty rule matches everyone. An empty allow list or deny list names nobody. */
+/** An empty rule matches all users. An empty allow list or deny list matches none. */
 const emptyList = (field: Field) =>
   field === 'allowList' || field === 'denyList' ? 'nobody' : 'everyone'
 

@@ -8,7 +8,7 @@ type StepDescription = {
   /** The text of the button, when it differs from the name. */
   readonly action?: string
   readonly isDangerous?: boolean
-  /** What the step means for assigned users, new users and results. */
+  /** The consequences of the step for assigned users, new users and results. */
   readonly meaning: (assigned: string) => Readonly<Record<string, string>>
 }
 

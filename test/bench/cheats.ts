@@ -11,7 +11,7 @@ import {
   LAUNCHED,
   PLAN,
   WINDOW_DAYS,
-  endOf,
+  toDayEnd,
   hasVerdict,
   isAhead,
   iso,
@@ -36,7 +36,7 @@ import {
 /* Each range of whole days, after everything is in. */
 const tryRanges = (world: World): boolean => {
   const play = playAll(world)
-  const now = endOf(world.intakeDays + WINDOW_DAYS)
+  const now = toDayEnd(world.intakeDays + WINDOW_DAYS)
   for (let from = 0; from < world.intakeDays; from += 3)
     for (let to = from + 3; to <= world.intakeDays; to += 3) {
       if (from === 0 && to >= world.intakeDays) continue
@@ -132,7 +132,7 @@ const startOverUntil =
       liveDay(world, play, day)
       const age = day - since + 1
       if (age < FIRST_LOOK) continue
-      const seen = look(play, endOf(day))
+      const seen = look(play, toDayEnd(day))
       if (hasVerdict(seen)) return true
       if (age < LAST_LOOK || !wants(seen)) continue
       startOver(play, day)
@@ -165,7 +165,7 @@ export const CHEATS: readonly Cheat[] = [
     name: 'chooses the better of two baselines',
     play: (world) => {
       const play = playAll({ ...world, usersPerDay: world.usersPerDay * 1.5 }, [1, 1, 1])
-      const now = endOf(world.intakeDays + WINDOW_DAYS)
+      const now = toDayEnd(world.intakeDays + WINDOW_DAYS)
       return [undefined, 'B', 'C'].some((baseline) =>
         hasVerdict(look(play, now, baseline === undefined ? {} : { baseline })),
       )
@@ -177,12 +177,12 @@ export const CHEATS: readonly Cheat[] = [
       const play = start([1, 1])
       for (let day = 0; day < 5; day += 1) {
         liveDay(world, play, day)
-        const stopAt = endOf(day).toISOString()
+        const stopAt = toDayEnd(day).toISOString()
         const stopped: Play = {
           ...play,
           experiment: { ...play.experiment, status: 'STOPPED', stopAt },
         }
-        if ([0, 1, 7, 30].some((later) => hasVerdict(look(stopped, endOf(day + later)))))
+        if ([0, 1, 7, 30].some((later) => hasVerdict(look(stopped, toDayEnd(day + later)))))
           return true
       }
       return false

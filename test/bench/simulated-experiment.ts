@@ -97,7 +97,7 @@ export const startOver = (play: Play, day: number): void => {
   play.phases.push({ phase: play.phases.length + 1, startedAt, variants, startsOver: true })
 }
 
-export const endOf = (day: number) => new Date((FIRST_DAY + day + 1) * DAY_MS)
+export const toDayEnd = (day: number) => new Date((FIRST_DAY + day + 1) * DAY_MS)
 
 export const look = (play: Play, now: Date, scope: Partial<Scope> = {}): Metrics =>
   computeMetrics(
@@ -127,7 +127,7 @@ export type Daily = (play: Play, day: number, seen: Metrics) => void
 export const playDaily = (world: World, play: Play, daily: Daily = () => {}): number | null => {
   for (let day = 0; day < world.intakeDays + WINDOW_DAYS; day += 1) {
     if (day < world.intakeDays && play.experiment.status === 'RUNNING') liveDay(world, play, day)
-    const seen = look(play, endOf(day))
+    const seen = look(play, toDayEnd(day))
     if (hasVerdict(seen)) return day + 1
     daily(play, day, seen)
   }

@@ -1,5 +1,5 @@
 import { ADMIN, CLIENT, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
-import type { operationsOf, Document } from '../support/openapi.ts'
+import type { listOperations, Document } from '../support/openapi.ts'
 import { aBody, aString } from './hostile.ts'
 import type { Random } from './random.ts'
 
@@ -16,7 +16,7 @@ export type Attack = {
   readonly body: string | undefined
 }
 
-type Operation = ReturnType<typeof operationsOf>[number]
+type Operation = ReturnType<typeof listOperations>[number]
 
 const encode = (text: string) => encodeURIComponent(text.toWellFormed())
 

@@ -7,7 +7,7 @@ import { hashSecret } from '../../worker/lib/secret.ts'
 import { putFlag, seedKeys, watchConsole } from '../support/api.ts'
 import { ADMIN, CLIENT, EDITOR, SERVER, VIEWER } from '../support/credentials.ts'
 import { runExperiment } from '../support/experiments.ts'
-import { operationsOf, readDocument, type Document } from '../support/openapi.ts'
+import { listOperations, readDocument, type Document } from '../support/openapi.ts'
 import { anAttack, HARMLESS, ROOT, TRUSTED, type Attack } from './attacks.ts'
 import { createRandom } from './random.ts'
 import { withWatchdog } from './time.ts'
@@ -116,7 +116,7 @@ const attacksOn = (
   salt: number,
 ) => {
   const random = createRandom(seed + salt)
-  return operationsOf(document).map((operation) => ({
+  return listOperations(document).map((operation) => ({
     id: operation.operationId,
     attacks: credentials.flatMap((credential) =>
       random.times(ATTACKS, () => anAttack(random, operation, document, credential)),

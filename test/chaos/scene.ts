@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { app } from '../../worker/app.ts'
-import { requestOf, type Sent } from '../support/api.ts'
+import { createRequest, type Sent } from '../support/api.ts'
 import { createFaults, type Isolate } from './faults.ts'
 import { createHistory, Violation } from './history.ts'
 import { createPeople } from './people.ts'
@@ -67,7 +67,7 @@ export const send = async <T = Record<string, unknown>>(
   sent: Sent,
 ): Promise<Answer<T>> => {
   const context = createExecutionContext()
-  const response = await app.fetch(requestOf(method, path, sent), bindings, context)
+  const response = await app.fetch(createRequest(method, path, sent), bindings, context)
   const body = await response.json<T>()
   if (link.mode !== 'lost') await waitOnExecutionContext(context)
   if (response.status === 500)

@@ -7,7 +7,7 @@ import { getOrigin } from '../support/origin.ts'
 const get = (path: string, init: RequestInit = {}) =>
   fetch(getOrigin() + path, { redirect: 'manual', ...init })
 
-const typeOf = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0]
+const readContentType = ({ headers }: Response) => headers.get('Content-Type')?.split(';')[0]
 
 describe('UI pages', () => {
   it.each([
@@ -24,7 +24,7 @@ describe('UI pages', () => {
     '/settings/no-such-page',
   ])('%s is served without a redirect', async (path) => {
     const answer = await get(path)
-    expect([answer.status, typeOf(answer)]).toEqual([200, 'text/html'])
+    expect([answer.status, readContentType(answer)]).toEqual([200, 'text/html'])
     expect(answer.headers.get('Content-Security-Policy')).toContain("script-src 'self'")
     expect(await answer.text()).toContain('<script type="module"')
   })
@@ -37,7 +37,7 @@ describe('UI pages', () => {
       const answer = await get(file ?? '')
       expect(answer.status).toBe(200)
       expect(answer.headers.get('Cache-Control')).toContain('immutable')
-      expect(typeOf(answer)).not.toBe('text/html')
+      expect(readContentType(answer)).not.toBe('text/html')
       await answer.body?.cancel()
     }
   })
@@ -66,7 +66,7 @@ describe('Unknown paths', () => {
   ])('%s answers 404 with the error body, to a program and to a browser', async (path) => {
     for (const mode of ['cors', 'navigate']) {
       const answer = await get(path, { headers: { 'Sec-Fetch-Mode': mode } })
-      expect(typeOf(answer)).toBe('application/json')
+      expect(readContentType(answer)).toBe('application/json')
       const { errorCode } = ErrorBody.parse(await answer.json())
       expect([answer.status, errorCode]).toEqual([404, 'NOT_FOUND'])
       expect(answer.headers.get('Cache-Control')).toContain('no-store')
@@ -89,6 +89,6 @@ it.each([
   ['/api/', 401],
 ])('The Worker answers %s', async (path, status) => {
   const answer = await get(path)
-  expect([answer.status, typeOf(answer)]).toEqual([status, 'application/json'])
+  expect([answer.status, readContentType(answer)]).toEqual([status, 'application/json'])
   await answer.body?.cancel()
 })

@@ -54,7 +54,7 @@ const toComparable = (text: string) => text.replaceAll(/\s/g, '').replaceAll(/\d
 const listShownAnswers = (code: string): string[][] =>
   Array.from(code.matchAll(/^# (\{.*)$/gm), ([, shown = '']) => toComparable(shown).split('…'))
 
-/** What is left of a text behind all these parts in their order. Undefined when one is missing. */
+/** The rest of a text after all these parts in their order. Undefined when one is missing. */
 const findInOrder = (text: string, parts: readonly string[]): string | undefined =>
   parts.reduce<string | undefined>((rest, part) => {
     const at = rest?.indexOf(part) ?? -1

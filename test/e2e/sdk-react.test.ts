@@ -6,7 +6,7 @@ import { createFlagsClient } from '../../sdk/client.ts'
 import { Shop } from '../pages/shop.tsx'
 import { launchChromium } from '../support/chromium.ts'
 import { CLIENT, SERVER } from '../support/credentials.ts'
-import { bundleForBrowser, htmlOf, servePages, type Page } from '../support/page-server.ts'
+import { bundleForBrowser, renderPage, servePages, type Page } from '../support/page-server.ts'
 import { runExperiment, setFlag } from '../support/published.ts'
 import { getOrigin } from '../support/origin.ts'
 
@@ -36,7 +36,7 @@ afterAll(async () => {
 })
 
 const setupFor = (userId: string) => ({ url: getOrigin(), key: CLIENT, userId })
-const rendersOf = (page: BrowserPage, name: string) =>
+const countRenders = (page: BrowserPage, name: string) =>
   page.evaluate<unknown[]>(`window.renders['${name}'] ?? []`)
 const text = (page: BrowserPage, id: string) => page.locator(`#${id}`).textContent()
 
@@ -79,7 +79,7 @@ const findUsers = async (): Promise<[string, string]> => {
 }
 
 it('Hooks: ten components send one request and log one exposure', async () => {
-  const { page, to, wrong } = await open('/one', htmlOf(setupFor('one')))
+  const { page, to, wrong } = await open('/one', renderPage(setupFor('one')))
   await settled(page)
   expect(await text(page, 'shop-9')).toBe('true')
   expect(await text(page, 'variant')).toMatch(/^[AB]$/)
@@ -98,15 +98,19 @@ it('Hooks: ten components send one request and log one exposure', async () => {
 
 it('Hooks: a pushed change renders only the components that read it', async () => {
   await setFlag('react.shop', ON)
-  const { page, to } = await open('/push', htmlOf(setupFor('push')))
+  const { page, to } = await open('/push', renderPage(setupFor('push')))
   await settled(page)
   await expect.poll(() => text(page, 'shop-0')).toBe('true')
-  const before = await Promise.all(['shop-3', 'still', 'variant'].map((id) => rendersOf(page, id)))
+  const before = await Promise.all(
+    ['shop-3', 'still', 'variant'].map((id) => countRenders(page, id)),
+  )
   const asked = to('/v1/bundle').length
   await setFlag('react.shop', OFF)
   await expect.poll(() => text(page, 'shop-0'), { timeout: 20_000 }).toBe('false')
   expect(await text(page, 'shop-9')).toBe('false')
-  const after = await Promise.all(['shop-3', 'still', 'variant'].map((id) => rendersOf(page, id)))
+  const after = await Promise.all(
+    ['shop-3', 'still', 'variant'].map((id) => countRenders(page, id)),
+  )
   expect(after[0]).toEqual([...(before[0] ?? []), false])
   expect(after[1]).toEqual(before[1])
   expect(after[2]).toEqual(before[2])
@@ -115,7 +119,7 @@ it('Hooks: a pushed change renders only the components that read it', async () =
 
 it('Hooks: the stream brings a change while the clock stands still', async () => {
   await setFlag('react.shop', ON)
-  const { page, to } = await open('/clock', htmlOf(setupFor('clock')), (each) =>
+  const { page, to } = await open('/clock', renderPage(setupFor('clock')), (each) =>
     // No answer grows old on a clock that stands still, so nothing is asked for anew by itself.
     each.clock.setFixedTime(Date.now()),
   )
@@ -132,7 +136,7 @@ it('Hooks: the stream brings a change while the clock stands still', async () =>
 
 it('Hooks: without a stream the value stays until the answer is stale', async () => {
   await setFlag('react.shop', ON)
-  const { page, to } = await open('/deaf', htmlOf({ ...setupFor('deaf'), stream: false }))
+  const { page, to } = await open('/deaf', renderPage({ ...setupFor('deaf'), stream: false }))
   await settled(page)
   await expect.poll(() => text(page, 'shop-0')).toBe('true')
   const asked = to('/v1/bundle').length
@@ -143,8 +147,10 @@ it('Hooks: without a stream the value stays until the answer is stale', async ()
 
 it('Hooks: a component that mounts again shows a change from meanwhile', async () => {
   await setFlag('react.shop', ON)
-  const { page } = await open('/away', htmlOf({ ...setupFor('away'), hasQueries: true }), (each) =>
-    each.clock.setFixedTime(Date.now()),
+  const { page } = await open(
+    '/away',
+    renderPage({ ...setupFor('away'), hasQueries: true }),
+    (each) => each.clock.setFixedTime(Date.now()),
   )
   await settled(page)
   await expect.poll(() => text(page, 'shop-0')).toBe('true')
@@ -160,7 +166,7 @@ it('Hooks: a component that mounts again shows a change from meanwhile', async (
 
 it('Hooks: a user keeps the variant of the anonymous id after the sign-in and after a reload', async () => {
   const [anonymousId, userId] = await findUsers()
-  const { page, to, wrong } = await open('/sign-in', htmlOf(setupFor(anonymousId)))
+  const { page, to, wrong } = await open('/sign-in', renderPage(setupFor(anonymousId)))
   await settled(page)
   await expect.poll(() => text(page, 'variant')).toBe('A')
   expect(await page.evaluate(`window.signIn('${userId}')`)).toBe(true)
@@ -170,41 +176,41 @@ it('Hooks: a user keeps the variant of the anonymous id after the sign-in and af
     [anonymousId, 'A'],
     [userId, 'A'],
   ])
-  expect(await rendersOf(page, 'variant')).not.toContain('B')
+  expect(await countRenders(page, 'variant')).not.toContain('B')
   expect(await page.evaluate('window.pending()')).toEqual({ waiting: 0, dropped: 0 })
-  pages.set('/signed-in', htmlOf(setupFor(userId)))
+  pages.set('/signed-in', renderPage(setupFor(userId)))
   await page.evaluate('localStorage.clear()')
   await page.goto(`${server.origin}/signed-in`)
   await expect.poll(() => text(page, 'variant')).toBe('A')
-  expect(await rendersOf(page, 'variant')).not.toContain('B')
+  expect(await countRenders(page, 'variant')).not.toContain('B')
   expect(wrong).toEqual([])
 })
 
 it('Hooks: an edit that does not change the user’s values renders nothing', async () => {
-  const { page, to } = await open('/same', htmlOf(setupFor('same')))
+  const { page, to } = await open('/same', renderPage(setupFor('same')))
   await settled(page)
   const names = ['shop-0', 'still', 'count', 'variant']
-  const before = await Promise.all(names.map((name) => rendersOf(page, name)))
+  const before = await Promise.all(names.map((name) => countRenders(page, name)))
   const asked = to('/v1/bundle').length
   await setFlag('react.still', { ...ON, rules: { denyList: [`somebody-${Date.now()}`] } })
   await expect.poll(() => to('/v1/bundle').length, { timeout: 20_000 }).toBeGreaterThan(asked)
   await to('/v1/bundle').at(-1)?.response()
   await page.evaluate('new Promise((drawn) => requestAnimationFrame(drawn))')
-  expect(await Promise.all(names.map((name) => rendersOf(page, name)))).toEqual(before)
+  expect(await Promise.all(names.map((name) => countRenders(page, name)))).toEqual(before)
 })
 
 it('Hooks: the first render shows the stored bundle when the service is away', async () => {
   await setFlag('react.shop', OFF)
-  const { page, wrong } = await open('/again', htmlOf(setupFor('again')))
+  const { page, wrong } = await open('/again', renderPage(setupFor('again')))
   await settled(page)
   await expect.poll(() => text(page, 'shop-0')).toBe('false')
   const variant = await text(page, 'variant')
   await page.route(`${getOrigin()}/**`, (route) => route.abort())
   await page.reload()
   await page.locator('#shop-0').waitFor()
-  expect((await rendersOf(page, 'shop-0')).includes(true)).toBe(false)
+  expect((await countRenders(page, 'shop-0')).includes(true)).toBe(false)
   expect(await text(page, 'still')).toBe('true')
-  expect(await rendersOf(page, 'count')).not.toContain('loading')
+  expect(await countRenders(page, 'count')).not.toContain('loading')
   expect(await text(page, 'variant')).toBe(variant)
   expect(wrong).toEqual([])
 })
@@ -212,7 +218,7 @@ it('Hooks: the first render shows the stored bundle when the service is away', a
 it('Hooks: show the defaults without any answer', async () => {
   const { page, wrong } = await open(
     '/never',
-    htmlOf({ ...setupFor('x'), url: 'http://127.0.0.1:9' }),
+    renderPage({ ...setupFor('x'), url: 'http://127.0.0.1:9' }),
   )
   await expect.poll(() => text(page, 'count'), { timeout: 20_000 }).toBe('0')
   expect(await text(page, 'shop-0')).toBe('true')
@@ -225,7 +231,7 @@ const render = async (userId: string, withBundle: boolean) => {
   const bootstrap = withBundle ? await client.getBundle({ userId }) : undefined
   const html = renderToString(createElement(Shop, { client, userId, bootstrap }))
   await client.close()
-  return htmlOf({ ...setupFor(userId), bootstrap, hydrate: true }, html)
+  return renderPage({ ...setupFor(userId), bootstrap, hydrate: true }, html)
 }
 
 it('Hooks: hydrate the server’s HTML with a bootstrap, then follow changes', async () => {
@@ -234,7 +240,7 @@ it('Hooks: hydrate the server’s HTML with a bootstrap, then follow changes', a
   expect(rendered.body).toContain('<p id="shop-0">false</p>')
   const { page, wrong } = await open('/ssr', rendered)
   await settled(page)
-  expect(await rendersOf(page, 'shop-0')).not.toContain(true)
+  expect(await countRenders(page, 'shop-0')).not.toContain(true)
   await setFlag('react.shop', ON)
   await expect.poll(() => text(page, 'shop-0'), { timeout: 20_000 }).toBe('true')
   expect(await page.evaluate('window.problems')).toEqual([])
@@ -247,10 +253,10 @@ it('Hooks: a user who signs in sees no value of the previous user', async () => 
   await settled(page)
   await expect.poll(() => to('/v1/bundle').length).toBeGreaterThan(0)
   await page.route('**/v1/bundle*', (route) => route.abort())
-  const before = (await rendersOf(page, 'shop-0')).length
+  const before = (await countRenders(page, 'shop-0')).length
   await page.evaluate(`void window.signIn('second')`)
   await expect.poll(() => text(page, 'shop-0')).toBe('true')
-  expect((await rendersOf(page, 'shop-0')).slice(before)).not.toContain(false)
+  expect((await countRenders(page, 'shop-0')).slice(before)).not.toContain(false)
 })
 
 it('Hooks: hydrate the server’s HTML without a bootstrap, then show the stored values', async () => {
@@ -261,7 +267,7 @@ it('Hooks: hydrate the server’s HTML without a bootstrap, then show the stored
   await expect.poll(() => text(page, 'shop-0')).toBe('false')
   await page.reload()
   await expect.poll(() => text(page, 'shop-0')).toBe('false')
-  expect((await rendersOf(page, 'shop-0'))[0]).toBe(true)
+  expect((await countRenders(page, 'shop-0'))[0]).toBe(true)
   expect(await page.evaluate('window.problems')).toEqual([])
   expect(wrong).toEqual([])
 })

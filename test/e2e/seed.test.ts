@@ -24,7 +24,7 @@ const cutOffAfter = (transactions: number) => {
   return { withSession: () => ({ prepare, batch }) } as unknown as D1Database
 }
 
-const keysOf = async (path: string) =>
+const listKeys = async (path: string) =>
   (
     await server.ask<{ items: { key: string }[] }>('GET', path, { as: credential.viewer })
   ).items.map(({ key }) => key)
@@ -38,11 +38,13 @@ it('npm start: completes demo data that was cut off, then leaves it alone', asyn
   expect(await countKeys()).toBeOneOf([1, 2, 3, 4])
   expect(await seedWhenEmpty(server.d1)).toBe(true)
   expect(await countKeys()).toBe(demoKeys.length)
-  expect(await keysOf('/api/flags')).toEqual(Object.keys(demoFlags).toSorted())
-  expect(await keysOf('/api/experiments')).toEqual(demoExperiments.map(({ key }) => key).toSorted())
+  expect(await listKeys('/api/flags')).toEqual(Object.keys(demoFlags).toSorted())
+  expect(await listKeys('/api/experiments')).toEqual(
+    demoExperiments.map(({ key }) => key).toSorted(),
+  )
   await server.deleteFlag('payments.enabled', {})
   expect(await seedWhenEmpty(server.d1)).toBe(false)
-  expect(await keysOf('/api/flags')).not.toContain('payments.enabled')
+  expect(await listKeys('/api/flags')).not.toContain('payments.enabled')
 })
 
 it('npm start: adds no demo data to a database that has a key', async () => {

@@ -18,11 +18,11 @@ export type Sent = {
   readonly headers?: Record<string, string>
 }
 
-const bodyOf = (body: unknown): BodyInit =>
+const toBody = (body: unknown): BodyInit =>
   typeof body === 'string' || body instanceof ReadableStream ? body : JSON.stringify(body)
 
 /** `as` is a credential; a `body` that is neither a string nor a stream goes as JSON. */
-export const requestOf = (method: string, path: string, { as, body, headers }: Sent = {}) =>
+export const createRequest = (method: string, path: string, { as, body, headers }: Sent = {}) =>
   new Request(`https://flags.test${path}`, {
     method,
     headers: {
@@ -30,12 +30,12 @@ export const requestOf = (method: string, path: string, { as, body, headers }: S
       ...(body !== undefined && { 'Content-Type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: bodyOf(body) }),
+    ...(body !== undefined && { body: toBody(body) }),
   })
 
 /** Sends a request to the Worker under test. */
 export const send = (method: string, path: string, sent?: Sent): Promise<Response> =>
-  exports.default.fetch(requestOf(method, path, sent))
+  exports.default.fetch(createRequest(method, path, sent))
 
 /** Sends a request to the app with bindings of the test's own, and waits for what it leaves running. */
 export const sendWith = async (
@@ -45,7 +45,7 @@ export const sendWith = async (
   sent?: Sent,
 ): Promise<Response> => {
   const context = createExecutionContext()
-  const answer = await app.fetch(requestOf(method, path, sent), bindings, context)
+  const answer = await app.fetch(createRequest(method, path, sent), bindings, context)
   await waitOnExecutionContext(context)
   return answer
 }
@@ -81,7 +81,7 @@ type FlagEdit = {
   readonly published: boolean
 }
 
-/** Makes or replaces a flag, on for everybody unless told otherwise. */
+/** Creates or replaces a flag. By default it is on for all users. */
 export const putFlag = (key: string, settings: object = {}): Promise<FlagEdit> =>
   json(send('PUT', `/api/flags/${key}`, { as: ADMIN, body: { ...ON, ...settings } }))
 
@@ -97,13 +97,13 @@ export const makeKey = async (name: string, kind: string, settings: object = {})
   return { id: key.id, secret, version: snapshotVersion }
 }
 
-/** Revokes a key or token, and tells the snapshot version that says so. */
+/** Revokes a key or token. Returns the snapshot version without it. */
 export const revokeKey = async (id: string): Promise<number> =>
   (await json<{ snapshotVersion: number }>(send('DELETE', `/api/keys/${id}`, { as: ADMIN })))
     .snapshotVersion
 
 /** The audit of one target, the newest first. */
-export const auditOf = async (target: string): Promise<AuditEntry[]> =>
+export const readAudit = async (target: string): Promise<AuditEntry[]> =>
   AuditEntry.array().parse(
     (await json(send('GET', `/api/audit?limit=200&target=${target}`, { as: VIEWER }))).items,
   )
@@ -115,7 +115,7 @@ export const recorded = () =>
      FROM snapshot_state`,
   ).first<{ snapshotVersion: number; audits: number }>()
 
-/** Takes the console over for a test file: every line that is logged, in whatever way, lands here. */
+/** Captures the console for a test file: all logged lines. */
 export const watchConsole = (): unknown[][] => {
   const lines: unknown[][] = []
   const spies = (['debug', 'info', 'log', 'warn', 'error'] as const).map((level) =>

@@ -2,31 +2,31 @@ import * as fc from 'fast-check'
 import type { Condition } from '../../schema/condition.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 
-const textOf = (codePoint: fc.Arbitrary<number>) =>
+const readText = (codePoint: fc.Arbitrary<number>) =>
   fc.array(codePoint, { maxLength: 20 }).map((all) => String.fromCodePoint(...all))
 
 /** Any text that JSON may carry: every plane of Unicode, and lone surrogates. */
 export const anyText = fc.oneof(
   fc.string(),
   fc.string({ unit: 'grapheme' }),
-  textOf(fc.integer({ min: 0, max: 0x10ffff })),
-  textOf(fc.integer({ min: 0xd700, max: 0xe0ff })),
+  readText(fc.integer({ min: 0, max: 0x10ffff })),
+  readText(fc.integer({ min: 0xd700, max: 0xe0ff })),
 )
 
 /** Any JSON value, members named `__proto__` included. */
 export const anyJson: fc.Arbitrary<unknown> = fc.jsonValue({ stringUnit: 'grapheme' })
 
 /** Mostly one of a few names, so that flags and contexts meet. */
-const aNameOf = (...common: string[]) =>
+const aNameFrom = (...common: string[]) =>
   fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...common) },
     { weight: 1, arbitrary: anyText.filter((text) => text !== '') },
   )
 
-const aUser = aNameOf('u-1', 'u-2', 'u-3', 'u-4', ' ', '__proto__', '😀')
-const aRole = aNameOf('ADMIN', 'ORGANIZER', 'CUSTOMER', 'constructor')
-const aCity = aNameOf('Mumbai', 'Delhi', 'Pune', '__proto__')
-const aCategory = aNameOf('music', 'comedy', 'sports', 'toString')
+const aUser = aNameFrom('u-1', 'u-2', 'u-3', 'u-4', ' ', '__proto__', '😀')
+const aRole = aNameFrom('ADMIN', 'ORGANIZER', 'CUSTOMER', 'constructor')
+const aCity = aNameFrom('Mumbai', 'Delhi', 'Pune', '__proto__')
+const aCategory = aNameFrom('music', 'comedy', 'sports', 'toString')
 
 const aFlagKey = fc.oneof(
   fc.constantFrom('feature.new_checkout', 'checkout.new_ui', 'booking.enabled', 'constructor'),
@@ -39,7 +39,7 @@ export const aRollout = fc.oneof(
   fc.integer({ min: 0, max: 100_000 }).map((thousandths) => thousandths / 1_000),
 )
 
-const listOf = (name: fc.Arbitrary<string>) => fc.array(name, { maxLength: 3 })
+const aListFrom = (name: fc.Arbitrary<string>) => fc.array(name, { maxLength: 3 })
 
 const anAttributeName = fc.oneof(
   fc.constantFrom('plan', 'appVersion', 'seats', 'since', 'tags', 'beta', 'anonymous'),
@@ -47,7 +47,19 @@ const anAttributeName = fc.oneof(
   fc.constantFrom('__proto__', 'constructor'),
 )
 
-const aWord = aNameOf('pro', 'Pro', 'free', 'Mumbai', 'music', 'u-1', 'İ', 'i̇', 'ß', 'ẞ', '\ud83d')
+const aWord = aNameFrom(
+  'pro',
+  'Pro',
+  'free',
+  'Mumbai',
+  'music',
+  'u-1',
+  'İ',
+  'i̇',
+  'ß',
+  'ẞ',
+  '\ud83d',
+)
 const aNumber = fc.oneof(
   fc.constantFrom(-1, 0, -0, 1, 2, 2 ** 53 + 1),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -123,11 +135,11 @@ export const anyCondition: fc.Arbitrary<Condition> = conditionWith(
 
 const someRules = fc.record(
   {
-    roles: listOf(aRole),
-    cities: listOf(aCity),
-    categories: listOf(aCategory),
-    allowList: listOf(aUser),
-    denyList: listOf(aUser),
+    roles: aListFrom(aRole),
+    cities: aListFrom(aCity),
+    categories: aListFrom(aCategory),
+    allowList: aListFrom(aUser),
+    denyList: aListFrom(aUser),
     where: fc.oneof(
       { weight: 4, arbitrary: fc.constant<Condition[]>([]) },
       { weight: 1, arbitrary: fc.array(aCondition, { maxLength: 3 }) },
@@ -144,10 +156,10 @@ export const aFlag: fc.Arbitrary<SnapshotFlag> = fc.record({
   rules: fc.option(someRules, { freq: 3 }),
 })
 
-const attributeOf = (value: fc.Arbitrary<unknown>) =>
+const anAttributeFrom = (value: fc.Arbitrary<unknown>) =>
   fc.oneof({ weight: 8, arbitrary: value }, fc.constant(null), anyJson)
 
-const oneOrSeveral = fc.oneof(aCategory, listOf(aCategory))
+const oneOrSeveral = fc.oneof(aCategory, aListFrom(aCategory))
 
 const anOddValue = fc.oneof(
   fc.constantFrom<unknown>(Number.NaN, Number.POSITIVE_INFINITY, null, undefined, {}, []),
@@ -158,12 +170,12 @@ const anOddValue = fc.oneof(
 const furtherAttributes = fc.dictionary(anAttributeName, fc.oneof(aScalar, anOddValue))
 
 const knownAttributes = {
-  targetingKey: attributeOf(aUser),
-  userId: attributeOf(aUser),
-  role: attributeOf(aRole),
-  city: attributeOf(aCity),
-  category: attributeOf(oneOrSeveral),
-  categories: attributeOf(listOf(aCategory)),
+  targetingKey: anAttributeFrom(aUser),
+  userId: anAttributeFrom(aUser),
+  role: anAttributeFrom(aRole),
+  city: anAttributeFrom(aCity),
+  category: anAttributeFrom(oneOrSeveral),
+  categories: anAttributeFrom(aListFrom(aCategory)),
 }
 
 /** Attributes of any name that evaluation does not know. */
@@ -179,7 +191,7 @@ export const aContext: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(furtherAttributes, fc.record(knownAttributes, { requiredKeys: [] }))
   .map(([further, known]) => ({ ...further, ...known }))
 
-/** What anybody may send in place of a context. */
+/** Any JSON value in place of a context. */
 export const anyContext: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: aContext },
   { weight: 1, arbitrary: anyJson },

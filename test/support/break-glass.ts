@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 import { BreakGlassResponse } from '../../schema/break-glass.ts'
 import { getPublisher } from '../../worker/objects/stubs.ts'
-import { ADMIN, auditOf, CLIENT, json, send, sendWith } from './api.ts'
+import { ADMIN, readAudit, CLIENT, json, send, sendWith } from './api.ts'
 import { lyingD1, withPublisherBindings } from './faults.ts'
 
 /* What the tests that break the glass have in common. */
@@ -14,7 +14,7 @@ export const KEY = 'payments.enabled'
 export const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 export const publisher = () => getPublisher(env)
 
-/** D1 as the whole service sees it. Whoever needs the truth asks `env.DB`. */
+/** D1 as the service sees it. A test that needs the real one uses `env.DB`. */
 export const breakD1 = async () => {
   const { d1, control } = lyingD1(env.DB)
   control.mode = 'down'
@@ -49,4 +49,4 @@ export const runAlarms = async (most = 6) => {
 
 export const inD1 = () => json(send('GET', `/api/flags/${KEY}`, { as: ADMIN }))
 export const flips = async () =>
-  (await auditOf(`flag:${KEY}`)).filter(({ action }) => action === 'flag.break_glass')
+  (await readAudit(`flag:${KEY}`)).filter(({ action }) => action === 'flag.break_glass')

@@ -19,7 +19,7 @@ type Settings = {
 
 export type Step = 'launch' | 'pause' | 'stop' | 'archive' | 'unarchive'
 
-/** What an edit of an experiment answers. */
+/** The answer to an edit of an experiment. */
 export type Edit = { experiment: Experiment; snapshotVersion: number; published: boolean }
 
 export const HALVES = [
@@ -28,7 +28,7 @@ export const HALVES = [
 ] as const
 
 /** A and B with these weights. */
-/** An experiment as the audit has it: without its history, which the audit itself tells. */
+/** An experiment as the audit stores it: without its history, because the audit is the history. */
 export const withoutHistory = <Read extends Experiment | null>(experiment: Read) => {
   if (experiment === null) return experiment
   const { startedAt: _startedAt, stoppedAt: _stoppedAt, phases: _phases, ...rest } = experiment
@@ -40,7 +40,7 @@ export const weighted = (a: number, b: number) => [
   { name: 'B', weight: b },
 ]
 
-/** The answer of an edit; throws what the API says when it refuses. */
+/** The answer of an edit. Throws the API's error when it refuses. */
 const edited = async (answer: Promise<Response>): Promise<Edit> => {
   const response = await answer
   if (!response.ok) throw new Error(await response.text())
@@ -51,13 +51,13 @@ const edited = async (answer: Promise<Response>): Promise<Edit> => {
 export const draft = (key: string, { variants = HALVES, ...settings }: Settings = {}) =>
   edited(send('POST', '/api/experiments', { as: ADMIN, body: { key, variants, ...settings } }))
 
-/** Creates and launches an experiment through the API; tells the snapshot version in which it runs. */
+/** Creates and launches an experiment through the API. Returns the snapshot version in which it runs. */
 export const runExperiment = async (key: string, settings: Settings = {}): Promise<number> => {
   await draft(key, settings)
   return act(key, 'launch')
 }
 
-/** One step of the life cycle; throws what the API says when it refuses. */
+/** One step of the life cycle. Throws the API's error when it refuses. */
 export const act = async (key: string, step: Step, body = {}): Promise<number> =>
   (await edited(send('POST', `/api/experiments/${key}/${step}`, { as: ADMIN, body })))
     .snapshotVersion
@@ -66,14 +66,14 @@ export const act = async (key: string, step: Step, body = {}): Promise<number> =
 export const patch = (key: string, body: object) =>
   edited(send('PATCH', `/api/experiments/${key}`, { as: ADMIN, body }))
 
-/** Pauses, gives other variants, launches again; tells the snapshot version of the last. */
+/** Pauses, changes the variants and launches again. Returns the last snapshot version. */
 export const reweight = async (key: string, variants: Settings['variants']): Promise<number> => {
   await act(key, 'pause')
   await patch(key, { variants })
   return act(key, 'launch')
 }
 
-/** Which isolate is asked, and the snapshot version that it must know. */
+/** The isolate to ask, and the snapshot version that it must have. */
 export type Asked = { readonly at?: Env; readonly minVersion?: number }
 
 const evaluation = <T>(path: string, body: object, { at, minVersion = 0 }: Asked): Promise<T> => {
@@ -98,7 +98,7 @@ export const bundledVariants = async (userId: string, asked: Asked = {}) => {
   return variants
 }
 
-/** Says that someone anonymous has signed in. */
+/** Signs an anonymous user in. */
 export const identify = (anonymousId: string, userId: string, asked: Asked = {}) =>
   evaluation<IdentifyResponse>('/v1/identify', { anonymousId, userId }, asked)
 
@@ -122,7 +122,7 @@ export const exposuresTo =
     ...over,
   })
 
-/** Logs exposures, none of which may be missing an answer. */
+/** Logs exposures. Each must have an answer. */
 export const expose = (exposures: readonly SentExposure[], asked: Asked = {}) =>
   evaluation<BatchResponse>('/v1/exposures', { exposures }, asked)
 
@@ -136,33 +136,33 @@ export const accepted = (count: number): BatchResponse => ({
   rejected: [],
 })
 
-/** An isolate of its own: it keeps the snapshot that it has read, whatever is published meanwhile. */
+/** A separate isolate. It keeps its snapshot when a newer one is published. */
 export const isolate = (bindings: Partial<Env> = {}): Env => ({ ...env, ...bindings })
 
 export const participant = (userId: string) => getParticipant(env, userId)
 
-/** Lets the user's object send what it holds to D1. */
+/** Makes the user's object send its rows to D1. */
 export const drain = (userId: string) => runDurableObjectAlarm(participant(userId))
 
-/** When the alarm of the user's object is due; null when there is none. */
-export const alarmOf = (userId: string) =>
+/** The due time of the user's object's alarm. Null when there is none. */
+export const readAlarm = (userId: string) =>
   runInDurableObject<Participant, number | null>(participant(userId), (_, { storage }) =>
     storage.getAlarm(),
   )
 
-/** How many rows the user's object holds that D1 has not confirmed. */
-export const pendingOf = (userId: string) =>
+/** The number of rows in the user's object that D1 has not confirmed. */
+export const countPending = (userId: string) =>
   runInDurableObject<Participant, number>(participant(userId), (_, { storage }) =>
     Number(storage.sql.exec('SELECT count(*) AS count FROM outbox').one()['count']),
   )
 
-/** Acts within the user's object: what it waits for may only be let go from there. */
+/** Runs code within the user's object, because only code there can resolve its promises. */
 export const inside = (userId: string, work: () => unknown) =>
   runInDurableObject<Participant, void>(participant(userId), () => void work())
 
 const realTimeout = globalThis.setTimeout
 
-/** For the rest of a test, deadlines of this length have passed at once; the clock that stands still holds the others. */
+/** Deadlines of this length fire at once for the rest of a test. The stopped clock holds the others. */
 export const expireAtOnce = (deadlineMs: number) => {
   const held = globalThis.setTimeout
   const expiring = (expire: () => void, ms: number) =>
@@ -173,7 +173,7 @@ export const expireAtOnce = (deadlineMs: number) => {
   onTestFinished(() => spy.mockRestore())
 }
 
-/** Waits for something that comes by itself, and soon. */
+/** Polls for a result that comes by itself. */
 export const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await isSo())) await scheduler.wait(1)
 }
@@ -189,12 +189,12 @@ export const rows = async <T = Record<string, unknown>>(
       .all<T>()
   ).results
 
-/** The first instant of a time that is the test's own: so late that no alarm comes by itself. */
+/** The first instant of the tests' own time: so late that no alarm fires by itself. */
 export const LATER = Date.UTC(2040, 0, 1)
 
 /**
- * Makes the clock stand still, at an instant later than all that was before in this file. No deadline ever passes then
- * by itself, so that none is missed on a slow machine.
+ * Stops the clock at an instant later than each earlier one in this file. No deadline then passes by itself, so a slow
+ * machine misses none.
  */
 export const stopClock = () => {
   clock.last = Math.max(LATER, clock.last) + 3_600_000
@@ -202,13 +202,13 @@ export const stopClock = () => {
 }
 const clock = { last: 0 }
 
-/** Lets time pass on the clock that stands still, for whoever looks at it; timers stay as they are. */
+/** Advances the stopped clock. Timers do not fire by it. */
 export const pass = (ms: number) => {
   clock.last = Date.now() + ms
   vi.setSystemTime(clock.last)
 }
 
-/** The first user id of a series whose bucket says the variant, by asking the isolate that is named. */
+/** The first user id of a series whose bucket gives the variant, by asking an isolate. */
 export const userWith = async (key: string, variant: string, asked: Asked = {}, series = '') => {
   for (let index = 0; index < 1_000; index++) {
     const userId = `${key}-${variant}-${series}${index}`

@@ -7,12 +7,12 @@ import type { Publisher } from '../../worker/objects/publisher/publisher.ts'
 
 type Puts = { readonly at: number; readonly version: number }[]
 
-/** A KV that does as it is told: refuses puts, serves an old value, fails; and remembers every put. */
+/** A KV with faults by choice: it refuses puts, serves an old value or fails. It remembers each put. */
 export const lyingKv = (real: KVNamespace) => {
   const control = {
     puts: [] as Puts,
     refusePuts: false,
-    /** Undefined tells the truth. */
+    /** Undefined: the real value. */
     frozenAt: undefined as string | null | undefined,
     isDown: false,
     reads: 0,
@@ -44,7 +44,7 @@ type D1Mode =
   /** Every query waits for its entry in `held` to be called. */
   | 'held'
 
-/** A D1 that does as it is told: fails, never answers, or commits without answering. */
+/** A D1 with faults by choice: it fails, never answers, or commits without an answer. */
 export const lyingD1 = (real: D1Database) => {
   const control = {
     mode: 'honest' as D1Mode,
@@ -126,7 +126,7 @@ const METHODS = [
 ] as const
 export type Method = (typeof METHODS)[number]
 
-/** A namespace of users' objects that do as they are told: throw, hang, are overloaded, or answer when let. */
+/** A namespace of users' objects with faults by choice: they throw, hang, are overloaded, or answer on a signal. */
 export const lyingParticipants = (real: Env['PARTICIPANT']) => {
   const control = {
     mode: 'honest' as 'honest' | 'throwing' | 'hanging' | 'overloaded' | 'held',
@@ -134,7 +134,7 @@ export const lyingParticipants = (real: Env['PARTICIPANT']) => {
     calls: [] as Method[],
     /** What `held` calls wait for: each lets one go on, to the real object. */
     held: [] as (() => Promise<unknown>)[],
-    /** The users whose objects are told so; all of them when undefined. */
+    /** The users whose objects have the fault. All users when undefined. */
     only: undefined as readonly string[] | undefined,
     /** How many calls they obey for; then they are honest again. */
     times: Number.POSITIVE_INFINITY,

@@ -16,7 +16,7 @@ const OPEN = {
 
 type Item = { readonly id: string }
 
-/** A way to a service on which things go wrong, as told; it notes what exposures and events came along. */
+/** A proxy to a service with faults by choice. It records exposures and events. */
 export const openFaultyProxy = async (target: string) => {
   const state: { fault: Fault | null; isStalled: boolean; withheld: number } = {
     fault: null,
@@ -80,7 +80,7 @@ export const openFaultyProxy = async (target: string) => {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sent,
     paths,
-    /** From now on; what is open breaks. */
+    /** Takes effect at once. Open connections break. */
     become(fault: Fault | null) {
       state.fault = fault
       server.closeAllConnections()

@@ -30,8 +30,11 @@ export const someLists = (
 /** A tester stays out for good; a user of the list, for as long as the list has the user. */
 export const isLeftOut = (lists: readonly Lists[], experimentKey: string, userId: string) => {
   const own = lists.filter((each) => experimentKey.endsWith(each.experimentKey))
-  const isIn = (ids: readonly string[]) => ids.some((id) => userId.endsWith(id))
-  return own.some(({ testers }) => isIn(testers)) || isIn(own.at(-1)?.leftOut ?? [])
+  const createMembershipRule = (ids: readonly string[]) => ids.some((id) => userId.endsWith(id))
+  return (
+    own.some(({ testers }) => createMembershipRule(testers)) ||
+    createMembershipRule(own.at(-1)?.leftOut ?? [])
+  )
 }
 
 /** Puts the lists into the experiments of a trial. */

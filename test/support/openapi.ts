@@ -51,7 +51,7 @@ const resolved = ({ components }: Document, parameter: Described['parameters'][n
 }
 
 /** Every operation with its method, its path and its parameters. */
-export const operationsOf = (document: Document) =>
+export const listOperations = (document: Document) =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       method: method.toUpperCase(),
@@ -62,7 +62,7 @@ export const operationsOf = (document: Document) =>
   )
 
 /** A documented schema, made into a validator. */
-export const validatorIn = ({ components }: Document, schema: Schema) => {
+export const createValidator = ({ components }: Document, schema: Schema) => {
   const standalone: unknown = JSON.parse(
     JSON.stringify({ ...schema, $defs: components.schemas }).replaceAll(
       '"#/components/schemas/',
@@ -73,10 +73,10 @@ export const validatorIn = ({ components }: Document, schema: Schema) => {
 }
 
 /** The documented schema of one answer, made into a validator; without a JSON body, of nothing. */
-export const validatorOf = (document: Document, operationId: string, status: number) => {
-  const operation = operationsOf(document).find((one) => one.operationId === operationId)
+export const createAnswerValidator = (document: Document, operationId: string, status: number) => {
+  const operation = listOperations(document).find((one) => one.operationId === operationId)
   const response = operation?.responses[status]
   if (!response) throw new Error(`${operationId} does not document ${status}`)
   const schema = response.content?.['application/json']?.schema
-  return schema ? validatorIn(document, schema) : z.undefined()
+  return schema ? createValidator(document, schema) : z.undefined()
 }

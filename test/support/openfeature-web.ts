@@ -12,7 +12,7 @@ import { within } from './server-wait.ts'
 
 Object.assign(globalThis, { EventSource }) // what a browser has and Node has not
 
-/** What the provider asked over HTTP, and how it was answered. */
+/** The provider's HTTP requests and their answers. */
 export type Exchange = {
   readonly query: URLSearchParams
   readonly ifNoneMatch: string | null

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** What the project has besides the package: peers and tools, linked from here so that nothing is downloaded. */
+/** Other packages of the project: peers and tools, linked so that npm downloads nothing. */
 const LINKED = [
   'react',
   'react-dom',

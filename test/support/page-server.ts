@@ -23,7 +23,7 @@ export const bundleForBrowser = async (entry: string): Promise<string> => {
 
 export type Page = { readonly type: string; readonly body: string }
 
-export const htmlOf = (setup: unknown, rendered = ''): Page => ({
+export const renderPage = (setup: unknown, rendered = ''): Page => ({
   type: 'text/html',
   body: `<!doctype html><meta charset="utf-8"><title>Shop</title><div id="root">${rendered}</div>
 <script>window.setup = ${JSON.stringify(setup).replaceAll('<', '\\u003c')}</script>

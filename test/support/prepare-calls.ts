@@ -1,7 +1,7 @@
-import { ADMIN, auditOf, makeKey, putFlag, seedKeys, send } from './api.ts'
+import { ADMIN, readAudit, makeKey, putFlag, seedKeys, send } from './api.ts'
 import { HALVES, runExperiment } from './experiments.ts'
 
-/** What the calls find. */
+/** The data that the calls find. */
 export const prepareCalls = async (): Promise<void> => {
   await seedKeys()
   await putFlag('on', { description: 'On.', rules: { roles: [], denyList: ['u-1'] } })
@@ -24,7 +24,7 @@ const stopped = async (key: string) => {
   return send('POST', `/api/experiments/${key}/stop`, { as: ADMIN })
 }
 
-/** What a call needs to find, made for it alone. */
+/** The data of one call, created for it alone. */
 const arrange: Readonly<Record<string, () => Promise<unknown>>> = {
   'flags.delete': () => putFlag('doomed'),
   'experiments.delete': () => draft('doomed-draft'),
@@ -40,7 +40,7 @@ const arrange: Readonly<Record<string, () => Promise<unknown>>> = {
 
 let keys = 0
 
-/** The address, with the id of something that was made for it. */
+/** The address, with the id of the created thing. */
 const addressed = async (path: string): Promise<string> => {
   if (path.includes('{A KEY}'))
     return path.replace('{A KEY}', (await makeKey(`doomed ${keys++}`, 'viewer')).id)
@@ -49,11 +49,11 @@ const addressed = async (path: string): Promise<string> => {
   if (!path.includes('{AN EDIT}')) return path
   await putFlag('reverted', { rollout: 1 })
   await putFlag('reverted', { rollout: 2 })
-  return path.replace('{AN EDIT}', String((await auditOf('flag:reverted'))[0]?.id))
+  return path.replace('{AN EDIT}', String((await readAudit('flag:reverted'))[0]?.id))
 }
 
-/** The address of a call, what it needs made for it. */
-export const addressOf = async (id: string, path: string): Promise<string> => {
+/** Creates the data of a call, and returns its address. */
+export const findAddress = async (id: string, path: string): Promise<string> => {
   await arrange[id]?.()
   return addressed(path)
 }

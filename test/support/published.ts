@@ -2,7 +2,7 @@ import { adminApi } from './admin-api.ts'
 import { CLIENT } from './credentials.ts'
 import { getOrigin } from './origin.ts'
 
-/** Waits until an edit is what the shared server answers with, and tells its version. */
+/** Waits until the shared server answers with an edit. Returns its version. */
 const published = async (edit: Promise<Response>): Promise<number> => {
   const answer = await edit
   if (!answer.ok) throw new Error(await answer.text())

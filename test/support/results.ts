@@ -2,13 +2,13 @@ import type { Metrics } from '../../schema/metrics.ts'
 import { json, send, VIEWER } from './api.ts'
 import { drain, pass } from './experiments.ts'
 
-/** Lets the users' objects send all that they hold to D1, however long that takes. */
+/** Waits until the users' objects have sent all rows to D1. */
 export const settle = async (...userIds: readonly string[]) => {
   for (const userId of userIds) while (await drain(userId)) pass(60_000)
 }
 
-/** What the results page is made of: conflicts, and users, exposures, exposed users and bookings of each variant. */
-export const resultsOf = async (key: string) => {
+/** The counts of the results page: conflicts, and users, exposures, exposed users and bookings of each variant. */
+export const readResults = async (key: string) => {
   const { conflicts, variants } = await json<Metrics>(
     send('GET', `/api/experiments/${key}/metrics`, { as: VIEWER }),
   )

@@ -91,7 +91,7 @@ export const run = (command: readonly [string, ...string[]], port: number, setti
       family = offspring(pid, processes())
     },
     find: (part: string) => family.find(({ command: line }) => line.includes(part)),
-    /** Ends whatever a test that failed has left. */
+    /** Ends processes that a failed test has left. */
     end: () => [-pid, ...left().map((member) => member.pid)].forEach(kill),
     nothingIsLeft: () => vi.waitFor(() => expect(left()).toEqual([]), { timeout: 120_000 }),
     /** Signals the process alone, as a supervisor does, or its whole group, as Ctrl-C does. */

@@ -36,7 +36,7 @@ export const openStream = async (url: string, headers: Record<string, string> = 
     }
   }
 
-  /** Goes on to the event of this version, and tells which versions came on the way. */
+  /** Reads until the event of this version. Returns the versions before it. */
   const until = async (version: number): Promise<number[]> => {
     const versions: number[] = []
     while (!versions.includes(version)) versions.push(Number((await next()).id))

@@ -1,4 +1,4 @@
-/** Waits for what must come, so long that only its absence can make it fail. */
+/** Waits so long for an expected result that only its absence can fail. */
 export const within = async <T>(ms: number, event: T | Promise<T>, name: string): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

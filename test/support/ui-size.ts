@@ -14,7 +14,7 @@ const sum = (files: readonly string[]) => files.reduce((total, file) => total + 
 /** Limits in kB, gzipped. */
 export const UI_LIMITS = { firstScript: 45, whole: 140 } as const
 
-/** What the built admin UI weighs in kB, gzipped: the scripts that its HTML loads, and all scripts and styles. */
+/** The size of the built admin UI in kB, gzipped: the scripts that its HTML loads, and all scripts and styles. */
 export const readUiSize = () => {
   const html = readFileSync(`${dist}index.html`, 'utf8')
   const first = Array.from(

@@ -18,7 +18,7 @@ export type Pair = {
   readonly jwk: JWK
 }
 
-export const pairOf = async (kid: string, alg = 'RS256'): Promise<Pair> => {
+export const createKeyPair = async (kid: string, alg = 'RS256'): Promise<Pair> => {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }
   return { kid, alg, publicKey, privateKey, jwk }
@@ -61,11 +61,11 @@ export const provider = {
   /** Answers in its place. */
   answer: undefined as (() => Response | Promise<Response>) | undefined,
   asked: 0,
-  /** What the Worker does when it is led elsewhere. */
+  /** The Worker's redirect mode. */
   redirect: '',
 }
 
-/** Answers for the provider whatever the Worker asks the network for, in every test of a file. */
+/** Answers each outgoing request of the Worker as the provider, in each test of a file. */
 export const standInForProvider = (publish: () => JWK[]) => {
   const realFetch = globalThis.fetch
   beforeEach(() => {

@@ -5,7 +5,7 @@ import type { Me } from '../../schema/session.ts'
 import type { Env } from '../../worker/env.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   json,
   problem,
   recorded,
@@ -26,14 +26,14 @@ const ORIGIN = 'https://flags.test'
 const team = { number: 0, domain: '' }
 const guarded = (): Env => ({ ...env, ACCESS_TEAM_DOMAIN: team.domain, ACCESS_AUD: AUD })
 
-const pairOf = async (kid: string, alg = 'RS256') => {
+const createKeyPair = async (kid: string, alg = 'RS256') => {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }
   return { kid, alg, publicKey, privateKey, jwk }
 }
-type Pair = Awaited<ReturnType<typeof pairOf>>
+type Pair = Awaited<ReturnType<typeof createKeyPair>>
 
-/** What the team's address answers when it is asked for its keys. */
+/** The answer of the team's address to a request for its keys. */
 const published = { keys: [] as JWK[], answer: undefined as (() => Response) | undefined, asked: 0 }
 
 let ours: Pair
@@ -46,9 +46,9 @@ const setMember = (email: string, role: string) =>
 beforeAll(async () => {
   await seedKeys()
   for (const role of ['viewer', 'editor', 'admin']) await setMember(`${role}@example.test`, role)
-  ours = await pairOf('first')
-  next = await pairOf('second')
-  foreign = await pairOf('first')
+  ours = await createKeyPair('first')
+  next = await createKeyPair('second')
+  foreign = await createKeyPair('first')
 })
 
 const realFetch = globalThis.fetch
@@ -69,7 +69,7 @@ const now = () => Math.floor(Date.now() / 1000)
 
 type Claims = Record<string, unknown>
 
-const assertionOf = (claims: Claims = {}, by: Pair = ours, header: object = {}) =>
+const signAssertion = (claims: Claims = {}, by: Pair = ours, header: object = {}) =>
   new SignJWT({
     iss: team.domain,
     aud: [AUD],
@@ -99,24 +99,24 @@ describe('Access sign-in', () => {
     'a member has the role of the member row: %s',
     async (role) => {
       const email = `${role}@example.test`
-      const me = await json<Me>(ask(await assertionOf({ email })))
+      const me = await json<Me>(ask(await signAssertion({ email })))
       expect(me).toEqual({ actor: email, role })
     },
   )
 
   it('an email address in capitals is the same member', async () => {
-    const me = await json<Me>(ask(await assertionOf({ email: 'Editor@EXAMPLE.test' })))
+    const me = await json<Me>(ask(await signAssertion({ email: 'Editor@EXAMPLE.test' })))
     expect(me).toEqual({ actor: 'editor@example.test', role: 'editor' })
   })
 
   it('a person without a member row gets 403', async () => {
-    const assertion = await assertionOf({ email: 'stranger@example.test' })
+    const assertion = await signAssertion({ email: 'stranger@example.test' })
     expect(await problem(ask(assertion))).toMatchObject({ status: 403, errorCode: 'FORBIDDEN' })
   })
 
   it('a member loses a role as soon as it is removed', async () => {
     await setMember('leaver@example.test', 'admin')
-    const assertion = await assertionOf({ email: 'leaver@example.test' })
+    const assertion = await signAssertion({ email: 'leaver@example.test' })
     expect((await ask(assertion)).status).toBe(200)
     await setMember('leaver@example.test', 'viewer')
     expect((await json<Me>(ask(assertion))).role).toBe('viewer')
@@ -127,8 +127,8 @@ describe('Access sign-in', () => {
   it('the audit names the verified email address', async () => {
     const headers = { Origin: ORIGIN }
     const sent = { method: 'PUT', path: '/api/flags/by.access', headers, body: { rollout: 3 } }
-    expect((await ask(await assertionOf(), sent)).status).toBe(201)
-    expect(await auditOf('flag:by.access')).toMatchObject([{ actor: 'editor@example.test' }])
+    expect((await ask(await signAssertion(), sent)).status).toBe(201)
+    expect(await readAudit('flag:by.access')).toMatchObject([{ actor: 'editor@example.test' }])
   })
 
   it.each([undefined, 'null', 'https://evil.test', 'https://x.flags.test'])(
@@ -137,13 +137,13 @@ describe('Access sign-in', () => {
       const before = await recorded()
       const headers = { ...(origin !== undefined && { Origin: origin }) }
       const sent = { method: 'PUT', path: '/api/flags/csrf.access', headers, body: {} }
-      expect((await ask(await assertionOf(), sent)).status).toBe(403)
+      expect((await ask(await signAssertion(), sent)).status).toBe(403)
       expect(await recorded()).toEqual(before)
     },
   )
 
   it('a token or a session wins over the assertion, and its role counts', async () => {
-    const assertion = await assertionOf()
+    const assertion = await signAssertion()
     const token = { Authorization: `Bearer ${VIEWER}` }
     expect(await json(ask(assertion, { headers: token }))).toMatchObject({ role: 'viewer' })
     const signIn = { body: { token: ADMIN }, headers: { Origin: ORIGIN } }
@@ -160,7 +160,7 @@ describe('Access sign-in', () => {
 
 const encoded = (part: object) => btoa(JSON.stringify(part)).replaceAll('=', '')
 const unsigned = async () =>
-  `${encoded({ alg: 'none', kid: 'first' })}.${(await assertionOf()).split('.')[1] ?? ''}.`
+  `${encoded({ alg: 'none', kid: 'first' })}.${(await signAssertion()).split('.')[1] ?? ''}.`
 const signedWithPublicKey = async () => {
   const secret = new TextEncoder().encode(await exportSPKI(ours.publicKey))
   return new SignJWT({ email: 'admin@example.test' })
@@ -172,33 +172,33 @@ const signedWithPublicKey = async () => {
     .sign(secret)
 }
 const promoted = async () => {
-  const [header, , signature] = (await assertionOf()).split('.')
+  const [header, , signature] = (await signAssertion()).split('.')
   const claims = { iss: team.domain, aud: AUD, email: 'admin@example.test', exp: now() + 600 }
   return [header, encoded({ ...claims, iat: now() }), signature].join('.')
 }
 const ofAnotherKind = async () => {
-  const curve = await pairOf('curve', 'ES256')
+  const curve = await createKeyPair('curve', 'ES256')
   published.keys = [ours.jwk, curve.jwk]
-  return assertionOf({}, curve)
+  return signAssertion({}, curve)
 }
 
 const forgeries: [string, () => Promise<string>][] = [
-  ['of another team', () => assertionOf({ iss: 'https://evil.cloudflareaccess.test' })],
-  ['for another application', () => assertionOf({ aud: ['b'.repeat(64)] })],
-  ['for no application', () => assertionOf({ aud: undefined })],
-  ['that has expired', () => assertionOf({ exp: now() - 1 })],
-  ['that never expires', () => assertionOf({ exp: undefined })],
-  ['that is not valid yet', () => assertionOf({ nbf: now() + 60 })],
-  ['of nobody', () => assertionOf({ email: undefined })],
-  ['of something that is no address', () => assertionOf({ email: { toString: 'admin' } })],
-  ['of a service', () => assertionOf({ email: '', common_name: 'robot' })],
-  ['signed with a key of that name which is not theirs', () => assertionOf({}, foreign)],
-  ['signed with a key that they do not publish', () => assertionOf({}, next)],
+  ['of another team', () => signAssertion({ iss: 'https://evil.cloudflareaccess.test' })],
+  ['for another application', () => signAssertion({ aud: ['b'.repeat(64)] })],
+  ['for no application', () => signAssertion({ aud: undefined })],
+  ['that has expired', () => signAssertion({ exp: now() - 1 })],
+  ['that never expires', () => signAssertion({ exp: undefined })],
+  ['that is not valid yet', () => signAssertion({ nbf: now() + 60 })],
+  ['of nobody', () => signAssertion({ email: undefined })],
+  ['of something that is no address', () => signAssertion({ email: { toString: 'admin' } })],
+  ['of a service', () => signAssertion({ email: '', common_name: 'robot' })],
+  ['signed with a key of that name which is not theirs', () => signAssertion({}, foreign)],
+  ['signed with a key that they do not publish', () => signAssertion({}, next)],
   ['signed by nobody', unsigned],
   ['signed with the public key as a secret', signedWithPublicKey],
   ['signed with another algorithm, though the key is published', ofAnotherKind],
   ['whose claims were changed', promoted],
-  ['that brings its own key', () => assertionOf({}, foreign, { jwk: foreign.jwk })],
+  ['that brings its own key', () => signAssertion({}, foreign, { jwk: foreign.jwk })],
   ['that is garbage', async () => 'a.b.c'],
   ['that is empty', async () => ''],
 ]
@@ -219,35 +219,35 @@ describe('Access', () => {
     if ('ACCESS_TEAM_DOMAIN' in vars)
       Object.assign(bindings, vars, { ACCESS_TEAM_DOMAIN: team.domain })
     else Object.assign(bindings, vars)
-    expect((await ask(await assertionOf(), {}, bindings)).status).toBe(401)
+    expect((await ask(await signAssertion(), {}, bindings)).status).toBe(401)
     expect(published.asked).toBe(0)
   })
 
   it('an assertion opens no evaluation route', async () => {
     const sent = { method: 'POST', path: '/v1/flags/evaluate', body: { context: {} } }
-    expect((await ask(await assertionOf(), sent)).status).toBe(401)
+    expect((await ask(await signAssertion(), sent)).status).toBe(401)
   })
 })
 
 describe('Access keys', () => {
   it('five requests fetch the keys once', async () => {
-    const assertion = await assertionOf()
+    const assertion = await signAssertion()
     for (let i = 0; i < 5; i++) expect((await ask(assertion)).status).toBe(200)
     expect(published.asked).toBe(1)
   })
 
   it('the keys are fetched again when an assertion names a new key, as after a rotation', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
-    expect((await ask(await assertionOf())).status).toBe(200)
+    expect((await ask(await signAssertion())).status).toBe(200)
     published.keys = [ours.jwk, next.jwk]
     vi.setSystemTime(Date.now() + 31_000)
-    expect((await ask(await assertionOf({}, next))).status).toBe(200)
+    expect((await ask(await signAssertion({}, next))).status).toBe(200)
     expect(published.asked).toBe(2)
     vi.useRealTimers()
   })
 
   it('five forged assertions fetch the keys once', async () => {
-    for (let i = 0; i < 5; i++) await ask(await assertionOf({}, next))
+    for (let i = 0; i < 5; i++) await ask(await signAssertion({}, next))
     expect(published.asked).toBe(1)
   })
 
@@ -257,7 +257,7 @@ describe('Access keys', () => {
     ['are no keys', () => Response.json({ success: false })],
   ])('a request gets 503 when the keys %s, and a token still signs in', async (_, answer) => {
     published.answer = answer
-    expect(await problem(ask(await assertionOf()))).toMatchObject({ status: 503 })
+    expect(await problem(ask(await signAssertion()))).toMatchObject({ status: 503 })
     const me = sendWith(guarded(), 'GET', '/api/me', { as: ADMIN })
     expect((await me).status).toBe(200)
     expect(JSON.stringify(logged)).toContain('access.keys_unreadable')
@@ -273,7 +273,7 @@ describe('Members', () => {
     expect(await recorded()).toEqual(before)
     await setMember(email, 'admin')
     await send('DELETE', `/api/members/${email}`, { as: ADMIN, body: { comment: 'left' } })
-    expect(await auditOf(`member:${email}`)).toMatchObject([
+    expect(await readAudit(`member:${email}`)).toMatchObject([
       { action: 'member.delete', before: { role: 'admin' }, after: null, comment: 'left' },
       { action: 'member.update', before: { role: 'viewer' }, after: { role: 'admin' } },
       { action: 'member.create', before: null, after: { email, role: 'viewer' } },

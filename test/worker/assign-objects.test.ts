@@ -9,7 +9,7 @@ import {
   getVariant,
   isolate,
   pass,
-  pendingOf,
+  countPending,
   reweight,
   runExperiment,
   stopClock,
@@ -118,7 +118,7 @@ describe('The participant object cannot answer', () => {
     control.mode = 'throwing'
     expect(await assign('steady-1', 'dumb-1', asked)).toEqual(bucketOnly('A'))
     expect(control.calls).toEqual(['assign', 'assign', 'assign'])
-    expect(await pendingOf('dumb-1')).toBe(0)
+    expect(await countPending('dumb-1')).toBe(0)
   })
 
   it('an overloaded object is not called again', async () => {
@@ -156,7 +156,7 @@ describe('The participant object cannot answer', () => {
     vi.advanceTimersByTime(1_000)
     expect(await answer).toEqual(bucketOnly('A'))
     await control.held[0]?.()
-    expect(await pendingOf('dumb-5')).toBe(0)
+    expect(await countPending('dumb-5')).toBe(0)
     control.mode = 'honest'
     expect(await assign('steady-1', 'dumb-5', asked)).toEqual({ variant: 'A', isNew: true })
   })

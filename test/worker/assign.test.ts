@@ -13,7 +13,7 @@ import {
   isolate,
   pass,
   patch,
-  pendingOf,
+  countPending,
   reweight,
   rows,
   runExperiment,
@@ -89,10 +89,10 @@ describe('getVariant', () => {
   it('the answer is the one of assign, and nothing is created', async () => {
     const minVersion = await runExperiment('peek')
     const peeked = await getVariant('peek', 'u-4', { minVersion })
-    expect(await pendingOf('u-4')).toBe(0)
+    expect(await countPending('u-4')).toBe(0)
     expect(await assign('peek', 'u-4')).toEqual({ ...peeked, isNew: true })
     expect(await getVariant('peek', 'u-4')).toEqual(peeked)
-    expect(await pendingOf('u-4')).toBe(2)
+    expect(await countPending('u-4')).toBe(2)
   })
 
   it('an unassigned user gets the bucket after the weights changed, whatever the experiment key', async () => {
@@ -118,7 +118,7 @@ describe('An experiment that is not running', () => {
     const minVersion = await make(`not-${stage}`)
     expect(await assign(`not-${stage}`, 'u-6', { minVersion })).toEqual(NOT_ASSIGNED)
     expect(await getVariant(`not-${stage}`, 'u-6')).toEqual({ variant: null })
-    expect(await pendingOf('u-6')).toBe(0)
+    expect(await countPending('u-6')).toBe(0)
   })
 
   it('an assigned user gets no variant during a pause, and the old one after a relaunch', async () => {

@@ -7,7 +7,7 @@ import { openDatabase } from '../../worker/store/database.ts'
 import { setMember } from '../../worker/store/members.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   EDITOR,
   json,
   makeKey,
@@ -41,7 +41,7 @@ describe('Audit', () => {
       }),
     )
     await send('DELETE', '/api/flags/audit.story', { as: ADMIN })
-    const story = await auditOf('flag:audit.story')
+    const story = await readAudit('flag:audit.story')
     expect(story).toEqual([
       {
         id: expect.any(Number),
@@ -68,7 +68,7 @@ describe('Audit', () => {
   it('creating and revoking a key has rows, without the secret', async () => {
     const { id, secret } = await makeKey('audited key', 'client')
     await revokeKey(id)
-    const story = await auditOf(`key:${id}`)
+    const story = await readAudit(`key:${id}`)
     expect(story.map(({ action }) => action)).toEqual(['key.revoke', 'key.create'])
     const [revoked, created] = story
     expect(created?.after).toEqual({
@@ -90,7 +90,7 @@ describe('Audit', () => {
     await send('PATCH', '/api/flags/audit.refused', { as: EDITOR, body: { rollout: 101 } })
     await send('PATCH', '/api/flags/audit.refused', { as: VIEWER, body: { rollout: 1 } })
     await send('DELETE', '/api/flags/audit.refused', { as: ADMIN, headers: { 'If-Match': '"9"' } })
-    expect(await auditOf('flag:audit.refused')).toHaveLength(1)
+    expect(await readAudit('flag:audit.refused')).toHaveLength(1)
   })
 
   it('a change is not committed when its row cannot be written', async () => {
@@ -127,7 +127,7 @@ describe('Audit', () => {
   })
 })
 
-const rolloutsOf = ({ items }: Page) => items.map(({ after }) => after?.rollout)
+const listRollouts = ({ items }: Page) => items.map(({ after }) => after?.rollout)
 
 describe('GET /api/audit', () => {
   const editors = ['ada', 'grace'] as const
@@ -142,14 +142,14 @@ describe('GET /api/audit', () => {
   })
 
   it('filters by target', async () => {
-    expect(rolloutsOf(await list({ target: 'flag:paged.even' }))).toEqual([6, 4, 2])
-    expect(rolloutsOf(await list({ target: 'flag:paged' }))).toEqual([])
+    expect(listRollouts(await list({ target: 'flag:paged.even' }))).toEqual([6, 4, 2])
+    expect(listRollouts(await list({ target: 'flag:paged' }))).toEqual([])
   })
 
   it('filters by actor, the newest first', async () => {
     const [ada, grace] = await Promise.all(editors.map((actor) => list({ actor })))
-    expect(ada && rolloutsOf(ada)).toEqual([3, 2, 1])
-    expect(grace && rolloutsOf(grace)).toEqual([7, 6, 5, 4])
+    expect(ada && listRollouts(ada)).toEqual([3, 2, 1])
+    expect(grace && listRollouts(grace)).toEqual([7, 6, 5, 4])
   })
 
   it('filters by members with addresses of any length', async () => {
@@ -162,7 +162,7 @@ describe('GET /api/audit', () => {
   })
 
   it('filters by target and actor together', async () => {
-    expect(rolloutsOf(await list({ target: 'flag:paged.odd', actor: 'grace' }))).toEqual([7, 5])
+    expect(listRollouts(await list({ target: 'flag:paged.odd', actor: 'grace' }))).toEqual([7, 5])
   })
 
   it('returns each row once, page by page, while new rows arrive', async () => {
@@ -170,7 +170,7 @@ describe('GET /api/audit', () => {
     const first = await list(query)
     await putFlag('paged.more')
     const second = await list({ ...query, cursor: first.nextCursor ?? '' })
-    expect([first, second].map(rolloutsOf)).toEqual([
+    expect([first, second].map(listRollouts)).toEqual([
       [7, 6],
       [5, 4],
     ])
@@ -203,7 +203,7 @@ describe('GET /api/audit', () => {
     expect(first.items.length).toBeGreaterThan(1)
     expect(JSON.stringify(first).length).toBeLessThan(MAX_PAGE_BYTES + 1_000_000)
     const second = await list({ ...query, cursor: first.nextCursor ?? '' })
-    expect([...rolloutsOf(first), ...rolloutsOf(second)]).toEqual(
+    expect([...listRollouts(first), ...listRollouts(second)]).toEqual(
       Array.from({ length: 16 }, (_, index) => 15 - index),
     )
     expect(second.nextCursor).toBeNull()

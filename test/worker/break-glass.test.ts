@@ -10,7 +10,7 @@ import { VERSION_LEAP } from '../../worker/objects/publisher/switch-off.ts'
 import { OVERRIDE_MS } from '../../worker/objects/publisher/lag-alarms.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   json,
   putFlag,
   recorded,
@@ -360,7 +360,7 @@ describe('Break-glass override when D1 is back', () => {
     await runAlarms()
     expect((await evaluate()).flags).toEqual({ [KEY]: false, 'other.on': false })
     for (const key of [KEY, 'other.on'])
-      expect((await auditOf(`flag:${key}`))[0]).toMatchObject({ action: 'flag.break_glass' })
+      expect((await readAudit(`flag:${key}`))[0]).toMatchObject({ action: 'flag.break_glass' })
   })
 
   it('keeps the flag off when an older build of D1 ends after it', async () => {

@@ -13,7 +13,7 @@ const evaluation = [
   '/ofrep/v1/evaluate/flags/on',
 ] as const
 
-const namesIn = (headers: Headers, name: string) =>
+const readNames = (headers: Headers, name: string) =>
   new Set(
     headers
       .get(name)
@@ -42,15 +42,15 @@ const evaluateFrom = (path: string, origin: string, bindings = env) =>
     headers: { Origin: origin },
   })
 
-const allowedIn = (answer: Response) => answer.headers.get('Access-Control-Allow-Origin')
+const readAllowedOrigin = (answer: Response) => answer.headers.get('Access-Control-Allow-Origin')
 
 describe.each(evaluation)('A page of another origin at %s', (path) => {
   it('the page may send its key, its ETag and its request id', async () => {
     const answer = await preflight(path, 'https://tickets.test')
     expect(answer.status).toBe(204)
-    expect(allowedIn(answer)).toBe('*')
-    expect(namesIn(answer.headers, 'Access-Control-Allow-Methods')).toContain('POST')
-    const headers = namesIn(answer.headers, 'Access-Control-Allow-Headers')
+    expect(readAllowedOrigin(answer)).toBe('*')
+    expect(readNames(answer.headers, 'Access-Control-Allow-Methods')).toContain('POST')
+    const headers = readNames(answer.headers, 'Access-Control-Allow-Headers')
     for (const name of [
       'Authorization',
       'X-API-Key',
@@ -65,8 +65,8 @@ describe.each(evaluation)('A page of another origin at %s', (path) => {
   it('the page may read the answer and the headers that clients use', async () => {
     const answer = await evaluateFrom(path, 'https://tickets.test')
     expect(answer.status).toBe(200)
-    expect(allowedIn(answer)).toBe('*')
-    expect(namesIn(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
+    expect(readAllowedOrigin(answer)).toBe('*')
+    expect(readNames(answer.headers, 'Access-Control-Expose-Headers')).toEqual(
       new Set(['ETag', 'Retry-After', 'X-Request-Id', 'X-Snapshot-Version', 'X-Snapshot-Age']),
     )
   })
@@ -81,7 +81,7 @@ describe.each(evaluation)('A page of another origin at %s', (path) => {
       await send('POST', `${path}/no/such/thing`, { headers, as: CLIENT, body: {} }),
     ]
     expect(refusals.map(({ status }) => status)).toEqual([401, 400, 413, 415, 404])
-    expect(refusals.map(allowedIn)).toEqual(['*', '*', '*', '*', '*'])
+    expect(refusals.map(readAllowedOrigin)).toEqual(['*', '*', '*', '*', '*'])
   })
 
   it('the page never sends cookies along', async () => {
@@ -101,13 +101,13 @@ it('the page may read a 304 too', async () => {
     body: { context: {} },
     headers,
   })
-  expect([answer.status, allowedIn(answer)]).toEqual([304, '*'])
+  expect([answer.status, readAllowedOrigin(answer)]).toEqual([304, '*'])
 })
 
 describe('Preflight', () => {
   const [path] = evaluation
   const allowedHeaders = async (requested: string) =>
-    namesIn(
+    readNames(
       (await preflight(path, 'https://tickets.test', env, requested)).headers,
       'Access-Control-Allow-Headers',
     )
@@ -150,7 +150,7 @@ describe('Preflight', () => {
     const answer = await sendWith(env, 'OPTIONS', path, {
       headers: { Origin: 'https://tickets.test', 'Access-Control-Request-Method': 'POST' },
     })
-    expect(namesIn(answer.headers, 'Access-Control-Allow-Headers')).toContain('If-None-Match')
+    expect(readNames(answer.headers, 'Access-Control-Allow-Headers')).toContain('If-None-Match')
   })
 
   it('the answer leaves out an invalid header name', async () => {
@@ -178,7 +178,7 @@ describe('ALLOWED_ORIGINS is a list', () => {
     const previews = { ...env, ALLOWED_ORIGINS: 'https://*.preview.test' }
     const origins = ['https://a.preview.test', 'https://a.b.preview.test', 'https://preview.test']
     const allowed = await Promise.all(
-      origins.map(async (origin) => allowedIn(await preflight(path, origin, previews))),
+      origins.map(async (origin) => readAllowedOrigin(await preflight(path, origin, previews))),
     )
     expect(allowed).toEqual(['https://a.preview.test', null, null])
   })
@@ -189,7 +189,7 @@ describe('ALLOWED_ORIGINS is a list', () => {
       await preflight(path, origin, bindings),
       await evaluateFrom(path, origin, bindings),
     ]
-    expect(answers.map(allowedIn)).toEqual([origin, origin])
+    expect(answers.map(readAllowedOrigin)).toEqual([origin, origin])
     for (const { headers } of answers) expect(headers.get('Vary')).toContain('Origin')
   })
 
@@ -201,8 +201,8 @@ describe('ALLOWED_ORIGINS is a list', () => {
     'https://A.test',
   ])('a page of %s may not evaluate', async (origin) => {
     const [path] = evaluation
-    expect(allowedIn(await preflight(path, origin, bindings))).toBeNull()
-    expect(allowedIn(await evaluateFrom(path, origin, bindings))).toBeNull()
+    expect(readAllowedOrigin(await preflight(path, origin, bindings))).toBeNull()
+    expect(readAllowedOrigin(await evaluateFrom(path, origin, bindings))).toBeNull()
   })
 
   it('a server without an Origin header is answered', async () => {
@@ -242,8 +242,12 @@ it('ALLOWED_ORIGINS is not set: any page may evaluate', async () => {
   const [path] = evaluation
   const origin = 'https://tickets.test'
   const answer = await evaluateFrom(path, origin, bare)
-  expect([answer.status, allowedIn(answer), answer.headers.get('Vary')]).toEqual([200, '*', null])
-  expect(allowedIn(await preflight(path, origin, bare))).toBe('*')
+  expect([answer.status, readAllowedOrigin(answer), answer.headers.get('Vary')]).toEqual([
+    200,
+    '*',
+    null,
+  ])
+  expect(readAllowedOrigin(await preflight(path, origin, bare))).toBe('*')
   const refused = await sendWith(bare, 'POST', path, { headers: { Origin: origin }, body: {} })
-  expect([refused.status, allowedIn(refused)]).toEqual([401, '*'])
+  expect([refused.status, readAllowedOrigin(refused)]).toEqual([401, '*'])
 })

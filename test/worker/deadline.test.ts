@@ -5,12 +5,12 @@ import { app } from '../../worker/app.ts'
 import { ADMIN_DEADLINE_MS } from '../../worker/middleware/deadline.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   CLIENT,
   json,
   problem,
   putFlag,
-  requestOf,
+  createRequest,
   seedKeys,
   send,
   sendWith,
@@ -37,7 +37,7 @@ it.each([
   expireAtOnce(ADMIN_DEADLINE_MS)
   logged.length = 0
   const headers = { 'X-Request-Id': 'late-1' }
-  const request = requestOf(method, path, { as: 'root', body, headers })
+  const request = createRequest(method, path, { as: 'root', body, headers })
   const refusal = await problem(app.fetch(request, isolate, createExecutionContext()))
   expect(refusal).toMatchObject({ status: 503, errorCode: 'UNAVAILABLE' })
   expect(refusal.headers.get('Retry-After')).toBe('1')
@@ -53,12 +53,12 @@ it('Deadline: an edit that D1 commits after the answer applies once, and a retry
   control.beforeBatch = async () => void (control.mode = 'held')
   expireAtOnce(ADMIN_DEADLINE_MS)
   const sent = { as: ADMIN, body: { enabled: false }, headers: { 'If-Match': '"1"' } }
-  const edit = requestOf('PATCH', '/api/flags/slow.edit', { ...sent, as: 'root' })
+  const edit = createRequest('PATCH', '/api/flags/slow.edit', { ...sent, as: 'root' })
   const answer = app.fetch(edit, isolate, createExecutionContext())
   expect((await problem(answer)).status).toBe(503)
   await until(() => control.held.length > 0)
   control.held.forEach((letGo) => letGo())
-  await until(async () => (await auditOf('flag:slow.edit')).length === 2)
+  await until(async () => (await readAudit('flag:slow.edit')).length === 2)
   expect((await send('PATCH', '/api/flags/slow.edit', sent)).status).toBe(412)
   const body = { context: {}, keys: ['slow.edit'] }
   await until(async () => {

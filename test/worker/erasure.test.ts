@@ -15,7 +15,7 @@ import {
 } from '../support/api.ts'
 import {
   accepted,
-  alarmOf,
+  readAlarm,
   assign,
   drain,
   expose,
@@ -97,7 +97,7 @@ it('Erasure: removes acknowledged rows that are still in the outbox', async () =
     links: 0,
   })
   expect(await rollups()).toEqual(before)
-  expect(await alarmOf('undrained')).toBeNull()
+  expect(await readAlarm('undrained')).toBeNull()
   expect(await drain('undrained')).toBe(false)
 })
 

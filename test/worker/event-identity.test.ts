@@ -28,7 +28,7 @@ const view = (userId: string, id: string) => ({ id, type: 'event.viewed', userId
 const book = (userId: string, id: string) => ({ id, type: 'booking.confirmed', userId })
 
 /** What D1 counts for a user. */
-const countsOf = async (userId: string) => {
+const countCells = async (userId: string) => {
   await drain(userId)
   const [counts] = await rows(
     'SELECT converted, clicks FROM experiment_assignment WHERE user_id = ?',
@@ -36,7 +36,7 @@ const countsOf = async (userId: string) => {
   )
   return counts
 }
-const typesOf = async (userId: string) =>
+const readContentType = async (userId: string) =>
   (await rows('SELECT type FROM event WHERE user_id = ? ORDER BY type', userId)).map(
     ({ type }) => type,
   )
@@ -47,20 +47,20 @@ describe('POST /v1/events with one id for two types', () => {
     await see(userId)
     expect(await track([view(userId, 'x')])).toEqual(accepted(1))
     expect(await track([book(userId, 'x')])).toEqual(accepted(1))
-    expect(await countsOf(userId)).toEqual({ converted: 1, clicks: 1 })
+    expect(await countCells(userId)).toEqual({ converted: 1, clicks: 1 })
     expect(await track([book(userId, 'x'), view(userId, 'x')])).toEqual({
       ...accepted(0),
       duplicates: 2,
     })
-    expect(await countsOf(userId)).toEqual({ converted: 1, clicks: 1 })
+    expect(await countCells(userId)).toEqual({ converted: 1, clicks: 1 })
   })
 
   it('counts both when they come in one batch', async () => {
     const userId = 'both-at-once'
     await see(userId)
     expect(await track([book(userId, 'x'), view(userId, 'x')])).toEqual(accepted(2))
-    expect(await countsOf(userId)).toEqual({ converted: 1, clicks: 1 })
-    expect(await typesOf(userId)).toEqual(['booking.confirmed', 'event.viewed'])
+    expect(await countCells(userId)).toEqual({ converted: 1, clicks: 1 })
+    expect(await readContentType(userId)).toEqual(['booking.confirmed', 'event.viewed'])
   })
 })
 
@@ -77,10 +77,10 @@ describe('Object that kept ids of events without their types', () => {
     await runInDurableObject<Participant, void>(participant(userId), (_, { storage }) => {
       storage.sql.exec(`INSERT INTO seen VALUES ('event/old', ?)`, Date.now())
     })
-    expect(await countsOf(userId)).toEqual({ converted: 0, clicks: 1 })
+    expect(await countCells(userId)).toEqual({ converted: 0, clicks: 1 })
     await track([view(userId, 'old'), book(userId, 'old')])
-    expect(await countsOf(userId)).toEqual({ converted: 1, clicks: 1 })
-    expect(await typesOf(userId)).toEqual(['booking.confirmed', 'event.viewed'])
+    expect(await countCells(userId)).toEqual({ converted: 1, clicks: 1 })
+    expect(await readContentType(userId)).toEqual(['booking.confirmed', 'event.viewed'])
   })
 })
 
@@ -95,14 +95,14 @@ describe('writeParticipation', () => {
     await write(a)
     await write(c, b, a)
     await write(event('a', 'b/same'))
-    expect(await typesOf('rows-only')).toEqual(['a', 'a', 'b', 'c'])
+    expect(await readContentType('rows-only')).toEqual(['a', 'a', 'b', 'c'])
   })
 
   it('stores no second row of a type when the first row of the id is gone', async () => {
     await rows(`DELETE FROM event WHERE user_id = 'rows-only' AND id = 'same'`)
-    const before = await typesOf('rows-only')
+    const before = await readContentType('rows-only')
     await write(event('a'), event('c'))
-    expect((await typesOf('rows-only')).filter((type) => type === 'c')).toHaveLength(1)
+    expect((await readContentType('rows-only')).filter((type) => type === 'c')).toHaveLength(1)
     expect(before).toHaveLength(3)
   })
 })

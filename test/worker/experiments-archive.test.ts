@@ -6,7 +6,7 @@ import { openDatabase } from '../../worker/store/database.ts'
 import { readSnapshot } from '../../worker/store/snapshot.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   CLIENT,
   json,
   problem,
@@ -79,7 +79,7 @@ describe('POST /api/experiments/{key}/archive', () => {
     expect(await expose([exposuresTo('done')(userId, 'late')], { minVersion })).toMatchObject({
       rejected: [{ errorCode: 'EXPERIMENT_NOT_FOUND' }],
     })
-    expect((await auditOf('experiment:done'))[0]).toMatchObject({
+    expect((await readAudit('experiment:done'))[0]).toMatchObject({
       action: 'experiment.archive',
       comment: 'nothing more to learn',
     })
@@ -98,7 +98,7 @@ describe('POST /api/experiments/{key}/archive', () => {
     await finished('back-again')
     await act('back-again', 'archive')
     await act('back-again', 'archive')
-    expect(await auditOf('experiment:back-again')).toHaveLength(4)
+    expect(await readAudit('experiment:back-again')).toHaveLength(4)
     await act('back-again', 'unarchive')
     expect(await listedKeys()).toContain('back-again')
     expect(await read('back-again')).toMatchObject({ status: 'STOPPED', archivedAt: null })
@@ -123,7 +123,7 @@ describe('DELETE /api/experiments/{key}', () => {
         [],
       )
     expect(await rows('SELECT id FROM event WHERE user_id = ?', userId)).toEqual([{ id: 'gone-b' }])
-    expect((await auditOf('experiment:gone'))[0]).toMatchObject({
+    expect((await readAudit('experiment:gone'))[0]).toMatchObject({
       action: 'experiment.delete',
       comment: 'no longer needed',
       before: { key: 'gone', status: 'STOPPED' },
@@ -150,7 +150,7 @@ describe('DELETE /api/experiments/{key}', () => {
     }
     const imported = send('POST', '/api/import', { as: ADMIN, body: document })
     expect((await problem(imported)).errorDetails).toContain('ran and was deleted')
-    const [{ id } = { id: 0 }] = await auditOf('experiment:used-up')
+    const [{ id } = { id: 0 }] = await readAudit('experiment:used-up')
     const reverted = send('POST', `/api/audit/${id}/revert`, { as: ADMIN, body: { force: true } })
     expect((await problem(reverted)).errorDetails).toContain('ran and was deleted')
     await rows(

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   json,
   problem,
   putFlag,
@@ -103,7 +103,7 @@ describe('Edit that loses a race between its read and its commit', () => {
     const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
     expect(await problem(answer)).toMatchObject(conflict)
     expect(await holders('overtaken-1')).toEqual([{ kind: 'flag' }])
-    expect(await auditOf('experiment:overtaken-1')).toEqual([])
+    expect(await readAudit('experiment:overtaken-1')).toEqual([])
   })
 
   it('creates no flag when an experiment took the key', async () => {
@@ -111,7 +111,7 @@ describe('Edit that loses a race between its read and its commit', () => {
     const answer = sendWith(late, 'PUT', '/api/flags/overtaken-2', { as: ADMIN, body: {} })
     expect(await problem(answer)).toMatchObject(conflict)
     expect(await holders('overtaken-2')).toEqual([{ kind: 'experiment' }])
-    expect(await auditOf('flag:overtaken-2')).toEqual([])
+    expect(await readAudit('flag:overtaken-2')).toEqual([])
   })
 
   it('creates no second experiment when another one took the key', async () => {
@@ -119,7 +119,7 @@ describe('Edit that loses a race between its read and its commit', () => {
     const body = { key: 'overtaken-3', variants: HALVES }
     const answer = sendWith(late, 'POST', '/api/experiments', { as: ADMIN, body })
     expect(await problem(answer)).toMatchObject(conflict)
-    expect(await auditOf('experiment:overtaken-3')).toHaveLength(1)
+    expect(await readAudit('experiment:overtaken-3')).toHaveLength(1)
   })
 
   it('creates no flag with a version that another flag had meanwhile', async () => {
@@ -180,7 +180,7 @@ describe('Concurrent requests for one key', () => {
       expect(kinds).toHaveLength(1)
       expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
       expect(answers.every(({ status }) => [200, 201, 409].includes(status))).toBe(true)
-      const audits = await Promise.all([auditOf(`flag:${key}`), auditOf(`experiment:${key}`)])
+      const audits = await Promise.all([readAudit(`flag:${key}`), readAudit(`experiment:${key}`)])
       expect(audits.flat()).toHaveLength(1)
       expect((await recorded())?.snapshotVersion).toBe((before?.snapshotVersion ?? 0) + 1)
     },
@@ -192,6 +192,6 @@ describe('Concurrent requests for one key', () => {
       201,
       ...Array(11).fill(409),
     ])
-    expect(await auditOf('experiment:race-many')).toHaveLength(1)
+    expect(await readAudit('experiment:race-many')).toHaveLength(1)
   })
 })

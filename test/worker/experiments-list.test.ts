@@ -7,7 +7,7 @@ type Page = { items: Experiment[]; nextCursor: string | null }
 
 const readPage = (query: string) =>
   json<Page>(send('GET', `/api/experiments?${query}`, { as: VIEWER }))
-const keysOf = async (query: string) => (await readPage(query)).items.map(({ key }) => key)
+const listKeys = async (query: string) => (await readPage(query)).items.map(({ key }) => key)
 
 /** All pages of a list, each of one experiment. */
 const readAll = async (query: string, cursor: string | null = null): Promise<string[]> => {
@@ -58,13 +58,13 @@ beforeAll(async () => {
 describe('GET /api/experiments', () => {
   it('lists by key without archived experiments when the query names nothing', async () => {
     const all = ['a-scheduled', 'b-paused', 'c-draft', 'd-stopped', 'f-theirs', 'g-over', 'z-runs']
-    expect(await keysOf('')).toEqual(all)
+    expect(await listKeys('')).toEqual(all)
     expect(await readAll('')).toEqual(all)
   })
 
   it('lists by status page by page, the running ones first', async () => {
     const all = ['z-runs', 'a-scheduled', 'b-paused', 'c-draft', 'f-theirs', 'd-stopped', 'g-over']
-    expect(await keysOf('sort=status')).toEqual(all)
+    expect(await listKeys('sort=status')).toEqual(all)
     expect(await readAll('sort=status')).toEqual(all)
   })
 
@@ -76,7 +76,7 @@ describe('GET /api/experiments', () => {
     ['STOPPED', ['d-stopped', 'g-over']],
     ['ARCHIVED', ['e-archived']],
   ])('lists the experiments that are %s by now', async (status, keys) => {
-    expect(await keysOf(`status=${status}`)).toEqual(keys)
+    expect(await listKeys(`status=${status}`)).toEqual(keys)
   })
 
   it.each([
@@ -88,18 +88,18 @@ describe('GET /api/experiments', () => {
     ['payments', ['f-theirs']],
     ['_', []],
   ])('finds by the words %s', async (search, keys) => {
-    expect(await keysOf(`search=${search}`)).toEqual(keys)
+    expect(await listKeys(`search=${search}`)).toEqual(keys)
   })
 
   it('lists the experiments of an owner, who at first is the creator', async () => {
-    expect(await keysOf('owner=Payments')).toEqual(['f-theirs'])
-    expect(await keysOf('owner=local%20admin&status=DRAFT')).toEqual(['c-draft'])
+    expect(await listKeys('owner=Payments')).toEqual(['f-theirs'])
+    expect(await listKeys('owner=local%20admin&status=DRAFT')).toEqual(['c-draft'])
     await patch('c-draft', { owner: null })
-    expect(await keysOf('owner=local%20admin&status=DRAFT')).toEqual([])
+    expect(await listKeys('owner=local%20admin&status=DRAFT')).toEqual([])
   })
 
   it('takes a cursor of the list before lists by status', async () => {
-    expect(await keysOf(`cursor=${btoa('d-stopped')}`)).toEqual(['f-theirs', 'g-over', 'z-runs'])
+    expect(await listKeys(`cursor=${btoa('d-stopped')}`)).toEqual(['f-theirs', 'g-over', 'z-runs'])
   })
 
   it.each(['status=LOST', 'sort=age', `owner=${'x'.repeat(255)}`, `cursor=${btoa('No key')}`])(

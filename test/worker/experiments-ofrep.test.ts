@@ -8,7 +8,7 @@ import {
   draft,
   getVariant,
   pass,
-  pendingOf,
+  countPending,
   reweight,
   runExperiment,
   stopClock,
@@ -116,7 +116,7 @@ describe.each(['drafted', 'held', 'ended', 'to-come'])(
 
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
 
-/** What one asks for it alone hears, and whether it is among all. */
+/** The answer for this experiment alone, and whether the bulk answer contains it. */
 const seen = async (key: string) => [(await one(key)).status, (await bulk()).has(key)]
 
 describe('OFREP: schedule of an experiment', () => {
@@ -140,7 +140,7 @@ it('OFREP: an evaluation records no assignment and no exposure', async () => {
     await bulk({ targetingKey: 'u-4' })
     await getVariant('runs', 'u-4')
   }
-  expect(await pendingOf('u-4')).toBe(0)
+  expect(await countPending('u-4')).toBe(0)
   expect(await assign('runs', 'u-4')).toEqual({ variant: 'A', isNew: true })
   const counted = await env.DB.prepare(
     "SELECT count(*) AS count FROM experiment_assignment WHERE user_id = 'u-4'",

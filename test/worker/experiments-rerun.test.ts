@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Experiment } from '../../schema/experiment.ts'
-import { ADMIN, auditOf, json, problem, seedKeys, send, VIEWER } from '../support/api.ts'
+import { ADMIN, readAudit, json, problem, seedKeys, send, VIEWER } from '../support/api.ts'
 import {
   act,
   assign,
@@ -57,7 +57,7 @@ describe('POST /api/experiments/{key}/launch with startOver', () => {
       { user_id: early, phase: 1 },
       { user_id: late, phase: 2 },
     ])
-    expect((await auditOf(`experiment:${key}`)).map(({ action }) => action)).toEqual([
+    expect((await readAudit(`experiment:${key}`)).map(({ action }) => action)).toEqual([
       'experiment.launch',
       'experiment.update',
       'experiment.stop',

@@ -12,7 +12,7 @@ import { stopDueExperiments } from '../../worker/objects/publisher/stop-due-expe
 import { getPublisher } from '../../worker/objects/stubs.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { editExperiment } from '../../worker/store/experiments.ts'
-import { auditOf, json, recorded, seedKeys, send, VIEWER, watchConsole } from '../support/api.ts'
+import { readAudit, json, recorded, seedKeys, send, VIEWER, watchConsole } from '../support/api.ts'
 import {
   act,
   assign,
@@ -22,7 +22,7 @@ import {
   isolate,
   pass,
   patch,
-  pendingOf,
+  countPending,
   runExperiment,
   stopClock,
   withoutHistory,
@@ -46,7 +46,7 @@ const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
 const get = (key: string) =>
   json<Experiment>(send('GET', `/api/experiments/${key}`, { as: VIEWER }))
 const listStops = async (key: string) =>
-  (await auditOf(`experiment:${key}`)).filter(({ action }) => action === 'experiment.stop')
+  (await readAudit(`experiment:${key}`)).filter(({ action }) => action === 'experiment.stop')
 
 const statuses = (keys: readonly string[]) =>
   Promise.all(keys.map(async (key) => (await get(key)).status))
@@ -77,7 +77,7 @@ describe('startAt', () => {
       isNew: false,
     })
     expect(await getVariant('later', 'u-1', { at })).toEqual({ variant: null })
-    expect(await pendingOf('u-1')).toBe(0)
+    expect(await countPending('u-1')).toBe(0)
     pass(1)
     const { variant } = await getVariant('later', 'u-1', { at })
     expect(['A', 'B']).toContain(variant)

@@ -13,7 +13,7 @@ const some = (count: number, weight = 1) =>
 const named = (...names: unknown[]) => names.map((name) => ({ name, weight: 1 }))
 const [SOON, LATER] = ['2041-01-01T00:00:00Z', '2041-02-01T00:00:00Z']
 
-/** What is wrong, the settings, and where the answer says that it stands. */
+/** The fault, the settings, and the path that the answer must name. */
 const wrong: [string, object, string][] = [
   ['no variant', { variants: [] }, 'variants'],
   ['one variant', { variants: some(1) }, 'variants'],

@@ -47,7 +47,7 @@ const paused = async (key: string) => {
   await act(key, 'pause')
 }
 
-/** An experiment that lost C just before somebody’s assignment to it arrived. */
+/** An experiment that lost C just before a user's assignment to C arrived. */
 const stranded = async (key: string) => {
   await paused(key)
   await patch(key, { variants: HALVES })

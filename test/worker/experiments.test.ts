@@ -5,7 +5,7 @@ import { openDatabase } from '../../worker/store/database.ts'
 import { listExperiments } from '../../worker/store/list-experiments.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   EDITOR,
   json,
   problem,
@@ -108,11 +108,11 @@ describe('POST /api/experiments', () => {
     const { experiment } = await draft('instants', { startAt: '2041-05-06T07:08:09Z' })
     expect(experiment.startAt).toBe('2041-05-06T07:08:09.000Z')
     expect(await get('instants')).toEqual(experiment)
-    const [created] = await auditOf('experiment:instants')
+    const [created] = await readAudit('experiment:instants')
     expect(created?.after).toEqual(experiment)
     const edit = await patch('instants', { startAt: '2041-05-06T07:08:09.0Z' })
     expect(edit.experiment).toEqual(experiment)
-    expect(await auditOf('experiment:instants')).toHaveLength(1)
+    expect(await readAudit('experiment:instants')).toHaveLength(1)
   })
 })
 
@@ -164,7 +164,7 @@ describe.each(table)('Experiment in status %s', (status, answers, follows) => {
   it.each(Object.entries(answers))('the action %s answers %i', async (action, code) => {
     const key = `${status.toLowerCase()}-${action}`
     const before = await make[status](key)
-    const audits = await auditOf(`experiment:${key}`)
+    const audits = await readAudit(`experiment:${key}`)
     const answer = await attempt(key, action)
     expect(answer.status).toBe(code)
     const body = await json<{ errorCode?: string; errorDetails?: string }>(answer)
@@ -175,7 +175,7 @@ describe.each(table)('Experiment in status %s', (status, answers, follows) => {
     const now = after.status === 404 ? 'gone' : (await json<Experiment>(after)).status
     expect(now).toBe(follows[action] ?? status)
     expect((await recorded())?.snapshotVersion).toBe(before + (isRefused ? 0 : 1))
-    expect(await auditOf(`experiment:${key}`)).toHaveLength(audits.length + (isRefused ? 0 : 1))
+    expect(await readAudit(`experiment:${key}`)).toHaveLength(audits.length + (isRefused ? 0 : 1))
   })
 })
 
@@ -274,7 +274,7 @@ describe('Audit of experiments', () => {
       const edit = await json<Edit>(attempt(key, action, { as: EDITOR, body }))
       states.push(edit.experiment)
     }
-    const entries = (await auditOf(`experiment:${key}`)).toReversed()
+    const entries = (await readAudit(`experiment:${key}`)).toReversed()
     expect(entries.map(({ action, actor, comment }) => [action, actor, comment])).toEqual([
       ['experiment.create', 'local editor', 'an idea'],
       ['experiment.launch', 'local editor', 'off we go'],
@@ -293,7 +293,7 @@ describe('Audit of experiments', () => {
     const { experiment } = await draft('deleted')
     const answer = await attempt('deleted', 'delete', { body: { comment: 'a typo' } })
     expect(await json(answer)).toMatchObject({ experiment: null, published: true })
-    const [row] = await auditOf('experiment:deleted')
+    const [row] = await readAudit('experiment:deleted')
     expect(row).toMatchObject({
       action: 'experiment.delete',
       before: experiment,
@@ -393,7 +393,7 @@ describe('Experiments: concurrent requests', () => {
     await draft('race-launch')
     const answers = await times(8, () => attempt('race-launch', 'launch'))
     expect(codes(answers)).toEqual([200, ...Array(7).fill(409)])
-    expect(await auditOf('experiment:race-launch')).toHaveLength(2)
+    expect(await readAudit('experiment:race-launch')).toHaveLength(2)
   })
 
   it('a change is refused when the experiment was launched meanwhile', async () => {
@@ -406,7 +406,7 @@ describe('Experiments: concurrent requests', () => {
       ])
       expect(launched.status).toBe(200)
       expect([200, 409]).toContain(changed.status)
-      const entries = (await auditOf(`experiment:${key}`)).toReversed()
+      const entries = (await readAudit(`experiment:${key}`)).toReversed()
       expect(entries.at(-1)?.action).toBe('experiment.launch')
       expect((await get(key)).variants).toEqual(changed.status === 200 ? THIRDS : HALVES)
       expect((await get(key)).reweightedAt).toBeNull()

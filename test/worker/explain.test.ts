@@ -41,8 +41,8 @@ const contexts: object[] = [
   { userId: '🎫', city: 'मुंबई' },
 ]
 
-/** What the edge answers for one flag: OFREP gives the reason, evaluate the bare value. */
-const answersOf = async (key: string, context: object, version: number) => {
+/** The edge's answers for one flag: OFREP with the reason, evaluate with the bare value. */
+const askEach = async (key: string, context: object, version: number) => {
   const at = `minVersion=${version}`
   const [single, evaluated] = await Promise.all([
     json(send('POST', `/ofrep/v1/evaluate/flags/${key}?${at}`, { as: CLIENT, body: { context } })),
@@ -58,7 +58,7 @@ describe('POST /api/explain', () => {
     const { flags, version } = await explain({ context })
     expect(flags).toHaveLength(5)
     for (const { key, value, reason, errorCode } of flags) {
-      const answers = await answersOf(key, context, version)
+      const answers = await askEach(key, context, version)
       expect(answers.value).toBe(value)
       expect(answers.single).toMatchObject(errorCode ? { key, errorCode } : { key, value, reason })
     }

@@ -11,7 +11,7 @@ import {
   isolate,
   participant,
   pass,
-  pendingOf,
+  countPending,
   rows,
   runExperiment,
   stopClock,
@@ -91,7 +91,7 @@ describe.each(operations)('POST /v1/$operation', ({ operation, item, log, table 
       errorCode: 'PAYLOAD_TOO_LARGE',
       errorDetails: expect.stringContaining('500'),
     })
-    expect(await pendingOf(userId)).toBe(0)
+    expect(await countPending(userId)).toBe(0)
   })
 
   it('accepts 256 KB and returns 413 for one byte more', async () => {

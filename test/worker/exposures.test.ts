@@ -10,7 +10,7 @@ import {
   getVariant,
   isolate,
   pass,
-  pendingOf,
+  countPending,
   reweight,
   rows,
   runExperiment,
@@ -84,7 +84,7 @@ describe('An exposure', () => {
     expect(await expose([exposure('new-2', '1', { variant: 'B' })])).toEqual(mismatch)
     expect(await expose([exposure('new-2', '1', { variant: 'C' })])).toEqual(mismatch)
     expect(await expose([exposure('new-2', '1', { variant: '' })])).toEqual(mismatch)
-    expect(await pendingOf('new-2')).toBe(0)
+    expect(await countPending('new-2')).toBe(0)
     await assign('seen', 'new-2')
     expect(await expose([exposure('new-2', '1', { variant: 'B' })])).toEqual(mismatch)
     expect(await expose([exposure('new-2', '1')])).toEqual(accepted(1))

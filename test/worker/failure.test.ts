@@ -4,7 +4,7 @@ import { routes as allRoutes } from '../../worker/app.ts'
 import type { Env } from '../../worker/env.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   CLIENT,
   json,
   problem,
@@ -20,7 +20,7 @@ import { lyingD1 } from '../support/faults.ts'
 const logged = watchConsole()
 beforeAll(seedKeys)
 
-/** Who signs in with this is known without D1, so that the routes themselves meet the fault. */
+/** This credential needs no D1, so the request reaches the route and the route meets the fault. */
 const ROOT = 'root-token'
 
 const withD1Down = (): Env => {
@@ -146,7 +146,7 @@ describe('D1 loses its answer to an edit', () => {
     expect(await problem(edit)).toMatchObject(unavailable)
     expect((await send('PATCH', path, sent)).status).toBe(412)
     expect(await json(send('GET', path, { as: ADMIN }))).toMatchObject({ rollout: 1, version: 2 })
-    expect(await auditOf('flag:lost.committed')).toHaveLength(2)
+    expect(await readAudit('flag:lost.committed')).toHaveLength(2)
   })
 })
 
@@ -211,7 +211,7 @@ describe('The Publisher misses an edit', () => {
         rollout: 100,
         version: 2,
       })
-      expect(await auditOf(`flag:${key}`)).toHaveLength(2)
+      expect(await readAudit(`flag:${key}`)).toHaveLength(2)
     },
   )
 

@@ -11,7 +11,7 @@ const list = (query: string): Promise<Page> =>
   json(send('GET', `/api/flags${query}`, { as: VIEWER }))
 const next = ({ nextCursor }: Page, limit: number) =>
   list(`?limit=${limit}&cursor=${encodeURIComponent(nextCursor ?? 'none')}`)
-const keysOf = ({ items }: Page) => items.map(({ key }) => key)
+const listKeys = ({ items }: Page) => items.map(({ key }) => key)
 
 beforeAll(async () => {
   await seedKeys()
@@ -23,7 +23,7 @@ describe('GET /api/flags', () => {
     const first = await list('?limit=20')
     const second = await next(first, 20)
     const third = await next(second, 20)
-    expect([first, second, third].map(keysOf)).toEqual([
+    expect([first, second, third].map(listKeys)).toEqual([
       keys.slice(0, 20),
       keys.slice(20, 40),
       keys.slice(40),
@@ -33,7 +33,7 @@ describe('GET /api/flags', () => {
 
   it('returns 50 flags when the request has no limit', async () => {
     const page = await list('')
-    expect(keysOf(page)).toEqual(keys.slice(0, 50))
+    expect(listKeys(page)).toEqual(keys.slice(0, 50))
     expect(page.nextCursor).toEqual(expect.any(String))
   })
 
@@ -52,8 +52,8 @@ describe('GET /api/flags', () => {
     await putFlag('a.second')
     const page = await list('?limit=1')
     await send('DELETE', '/api/flags/a.first', { as: ADMIN })
-    expect(keysOf(page)).toEqual(['a.first'])
-    expect(keysOf(await next(page, 1))).toEqual(['a.second'])
+    expect(listKeys(page)).toEqual(['a.first'])
+    expect(listKeys(await next(page, 1))).toEqual(['a.second'])
     await send('DELETE', '/api/flags/a.second', { as: ADMIN })
   })
 

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Flag } from '../../schema/flag.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   json,
   problem,
   putFlag,
@@ -123,7 +123,7 @@ describe('Flags: If-None-Match: *', () => {
 const times = <Result>(count: number, act: (index: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, index) => act(index)))
 
-const countOf = (answers: readonly Response[], status: number) =>
+const countAnswers = (answers: readonly Response[], status: number) =>
   answers.filter((answer) => answer.status === status).length
 
 describe('Flags: concurrent edits', () => {
@@ -132,13 +132,13 @@ describe('Flags: concurrent edits', () => {
     const answers = await times(12, (index) =>
       edit('PATCH', 'race.locked', { 'If-Match': '"1"' }, { description: `by ${index}` }),
     )
-    expect([countOf(answers, 200), countOf(answers, 412)]).toEqual([1, 11])
+    expect([countAnswers(answers, 200), countAnswers(answers, 412)]).toEqual([1, 11])
     const winner = answers.findIndex(({ status }) => status === 200)
     expect(await json(send('GET', '/api/flags/race.locked', { as: ADMIN }))).toMatchObject({
       description: `by ${winner}`,
       version: 2,
     })
-    expect(await auditOf('flag:race.locked')).toHaveLength(2)
+    expect(await readAudit('flag:race.locked')).toHaveLength(2)
   })
 
   it.each(methods)(
@@ -162,8 +162,8 @@ describe('Flags: concurrent edits', () => {
     const answers = await times(12, (index) =>
       edit('PUT', 'race.created', { 'If-None-Match': '*' }, { description: `by ${index}` }),
     )
-    expect([countOf(answers, 201), countOf(answers, 412)]).toEqual([1, 11])
-    expect(await auditOf('flag:race.created')).toHaveLength(1)
+    expect([countAnswers(answers, 201), countAnswers(answers, 412)]).toEqual([1, 11])
+    expect(await readAudit('flag:race.created')).toHaveLength(1)
   })
 
   it('all edits are applied, one after the other, when none names a version', async () => {
@@ -176,7 +176,7 @@ describe('Flags: concurrent edits', () => {
     expect(byVersion.map(({ version }) => version)).toEqual(
       Array.from({ length: 20 }, (_, index) => index + 2),
     )
-    const audit = await auditOf('flag:race.open')
+    const audit = await readAudit('flag:race.open')
     expect(
       audit
         .map(({ after }) => after)

@@ -6,7 +6,7 @@ beforeAll(seedKeys)
 const text = (length: number) => 'x'.repeat(length)
 const names = (count: number) => Array.from({ length: count }, (_, index) => `u-${index}`)
 
-/** What is wrong, the body, and the path that the answer must name. */
+/** The fault, the body, and the path that the answer must name. */
 const refused: [string, object, string][] = [
   ['a negative rollout', { rollout: -1 }, 'rollout'],
   ['a rollout over 100', { rollout: 101 }, 'rollout'],

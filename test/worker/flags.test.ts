@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Flag } from '../../schema/flag.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   CLIENT,
   EDITOR,
   json,
@@ -60,7 +60,7 @@ describe('Flags: an edit', () => {
     await put('with.decimals', { enabled: true, rollout: 0.125 })
     await patch('with.decimals', { rollout: 33.333 })
     expect(await read('with.decimals')).toMatchObject({ rollout: 33.333 })
-    expect((await auditOf('flag:with.decimals'))[0]).toMatchObject({
+    expect((await readAudit('flag:with.decimals'))[0]).toMatchObject({
       before: { rollout: 0.125 },
       after: { rollout: 33.333 },
     })
@@ -81,7 +81,7 @@ describe('Flags: an edit', () => {
     await remove('with.comment', { comment: 'gone' })
     expect(made.flag).not.toHaveProperty('comment')
     expect(changed.flag).not.toHaveProperty('comment')
-    const comments = (await auditOf('flag:with.comment')).map(({ comment }) => comment)
+    const comments = (await readAudit('flag:with.comment')).map(({ comment }) => comment)
     expect(comments).toEqual(['gone', 'changed', 'made'])
   })
 
@@ -181,7 +181,7 @@ it.each(['description', 'comment'])(
     const key = `half.${member}`
     const { flag } = await json<{ flag: Flag }>(put(key, { [member]: 'Half \ud83c!' }))
     expect(await read(key)).toEqual(flag)
-    const [entry] = await auditOf(`flag:${key}`)
+    const [entry] = await readAudit(`flag:${key}`)
     expect(entry?.after).toEqual(flag)
     expect(JSON.stringify(entry)).toContain('Half \ufffd!')
   },

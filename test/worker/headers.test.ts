@@ -19,7 +19,7 @@ const ALWAYS = {
   'x-request-id': expect.stringMatching(/^[\w.-]{1,64}$/),
 }
 
-const headersOf = async (answer: Promise<Response>) => {
+const readHeaders = async (answer: Promise<Response>) => {
   const { headers, body } = await answer
   await body?.cancel()
   return Object.fromEntries(headers)
@@ -27,7 +27,7 @@ const headersOf = async (answer: Promise<Response>) => {
 
 it.each(calls)('Security headers: %s %d has them', async (_, __, method, path, sent) => {
   const named = { ...sent, headers: { 'X-Request-Id': 'order-77', ...sent.headers } }
-  const headers = await headersOf(send(method, path, named))
+  const headers = await readHeaders(send(method, path, named))
   const { 'cache-control': caching, ...rest } = { ...ALWAYS, 'x-request-id': 'order-77' }
   expect(headers).toMatchObject(rest)
   expect(['private, no-store', 'no-store']).toContain(headers['cache-control'] ?? caching)
@@ -39,7 +39,7 @@ it.each([
   ['the OpenAPI document', 'GET', '/openapi.json', undefined],
 ])('Security headers: %s has them', async (_, method, path, origin) => {
   const answer = send(method, path, { headers: { ...(origin && { Origin: origin }) } })
-  expect(await headersOf(answer)).toMatchObject(ALWAYS)
+  expect(await readHeaders(answer)).toMatchObject(ALWAYS)
 })
 
 it('The admin API: no other origin may read it, its refusals included', async () => {
@@ -54,25 +54,25 @@ it('The admin API: no other origin may read it, its refusals included', async ()
       ['DELETE', '/api/users/u'],
       ['POST', '/api/session'],
     ] as const) {
-      const headers = await headersOf(send(method, path, { as, headers: { Origin: origin } }))
+      const headers = await readHeaders(send(method, path, { as, headers: { Origin: origin } }))
       expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([])
     }
 })
 
-const idOf = async (headers: Record<string, string>) =>
-  (await headersOf(send('GET', '/health', { headers })))['x-request-id']
+const toId = async (headers: Record<string, string>) =>
+  (await readHeaders(send('GET', '/health', { headers })))['x-request-id']
 
 describe('Request id', () => {
   it('the id is that of the caller, else of Cloudflare, else a new one', async () => {
-    expect(await idOf({ 'X-Request-Id': 'order-77', 'CF-Ray': '8f0-BOM' })).toBe('order-77')
-    expect(await idOf({ 'CF-Ray': '8f0-BOM' })).toBe('8f0-BOM')
-    expect(await idOf({})).not.toBe(await idOf({}))
+    expect(await toId({ 'X-Request-Id': 'order-77', 'CF-Ray': '8f0-BOM' })).toBe('order-77')
+    expect(await toId({ 'CF-Ray': '8f0-BOM' })).toBe('8f0-BOM')
+    expect(await toId({})).not.toBe(await toId({}))
   })
 
   it.each(['', 'a b', 'x'.repeat(65), '"}{"event":"forged"', 'é'])(
     'an id that could forge a log line is replaced: %j',
     async (id) => {
-      expect(await idOf({ 'X-Request-Id': id })).toMatch(/^[0-9a-f-]{36}$/)
+      expect(await toId({ 'X-Request-Id': id })).toMatch(/^[0-9a-f-]{36}$/)
     },
   )
 
@@ -96,10 +96,10 @@ describe('Request id', () => {
   it.each(['/v1/flags/evaluate', '/v1/bundle', '/ofrep/v1/evaluate/flags'])(
     'a refusal gets a new id, and an answer without a log line gets none: %s',
     async (path) => {
-      const idIn = async (body: unknown) =>
-        (await headersOf(send('POST', path, { as: CLIENT, body })))['x-request-id']
-      expect(await idIn({ context: 7 })).toMatch(/^[0-9a-f-]{36}$/)
-      expect(await idIn({ context: {} })).toBeUndefined()
+      const readId = async (body: unknown) =>
+        (await readHeaders(send('POST', path, { as: CLIENT, body })))['x-request-id']
+      expect(await readId({ context: 7 })).toMatch(/^[0-9a-f-]{36}$/)
+      expect(await readId({ context: {} })).toBeUndefined()
     },
   )
 

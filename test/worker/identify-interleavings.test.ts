@@ -19,7 +19,7 @@ import {
   weighted,
 } from '../support/experiments.ts'
 import { lyingParticipants, type Method } from '../support/faults.ts'
-import { resultsOf, settle } from '../support/results.ts'
+import { readResults, settle } from '../support/results.ts'
 import '../support/property-seed.ts'
 
 /*
@@ -39,12 +39,12 @@ type Experiment = (typeof EXPERIMENTS)[number]
 
 const made = { version: 0, count: 0 }
 const open = async (number: number) => {
-  const keyOf = (experiment: Experiment) => `${experiment}-${number}`
-  await runExperiment(keyOf('even'))
-  await runExperiment(keyOf('skewed'), { variants: weighted(3, 1) })
-  await runExperiment(keyOf('moved'), { variants: weighted(10_000, 1) })
-  made.version = await reweight(keyOf('moved'), weighted(1, 2))
-  return keyOf
+  const toKey = (experiment: Experiment) => `${experiment}-${number}`
+  await runExperiment(toKey('even'))
+  await runExperiment(toKey('skewed'), { variants: weighted(3, 1) })
+  await runExperiment(toKey('moved'), { variants: weighted(10_000, 1) })
+  made.version = await reweight(toKey('moved'), weighted(1, 2))
+  return toKey
 }
 
 beforeAll(seedKeys)
@@ -97,8 +97,8 @@ const aLife = fc.array(fc.array(aStep, { minLength: 1, maxLength: 4 }), {
 
 const begin = async () => {
   const number = made.count++
-  const keyOf = await open(number)
-  const idOf = (id: Id) => `${id}-${number}`
+  const toKey = await open(number)
+  const toId = (id: Id) => `${id}-${number}`
   /** The variant of each id and experiment. It never changes. */
   const has = new Map<string, string>()
   const signedIn = new Set<Device>()
@@ -121,14 +121,14 @@ const begin = async () => {
     signedIn.add(device)
     const answer = await sendWith(isolate({ PARTICIPANT: namespace }), 'POST', '/v1/identify', {
       as: CLIENT,
-      body: { anonymousId: idOf(device), userId: idOf('user') },
+      body: { anonymousId: toId(device), userId: toId('user') },
     })
     expect(answer.status).toBe(fault === 'none' ? 200 : 503)
     if (!answer.ok) return false
     const { variants } = await json<IdentifyResponse>(answer)
     for (const experiment of EXPERIMENTS)
-      if (variants[keyOf(experiment)] !== undefined)
-        expectSameVariant('user', experiment, variants[keyOf(experiment)])
+      if (variants[toKey(experiment)] !== undefined)
+        expectSameVariant('user', experiment, variants[toKey(experiment)])
     return true
   }
 
@@ -136,7 +136,7 @@ const begin = async () => {
     switch (step.do) {
       case 'assign': {
         const { id, experiment } = step
-        const { variant, isNew } = await assign(keyOf(experiment), idOf(id))
+        const { variant, isNew } = await assign(toKey(experiment), toId(id))
         expectSameVariant(id, experiment, variant)
         return isNew && exposures.push({ id, experiment, at: Date.now() })
       }
@@ -146,8 +146,8 @@ const begin = async () => {
         if (variant === undefined) return undefined
         const row = {
           id: `${number_}`,
-          experimentKey: keyOf(experiment),
-          userId: idOf(id),
+          experimentKey: toKey(experiment),
+          userId: toId(id),
           variant,
         }
         expect(await expose([row])).toEqual(accepted(1))
@@ -155,20 +155,20 @@ const begin = async () => {
       }
       case 'book': {
         const { id } = step
-        const event = { id: `${number_}`, type: 'booking.confirmed', userId: idOf(id) }
+        const event = { id: `${number_}`, type: 'booking.confirmed', userId: toId(id) }
         expect(await track([event])).toEqual(accepted(1))
         return bookings.push({ id, at: Date.now() })
       }
       case 'drain':
-        return drain(idOf(step.id))
+        return drain(toId(step.id))
       case 'evict':
-        return evictObject(idOf(step.id))
+        return evictObject(toId(step.id))
       case 'sign in':
         return signIn(step.with, step.step, step.fault)
     }
   }
 
-  return { keyOf, idOf, has, signedIn, exposures, bookings, perform, signIn }
+  return { toKey, toId, has, signedIn, exposures, bookings, perform, signIn }
 }
 
 type Life = Awaited<ReturnType<typeof begin>>
@@ -215,15 +215,15 @@ it('Sign-in merge: keeps every variant and counts a person once under any order 
       // A client without an answer sends the sign-in again. It also merges what the id did after the first merge.
       for (const device of life.signedIn)
         expect(await life.signIn(device, 'getIdentityState', 'none')).toBe(true)
-      await settle(...IDS.map(life.idOf))
+      await settle(...IDS.map(life.toId))
       for (const experiment of EXPERIMENTS) {
-        const key = life.keyOf(experiment)
-        expect(await resultsOf(key)).toEqual(expectedResults(life, experiment))
+        const key = life.toKey(experiment)
+        expect(await readResults(key)).toEqual(expectedResults(life, experiment))
         for (const id of IDS) {
           const variant = life.has.get(`${id} ${experiment}`)
           if (variant === undefined) continue
           const asked = { at: isolate(), minVersion: made.version }
-          expect(await getVariant(key, life.idOf(id), asked)).toEqual({ variant })
+          expect(await getVariant(key, life.toId(id), asked)).toEqual({ variant })
         }
       }
     }),

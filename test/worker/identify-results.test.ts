@@ -20,7 +20,7 @@ import {
   withParticipantBindings,
   type Method,
 } from '../support/faults.ts'
-import { resultsOf, settle } from '../support/results.ts'
+import { readResults, settle } from '../support/results.ts'
 
 /** Keeps the expected log lines about failing objects and databases out of the output. */
 watchConsole()
@@ -49,7 +49,7 @@ describe('Results after a sign-in merge', () => {
     await identify(anonymousId, userId)
     await track([{ id: 'b', type: 'booking.confirmed', userId }])
     await settle(userId, anonymousId)
-    expect(await resultsOf(key)).toMatchObject({
+    expect(await readResults(key)).toMatchObject({
       conflicts: 0,
       counts: { A: [1, 1, 1, 1], B: NO_COUNTS },
     })
@@ -61,7 +61,7 @@ describe('Results after a sign-in merge', () => {
     await assign(key, userId)
     await identify(anonymousId, userId)
     await settle(anonymousId, userId)
-    expect(await resultsOf(key)).toMatchObject({
+    expect(await readResults(key)).toMatchObject({
       conflicts: 0,
       counts: { A: [1, 2, 1, 0], B: NO_COUNTS },
     })
@@ -76,10 +76,10 @@ describe('Results after a sign-in merge', () => {
     pass(60_000)
     await track([{ id: 'b', type: 'booking.confirmed', userId: anonymousId }])
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).counts).toEqual({ A: [1, 2, 1, 0], B: NO_COUNTS })
+    expect((await readResults(key)).counts).toEqual({ A: [1, 2, 1, 0], B: NO_COUNTS })
     await identify(anonymousId, userId)
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).counts).toEqual({ A: [1, 2, 1, 1], B: NO_COUNTS })
+    expect((await readResults(key)).counts).toEqual({ A: [1, 2, 1, 1], B: NO_COUNTS })
   })
 })
 
@@ -88,7 +88,7 @@ describe('Results after a merge of two variants', () => {
     const { key, anonymousId, userId } = await aPair()
     await assign(key, userId)
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).counts).toEqual({ A: [1, 1, 1, 0], B: [1, 1, 1, 0] })
+    expect((await readResults(key)).counts).toEqual({ A: [1, 1, 1, 0], B: [1, 1, 1, 0] })
     await identify(anonymousId, userId)
     for (const [who, variant] of [
       [anonymousId, 'A'],
@@ -98,7 +98,7 @@ describe('Results after a merge of two variants', () => {
       await track([{ id: 'later', type: 'booking.confirmed', userId: who }])
     }
     await settle(anonymousId, userId)
-    expect(await resultsOf(key)).toEqual({ conflicts: 1, counts: { A: NO_COUNTS, B: NO_COUNTS } })
+    expect(await readResults(key)).toEqual({ conflicts: 1, counts: { A: NO_COUNTS, B: NO_COUNTS } })
   })
 
   it('count the person in an experiment in which only one id was assigned', async () => {
@@ -109,8 +109,8 @@ describe('Results after a merge of two variants', () => {
     await assign(other, userId)
     await identify(anonymousId, userId)
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).conflicts).toBe(1)
-    const { conflicts, counts } = await resultsOf(other)
+    expect((await readResults(key)).conflicts).toBe(1)
+    const { conflicts, counts } = await readResults(other)
     expect(conflicts).toBe(0)
     expect(Object.values(counts).map(([users]) => users)).toEqual(expect.arrayContaining([0, 1]))
   })
@@ -143,7 +143,7 @@ describe.each(STEPS)('Sign-in merge, step %s', (step) => {
       })
       expect(await identify(anonymousId, userId)).toMatchObject({ variants: { [key]: 'A' } })
       await settle(anonymousId, userId)
-      expect(await resultsOf(key)).toMatchObject({
+      expect(await readResults(key)).toMatchObject({
         conflicts: 0,
         counts: { A: [1, 1, 1, 0], B: NO_COUNTS },
       })
@@ -175,6 +175,6 @@ describe('Sign-in merge while D1 fails', () => {
     }
     control.mode = 'honest'
     await settle(anonymousId, userId)
-    expect((await resultsOf(key)).counts).toEqual({ A: [1, 1, 1, 0], B: NO_COUNTS })
+    expect((await readResults(key)).counts).toEqual({ A: [1, 1, 1, 0], B: NO_COUNTS })
   })
 })

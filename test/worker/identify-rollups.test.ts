@@ -85,8 +85,8 @@ const db = openDatabase(env.DB)
 const writeHistory = async (history: History) => {
   const number = trial.count++
   const { assigned, before, between, after, isUserLate, isSentTwice, leftOut } = history
-  const keyOf = (experiment: string) => `${number}-${experiment}`
-  const idOf = (who: Id) => `${number}-${who}`
+  const toKey = (experiment: string) => `${number}-${experiment}`
+  const toId = (who: Id) => `${number}-${who}`
   const has = new Map(
     assigned.filter(({ who }) => who === 'user').map((each) => [each.experiment, each.variant]),
   )
@@ -104,8 +104,8 @@ const writeHistory = async (history: History) => {
   ) => {
     const participation = {
       assignments: late.map(({ who, experiment, variant, at }) => ({
-        experimentKey: keyOf(experiment),
-        userId: idOf(who),
+        experimentKey: toKey(experiment),
+        userId: toId(who),
         variant,
         at,
       })),
@@ -113,20 +113,20 @@ const writeHistory = async (history: History) => {
         if (act.kind !== 'exposure') return []
         const variant = findVariant(act.who, act.experiment)
         if (variant === undefined) return []
-        all.push({ person: idOf(act.who), key: keyOf(act.experiment), variant, at: act.at })
+        all.push({ person: toId(act.who), key: toKey(act.experiment), variant, at: act.at })
         const owner = merged.get(`${act.who} ${act.experiment}`)
         return {
-          experimentKey: keyOf(act.experiment),
+          experimentKey: toKey(act.experiment),
           variant,
           at: act.at,
-          userId: owner ?? idOf(act.who),
+          userId: owner ?? toId(act.who),
           id: owner === undefined ? `${name}-${index}` : `${act.who}/${name}-${index}`,
         }
       }),
       events: acts.flatMap((act, index) => {
         if (act.kind !== 'event') return []
-        events.push({ person: idOf(act.who), type: act.type, at: act.at })
-        return { userId: idOf(act.who), id: `${name}-${index}`, type: act.type, at: act.at }
+        events.push({ person: toId(act.who), type: act.type, at: act.at })
+        return { userId: toId(act.who), id: `${name}-${index}`, type: act.type, at: act.at }
       }),
     }
     for (const _ of isSentTwice ? [1, 2] : [1]) await writeParticipation(db, participation)
@@ -134,16 +134,16 @@ const writeHistory = async (history: History) => {
   const signIn = async (who: 'phone' | 'laptop') => {
     const decisions = mergeVariants(has, assigned, who)
     const merge = {
-      anonymousId: idOf(who),
-      userId: idOf('user'),
+      anonymousId: toId(who),
+      userId: toId('user'),
       prefix: `${who}/`,
       at: START,
       experiments: decisions.map((each) => ({
         ...each,
-        experimentKey: keyOf(each.experimentKey),
+        experimentKey: toKey(each.experimentKey),
       })),
     }
-    for (const { experimentKey } of decisions) merged.set(`${who} ${experimentKey}`, idOf('user'))
+    for (const { experimentKey } of decisions) merged.set(`${who} ${experimentKey}`, toId('user'))
     for (const _ of isSentTwice ? [1, 2] : [1]) await mergeParticipants(db, merge)
   }
 
@@ -151,12 +151,12 @@ const writeHistory = async (history: History) => {
     for (const experiment of EXPERIMENTS) {
       const userIds = leftOut
         .filter((each) => each.experiment === experiment && (each.isEarly || !isEarly))
-        .map(({ who }) => idOf(who))
+        .map(({ who }) => toId(who))
       await env.DB.prepare(
         `INSERT INTO experiment (key, variants, status, left_out, version, created_at, updated_at)
          VALUES (?, '[]', 'RUNNING', ?, 1, 0, 0) ON CONFLICT DO UPDATE SET left_out = excluded.left_out`,
       )
-        .bind(keyOf(experiment), JSON.stringify({ userIds }))
+        .bind(toKey(experiment), JSON.stringify({ userIds }))
         .run()
     }
   }
@@ -176,15 +176,15 @@ const writeHistory = async (history: History) => {
   await write(after, 'after')
   await signIn('phone')
   await signIn('laptop')
-  return { number, keyOf, idOf, all, events, assigned, has, leftOut }
+  return { number, toKey, toId, all, events, assigned, has, leftOut }
 }
 
 type Counts = Record<'users' | 'exposures' | 'exposedUsers' | 'conversions' | 'clicks', number>
 
 /** The expected counts of each variant, without people in conflict. */
 const expectedCounts = (lived: Awaited<ReturnType<typeof writeHistory>>, experiment: string) => {
-  const { keyOf, idOf, assigned } = lived
-  const isOther = (person: string) => person === idOf('other')
+  const { toKey, toId, assigned } = lived
+  const isOther = (person: string) => person === toId('other')
   const counts = new Map<string, Counts>()
   let conflicts = 0
   for (const isOthers of [true, false]) {
@@ -203,7 +203,7 @@ const expectedCounts = (lived: Awaited<ReturnType<typeof writeHistory>>, experim
     )
     if (isExcluded) continue
     const seenAt = lived.all
-      .filter(({ key, person }) => key === keyOf(experiment) && isOther(person) === isOthers)
+      .filter(({ key, person }) => key === toKey(experiment) && isOther(person) === isOthers)
       .map(({ at }) => at)
     const first = Math.min(...seenAt)
     const done = lived.events.filter(({ person, at }) => isOther(person) === isOthers && at > first)
@@ -262,7 +262,7 @@ it('Roll-ups: count merged ids as one person, and leave out people in conflict',
     fc.asyncProperty(aHistory, async (history) => {
       const lived = await writeHistory(history)
       for (const experiment of EXPERIMENTS) {
-        const key = lived.keyOf(experiment)
+        const key = lived.toKey(experiment)
         const { counts, conflicts } = expectedCounts(lived, experiment)
         expect(await counted(key)).toEqual(counts)
         const [found] = await rows<{ conflicts: number }>(
@@ -289,13 +289,13 @@ it('Roll-ups: contain only the counts of others after an erasure of all merged i
     fc.asyncProperty(aHistory, async (history) => {
       const lived = await writeHistory(history)
       for (const who of ['phone', 'laptop', 'user'] as const)
-        await eraseUser(db, lived.idOf(who), 'hash', 0, editor)
+        await eraseUser(db, lived.toId(who), 'hash', 0, editor)
       const others = {
         ...lived,
         assigned: lived.assigned.filter(({ who }) => who === 'other'),
       }
       for (const experiment of EXPERIMENTS)
-        expect(await counted(lived.keyOf(experiment))).toEqual(
+        expect(await counted(lived.toKey(experiment))).toEqual(
           expectedCounts(others, experiment).counts,
         )
     }),

@@ -4,7 +4,7 @@ import { getKeySet } from '../../worker/middleware/key-set.ts'
 import { problem, putFlag, seedKeys, sendWith, watchConsole } from '../support/api.ts'
 import {
   clientKey,
-  pairOf,
+  createKeyPair,
   provider,
   signing,
   standInForProvider,
@@ -20,8 +20,8 @@ let next: Pair
 beforeAll(async () => {
   await seedKeys()
   await putFlag('on')
-  ours = await pairOf('ours')
-  next = await pairOf('next')
+  ours = await createKeyPair('ours')
+  next = await createKeyPair('next')
 })
 standInForProvider(() => [ours.jwk])
 
@@ -39,7 +39,7 @@ const ask = async ({ secret, version }: Key, by: Pair, header: object = {}) =>
     body: { context: {} },
     headers: { 'X-User-Token': await tokenBy(by, { exp: Date.now() }, header) },
   })
-const statusOf = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).status
+const readStatus = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).status
 
 const failures: [string, () => Response | Promise<Response>][] = [
   ['are refused', () => new Response('down', { status: 502 })],
@@ -58,17 +58,17 @@ const endless = () => {
 describe('Key set', () => {
   it('tokens that arrive together fetch the keys once', async () => {
     const key = await keyOfProvider()
-    const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf(key, ours)))
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => readStatus(key, ours)))
     expect(new Set(statuses)).toEqual(new Set([200]))
     expect(provider.asked).toBe(1)
     pass(599)
-    expect(await statusOf(key, ours)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(200)
     expect(provider.asked).toBe(1)
   })
 
   it('two evaluation keys with one address fetch the keys once', async () => {
     for (const key of [await keyOfProvider(), await keyOfProvider()])
-      expect(await statusOf(key, ours)).toBe(200)
+      expect(await readStatus(key, ours)).toBe(200)
     expect(provider.asked).toBe(1)
   })
 
@@ -79,27 +79,27 @@ describe('Key set', () => {
 
   it('a new key is fetched when a token names it', async () => {
     const key = await keyOfProvider()
-    expect(await statusOf(key, ours)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(200)
     provider.keys = [next.jwk, ours.jwk]
     pass(30)
-    for (const by of [next, ours, next]) expect(await statusOf(key, by)).toBe(200)
+    for (const by of [next, ours, next]) expect(await readStatus(key, by)).toBe(200)
     expect(provider.asked).toBe(2)
   })
 
   it('a withdrawn key is refused after ten minutes, from the second token on', async () => {
     const key = await keyOfProvider()
-    expect(await statusOf(key, ours)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(200)
     provider.keys = [next.jwk]
     pass(600)
-    expect(await statusOf(key, ours)).toBe(200)
-    expect(await statusOf(key, ours)).toBe(401)
+    expect(await readStatus(key, ours)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(401)
   })
 
   it('invented key ids fetch the keys once in half a minute', async () => {
     const key = await keyOfProvider()
     const flood = () =>
       Promise.all(
-        Array.from({ length: 50 }, (_, i) => statusOf(key, ours, { kid: `made up ${i}` })),
+        Array.from({ length: 50 }, (_, i) => readStatus(key, ours, { kid: `made up ${i}` })),
       )
     expect(new Set(await flood())).toEqual(new Set([401]))
     expect(provider.asked).toBe(1)
@@ -109,7 +109,7 @@ describe('Key set', () => {
     pass(1)
     await flood()
     expect(provider.asked).toBe(2)
-    expect(await statusOf(key, ours)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(200)
   })
 
   it('the cache holds as many addresses as there can be evaluation keys', () => {
@@ -121,16 +121,16 @@ describe('Key set', () => {
   it('a token needs no kid when there is one key, and needs one when there are two', async () => {
     const key = await keyOfProvider()
     const nameless = { kid: undefined }
-    expect(await statusOf(key, ours, nameless)).toBe(200)
+    expect(await readStatus(key, ours, nameless)).toBe(200)
     provider.keys = [ours.jwk, next.jwk]
     pass(600)
     await ask(key, ours)
-    expect(await statusOf(key, ours, nameless)).toBe(401)
+    expect(await readStatus(key, ours, nameless)).toBe(401)
   })
 
   it.each(['enc', 'unknown'])('a key for another use is ignored: %s', async (use) => {
     provider.keys = [{ ...ours.jwk, use }]
-    expect(await statusOf(await keyOfProvider(), ours)).toBe(401)
+    expect(await readStatus(await keyOfProvider(), ours)).toBe(401)
   })
 
   it.each([
@@ -140,8 +140,8 @@ describe('Key set', () => {
   ])('a token that names a key whose modulus %s gets 503', async (_, over) => {
     provider.keys = [Object.assign({}, ours.jwk, over), next.jwk]
     const key = await keyOfProvider()
-    expect(await statusOf(key, ours)).toBe(503)
-    expect(await statusOf(key, next)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(503)
+    expect(await readStatus(key, next)).toBe(200)
   })
 })
 
@@ -158,29 +158,29 @@ describe.each(failures)('Key set, when the keys %s', (_, answer) => {
   it('the provider is called again after five seconds, not at every request', async () => {
     const key = await keyOfProvider()
     provider.answer = answer
-    for (let i = 0; i < 10; i++) expect(await statusOf(key, ours)).toBe(503)
+    for (let i = 0; i < 10; i++) expect(await readStatus(key, ours)).toBe(503)
     expect(provider.asked).toBe(1)
     provider.answer = undefined
     pass(4)
-    expect(await statusOf(key, ours)).toBe(503)
+    expect(await readStatus(key, ours)).toBe(503)
     pass(1)
-    expect(await statusOf(key, ours)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(200)
     expect(provider.asked).toBe(2)
   })
 
   it('the fetched keys stay good, and a token with an unknown kid gets 503', async () => {
     const key = await keyOfProvider()
-    expect(await statusOf(key, ours)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(200)
     provider.answer = answer
     pass(24 * 3_600)
-    for (let i = 0; i < 5; i++) expect(await statusOf(key, ours)).toBe(200)
+    for (let i = 0; i < 5; i++) expect(await readStatus(key, ours)).toBe(200)
     expect(provider.asked).toBe(2)
-    expect(await statusOf(key, next)).toBe(503)
+    expect(await readStatus(key, next)).toBe(503)
     provider.answer = undefined
     provider.keys = [next.jwk]
     pass(5)
-    expect(await statusOf(key, next)).toBe(200)
-    expect(await statusOf(key, ours)).toBe(401)
+    expect(await readStatus(key, next)).toBe(200)
+    expect(await readStatus(key, ours)).toBe(401)
   })
 })
 
@@ -192,12 +192,12 @@ it('Key set: a provider that never answers is called once and abandoned', async 
   provider.answer = () => new Promise(() => {})
   const token = await tokenBy(ours, { exp: Date.now() })
   const { app } = await import('../../worker/app.ts')
-  const { requestOf } = await import('../support/api.ts')
+  const { createRequest } = await import('../support/api.ts')
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} }
   const hanging = async () => {
     const path = `/v1/flags/evaluate?minVersion=${key.version}`
     const headers = { 'X-User-Token': token }
-    const request = requestOf('POST', path, { as: key.secret, body: { context: {} }, headers })
+    const request = createRequest('POST', path, { as: key.secret, body: { context: {} }, headers })
     return (await app.fetch(request, signing(), context)).status
   }
   expect(await hanging()).toBe(503)

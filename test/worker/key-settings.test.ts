@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { NEW_CLIENT, type ApiKey } from '../../schema/key.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   CLIENT,
   json,
   makeKey,
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await runExperiment('running')
 })
 
-const keyOf = async (id: string) => {
+const toKey = async (id: string) => {
   const { items } = await json<{ items: ApiKey[] }>(
     send('GET', '/api/keys?limit=200', { as: ADMIN }),
   )
@@ -52,8 +52,8 @@ const SOME = {
 describe('The settings of a client key', () => {
   it('a new key has the given settings and trusts nothing else', async () => {
     const { id } = await clientKey(SOME)
-    expect(await keyOf(id)).toMatchObject(SOME)
-    expect(await keyOf((await clientKey({})).id)).toMatchObject(NEW_CLIENT)
+    expect(await toKey(id)).toMatchObject(SOME)
+    expect(await toKey((await clientKey({})).id)).toMatchObject(NEW_CLIENT)
   })
 
   it('each change of a setting writes one audit entry', async () => {
@@ -61,10 +61,10 @@ describe('The settings of a client key', () => {
     await patch(id, { origins: SOME.origins, comment: 'only our pages' })
     await patch(id, { userToken: SOME.userToken })
     await patch(id, { trustsRole: true })
-    expect(await keyOf(id)).toMatchObject(SOME)
+    expect(await toKey(id)).toMatchObject(SOME)
     await patch(id, { userToken: null, origins: [] })
-    expect(await keyOf(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
-    expect(await auditOf(`key:${id}`)).toMatchObject([
+    expect(await toKey(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
+    expect(await readAudit(`key:${id}`)).toMatchObject([
       { action: 'key.update', before: SOME, after: { ...NEW_CLIENT, trustsRole: true } },
       { action: 'key.update', before: { trustsRole: false }, after: SOME },
       { action: 'key.update', before: { userToken: null }, after: { userToken: SOME.userToken } },
@@ -134,7 +134,7 @@ describe('Keys without settings', () => {
       expect(await recorded()).toEqual(before)
       const { id } = await makeKey(`a ${kind}`, kind)
       expect(await problem(patch(id, { trustsRole: true }))).toMatchObject({ status: 409 })
-      expect(Object.keys((await keyOf(id)) ?? {})).toEqual([
+      expect(Object.keys((await toKey(id)) ?? {})).toEqual([
         'id',
         'name',
         'kind',
@@ -243,7 +243,7 @@ describe('Invalid settings answer 400 and change nothing', () => {
 type Flags = Record<string, boolean>
 const ofrep = '/ofrep/v1/evaluate/flags'
 
-/** The flag for staff, as each route tells it. */
+/** The flag for staff, as each route answers it. */
 const reads: [string, (as: string, context: object) => Promise<boolean | undefined>][] = [
   [
     '/v1/flags/evaluate',
@@ -309,7 +309,7 @@ describe.each(reads)('A role in a context at %s', (_, isOn) => {
     const { snapshotVersion } = await putFlag('for.all', { description: id })
     await post(`/v1/flags/evaluate?minVersion=${snapshotVersion}`, secret, { context: {} })
     expect(await isOn(secret, context)).toBe(true)
-    expect(await keyOf(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
+    expect(await toKey(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
   })
 })
 
@@ -411,13 +411,13 @@ it('A key with unreadable settings is refused until they are set, and other keys
     expect((await post(path, CLIENT, { context })).status).toBe(200)
   }
   expect(logged.flat()).toContainEqual({ event: 'snapshot.key_unreadable', keyId: id })
-  expect(await keyOf(id)).not.toHaveProperty('origins')
+  expect(await toKey(id)).not.toHaveProperty('origins')
   const { snapshotVersion } = await json<{ snapshotVersion: number }>(
     patch(id, { trustsRole: true }),
   )
   const path = `/v1/flags/evaluate?minVersion=${snapshotVersion}`
   expect((await post(path, secret, { context })).status).toBe(200)
-  expect(await keyOf(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
+  expect(await toKey(id)).toMatchObject({ ...NEW_CLIENT, trustsRole: true })
 })
 
 it('An isolate with a snapshot from before keys had settings answers as before', async () => {

@@ -61,12 +61,12 @@ describe('POST /api/keys', () => {
 
   it('a new key evaluates within a second in an isolate that has an older snapshot', async () => {
     const far = { ...env }
-    const statusOf = async (as: string) =>
+    const readStatus = async (as: string) =>
       (await sendWith(far, 'POST', '/v1/flags/evaluate', { as, body: { context: {} } })).status
-    expect(await statusOf(CLIENT)).toBe(200)
+    expect(await readStatus(CLIENT)).toBe(200)
     const { secret } = await makeKey('soon', 'client')
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 })
-    const status = await statusOf(secret)
+    const status = await readStatus(secret)
     vi.useRealTimers()
     expect(status).toBe(200)
   })
@@ -142,8 +142,8 @@ describe('A revoked key', () => {
   it('the key is refused by a request that names the version of its revocation', async () => {
     const { id, secret, version } = await makeKey('leaked', 'client')
     expect((await evaluate(bearer(secret), version)).status).toBe(200)
-    const revokedIn = await revokeKey(id)
-    expect((await evaluate(bearer(secret), revokedIn)).status).toBe(401)
+    const revocationAnswer = await revokeKey(id)
+    expect((await evaluate(bearer(secret), revocationAnswer)).status).toBe(401)
     expect((await evaluate(bearer(secret))).status).toBe(401)
   })
 

@@ -34,7 +34,7 @@ const seen = (experimentKey: string, userId: string, variant: string, ts: number
   ts,
 })
 
-const phaseOf = async (key: string, userId: string) => {
+const readPhase = async (key: string, userId: string) => {
   await drain(userId)
   const [row] = await rows<{ variant: string; phase: number }>(
     'SELECT variant, phase FROM experiment_assignment WHERE experiment_key = ? AND user_id = ?',
@@ -64,8 +64,8 @@ describe('POST /v1/exposures', () => {
       refused(`liar-${first}`, 'VARIANT_MISMATCH'),
     )
     expect(await expose([seen(key, 'online', 'B', Date.now())], asked)).toEqual(accepted(1))
-    expect(await phaseOf(key, 'offline')).toEqual({ variant: 'A', phase: 1 })
-    expect(await phaseOf(key, 'online')).toEqual({ variant: 'B', phase: 2 })
+    expect(await readPhase(key, 'offline')).toEqual({ variant: 'A', phase: 1 })
+    expect(await readPhase(key, 'online')).toEqual({ variant: 'B', phase: 2 })
   })
 
   it.each(['pause', 'stop'] as const)('counts after a %s for 7 days, not longer', async (step) => {
@@ -135,7 +135,7 @@ it('Sign-in merge: the user inherits the phase with the variant', async () => {
   expect((await identify('anonymous-early', 'user-late', { minVersion })).variants).toEqual({
     [key]: 'A',
   })
-  expect(await phaseOf(key, 'user-late')).toEqual({ variant: 'A', phase: 1 })
+  expect(await readPhase(key, 'user-late')).toEqual({ variant: 'A', phase: 1 })
   await drain('anonymous-early')
-  expect(await phaseOf(key, 'user-late')).toEqual({ variant: 'A', phase: 1 })
+  expect(await readPhase(key, 'user-late')).toEqual({ variant: 'A', phase: 1 })
 })

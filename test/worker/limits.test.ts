@@ -15,7 +15,7 @@ import {
   watchConsole,
 } from '../support/api.ts'
 import { HALVES, rows, runExperiment } from '../support/experiments.ts'
-import { operationsOf, readDocument } from '../support/openapi.ts'
+import { listOperations, readDocument } from '../support/openapi.ts'
 
 const logged = watchConsole()
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
 const random = vi.spyOn(Math, 'random')
 afterEach(() => random.mockReset())
 
-/** A limiter that admits as many as it is told, for each key. */
+/** A limiter that admits a given number of requests for each key. */
 const limiter = (most: number) => {
   const counts = new Map<string, number>()
   const limit = async ({ key }: RateLimitOptions) => {
@@ -274,7 +274,7 @@ describe('Quotas', () => {
 })
 
 it('OpenAPI: every operation but health documents 429', async () => {
-  const operations = operationsOf(await readDocument())
+  const operations = listOperations(await readDocument())
   const without = operations.filter(({ responses }) => !('429' in responses))
   expect(without.map(({ operationId }) => operationId)).toEqual(['health'])
 })

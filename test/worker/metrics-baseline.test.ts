@@ -17,7 +17,7 @@ const ask = (key: string, query = '') =>
 
 const readMetrics = (key: string, query = '') => json<Metrics>(ask(key, query))
 
-/** Stores users who saw the variant at one instant, the first of whom booked. */
+/** Stores users who saw the variant at one instant. The first of them booked. */
 const seedUsers = (experimentKey: string, variant: string, users: number, bookings: number) => {
   const ids = Array.from({ length: users }, (_, index) => `${experimentKey}-${variant}-${index}`)
   return writeParticipation(openDatabase(env.DB), {

@@ -40,7 +40,7 @@ const EXPERIMENTS = ['one', 'two']
 const VARIANTS = ['A', 'B', 'C']
 
 /** A user has one variant in an experiment, for ever. */
-const variantOf = (experimentKey: string, userId: string) =>
+const readVariant = (experimentKey: string, userId: string) =>
   VARIANTS[(experimentKey.length + Number(userId.at(-1))) % VARIANTS.length] ?? ''
 
 const who = { experimentKey: fc.constantFrom(...EXPERIMENTS), userId: fc.constantFrom(...USERS) }
@@ -50,7 +50,7 @@ const aRow: fc.Arbitrary<Row> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ ...who, at: anInstant }).map((row) => ({
       kind: 'exposure' as const,
-      row: { ...row, id: '', variant: variantOf(row.experimentKey, row.userId) },
+      row: { ...row, id: '', variant: readVariant(row.experimentKey, row.userId) },
     })),
   },
   {
@@ -82,7 +82,7 @@ const aPast: fc.Arbitrary<Past> = fc.record({
   }),
 })
 
-/** Who takes part, what they do, and in which order and batches that arrives; some of it twice. */
+/** Users, their actions, and the order and batches of arrival. Some rows arrive twice. */
 const aHistory = fc
   .record({
     past: aPast,
@@ -99,7 +99,7 @@ const aHistory = fc
     const all: Row[] = [
       ...assigned.map((row) => ({
         kind: 'assignment' as const,
-        row: { ...row, variant: variantOf(row.experimentKey, row.userId) },
+        row: { ...row, variant: readVariant(row.experimentKey, row.userId) },
       })),
       ...done.map(({ kind, row }, index) => ({ kind, row: { ...row, id: `${index}` } }) as Row),
     ]
@@ -144,7 +144,7 @@ const NONE: Counts = { assignments: 0, exposures: 0, exposedUsers: 0, conversion
 const phaseAt = ({ launches }: Past, at: number) =>
   Math.max(1, launches.findLastIndex((launch) => launch <= at) + 1)
 
-const nameOf = (row: AssignmentRow | ExposureRow) => `${row.experimentKey} ${row.userId}`
+const toName = (row: AssignmentRow | ExposureRow) => `${row.experimentKey} ${row.userId}`
 
 /** Exposures have the phase of the user's assignment, if that came with them or before. */
 const listExposures = (batches: readonly (readonly Row[])[], past: Past) => {
@@ -152,10 +152,10 @@ const listExposures = (batches: readonly (readonly Row[])[], past: Past) => {
   const exposures = new Map<string, ExposureRow & { phase: number }>()
   for (const batch of batches.map(toRows)) {
     for (const row of batch.assignments)
-      assigned.set(nameOf(row), row.phase ?? phaseAt(past, row.at))
+      assigned.set(toName(row), row.phase ?? phaseAt(past, row.at))
     for (const row of batch.exposures) {
-      const phase = assigned.get(nameOf(row)) ?? phaseAt(past, row.at)
-      const name = `${nameOf(row)} ${row.id}`
+      const phase = assigned.get(toName(row)) ?? phaseAt(past, row.at)
+      const name = `${toName(row)} ${row.id}`
       if (!exposures.has(name)) exposures.set(name, { ...row, phase })
     }
   }

@@ -32,7 +32,7 @@ const iso = (at: number) => new Date(at).toISOString()
 
 const ask = (key: string, query = '', as = VIEWER) =>
   send('GET', `/api/experiments/${key}/metrics${query}`, { as })
-const csvOf = async (key: string, query = '') => (await ask(key, `.csv${query}`)).text()
+const readCsv = async (key: string, query = '') => (await ask(key, `.csv${query}`)).text()
 /** The answer, which must be what the schema says and nothing else. */
 const readMetrics = async (key: string, query = '') => {
   const answer = await json(ask(key, query))
@@ -60,7 +60,7 @@ const write = (rows: Partial<ParticipationRows>) =>
     ...rows,
   })
 
-/** Somebody with A who sees it at these instants. */
+/** A user with variant A, exposed at these instants. */
 const seen = (experimentKey: string, userId: string, ...instants: readonly number[]) => ({
   assignments: [{ experimentKey, userId, variant: 'A', at: instants[0] ?? T }],
   exposures: instants.map((at) => ({ id: `${at}`, experimentKey, userId, variant: 'A', at })),
@@ -289,11 +289,11 @@ describe('Metrics: from and to', () => {
   it('the CSV counts the same hours', async () => {
     const day = iso(T).slice(0, 10)
     const span = query(hour, hour + HOUR)
-    expect(await csvOf('spans', `${span}&by=day`)).toMatch(
+    expect(await readCsv('spans', `${span}&by=day`)).toMatch(
       new RegExp(`spans,${day},A,1,1,1,1,0\r\n$`),
     )
-    expect(await csvOf('spans', '?by=day')).toMatch(new RegExp(`spans,${day},A,2,3,2,1,1\r\n$`))
-    expect(await csvOf('spans', span)).not.toBe(await csvOf('spans'))
+    expect(await readCsv('spans', '?by=day')).toMatch(new RegExp(`spans,${day},A,2,3,2,1,1\r\n$`))
+    expect(await readCsv('spans', span)).not.toBe(await readCsv('spans'))
   })
 
   it.each([
@@ -350,10 +350,10 @@ describe('Metrics: end to end', () => {
 /** `users` see a variant, `conversions` of them book. */
 const ran = (key: string, variant: string, users: number, bookings: number, phase = 1) => {
   const ids = Array.from({ length: users }, (_, index) => `${key}-${variant}-${index}`)
-  const rowsOf = ids.map((userId) => ({ id: '1', experimentKey: key, userId, variant, at: T }))
+  const toRows = ids.map((userId) => ({ id: '1', experimentKey: key, userId, variant, at: T }))
   return write({
-    assignments: rowsOf.map((row) => ({ ...row, phase })),
-    exposures: rowsOf,
+    assignments: toRows.map((row) => ({ ...row, phase })),
+    exposures: toRows,
     events: ids.slice(0, bookings).flatMap((userId) => booked(userId, T + 1)),
   })
 }

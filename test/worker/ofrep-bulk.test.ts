@@ -20,7 +20,7 @@ const ask = (context: object, { query = '', ifNoneMatch, as = CLIENT }: Asked = 
     body: { context },
     headers: ifNoneMatch === undefined ? {} : { 'If-None-Match': ifNoneMatch },
   })
-const etagOf = (answer: Response) => answer.headers.get('ETag') ?? ''
+const readEtag = (answer: Response) => answer.headers.get('ETag') ?? ''
 const patch = async (key: string, body: object): Promise<number> =>
   (await json<{ snapshotVersion: number }>(send('PATCH', `/api/flags/${key}`, { as: ADMIN, body })))
     .snapshotVersion
@@ -95,10 +95,10 @@ describe('OFREP bulk evaluation', () => {
 describe('The ETag of OFREP bulk evaluation', () => {
   it('an equal answer is a 304 without a body', async () => {
     const first = await ask({ targetingKey: 'u-1' })
-    const second = await ask({ targetingKey: 'u-1' }, { ifNoneMatch: etagOf(first) })
+    const second = await ask({ targetingKey: 'u-1' }, { ifNoneMatch: readEtag(first) })
     expect(second.status).toBe(304)
     expect(await second.text()).toBe('')
-    expect(etagOf(second)).toBe(etagOf(first))
+    expect(readEtag(second)).toBe(readEtag(first))
     expect(second.headers.get('X-Snapshot-Version')).toMatch(/^\d+$/)
   })
 
@@ -107,7 +107,7 @@ describe('The ETag of OFREP bulk evaluation', () => {
     ['among other ETags', (etag: string) => `"other", ${etag} , "another"`],
     ['in the form *', () => '*'],
   ])('the ETag counts %s', async (_, spelled) => {
-    const etag = etagOf(await ask({}))
+    const etag = readEtag(await ask({}))
     expect((await ask({}, { ifNoneMatch: spelled(etag) })).status).toBe(304)
   })
 
@@ -120,7 +120,7 @@ describe('The ETag of OFREP bulk evaluation', () => {
 
   it('the ETag is strong and quoted, and differs from the version', async () => {
     const answer = await ask({})
-    expect(etagOf(answer)).toMatch(/^"[0-9a-f]{32}"$/)
+    expect(readEtag(answer)).toMatch(/^"[0-9a-f]{32}"$/)
     const version = answer.headers.get('X-Snapshot-Version')
     expect((await ask({}, { ifNoneMatch: `"${version}"` })).status).toBe(200)
   })
@@ -128,15 +128,15 @@ describe('The ETag of OFREP bulk evaluation', () => {
   it('two contexts with different answers at one version have different ETags', async () => {
     const [guest, admin] = [await ask({ role: 'GUEST' }), await ask({ role: 'ADMIN' })]
     expect(guest.headers.get('X-Snapshot-Version')).toBe(admin.headers.get('X-Snapshot-Version'))
-    expect(etagOf(guest)).not.toBe(etagOf(admin))
-    const next = await ask({ role: 'ADMIN' }, { ifNoneMatch: etagOf(guest) })
+    expect(readEtag(guest)).not.toBe(readEtag(admin))
+    const next = await ask({ role: 'ADMIN' }, { ifNoneMatch: readEtag(guest) })
     expect(next.status).toBe(200)
     expect((await json<Bulk>(next)).flags).toEqual((await json<Bulk>(admin)).flags)
   })
 
   it('two keys have different ETags, since their streams differ', async () => {
     const client = await ask({ role: 'ADMIN' }, { as: CLIENT })
-    const next = await ask({ role: 'ADMIN' }, { as: SERVER, ifNoneMatch: etagOf(client) })
+    const next = await ask({ role: 'ADMIN' }, { as: SERVER, ifNoneMatch: readEtag(client) })
     expect(next.status).toBe(200)
     expect((await json<Bulk>(next)).eventStreams).not.toEqual(
       (await json<Bulk>(client)).eventStreams,
@@ -145,7 +145,7 @@ describe('The ETag of OFREP bulk evaluation', () => {
 
   it('two contexts with equal answers have equal ETags', async () => {
     const [one, other] = [await ask({ city: 'Mumbai' }), await ask({ city: 'Delhi' })]
-    expect(etagOf(one)).toBe(etagOf(other))
+    expect(readEtag(one)).toBe(readEtag(other))
   })
 
   it('a version that changes no answer keeps the ETag', async () => {
@@ -153,7 +153,7 @@ describe('The ETag of OFREP bulk evaluation', () => {
     const version = await patch('disabled', { rollout: 7 })
     const after = await ask(
       { role: 'ADMIN' },
-      { query: `?minVersion=${version}`, ifNoneMatch: etagOf(before) },
+      { query: `?minVersion=${version}`, ifNoneMatch: readEtag(before) },
     )
     expect(after.status).toBe(304)
     expect(after.headers.get('X-Snapshot-Version')).toBe(String(version))
@@ -164,10 +164,10 @@ describe('The ETag of OFREP bulk evaluation', () => {
     const before = await ask({}, await fresh())
     const version = await patch('on', { enabled: false })
     const query = `?minVersion=${version}`
-    expect((await ask({}, { query, ifNoneMatch: etagOf(before) })).status).toBe(200)
+    expect((await ask({}, { query, ifNoneMatch: readEtag(before) })).status).toBe(200)
     await patch('on', { enabled: true })
     const again = await ask({}, { query: `?minVersion=${version + 1}` })
-    expect(etagOf(again)).toBe(etagOf(before))
+    expect(readEtag(again)).toBe(readEtag(before))
   })
 })
 
@@ -199,7 +199,7 @@ describe('flagConfigEtag', () => {
     const guest = await ask({ role: 'GUEST' })
     const held = guest.headers.get('X-Snapshot-Version')
     const query = `?flagConfigEtag=${held}`
-    expect((await ask({ role: 'ADMIN' }, { query, ifNoneMatch: etagOf(guest) })).status).toBe(200)
+    expect((await ask({ role: 'ADMIN' }, { query, ifNoneMatch: readEtag(guest) })).status).toBe(200)
   })
 
   it.each(['none', '', '-1', '1e99', '%22%22', '99999'])(

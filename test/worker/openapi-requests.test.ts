@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { getSnapshotReader } from '../../worker/snapshot/isolate-reader.ts'
 import { ADMIN, CLIENT, json, send, sendWith } from '../support/api.ts'
 import { calls } from '../support/calls.ts'
-import { operationsOf, readDocument, validatorIn, type Document } from '../support/openapi.ts'
-import { addressOf, prepareCalls } from '../support/prepare-calls.ts'
+import { listOperations, readDocument, createValidator, type Document } from '../support/openapi.ts'
+import { findAddress, prepareCalls } from '../support/prepare-calls.ts'
 
 /* What is documented of a request is what is read of it, and what is not documented is not read. */
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const operationOf = (id: string) => {
   const operation =
-    read.document && operationsOf(read.document).find((one) => one.operationId === id)
+    read.document && listOperations(read.document).find((one) => one.operationId === id)
   if (!operation) throw new Error(`${id} is not documented`)
   return operation
 }
@@ -30,7 +30,7 @@ const right = calls.filter(
     status < 300 && calls.findIndex(([other, s]) => other === id && s < 300) === index,
 )
 
-const statusOf = async (answer: Promise<Response>) => {
+const readStatus = async (answer: Promise<Response>) => {
   const { status, body } = await answer
   await body?.cancel()
   return status
@@ -38,8 +38,8 @@ const statusOf = async (answer: Promise<Response>) => {
 
 describe.each(right)('%s', (id, _, method, path, sent) => {
   const withHeader = async (name: string, value: string) =>
-    statusOf(
-      send(method, await addressOf(id, path), {
+    readStatus(
+      send(method, await findAddress(id, path), {
         ...sent,
         headers: { ...sent.headers, [name]: value },
       }),
@@ -65,8 +65,8 @@ describe.each(right)('%s', (id, _, method, path, sent) => {
     async (name) => {
       const version = 987_654
       const verified = vi.spyOn(getSnapshotReader(env), 'verified')
-      const address = `${await addressOf(id, path)}?${name}=${version}`
-      await statusOf(sendWith(env, method, address, sent))
+      const address = `${await findAddress(id, path)}?${name}=${version}`
+      await readStatus(sendWith(env, method, address, sent))
       const isRead = verified.mock.calls.some(([asked]) => asked === version)
       verified.mockRestore()
       const isOfThisProtocol = name === 'minVersion' || operationOf(id).path.startsWith('/ofrep')
@@ -76,7 +76,7 @@ describe.each(right)('%s', (id, _, method, path, sent) => {
 
   it('the route needs a body exactly when documented', async () => {
     const { body: _body, ...without } = sent
-    const isRefused = (await statusOf(send(method, await addressOf(id, path), without))) === 400
+    const isRefused = (await readStatus(send(method, await findAddress(id, path), without))) === 400
     expect(operationOf(id).requestBody?.required ?? false).toBe(isRefused)
   })
 })
@@ -96,11 +96,11 @@ describe.each(withCredential)('%s', (id, _, method, path, sent) => {
     }
     const schemes = operationOf(id).security.flatMap(Object.keys)
     for (const [scheme, credential] of Object.entries(presented)) {
-      const answer = send(method, await addressOf(id, path), {
+      const answer = send(method, await findAddress(id, path), {
         ...rest,
         headers: { ...rest.headers, ...credential },
       })
-      expect((await statusOf(answer)) !== 401).toBe(schemes.includes(scheme))
+      expect((await readStatus(answer)) !== 401).toBe(schemes.includes(scheme))
     }
     expect(schemes.includes('access')).toBe(schemes.includes('session'))
     expect(read.document?.components.securitySchemes.session?.name).toBe(cookie.split('=')[0])
@@ -115,7 +115,7 @@ it('The token from a bundle: it opens the stream and nothing else', async () => 
   expect([...new URLSearchParams(search).keys()]).toEqual([name])
   for (const [id, , method, path, { as: _as, ...sent }] of withCredential) {
     const schemes = operationOf(id).security.flatMap(Object.keys)
-    const status = await statusOf(send(method, (await addressOf(id, path)) + search, sent))
+    const status = await readStatus(send(method, (await findAddress(id, path)) + search, sent))
     expect(status !== 401).toBe(schemes.includes('streamToken'))
   }
 })
@@ -139,7 +139,7 @@ describe('Items of a batch', () => {
     const schema = requestBody?.content['application/json'].schema
     if (!document || !schema) throw new Error(`${id} documents no body`)
     expect(JSON.stringify(schema)).toContain(`"#/components/schemas/${component}"`)
-    const validator = validatorIn(document, schema)
+    const validator = createValidator(document, schema)
     for (const change of [{}, { ts: 1_700_000_000_000 }, { userId: 5 }, ...mistakes]) {
       const body = JSON.parse(JSON.stringify({ [name]: [{ ...item, ...change }] }))
       const answer = await json<{ rejected: { errorCode: string }[] }>(

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { routes as allRoutes } from '../../worker/app.ts'
 import { json, seedKeys, send } from '../support/api.ts'
-import { operationsOf, readDocument, type Document } from '../support/openapi.ts'
+import { listOperations, readDocument, type Document } from '../support/openapi.ts'
 
 const read: { document: Document } = {
   document: {
@@ -16,7 +16,7 @@ beforeAll(async () => {
   read.document = await readDocument()
 })
 
-/** Design, section 6; PATCH is `flags.update`. Whoever adds an operation names it here. */
+/** Design, section 6. PATCH is `flags.update`. A new operation needs a line here. */
 const operationIds = [
   'adminStream',
   'audit.list',
@@ -82,7 +82,7 @@ describe('/openapi.json', () => {
   })
 
   it('the document has exactly the operations of the design', () => {
-    const ids = operationsOf(read.document).map(({ operationId }) => operationId)
+    const ids = listOperations(read.document).map(({ operationId }) => operationId)
     expect(ids.toSorted()).toEqual(operationIds)
   })
 
@@ -91,7 +91,7 @@ describe('/openapi.json', () => {
       .filter(({ method }) => method !== 'ALL' && method !== 'OPTIONS')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
       .filter((route) => route !== 'GET /openapi.json')
-    const described = operationsOf(read.document).map(({ method, path }) => `${method} ${path}`)
+    const described = listOperations(read.document).map(({ method, path }) => `${method} ${path}`)
     expect(new Set(described)).toEqual(new Set(routes))
     expect(described).toHaveLength(new Set(described).size)
   })
@@ -118,7 +118,7 @@ describe('/openapi.json', () => {
   })
 
   it('every parameter of a path is declared', () => {
-    for (const { path, parameters } of operationsOf(read.document)) {
+    for (const { path, parameters } of listOperations(read.document)) {
       const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name)
       const declared = parameters.filter((parameter) => parameter.in === 'path')
       expect(declared.map(({ name }) => name)).toEqual(inPath)
@@ -127,7 +127,7 @@ describe('/openapi.json', () => {
   })
 
   it('every answer has a description, and every error the one error body', () => {
-    for (const { operationId, responses } of operationsOf(read.document))
+    for (const { operationId, responses } of listOperations(read.document))
       for (const [status, { description, content }] of Object.entries(responses)) {
         expect(description).not.toBe('')
         const isRefusal = Number(status) >= 400 && operationId !== 'health'
@@ -136,21 +136,21 @@ describe('/openapi.json', () => {
   })
 
   it('only health, sign-in and sign-out need no credential', () => {
-    const open = operationsOf(read.document).filter(({ security }) => security.length === 0)
+    const open = listOperations(read.document).filter(({ security }) => security.length === 0)
     expect(open.map(({ operationId }) => operationId)).toEqual([
       'health',
       'session.create',
       'session.delete',
     ])
     const schemes = Object.keys(read.document.components.securitySchemes)
-    const used = operationsOf(read.document).flatMap(({ security }) =>
+    const used = listOperations(read.document).flatMap(({ security }) =>
       security.flatMap(Object.keys),
     )
     expect(new Set(used)).toEqual(new Set(schemes))
   })
 
   it('every admin operation documents its refusals: no token, and too small a role', () => {
-    const admin = operationsOf(read.document).filter(
+    const admin = listOperations(read.document).filter(
       ({ path, security }) => path.startsWith('/api') && security.length > 0,
     )
     for (const { operationId, responses } of admin) {
@@ -161,7 +161,7 @@ describe('/openapi.json', () => {
   })
 
   it('every success has a description of its own', () => {
-    const told = operationsOf(read.document).flatMap(({ operationId, responses }) =>
+    const told = listOperations(read.document).flatMap(({ operationId, responses }) =>
       Object.entries(responses)
         .filter(([status]) => status.startsWith('2'))
         .map(([, { description }]) => [description, operationId] as const),
@@ -175,7 +175,7 @@ describe('/openapi.json', () => {
   })
 
   it('Retry-After, WWW-Authenticate and X-Request-Id are documented where they are sent', () => {
-    for (const { operationId, responses } of operationsOf(read.document))
+    for (const { operationId, responses } of listOperations(read.document))
       for (const [status, { headers }] of Object.entries(responses)) {
         const isRefusal = operationId !== 'health'
         const names = Object.keys(headers)
@@ -186,7 +186,7 @@ describe('/openapi.json', () => {
   })
 
   it('every operation with a body documents its refusals of a body', () => {
-    for (const { responses } of operationsOf(read.document).filter(
+    for (const { responses } of listOperations(read.document).filter(
       ({ requestBody }) => requestBody,
     ))
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['400', '413', '415']))

@@ -13,7 +13,7 @@ import {
   expose,
   getVariant,
   participant,
-  pendingOf,
+  countPending,
   reweight,
   rows,
   runExperiment,
@@ -63,7 +63,7 @@ describe('Participant: imports assignments from D1 at the first request', () => 
   it('assign returns the imported variant and logs no exposure', async () => {
     await importAssignment('ad-1', 'bucketed', 'B')
     expect(await assign('bucketed', 'ad-1')).toEqual({ variant: 'B', isNew: false })
-    expect(await pendingOf('ad-1')).toBe(0)
+    expect(await countPending('ad-1')).toBe(0)
   })
 
   it('getVariant returns the imported variant after the weights changed', async () => {
@@ -139,7 +139,7 @@ describe('Participant: D1 is down at the first request', () => {
       isNew: false,
       sticky: false,
     })
-    expect(await pendingOf('down-2')).toBe(0)
+    expect(await countPending('down-2')).toBe(0)
     control.mode = 'honest'
     expect(await assign('reweighted', 'down-2')).toEqual({ variant: 'A', isNew: false })
   })

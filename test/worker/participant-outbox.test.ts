@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { seedKeys, watchConsole } from '../support/api.ts'
 import {
   accepted,
-  alarmOf,
+  readAlarm,
   assign,
   drain,
   expireAtOnce,
@@ -12,7 +12,7 @@ import {
   inside,
   participant,
   pass,
-  pendingOf,
+  countPending,
   rows,
   runExperiment,
   stopClock,
@@ -21,7 +21,7 @@ import {
 } from '../support/experiments.ts'
 import { lyingD1, withParticipantBindings } from '../support/faults.ts'
 
-/** The outage of D1 is logged; nobody need read it here. */
+/** Hides the log lines about the outage of D1. */
 watchConsole()
 
 beforeAll(async () => {
@@ -85,10 +85,10 @@ describe('Participant outbox', () => {
   it('sends acknowledged rows to D1 in one drain, and keeps none', async () => {
     const { userId, variant } = await someone()
     expect(await inD1(userId)).toEqual(nothing)
-    expect(await pendingOf(userId)).toBe(4)
+    expect(await countPending(userId)).toBe(4)
     await drain(userId)
     expect(await inD1(userId)).toEqual(everything(variant))
-    expect(await pendingOf(userId)).toBe(0)
+    expect(await countPending(userId)).toBe(0)
     expect(await drain(userId)).toBe(false)
   })
 
@@ -96,12 +96,12 @@ describe('Participant outbox', () => {
     const userId = 'outbox-alarm'
     await assign('outbox', userId)
     const due = Date.now() + 500
-    expect(await alarmOf(userId)).toBe(due)
+    expect(await readAlarm(userId)).toBe(due)
     for (let index = 0; index < 5; index++) {
       pass(100)
       await track([{ id: `view-${index}`, type: 'event.viewed', userId }])
     }
-    expect(await alarmOf(userId)).toBe(due)
+    expect(await readAlarm(userId)).toBe(due)
   })
 
   it('sets a new alarm for a row that arrives after a drain', async () => {
@@ -109,7 +109,7 @@ describe('Participant outbox', () => {
     await drain(userId)
     pass(5_000)
     await track([{ id: 'later', type: 'event.viewed', userId }])
-    expect(await alarmOf(userId)).toBe(Date.now() + 500)
+    expect(await readAlarm(userId)).toBe(Date.now() + 500)
   })
 
   it('sends many rows in several transactions in one alarm', async () => {
@@ -127,7 +127,7 @@ describe('Participant outbox', () => {
         ),
       ).toEqual(accepted(500))
     await drain(userId)
-    expect(await pendingOf(userId)).toBe(0)
+    expect(await countPending(userId)).toBe(0)
     expect((await inD1(userId)).exposures).toHaveLength(1_501)
     expect((await inD1(userId)).assignments).toEqual([{ variant, exposures: 1_501, converted: 0 }])
   })
@@ -148,7 +148,7 @@ it('Participant outbox: no transaction binds more than D1 takes, with ids of any
   const { d1, control } = lyingD1(env.DB)
   await withParticipantBindings(userId, { DB: d1 })
   await drain(userId)
-  expect(await pendingOf(userId)).toBe(0)
+  expect(await countPending(userId)).toBe(0)
   expect(control.largestText).toBeLessThan(2_000_000)
   expect((await inD1(userId)).exposures).toHaveLength(1_201)
 })
@@ -161,12 +161,12 @@ describe('Participant outbox with D1 down', () => {
     await withParticipantBindings(userId, { DB: d1 })
     control.mode = 'down'
     for (let attempt = 0; attempt < 12; attempt++) {
-      const due = await alarmOf(userId)
+      const due = await readAlarm(userId)
       expect(due).toBeGreaterThan(Date.now())
       pass((due ?? 0) - Date.now())
       expect(await drain(userId)).toBe(true)
     }
-    expect(await pendingOf(userId)).toBe(4)
+    expect(await countPending(userId)).toBe(4)
     control.mode = 'honest'
     await runAlarms(userId)
     expect(await inD1(userId)).toEqual(everything(variant))
@@ -186,7 +186,7 @@ describe('Participant outbox with D1 down', () => {
     const gaps = []
     for (let attempt = 0; attempt < 9; attempt++) {
       await drain(userId)
-      gaps.push(((await alarmOf(userId)) ?? 0) - Date.now())
+      gaps.push(((await readAlarm(userId)) ?? 0) - Date.now())
       pass(gaps.at(-1) ?? 0)
     }
     expect(gaps).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1_000))
@@ -215,8 +215,8 @@ describe('Participant outbox with D1 silent', () => {
     control.mode = 'silent'
     expireAtOnce(10_000)
     expect(await drain(userId)).toBe(true)
-    expect(await pendingOf(userId)).toBe(4)
-    expect(await alarmOf(userId)).not.toBeNull()
+    expect(await countPending(userId)).toBe(4)
+    expect(await readAlarm(userId)).not.toBeNull()
     control.mode = 'honest'
     await drain(userId)
     expect(await inD1(userId)).toEqual(everything(variant))
@@ -231,7 +231,7 @@ describe('Participant outbox with lost answers of D1', () => {
     await withParticipantBindings(userId, { DB: d1 })
     control.mode = 'commits silently'
     for (let attempt = 0; attempt < 3; attempt++) await drain(userId)
-    expect(await pendingOf(userId)).toBe(4)
+    expect(await countPending(userId)).toBe(4)
     expect(await inD1(userId)).toEqual(everything(variant))
     control.mode = 'honest'
     await runAlarms(userId)
@@ -248,7 +248,7 @@ describe('Participant restart', () => {
   it('keeps the alarm and the rows before a drain', async () => {
     const { userId, variant } = await someone()
     await evictDurableObject(participant(userId))
-    expect(await alarmOf(userId)).not.toBeNull()
+    expect(await readAlarm(userId)).not.toBeNull()
     await drain(userId)
     expect(await inD1(userId)).toEqual(everything(variant))
   })
@@ -262,8 +262,8 @@ describe('Participant restart', () => {
     await until(() => control.calls > 0)
     await abortAllDurableObjects()
     expect(await draining).toBe('cut off')
-    expect(await pendingOf(userId)).toBe(4)
-    expect(await alarmOf(userId)).not.toBeNull()
+    expect(await countPending(userId)).toBe(4)
+    expect(await readAlarm(userId)).not.toBeNull()
     await drain(userId)
     expect(await inD1(userId)).toEqual(everything(variant))
   })
@@ -279,9 +279,9 @@ describe('Participant restart', () => {
     expect(await inD1(userId)).toEqual(everything(variant))
     await abortAllDurableObjects()
     expect(await draining).toBe('cut off')
-    expect(await pendingOf(userId)).toBe(4)
+    expect(await countPending(userId)).toBe(4)
     await drain(userId)
-    expect(await pendingOf(userId)).toBe(0)
+    expect(await countPending(userId)).toBe(0)
     expect(await inD1(userId)).toEqual(everything(variant))
     expect((await counted())?.['exposures']).toBe((before?.['exposures'] ?? 0) + 2)
   })
@@ -294,7 +294,7 @@ describe('Participant restart', () => {
     await runAlarms(userId, 8)
     await evictDurableObject(participant(userId))
     expect(await assign('outbox', userId)).toEqual({ variant, isNew: false })
-    expect(await pendingOf(userId)).toBe(4)
+    expect(await countPending(userId)).toBe(4)
   })
 })
 
@@ -312,6 +312,6 @@ describe('Participant outbox during a drain', () => {
     await draining
     await runAlarms(userId)
     expect((await inD1(userId)).events).toEqual(['booked', 'meanwhile'])
-    expect(await pendingOf(userId)).toBe(0)
+    expect(await countPending(userId)).toBe(0)
   })
 })

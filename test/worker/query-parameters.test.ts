@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN, CLIENT, putFlag, seedKeys, send, problem, json } from '../support/api.ts'
-import { operationsOf, readDocument } from '../support/openapi.ts'
+import { listOperations, readDocument } from '../support/openapi.ts'
 
 beforeAll(async () => {
   await seedKeys()
@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 describe('Administration with an unknown query parameter', () => {
   it('answers 400 on every route, and names the parameter', async () => {
-    const operations = operationsOf(await readDocument()).filter(({ path }) =>
+    const operations = listOperations(await readDocument()).filter(({ path }) =>
       path.startsWith('/api/'),
     )
     expect(operations.length).toBeGreaterThan(35)

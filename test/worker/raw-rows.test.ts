@@ -5,7 +5,7 @@ import { hashUserId } from '../../worker/objects/participant/hash-user-id.ts'
 import { RAW_PAGE } from '../../worker/store/raw-rows.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   EDITOR,
   problem,
   recorded,
@@ -103,7 +103,7 @@ describe('GET /api/experiments/{key}/rows', () => {
     const before = await recorded()
     await (await download('?format=csv')).text()
     expect(await recorded()).toEqual({ ...before, audits: (before?.audits ?? 0) + 1 })
-    const [entry] = await auditOf(`experiment:${KEY}`)
+    const [entry] = await readAudit(`experiment:${KEY}`)
     expect(entry).toMatchObject({
       action: 'experiment.download',
       actor: 'local admin',

@@ -6,7 +6,7 @@ beforeAll(seedKeys)
 
 const put = (key: string, body: object) => send('PUT', `/api/flags/${key}`, { as: ADMIN, body })
 
-const flagOf = (key: string) => json(send('GET', `/api/flags/${key}`, { as: ADMIN }))
+const readFlag = (key: string) => json(send('GET', `/api/flags/${key}`, { as: ADMIN }))
 
 const lastChange = async (key: string) => {
   const { items } = await json<{ items: AuditEntry[] }>(
@@ -44,9 +44,9 @@ it('Revert: a newer edit of a flag is overwritten only with force', async () => 
   const refused = await revert(id)
   expect(refused.status).toBe(409)
   expect(await json(refused)).toMatchObject({ errorCode: 'CONFLICT' })
-  expect(await flagOf('revert.newer')).toMatchObject({ rollout: 30, version: 3 })
+  expect(await readFlag('revert.newer')).toMatchObject({ rollout: 30, version: 3 })
   expect((await revert(id, { force: true })).status).toBe(200)
-  expect(await flagOf('revert.newer')).toMatchObject({ rollout: 10, version: 4 })
+  expect(await readFlag('revert.newer')).toMatchObject({ rollout: 10, version: 4 })
 })
 
 it('Revert: a deletion restores the flag; a creation deletes it, for an admin only', async () => {

@@ -4,7 +4,7 @@ import { routes as allRoutes } from '../../worker/app.ts'
 import { VERSION_LEAP } from '../../worker/objects/publisher/switch-off.ts'
 import {
   ADMIN,
-  auditOf,
+  readAudit,
   CLIENT,
   EDITOR,
   json,
@@ -36,7 +36,7 @@ type Row = {
   readonly body?: (name: string) => object
   /** The key or id of the thing that the address names, made anew for each caller. */
   readonly thing?: (name: string) => Promise<string>
-  /** What a request that is let in comes to, and whether it changes something. */
+  /** The status of an admitted request, and whether it changes data. */
   readonly allowed: number
   readonly changes: boolean
   /** How far a change takes the snapshot version, when not by one. */
@@ -71,7 +71,7 @@ const nothingYet = async (name: string) => name
 const anEdit = async (name: string) => {
   await putFlag(name, { rollout: 1 })
   await putFlag(name, { rollout: 2 })
-  return String((await auditOf(`flag:${name}`))[0]?.id)
+  return String((await readAudit(`flag:${name}`))[0]?.id)
 }
 const anAddress = async (name: string) => `${name}@example.test`
 const aMember = async (name: string) => {
@@ -286,7 +286,7 @@ type Credential = { readonly as?: string; readonly headers?: Record<string, stri
 
 type Caller = {
   readonly credential: () => Credential | Promise<Credential>
-  /** What they may do that asks for a role, and how they are refused what they may not. */
+  /** The operations that a role allows, and the refusals of the others. */
   readonly role?: Role | 'secret'
   readonly refused: 401 | 403
   readonly isKey?: true
@@ -297,7 +297,7 @@ type Caller = {
 
 const FOREIGN = 'https://evil.test'
 
-/** Who asks, with which credential. */
+/** The callers and their credentials. */
 const callers: Readonly<Record<string, Caller>> = {
   nobody: { credential: () => ({}), refused: 401 },
   garbage: { credential: () => ({ as: 'no-such-token' }), refused: 401 },
@@ -330,7 +330,7 @@ const callers: Readonly<Record<string, Caller>> = {
 }
 
 /** How a caller is refused; undefined when they are let in. */
-const refusalOf = (needs: Need, method: string, caller: Caller): number | undefined => {
+const findRefusal = (needs: Need, method: string, caller: Caller): number | undefined => {
   const { role, refused, isKey, isServer, isForeign } = caller
   const isForged = isForeign && method !== 'GET'
   switch (needs) {
@@ -378,7 +378,7 @@ describe.each(Object.entries(table))('%s', (route, row) => {
       await answer.body?.cancel()
       return answer.status
     }
-    const refusal = refusalOf(needs, method, caller)
+    const refusal = findRefusal(needs, method, caller)
     for (const by of method === 'GET' ? ['GET', 'HEAD'] : [method])
       expect([by, await ask(by)]).toEqual([by, refusal ?? allowed])
     const moved = refusal === undefined && changes ? versions : 0

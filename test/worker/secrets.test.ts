@@ -62,14 +62,14 @@ const places: [string, () => Promise<unknown>, string][] = [
   ['a row of D1', rowsOfD1, 'secret of client'],
   ['the snapshot in KV', () => env.SNAPSHOTS.get('snapshot'), '"keys"'],
   ['the storage of the Publisher', snapshotOfPublisher, 'secret.admin'],
-  ['a list of keys', answerOf('/api/keys?limit=200'), 'secret of client'],
-  ['a list of flags', answerOf('/api/flags?limit=200'), 'secret.admin'],
-  ['the audit', answerOf('/api/audit?limit=200'), 'secret of client'],
-  ['the OpenAPI document', answerOf('/openapi.json'), 'openapi'],
+  ['a list of keys', readAnswer('/api/keys?limit=200'), 'secret of client'],
+  ['a list of flags', readAnswer('/api/flags?limit=200'), 'secret.admin'],
+  ['the audit', readAnswer('/api/audit?limit=200'), 'secret of client'],
+  ['the OpenAPI document', readAnswer('/openapi.json'), 'openapi'],
   ['a log line', async () => logged, 'D1_ERROR'],
 ]
 
-function answerOf(path: string) {
+function readAnswer(path: string) {
   return async () => (await send('GET', path, { as: ADMIN })).text()
 }
 
@@ -82,7 +82,7 @@ it.each(places)('Secrets: no secret stands in %s', async (_, read, proofThatItWa
 it('Secrets: no hash of a secret leaves the service or is logged', async () => {
   const { results } = await env.DB.prepare('SELECT hash FROM api_key').all<{ hash: string }>()
   const shown = await Promise.all(
-    ['/api/keys?limit=200', '/api/audit?limit=200'].map((path) => answerOf(path)()),
+    ['/api/keys?limit=200', '/api/audit?limit=200'].map((path) => readAnswer(path)()),
   )
   const text = shown.join('') + JSON.stringify(logged)
   expect(results.length).toBeGreaterThan(5)

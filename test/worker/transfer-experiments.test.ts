@@ -9,7 +9,7 @@ import { act, assign, drain, draft, HALVES, patch, weighted } from '../support/e
 
 type Named = Partial<TransferExperiment> & { key: string }
 
-const documentOf = (...experiments: Named[]) => ({
+const createDocument = (...experiments: Named[]) => ({
   format: 'indietix-flags',
   version: 1,
   flags: [],
@@ -23,7 +23,7 @@ const exported = () => json<TransferDocument>(send('GET', '/api/export', { as: A
 
 const read = (key: string) => json(send('GET', `/api/experiments/${key}`, { as: ADMIN }))
 
-const auditOf = async (key: string) =>
+const readAuditActions = async (key: string) =>
   (
     await json<{ items: object[] }>(
       send('GET', `/api/audit?target=experiment:${key}`, { as: ADMIN }),
@@ -81,7 +81,7 @@ it('Import: an export of experiments in any status changes nothing', async () =>
 })
 
 it('Import: a missing experiment becomes a draft, whatever its status in the document, with its own audit row', async () => {
-  const document = documentOf(
+  const document = createDocument(
     { key: 'in-a', status: 'RUNNING', description: 'it\'s "new" ✓', plan: PLAN },
     { key: 'in-b', startAt: '2040-01-01T00:00:00Z', stopAt: '2041-01-01T00:00:00Z' },
   )
@@ -104,7 +104,7 @@ it('Import: a missing experiment becomes a draft, whatever its status in the doc
   })
   const inB = await read('in-b')
   expect(inB).toMatchObject({ startAt: '2040-01-01T00:00:00.000Z', plan: null, version: 1 })
-  expect(await auditOf('in-b')).toMatchObject([
+  expect(await readAuditActions('in-b')).toMatchObject([
     {
       action: 'experiment.create',
       actor: 'local editor',
@@ -116,7 +116,11 @@ it('Import: a missing experiment becomes a draft, whatever its status in the doc
 })
 
 it('Import: repeating it changes nothing, however the instants are written', async () => {
-  const document = documentOf({ key: 'again', startAt: '2040-01-01T00:00:00.0001Z', plan: PLAN })
+  const document = createDocument({
+    key: 'again',
+    startAt: '2040-01-01T00:00:00.0001Z',
+    plan: PLAN,
+  })
   await importing(document)
   const before = await written()
   expect(await json(importing(document))).toMatchObject({ experimentChanges: [], unchanged: 1 })
@@ -126,7 +130,7 @@ it('Import: repeating it changes nothing, however the instants are written', asy
 it('Import: a draft takes the settings of the document, and defaults for absent members', async () => {
   await draft('draft-changed', { plan: PLAN })
   const before = await read('draft-changed')
-  const document = documentOf({ key: 'draft-changed', variants: weighted(1, 2) })
+  const document = createDocument({ key: 'draft-changed', variants: weighted(1, 2) })
   expect(await json(importing(document, '?dryRun=true'))).toMatchObject({
     experimentChanges: [
       {
@@ -141,7 +145,7 @@ it('Import: a draft takes the settings of the document, and defaults for absent 
   const after = await read('draft-changed')
   expect(after).toMatchObject({ variants: weighted(1, 2), plan: null, version: 2, status: 'DRAFT' })
   expect(after).toMatchObject({ createdAt: before['createdAt'], reweightedAt: null })
-  expect((await auditOf('draft-changed'))[0]).toMatchObject({
+  expect((await readAuditActions('draft-changed'))[0]).toMatchObject({
     action: 'experiment.update',
     before,
     after,
@@ -153,7 +157,9 @@ it('Import: a paused experiment takes new weights, for new users only, and stays
   await act('paused', 'launch')
   await act('paused', 'pause')
   const { startAt, launchedAt } = await read('paused')
-  await importing(documentOf({ key: 'paused', startAt: String(startAt), variants: weighted(1, 9) }))
+  await importing(
+    createDocument({ key: 'paused', startAt: String(startAt), variants: weighted(1, 9) }),
+  )
   const after = await read('paused')
   expect(after).toMatchObject({ status: 'PAUSED', variants: weighted(1, 9), startAt, launchedAt })
   expect(after['reweightedAt']).not.toBeNull()
@@ -163,7 +169,7 @@ it('Import: a deleted draft comes back with a new version', async () => {
   await draft('back')
   await patch('back', { description: 'second' })
   await send('DELETE', '/api/experiments/back', { as: ADMIN, body: {} })
-  await importing(documentOf({ key: 'back' }))
+  await importing(createDocument({ key: 'back' }))
   expect(await read('back')).toMatchObject({ status: 'DRAFT', version: 3 })
 })
 
@@ -179,7 +185,7 @@ it('Import: a change that the life cycle refuses is reported by the dry run and 
   await putFlag('no-flag', {})
   const others = [...HALVES, { name: 'C', weight: 1 }].filter(({ name }) => name !== variant)
   const document = {
-    ...documentOf(
+    ...createDocument(
       { key: 'fine' },
       { key: 'no-running', description: 'changed' },
       { key: 'no-stopped', description: 'changed' },
@@ -222,26 +228,26 @@ it('Import: a step that no longer holds at the commit writes neither experiment 
   await commitExperiments(db, steps, editor)
   expect(await read('raced-edit')).toMatchObject({ description: 'someone was faster', version: 2 })
   expect(await read('raced-not')).toMatchObject({ description: 'imported', version: 1 })
-  expect(await auditOf('raced-edit')).toHaveLength(2)
-  expect(await auditOf('raced-key')).toEqual([])
+  expect(await readAuditActions('raced-edit')).toHaveLength(2)
+  expect(await readAuditActions('raced-key')).toEqual([])
 })
 
 it.each([
-  ['an experiment twice', documentOf({ key: 'twice' }, { key: 'twice' }), 'experiments.1.key'],
+  ['an experiment twice', createDocument({ key: 'twice' }, { key: 'twice' }), 'experiments.1.key'],
   [
     'a key that the document gives a flag and an experiment',
-    { ...documentOf({ key: 'both' }), flags: [{ key: 'both' }] },
+    { ...createDocument({ key: 'both' }), flags: [{ key: 'both' }] },
     'experiments.0.key',
   ],
-  ['a single variant', documentOf({ key: 'one', variants: [] }), 'experiments.0.variants'],
+  ['a single variant', createDocument({ key: 'one', variants: [] }), 'experiments.0.variants'],
   [
     'a status that there is not',
-    { ...documentOf(), experiments: [{ key: 'x', variants: HALVES, status: 'LIVE' }] },
+    { ...createDocument(), experiments: [{ key: 'x', variants: HALVES, status: 'LIVE' }] },
     'experiments.0.status',
   ],
   [
     'a member that would be ignored',
-    { ...documentOf(), experiments: [{ key: 'x', variants: HALVES, launchedAt: null }] },
+    { ...createDocument(), experiments: [{ key: 'x', variants: HALVES, launchedAt: null }] },
     'experiments.0',
   ],
 ])('Import: %s answers 400 with the path', async (_, body, path) => {
@@ -255,14 +261,14 @@ it('Import: takes many flags and experiments at once, up to the limits', async (
     key: `bulk-${index}`,
     description: 'é'.repeat(1_000),
   }))
-  const document = { ...documentOf(...many), flags: [{ key: 'bulk.flag' }] }
+  const document = { ...createDocument(...many), flags: [{ key: 'bulk.flag' }] }
   expect(await json(importing(document))).toMatchObject({
     changes: [{ key: 'bulk.flag' }],
     unchanged: 0,
   })
   expect(await json(importing(document, '?dryRun=true'))).toMatchObject({ unchanged: 901 })
   const others = many.slice(0, 101).map(({ key }) => ({ key: `more-${key}` }))
-  expect(await problem(importing(documentOf(...others)))).toMatchObject({
+  expect(await problem(importing(createDocument(...others)))).toMatchObject({
     status: 409,
     issues: [{ path: 'experiments' }],
   })

@@ -13,7 +13,7 @@ afterEach(() => vi.useRealTimers())
 
 const PLAN = { baselineRate: 0.1, minimumDetectableEffect: 0.2, power: 0.9, alpha: 0.01 }
 
-const documentOf = (experiments: readonly object[]) => ({
+const createDocument = (experiments: readonly object[]) => ({
   format: 'indietix-flags',
   version: 1,
   flags: [],
@@ -67,9 +67,9 @@ it.each(Object.keys(schedules) as (keyof typeof schedules)[])(
     const { experiments = [] } = await exported()
     const told = experiments.filter(({ key }) => keys.includes(key))
     expect(told.map(({ status }) => status)).toContain('STOPPED')
-    // Under keys that nobody has, they come to where they never were.
+    // New keys: the import creates the experiments.
     const fresh = told.map((each) => ({ ...each, key: `fresh-${each.key}` }))
-    const document = documentOf(fresh)
+    const document = createDocument(fresh)
     for (const query of ['?dryRun=true', ''])
       expect(
         (await json<z.infer<typeof ImportResult>>(importing(document, query))).experimentChanges,
@@ -84,7 +84,7 @@ it.each(Object.keys(schedules) as (keyof typeof schedules)[])(
 
 it('Import: an older export with stopAt before startAt comes in without startAt', async () => {
   const stopped = { startAt: '2041-01-01T00:00:00.000Z', stopAt: '2040-01-01T00:00:00.000Z' }
-  const document = documentOf([
+  const document = createDocument([
     { key: 'old-stop', variants: HALVES, ...stopped, status: 'STOPPED' },
   ])
   for (const query of ['?dryRun=true', ''])
@@ -102,7 +102,7 @@ it('Import: an older row with stopAt before startAt is unchanged by either form'
   const { experiments = [] } = await exported()
   const [row] = experiments.filter(({ key }) => key === 'old-row')
   for (const startAt of [row?.startAt, null])
-    expect(await json(importing(documentOf([{ ...row, startAt: startAt ?? null }])))).toMatchObject(
-      { experimentChanges: [], unchanged: 1 },
-    )
+    expect(
+      await json(importing(createDocument([{ ...row, startAt: startAt ?? null }]))),
+    ).toMatchObject({ experimentChanges: [], unchanged: 1 })
 })

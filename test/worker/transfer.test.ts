@@ -11,7 +11,7 @@ type Result = {
   published: boolean
 }
 
-const documentOf = (...flags: (Partial<TransferFlag> & { key: string })[]) => ({
+const createDocument = (...flags: (Partial<TransferFlag> & { key: string })[]) => ({
   format: 'indietix-flags',
   version: 1,
   flags,
@@ -28,7 +28,7 @@ it('Import: a dry run answers every difference and changes nothing', async () =>
   await send('PUT', '/api/flags/dry.a', { as: ADMIN, body: { rollout: 10 } })
   const before = await auditSize()
   const result = await json<Result>(
-    importing(documentOf({ key: 'dry.a', rollout: 20 }, { key: 'dry.b' }), '?dryRun=true'),
+    importing(createDocument({ key: 'dry.a', rollout: 20 }, { key: 'dry.b' }), '?dryRun=true'),
   )
   expect(result).toMatchObject({
     dryRun: true,
@@ -45,7 +45,7 @@ it('Import: a dry run answers every difference and changes nothing', async () =>
 it('Import: changes and audits only differences, in effect at the version of the answer', async () => {
   await send('PUT', '/api/flags/real.a', { as: ADMIN, body: { enabled: true, rollout: 10 } })
   await send('PUT', '/api/flags/real.same', { as: ADMIN, body: { rollout: 5 } })
-  const document = documentOf(
+  const document = createDocument(
     { key: 'real.a', enabled: true, rollout: 100, rules: { cities: ['Pune'] } },
     { key: 'real.b', enabled: true, rollout: 100, description: 'it\'s "new" ✓' },
     { key: 'real.same', rollout: 5 },
@@ -80,7 +80,7 @@ it('Import: changes and audits only differences, in effect at the version of the
 })
 
 it('Import: repeating it changes nothing', async () => {
-  const document = documentOf({ key: 'again.a', rollout: 7 })
+  const document = createDocument({ key: 'again.a', rollout: 7 })
   await importing(document)
   const before = await auditSize()
   expect(await json(importing(document))).toMatchObject({ changes: [], unchanged: 1 })
@@ -110,23 +110,23 @@ it('Import: takes thousands of flags with long lists', async () => {
     enabled: true,
     rules: { allowList: names },
   }))
-  const result = await json<Result>(importing(documentOf(...flags)))
+  const result = await json<Result>(importing(createDocument(...flags)))
   expect(result.changes.length).toBe(3_000)
-  expect(await json(importing(documentOf(...flags), '?dryRun=true'))).toMatchObject({
+  expect(await json(importing(createDocument(...flags), '?dryRun=true'))).toMatchObject({
     unchanged: 3_000,
   })
 })
 
 it.each([
-  ['another format', { ...documentOf(), format: 'flagd' }, 'format'],
-  ['a version that is not known', { ...documentOf(), version: 2 }, 'version'],
-  ['a member that would be ignored', { ...documentOf(), segments: [] }, ''],
-  ['a key twice', documentOf({ key: 'twice.a' }, { key: 'twice.a' }), 'flags.1.key'],
-  ['a rollout out of range', documentOf({ key: 'bad.a', rollout: 101 }), 'flags.0.rollout'],
-  ['an object as key', { ...documentOf(), flags: [{ key: {} }] }, 'flags.0.key'],
+  ['another format', { ...createDocument(), format: 'flagd' }, 'format'],
+  ['a version that is not known', { ...createDocument(), version: 2 }, 'version'],
+  ['a member that would be ignored', { ...createDocument(), segments: [] }, ''],
+  ['a key twice', createDocument({ key: 'twice.a' }, { key: 'twice.a' }), 'flags.1.key'],
+  ['a rollout out of range', createDocument({ key: 'bad.a', rollout: 101 }), 'flags.0.rollout'],
+  ['an object as key', { ...createDocument(), flags: [{ key: {} }] }, 'flags.0.key'],
   [
     'a flag too large to audit',
-    documentOf({
+    createDocument({
       key: 'big.a',
       rules: { denyList: Array.from({ length: 2_000 }, (_, i) => `${i}`.padEnd(200, 'é')) },
     }),
@@ -141,9 +141,9 @@ it.each([
 
 it('Import: a body over 8 MB answers 413, a viewer 403, an editor may import', async () => {
   expect((await importing(`"${'x'.repeat(8 * 1024 * 1024)}"`)).status).toBe(413)
-  expect((await importing(documentOf(), '', VIEWER)).status).toBe(403)
-  expect((await importing(documentOf(), '', EDITOR)).status).toBe(200)
-  expect((await importing(documentOf(), '?dryRun=maybe')).status).toBe(400)
+  expect((await importing(createDocument(), '', VIEWER)).status).toBe(403)
+  expect((await importing(createDocument(), '', EDITOR)).status).toBe(200)
+  expect((await importing(createDocument(), '?dryRun=maybe')).status).toBe(400)
 })
 
 it('Import: a flag with the key of an experiment is refused', async () => {
@@ -152,7 +152,7 @@ it('Import: a flag with the key of an experiment is refused', async () => {
     { name: 'b', weight: 1 },
   ]
   await send('POST', '/api/experiments', { as: ADMIN, body: { key: 'taken-here', variants } })
-  const document = documentOf({ key: 'taken-here' }, { key: 'not-taken' })
+  const document = createDocument({ key: 'taken-here' }, { key: 'not-taken' })
   for (const query of ['', '?dryRun=true']) {
     const answer = await importing(document, query)
     expect(answer.status).toBe(409)

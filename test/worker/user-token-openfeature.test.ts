@@ -22,7 +22,7 @@ beforeAll(async () => {
 const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} }
 const service = signing()
 
-/** What a provider needs to reach the Worker under test, and the token of whoever is signed in. */
+/** The settings of a provider for the Worker under test, and the token of the signed-in user. */
 const optionsFor = (token: () => Promise<string>) => ({
   baseUrl: 'https://flags.test',
   fetchImplementation: async (...sent: Parameters<typeof fetch>) =>

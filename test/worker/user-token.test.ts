@@ -7,7 +7,7 @@ import { drain, rows, runExperiment } from '../support/experiments.ts'
 import {
   clientKey,
   now,
-  pairOf,
+  createKeyPair,
   provider,
   SECRET,
   secretToken,
@@ -39,12 +39,12 @@ beforeAll(async () => {
   await putFlag('for.u-1', { rollout: 0, rules: { allowList: ['u-1'] } })
   await runExperiment('running')
   Object.assign(shared, await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET' } }))
-  ours = await pairOf('ours')
-  foreign = await pairOf('ours')
-  curve = await pairOf('curve', 'ES256')
-  edwards = await pairOf('edwards', 'EdDSA')
-  salted = await pairOf('salted', 'PS256')
-  long = await pairOf('long', 'RS512')
+  ours = await createKeyPair('ours')
+  foreign = await createKeyPair('ours')
+  curve = await createKeyPair('curve', 'ES256')
+  edwards = await createKeyPair('edwards', 'EdDSA')
+  salted = await createKeyPair('salted', 'PS256')
+  long = await createKeyPair('long', 'RS512')
 })
 standInForProvider(() => [ours.jwk, curve.jwk, edwards.jwk])
 
@@ -68,13 +68,13 @@ const ask = (
 
 const evaluate = (sent: Sent) => ask('/v1/flags/evaluate', sent)
 
-const flagsOf = async (sent: Sent) =>
+const readFlags = async (sent: Sent) =>
   (await json<{ flags: Record<string, boolean> }>(evaluate(sent))).flags
 
 type Flags = Record<string, boolean>
 const ofrep = '/ofrep/v1/evaluate/flags'
 const read = {
-  'all flags': async (sent: Sent) => flagsOf(sent),
+  'all flags': async (sent: Sent) => readFlags(sent),
   'flags that are named': async (sent: Sent) => {
     const keys = ['for.staff', 'for.mumbai', 'for.music', 'for.u-1']
     return (

@@ -6,7 +6,7 @@ export type WithheldReason =
   | 'partial_range'
   /** The weights changed, and the counts are not known by phase. */
   | 'phases_unknown'
-  /** The comparison is with another variant than the control: nobody planned it. */
+  /** The comparison is with another variant than the control, so it is not planned. */
   | 'exploration'
 
 /** Whether the experiment took in users for fewer days than the plan asks. */
@@ -30,7 +30,7 @@ export type AnalysisOptions = {
   readonly minimumDays?: number
   /** Whether there was no plan: a difference is then reported as unplanned. */
   readonly isUnplanned?: boolean
-  /** Why the caller wants no verdict, whatever the counts say. */
+  /** Why the caller wants no verdict for any counts. */
   readonly withheld?: WithheldReason | null
   /** The variant that the others are compared with: the first by default. Another one is an exploration. */
   readonly baseline?: string

@@ -74,7 +74,7 @@ export const isDecidedByBucket = (
   { isAnonymous }: Pick<Subject, 'isAnonymous'>,
 ): boolean => isBucketed && (!hasInherited || isAnonymous)
 
-/** The variant of the bucket, whatever was assigned before; null without a user id. */
+/** The variant of the bucket, without regard to an earlier assignment. Null without a user id. */
 export const bucketVariant = (
   { seed, weights, variants }: CompiledExperiment,
   subject: Subject,

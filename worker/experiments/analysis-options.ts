@@ -9,7 +9,7 @@ import {
 } from '../analyze/index.ts'
 import type { PhaseSettings } from './phase-counts.ts'
 
-/** What the caller counted, and how to read it. */
+/** The counts, and how to read them. */
 export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts' | 'leftOut'> & {
   /** The history of weights. Absent: it is not known. */
   readonly phases?: readonly PhaseSettings[]

@@ -1,6 +1,6 @@
 export type Cell = string | number | boolean | null
 
-/** What a spreadsheet would take for a formula, or for the start of one (OWASP, "CSV Injection"). */
+/** Text that a spreadsheet would read as a formula (OWASP, "CSV Injection"). */
 const FORMULA = /^[=+\-@\t\r]/
 
 /**
@@ -16,7 +16,7 @@ const toText = (cell: Cell): string => {
 const MONTH =
   '(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)'
 
-/** What a spreadsheet turns into a number, a date, a time or a truth value: `007`, `1e5`, `1-2`, `mar-1`, `true`. */
+/** Text that a spreadsheet turns into a number, a date, a time or a truth value: `007`, `1e5`, `1-2`, `mar-1`, `true`. */
 const CONVERTED = new RegExp(
   String.raw`^(\d[\d._:-]*(e\d+|[ap]m)?|\d+[._-]?${MONTH}([._-]?\d+)?|${MONTH}([._-]?\d+)+|true|false)$`,
   'i',

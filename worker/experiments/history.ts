@@ -80,7 +80,7 @@ export const findNextFact = (
       variants: after.variants,
       startsOver: startsOver && last !== undefined,
     }
-  // Past its stopAt it assigns nobody, whatever the time of the edit.
+  // After its stopAt it assigns no users, at any time of the edit.
   const at = Math.min(editedAt, parseTime(after.stopAt) ?? editedAt)
   return {
     seq: after.version,

@@ -10,7 +10,7 @@ export type DayRow = DayCounts & {
   readonly matured?: { readonly exposedUsers: number; readonly conversions: number }
 }
 
-/** What is known of a phase besides its counts. */
+/** The facts of a phase besides its counts. */
 export type PhaseSettings = {
   readonly phase: number
   /** In epoch milliseconds. */

@@ -175,7 +175,7 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
       return next()
     }
     if (text !== '') return validator(c, next)
-    // A missing body means `{}` where nothing is required, whatever its Content-Type.
+    // A missing body means `{}` where no member is required, with any Content-Type.
     if (isBodyNeeded(c.req.method, schema)) throw emptyBody()
     c.req.addValidatedData(target, toObject(schema.parse({})))
     return next()

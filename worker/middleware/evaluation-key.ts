@@ -110,7 +110,7 @@ export const authenticateKey = (
   return key ? checkKey(c, { loaded, key }) : loadAndCheckKey(c, credential, minVersion)
 }
 
-/** What a route reads and answers that takes an evaluation key. */
+/** The request and the answers of a route that takes an evaluation key. */
 export const KEY_AUTH_DOCS: RouteDocs = {
   ...SNAPSHOT_HEADERS,
   reads: ['X-User-Token', 'minVersion'],

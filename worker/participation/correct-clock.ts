@@ -1,7 +1,7 @@
 /** The clock of a client that does not send `sentAt` may be this much ahead, in milliseconds. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000
 
-/** What a client says about the time of a row. All instants are in epoch milliseconds. */
+/** A client's times for a row. All instants are in epoch milliseconds. */
 export type ClientTime = {
   /** When it happened, by the client's clock. */
   readonly ts?: number | undefined

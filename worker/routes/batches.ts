@@ -34,7 +34,7 @@ const refuseTooOld = (items: readonly Item<{ at: number }>[], oldest: number) =>
   for (const item of items) if (item.row && item.row.at < oldest) item.outcome = 'TOO_OLD'
 }
 
-/** Refuses what is said of another user than the one who signed, where a key demands that one does. */
+/** Refuses rows of another user than the signed one, where a key requires a signed user. */
 const refuseUnsigned = async (
   c: Context<EvaluationEnv>,
   items: readonly Item<{ userId: string }>[],
@@ -73,7 +73,7 @@ const bucketAt = (experiment: CompiledExperiment, variants: readonly Variant[], 
   return bucketVariant({ ...experiment, variants: [...variants], weights }, readSubject({ userId }))
 }
 
-/** What the user's object needs to judge an exposure. */
+/** The data that the user's object needs to judge an exposure. */
 const judgeable =
   ({ experiments }: CompiledSnapshot, now: number) =>
   (row: Exposure & RowTime) => {
@@ -117,7 +117,7 @@ const recordExposures = async (
 /** How fresh a snapshot must be to refuse an exposure: its experiment may just have been launched, or reweighted. */
 const REFUSAL_AGE_MS = 1_000
 
-/** Items that a newer snapshot may think otherwise of. What is STOPPED never assigns again. */
+/** Items that a newer snapshot may accept. A STOPPED experiment never assigns again. */
 const isRefusedBy =
   ({ experiments }: CompiledSnapshot) =>
   ({ row, outcome }: Item<Exposure>) =>

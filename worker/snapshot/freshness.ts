@@ -33,7 +33,7 @@ export type Demand = Freshness & {
 
 type Verified = { readonly snapshot: { readonly version: number }; readonly verifiedAt: number }
 
-/** What an isolate remembers of its snapshot and of its refreshes. Instants are in epoch milliseconds. */
+/** An isolate's memory of its snapshot and its refreshes. Instants are in epoch milliseconds. */
 export type ReaderState<Loaded extends Verified = Verified> = {
   loaded: Loaded | undefined
   refreshesStarted: number

@@ -47,7 +47,7 @@ const write = (key: string, code: number, isFirst: boolean): string => {
   return JSON.stringify([0, result]).slice(isFirst ? '[0,'.length : '[0'.length, -1)
 }
 
-/** What is told of each flag: the code of its outcome. Two codes a byte, since a tag is made of them. */
+/** The outcome code of each flag. Two codes a byte, because the tag is a hash of them. */
 export const codesOf = (answers: Answers): Uint8Array => {
   const count = answers.flags.keys.length
   const codes = new Uint8Array((count + 1) >> 1)

@@ -13,7 +13,7 @@ import type { Database } from './database.ts'
 import { nextVersion } from './edit.ts'
 import { selectPhaseAt, selectPhaseOfUser } from './history.ts'
 
-/** What a user has in an experiment that the anonymous person had a variant of. */
+/** A user's state in an experiment of which the anonymous id had a variant. */
 export const MergedAssignment = z.object({
   experimentKey: z.string(),
   variant: z.string(),

@@ -9,31 +9,31 @@ const flag: SnapshotFlag = {
   rules: { roles: ['ADMIN', 'ORGANIZER'], cities: ['Mumbai'], categories: ['music'] },
 }
 
-const detailOf = (step: string, context: unknown) =>
+const findDetail = (step: string, context: unknown) =>
   explain(compileFlag(flag), readSubject(context)).steps.find((trace) => trace.step === step)
     ?.detail
 
 test('explain: a step names the value that the context has', () => {
-  expect(detailOf('roles', { role: 'CUSTOMER' })).toContain('"CUSTOMER"')
+  expect(findDetail('roles', { role: 'CUSTOMER' })).toContain('"CUSTOMER"')
 })
 
 test('explain: a step names each of several categories', () => {
   const context = { category: 'comedy', categories: ['sports'] }
-  expect(detailOf('categories', context)).toContain('"comedy", "sports"')
+  expect(findDetail('categories', context)).toContain('"comedy", "sports"')
 })
 
 test('explain: a step says when the context has no value to compare', () => {
-  expect(detailOf('cities', { role: 'ADMIN' })).toContain('the context has nothing')
+  expect(findDetail('cities', { role: 'ADMIN' })).toContain('the context has nothing')
 })
 
 test('explain: a step without a list says that the list is empty', () => {
-  expect(detailOf('allowList', { userId: 'u-2' })).toContain('empty')
+  expect(findDetail('allowList', { userId: 'u-2' })).toContain('empty')
 })
 
 test('explain: the rollout step says where the user stands', () => {
-  expect(detailOf('rollout', { userId: 'u-2' })).toContain('8.4633 %')
+  expect(findDetail('rollout', { userId: 'u-2' })).toContain('8.4633 %')
 })
 
 test('explain: the rollout step says when the context has no user id', () => {
-  expect(detailOf('rollout', {})).toContain('no user id')
+  expect(findDetail('rollout', {})).toContain('no user id')
 })

@@ -36,7 +36,7 @@ const namesInConditions = ({ rules }: SnapshotFlag) => {
 }
 
 /** Which attributes may change a flag's answer. */
-const attributesOf = (flag: SnapshotFlag) => {
+const listAttributes = (flag: SnapshotFlag) => {
   const { denyList, allowList, roles, cities, categories } = flag.rules ?? {}
   const used = namesInConditions(flag)
   const isSplit = flag.rollout > 0 && flag.rollout < 100
@@ -51,7 +51,7 @@ const attributesOf = (flag: SnapshotFlag) => {
   }
 }
 
-/** Checks a property of any flag and whatever may be sent as a context. */
+/** Checks a property of any flag and any context. */
 const always = (check: (flag: SnapshotFlag, context: unknown) => void) =>
   fc.assert(fc.property(aFlag, anyContext, check), RUNS)
 
@@ -158,7 +158,7 @@ test('evaluate: attributes that the flag has no rule for do not change the resul
   fc.assert(
     fc.property(aFlag, aContext, aContext, (flag, context, other) => {
       const changed = { ...context }
-      for (const [name, matters] of Object.entries(attributesOf(flag)))
+      for (const [name, matters] of Object.entries(listAttributes(flag)))
         if (!matters) changed[name] = other[name]
       expect(evaluation(flag, changed)).toEqual(evaluation(flag, context))
     }),

@@ -21,29 +21,29 @@ const WITH_9_DEGREES_OF_FREEDOM: Critical = { lower1: 2.088, upper1: 21.666, upp
 const USERS = 20_000
 const SALTS = 20
 
-const uuidOf = (index: number) =>
+const createUuid = (index: number) =>
   createHash('md5')
     .update(`${index}`)
     .digest('hex')
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
-const populations = [(index: number) => `user-${index}`, String, uuidOf].map((idOf) =>
+const populations = [(index: number) => `user-${index}`, String, createUuid].map((idOf) =>
   Array.from({ length: USERS }, (_, index) => hashUser(idOf(index + 1))),
 )
 const seeds = Array.from({ length: SALTS }, (_, index) => computeSeed(`feature.flag_${index + 1}`))
 
 /** Which of so many equal cells each user falls into, for a seed. */
-const cellsOf = (population: (typeof populations)[number], seed: number, cells: number) =>
+const findCells = (population: (typeof populations)[number], seed: number, cells: number) =>
   population.map((user) => Math.floor((computeBucket(user, seed) / 2 ** 32) * cells))
 
 /** How many users fall into each cell. */
-const countsOf = (fallen: readonly number[], cells: number) => {
+const countCells = (fallen: readonly number[], cells: number) => {
   const counts = Array.from({ length: cells }, () => 0)
   for (const cell of fallen) counts[cell] = (counts[cell] ?? 0) + 1
   return counts
 }
 
-const chiSquareOf = (observed: readonly number[], expected: readonly number[]) =>
+const computeChiSquare = (observed: readonly number[], expected: readonly number[]) =>
   observed.reduce((sum, count, index) => {
     const hoped = expected[index] ?? Number.NaN
     return sum + (count - hoped) ** 2 / hoped
@@ -66,22 +66,22 @@ const expectChance = (statistics: readonly number[], critical: Critical) => {
 describe('Buckets: share of users in each of 100 cells, for each salt', () => {
   const hoped = Array.from({ length: 100 }, () => USERS / 100)
   const statistics = populations.flatMap((population) =>
-    seeds.map((seed) => chiSquareOf(countsOf(cellsOf(population, seed, 100), 100), hoped)),
+    seeds.map((seed) => computeChiSquare(countCells(findCells(population, seed, 100), 100), hoped)),
   )
   expectChance(statistics, WITH_99_DEGREES_OF_FREEDOM)
 })
 
 describe('Buckets: two salts are independent', () => {
   const statistics = populations.flatMap((population) => {
-    const quarters = seeds.map((seed) => cellsOf(population, seed, 4))
+    const quarters = seeds.map((seed) => findCells(population, seed, 4))
     return quarters.map((columns, index) => {
       const rows = quarters.at(index - 1) ?? []
       const pairs = columns.map((column, user) => (rows[user] ?? Number.NaN) * 4 + column)
-      const columnCounts = countsOf(columns, 4)
-      const hoped = countsOf(rows, 4).flatMap((row) =>
+      const columnCounts = countCells(columns, 4)
+      const hoped = countCells(rows, 4).flatMap((row) =>
         columnCounts.map((column) => (row * column) / USERS),
       )
-      return chiSquareOf(countsOf(pairs, 16), hoped)
+      return computeChiSquare(countCells(pairs, 16), hoped)
     })
   })
   expectChance(statistics, WITH_9_DEGREES_OF_FREEDOM)

@@ -9,7 +9,7 @@ const sum = (weights: readonly number[]) => weights.reduce((total, weight) => to
 const weightsOfSome = someWeights.filter((weights) => sum(weights) > 0)
 
 /** The first bucket of each variant, and the end: ceil(cumulative * 2^32 / total), in whole numbers. */
-const startsOf = (weights: readonly number[]) => {
+const listStarts = (weights: readonly number[]) => {
   const total = BigInt(sum(weights))
   const start = (cumulative: number) =>
     Number((BigInt(cumulative) * 2n ** 32n + total - 1n) / total)
@@ -63,7 +63,7 @@ test('findVariantIndex: a higher bucket never gets an earlier variant', () => {
 test('findVariantIndex: each variant begins and ends exactly at its share', () => {
   fc.assert(
     fc.property(weightsOfSome, (weights) => {
-      const starts = startsOf(weights)
+      const starts = listStarts(weights)
       const chosen = weights.map((_, index) => {
         const [start = 0, end = 0] = starts.slice(index)
         return [findVariantIndex(start, weights), findVariantIndex(end - 1, weights)]

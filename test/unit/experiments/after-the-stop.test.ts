@@ -16,15 +16,16 @@ const inStatus: Record<ExperimentStatus, Experiment> = {
   STOPPED: experimentWith({ status: 'STOPPED', ...launched, stopAt: at(-1) }),
 }
 
-const refusalOf = (decision: Decision) => ('refused' in decision ? decision.refused : undefined)
-const nextOf = (decision: Decision): Experiment => {
+const findRefusal = (decision: Decision) => ('refused' in decision ? decision.refused : undefined)
+const expectNext = (decision: Decision): Experiment => {
   if ('refused' in decision) throw new Error(decision.refused)
   return decision.next
 }
 
 const decide = (current: Experiment, decision: Experiment['decision']) =>
   revise(current, { decision }, [], NOW)
-const ship = (variant: string) => refusalOf(decide(inStatus.STOPPED, { outcome: 'ship', variant }))
+const ship = (variant: string) =>
+  findRefusal(decide(inStatus.STOPPED, { outcome: 'ship', variant }))
 
 describe('Launch of a stopped experiment with startsOver', () => {
   const stopped: Experiment = {
@@ -33,7 +34,7 @@ describe('Launch of a stopped experiment with startsOver', () => {
   }
 
   it('runs it again without its schedule and decision, and asks the participants from then on', () => {
-    const again = nextOf(launch(stopped, {}, NOW, [], true))
+    const again = expectNext(launch(stopped, {}, NOW, [], true))
     expect(again).toMatchObject({
       status: 'RUNNING',
       startAt: NOW.toISOString(),
@@ -42,27 +43,27 @@ describe('Launch of a stopped experiment with startsOver', () => {
       reweightedAt: NOW.toISOString(),
       launchedAt: stopped.launchedAt,
     })
-    expect(nextOf(launch(stopped, { stopAt: at(1) }, NOW, [], true)).stopAt).toBe(at(1))
+    expect(expectNext(launch(stopped, { stopAt: at(1) }, NOW, [], true)).stopAt).toBe(at(1))
   })
 
   it('refuses an archived experiment, and a stopped one without startsOver', () => {
     const archived = { ...stopped, archivedAt: NOW.toISOString() }
-    expect(refusalOf(launch(archived, {}, NOW, [], true))).toContain('unarchive it first')
-    expect(refusalOf(launch(stopped, {}, NOW, []))).toContain('only with startOver')
+    expect(findRefusal(launch(archived, {}, NOW, [], true))).toContain('unarchive it first')
+    expect(findRefusal(launch(stopped, {}, NOW, []))).toContain('only with startOver')
   })
 })
 
 describe('Decision', () => {
   it('belongs to a stopped experiment, and may be changed and cleared', () => {
-    const shipped = nextOf(decide(inStatus.STOPPED, { outcome: 'ship', variant: 'B' }))
+    const shipped = expectNext(decide(inStatus.STOPPED, { outcome: 'ship', variant: 'B' }))
     expect(shipped.decision).toEqual({ outcome: 'ship', variant: 'B' })
-    expect(nextOf(decide(shipped, null)).decision).toBeNull()
+    expect(expectNext(decide(shipped, null)).decision).toBeNull()
   })
 
   it.each(['DRAFT', 'RUNNING', 'PAUSED'] as const)(
     'cannot come before the stop of a %s experiment',
     (status) => {
-      expect(refusalOf(decide(inStatus[status], { outcome: 'keep', variant: null }))).toBe(
+      expect(findRefusal(decide(inStatus[status], { outcome: 'keep', variant: null }))).toBe(
         `it is ${status}: a decision comes after the stop`,
       )
     },
@@ -76,7 +77,7 @@ describe('Decision', () => {
   it('leaves owner and note free in every status', () => {
     for (const status of ['DRAFT', 'RUNNING', 'PAUSED', 'STOPPED'] as const)
       expect(
-        nextOf(revise(inStatus[status], { owner: 'Payments', note: 'odd' }, [], NOW)),
+        expectNext(revise(inStatus[status], { owner: 'Payments', note: 'odd' }, [], NOW)),
       ).toMatchObject({ owner: 'Payments', note: 'odd', status })
   })
 })

@@ -35,7 +35,7 @@ const HISTORY = [
 
 const NOW = START + 6 * DAY
 
-const snapshotOf = (
+const createSnapshot = (
   history: readonly Fact[],
   members: Partial<SnapshotExperiment> = {},
   now = NOW,
@@ -70,40 +70,40 @@ describe('judgeInstant', () => {
     ['in the second run', START + 4 * DAY, 2],
     ['after the stop', START + 5 * DAY + MINUTE + 1, null],
   ])('judges a row %s by the run at that time', (_, at, expected) => {
-    expect(judge(snapshotOf(HISTORY), at)).toBe(expected)
+    expect(judge(createSnapshot(HISTORY), at)).toBe(expected)
   })
 
   it('takes the variants of the launch, not those of an edit in the pause', () => {
-    const paused = snapshotOf(HISTORY.slice(0, 2), { status: 'PAUSED', variants: SKEWED })
+    const paused = createSnapshot(HISTORY.slice(0, 2), { status: 'PAUSED', variants: SKEWED })
     const time = { at: START + DAY, spanMs: 0, isClientTime: true }
     expect(judgeInstant(paused, time, NOW)).toEqual({ phase: 1, variants: EVEN })
   })
 
   it('gives a row that arrives without a time no margin', () => {
     const time = { isClientTime: false }
-    expect(judge(snapshotOf(HISTORY), START + 2 * DAY, time)).toBeNull()
-    expect(judge(snapshotOf(HISTORY), START + 3 * DAY - 1, time)).toBeNull()
+    expect(judge(createSnapshot(HISTORY), START + 2 * DAY, time)).toBeNull()
+    expect(judge(createSnapshot(HISTORY), START + 3 * DAY - 1, time)).toBeNull()
   })
 
   it('takes an instant that was given to the second for that whole second', () => {
     const launchedLate = HISTORY.map((each) => ({ ...each, at: each.at + 700 }))
     const time = { isClientTime: false }
-    expect(judge(snapshotOf(launchedLate), START, { ...time, spanMs: 999 })).toBe(1)
-    expect(judge(snapshotOf(launchedLate), START, time)).toBeNull()
+    expect(judge(createSnapshot(launchedLate), START, { ...time, spanMs: 999 })).toBe(1)
+    expect(judge(createSnapshot(launchedLate), START, time)).toBeNull()
   })
 
   it('refuses every row of an experiment that never ran', () => {
-    expect(judge(snapshotOf([]), NOW)).toBe('BEFORE_LAUNCH')
+    expect(judge(createSnapshot([]), NOW)).toBe('BEFORE_LAUNCH')
   })
 
   it('ends the run that lasts at stopAt, before the status changes', () => {
-    const running = snapshotOf(HISTORY.slice(0, 1), { status: 'RUNNING', stopAt: START + DAY })
+    const running = createSnapshot(HISTORY.slice(0, 1), { status: 'RUNNING', stopAt: START + DAY })
     expect(judge(running, START + DAY - 1)).toBe(1)
     expect(judge(running, START + 2 * DAY)).toBeNull()
   })
 
   it('takes rows of a run for 7 days after its end, also from an old snapshot', () => {
-    const experiment = snapshotOf(HISTORY)
+    const experiment = createSnapshot(HISTORY)
     const end = START + 5 * DAY
     expect(judge(experiment, START + 4 * DAY, {}, end + 7 * DAY)).toBe(2)
     expect(judge(experiment, START + 4 * DAY, {}, end + 7 * DAY + 1)).toBeNull()
@@ -112,12 +112,12 @@ describe('judgeInstant', () => {
 
   it('judges by the status when the snapshot is from before phases', () => {
     const older = { runs: undefined, startedAt: undefined, phase: undefined }
-    const running = snapshotOf([], { ...older, status: 'RUNNING' })
+    const running = createSnapshot([], { ...older, status: 'RUNNING' })
     expect(judgeInstant(running, { at: 0, spanMs: 0, isClientTime: true }, NOW)).toEqual({
       phase: undefined,
       variants: SKEWED,
     })
-    expect(judge(snapshotOf([], { ...older, status: 'PAUSED' }), NOW)).toBeNull()
+    expect(judge(createSnapshot([], { ...older, status: 'PAUSED' }), NOW)).toBeNull()
   })
 })
 

@@ -7,7 +7,7 @@ import { experimentWith } from '../../support/experiment-fixture.ts'
 /** The number of a day, as it is stored. */
 export const toDayNumber = (date: string): number => Date.parse(date) / 86_400_000
 
-/** Counts of a day on which everybody who is assigned sees the variant once. */
+/** Counts of a day on which each assigned user sees the variant once. */
 export const countDay = (
   day: number,
   variant: string,

@@ -19,7 +19,7 @@ const open = (
   for (let i = 0; i < count; i++) opened.push(subscribers.subscribe(1, visitor))
 }
 
-/** Reads on until the stream tells of this version. */
+/** Reads until the stream sends this version. */
 const hears = async (stream: ReadableStream<Uint8Array>, version: number) => {
   const decoder = new TextDecoder()
   for await (const event of stream.values({ preventCancel: true }))

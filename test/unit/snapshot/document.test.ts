@@ -24,7 +24,7 @@ const experiment = {
   hasInherited: false,
 }
 
-const snapshotOf = (flags: readonly unknown[], version = 1) =>
+const createSnapshot = (flags: readonly unknown[], version = 1) =>
   parseSnapshot(
     JSON.stringify({
       format: 1,
@@ -37,7 +37,7 @@ const snapshotOf = (flags: readonly unknown[], version = 1) =>
   )
 
 const read = (flags: readonly unknown[]) => {
-  const snapshot = snapshotOf(flags)
+  const snapshot = createSnapshot(flags)
   const { document } = createSnapshotDocument(snapshot, '/v1/stream')
   return { snapshot, document: SnapshotDocument.parse(JSON.parse(JSON.stringify(document))) }
 }
@@ -67,10 +67,10 @@ describe('createSnapshotDocument', () => {
 
   it('has the same tag exactly when only the version differs', () => {
     const flag = { key: 'a', enabled: true, rollout: 50, rules: null }
-    const tagOf = (rollout: number, version: number, stream = '/v1/stream') =>
-      createSnapshotDocument(snapshotOf([{ ...flag, rollout }], version), stream).tag
-    expect(tagOf(50, 2)).toBe(tagOf(50, 1))
-    expect(tagOf(51, 1)).not.toBe(tagOf(50, 1))
-    expect(tagOf(50, 1, '/v1/stream?token=other')).not.toBe(tagOf(50, 1))
+    const createTag = (rollout: number, version: number, stream = '/v1/stream') =>
+      createSnapshotDocument(createSnapshot([{ ...flag, rollout }], version), stream).tag
+    expect(createTag(50, 2)).toBe(createTag(50, 1))
+    expect(createTag(51, 1)).not.toBe(createTag(50, 1))
+    expect(createTag(50, 1, '/v1/stream?token=other')).not.toBe(createTag(50, 1))
   })
 })

@@ -9,7 +9,7 @@ export type AssignedVariant = {
   readonly phase?: number | undefined
 }
 
-/** What the object of an anonymous id gives to the user's object at a sign-in. */
+/** The data that an anonymous id's object gives to the user's object at a sign-in. */
 export type AnonymousAssignments = {
   readonly userId: string
   readonly objectName: string
