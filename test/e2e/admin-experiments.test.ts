@@ -287,7 +287,7 @@ it('Experiment list: shows pages of 50, and the address keeps the page', async (
 })
 
 it('Experiment page: a tester who is named while it runs sees the chosen variant', async () => {
-  await draftExperiment('named-testers', HALF_AND_HALF)
+  await draftExperiment('named-testers')
   await takeStep('named-testers', 'launch')
   const page = await openAs(browser, EDITOR, '/experiments/named-testers')
   await page.getByRole('button', { name: 'Edit the lists' }).click()
