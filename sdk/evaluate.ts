@@ -67,6 +67,13 @@ export type CompiledFlags = { readonly keys: readonly string[] }
 /** The results of all flags for one context. Read them with `isOn`, `detailsOf` and `valuesOf`. */
 export type Evaluations = { readonly flags: CompiledFlags }
 
+/** @throws when the values are no list: that fails the compilation of this flag, and of no other one */
+const copyCondition = ({ values, ...condition }: FlagCondition): FlagCondition => {
+  if (condition.operator === 'exists') return condition
+  if (!Array.isArray(values)) throw new TypeError('values must be a list')
+  return { ...condition, values: [...values] }
+}
+
 const copyRules = ({ rules }: FlagDefinition) =>
   rules && {
     roles: [...(rules.roles ?? [])],
@@ -75,7 +82,7 @@ const copyRules = ({ rules }: FlagDefinition) =>
     allowList: [...(rules.allowList ?? [])],
     denyList: [...(rules.denyList ?? [])],
     // An operator that does not exist fails the compilation of its flag, and no other one.
-    where: [...(rules.where ?? [])] as Condition[],
+    where: (rules.where ?? []).map(copyCondition) as Condition[],
   }
 
 /** Compiles one flag. A flag that cannot be read is off with an error, and does not affect the others. */

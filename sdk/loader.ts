@@ -86,7 +86,9 @@ export const createLoader = <Value extends Loadable, E extends Entry<Value>>(
     }
     if (isLate || ageMs > value.staleTime * 1000) entry.backoff.failed()
     else entry.backoff.succeeded()
-    if (!isOlder) source.adopt(entry, value, reply.etag ?? entry.etag)
+    // A new value without a tag must not keep the tag of the old one.
+    const etag = reply.status === 304 ? (reply.etag ?? entry.etag) : (reply.etag ?? undefined)
+    if (!isOlder) source.adopt(entry, value, etag)
     return !isLate
   }
 

@@ -31,7 +31,7 @@ export const createLocalBundles = (
   events: LoadEvents,
   remote: Bundles,
 ): Bundles => {
-  const { timeoutMs, maxContexts, waitUntil } = settings
+  const { timeoutMs, maxContexts } = settings
   const evaluator = createEvaluator(settings)
   const entry: Entry<LocalSnapshot> = createEntry(settings)
   /** Equal values keep their identity, so that React does not render again. */
@@ -87,9 +87,8 @@ export const createLocalBundles = (
     return starting
   }
 
-  /** In a Worker no timer keeps the snapshot current, so each read looks at its age. */
-  const isCurrent = () =>
-    entry.loadedAt !== undefined && !loader.isBehind(entry) && (!waitUntil || loader.isFresh(entry))
+  /** Each read looks at the age, because timers stop in a Worker and in a process that is frozen. */
+  const isCurrent = () => entry.loadedAt !== undefined && loader.isFresh(entry)
 
   const refresh = async () => {
     await start()

@@ -38,7 +38,7 @@ export const evaluateLocally: EvaluateLocally = (settings, post, events, remote)
     <Name extends 'subscribe' | 'onStatus'>(name: Name) =>
     (...args: Parameters<Bundles[Name]>) => {
       const stop = loading.then(() => now(name)(...args))
-      return () => void stop.then((stopNow: () => void) => stopNow())
+      return () => void stop.then((stopNow: () => void) => stopNow()).catch(() => {})
     }
 
   return {

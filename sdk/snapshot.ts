@@ -15,6 +15,7 @@ import {
   isOn,
   isRecord,
   MAX_ATTRIBUTE_LENGTH,
+  operators,
   readSubjectWith,
   type BrokenFlag,
   type CompiledExperiment,
@@ -88,11 +89,34 @@ const isPlain = ({ userId, targetingKey, role, city, category, categories }: Unk
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
+const FLAG: readonly string[] = ['key', 'enabled', 'rollout', 'rules', 'broken']
 const RULES: readonly string[] = ['roles', 'cities', 'categories', 'allowList', 'denyList', 'where']
+const CONDITION: readonly string[] = [
+  'attribute',
+  'operator',
+  'values',
+  'negate',
+  'whenMissing',
+  'ignoreCase',
+]
+
+const hasOnly = (value: unknown, names: readonly string[]): boolean =>
+  Object.keys(Object(value) as object).every((name) => names.includes(name))
+
+const isUnderstoodCondition = (condition: unknown): boolean => {
+  const { operator } = Object(condition) as { operator?: unknown }
+  const isKnown = operator === 'exists' || Object.hasOwn(operators, String(operator))
+  return isKnown && hasOnly(condition, CONDITION)
+}
 
 /** A flag with a rule of a newer service cannot be evaluated here. Without that rule its value would be wrong. */
-const isUnderstood = ({ rules }: object & { readonly rules?: unknown }): boolean =>
-  Object.keys(Object(rules) as object).every((name) => RULES.includes(name))
+const isUnderstood = (flag: object & { readonly rules?: unknown }): boolean => {
+  const { where } = Object(flag.rules) as { where?: unknown }
+  const conditions = isList(where) ? where : []
+  return (
+    hasOnly(flag, FLAG) && hasOnly(flag.rules, RULES) && conditions.every(isUnderstoodCondition)
+  )
+}
 
 /** A flag that cannot be read is off, as at the edge, and does not affect the others. */
 const compileAny = (flag: SnapshotDocument['flags'][number]): CompiledFlag | BrokenFlag => {
@@ -155,6 +179,8 @@ export const compileSnapshot = (
   const isAccepted = (context: unknown): context is UnknownRecord => {
     try {
       if (!isRecord(context)) return false
+      // No check reads this member, but the evaluator does: a getter that throws must throw here.
+      void context['anonymous']
       return attributes.length === 0
         ? isPlain(context) || isContext(context)
         : findRefusal(context) === undefined

@@ -34,6 +34,7 @@ export {
 export { isFlagOn } from './single.ts'
 export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
+export { operators } from './operators/index.ts'
 export { describeCondition } from './explain-condition.ts'
 export { readSubject, readSubjectWith, readUserId, type Subject } from './subject.ts'
 export { sha256 } from './sha256.ts'

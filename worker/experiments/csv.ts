@@ -1,7 +1,7 @@
 export type Cell = string | number | boolean | null
 
 /** Text that a spreadsheet would read as a formula (OWASP, "CSV Injection"). */
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^[=+\-@\t\r\n]/
 
 /**
  * Text comes from outside and must not run when the file is opened, so it gets an apostrophe in front where it could.
@@ -18,7 +18,7 @@ const MONTH =
 
 /** Text that a spreadsheet turns into a number, a date, a time or a truth value: `007`, `1e5`, `1-2`, `mar-1`, `true`. */
 const CONVERTED = new RegExp(
-  String.raw`^(\d[\d._:-]*(e\d+|[ap]m)?|\d+[._-]?${MONTH}([._-]?\d+)?|${MONTH}([._-]?\d+)+|true|false)$`,
+  String.raw`^(\d[\d._:,/-]*%?(e[+-]?\d+|[ap]m)?|\d+[._-]?${MONTH}([._-]?\d+)?|${MONTH}([._-]?\d+)+|true|false)$`,
   'i',
 )
 

@@ -101,8 +101,8 @@ const writeListNotes = ({ leftOut }: NotesInput): Note[] => [
   ...(leftOut && leftOut.testers > 0
     ? [
         {
-          tone: 'plain' as const,
-          text: `${counted(leftOut.testers, 'assigned user')} left out: they are or were testers.`,
+          tone: 'careful' as const,
+          text: `${counted(leftOut.testers, 'assigned user')} left out: they are or were testers. A list that is made in view of the results can make chance look like an effect.`,
         },
       ]
     : []),

@@ -57,7 +57,8 @@ export const compileConditionLists = (
     )
   }
   const used = flags.map((flag) => {
-    if (!flag || flag.where.length === 0) return undefined
+    // A disabled flag is off for every context, so it must not make a context invalid.
+    if (!flag?.enabled || flag.where.length === 0) return undefined
     const entries = flag.where.map(({ condition }) => toEntry(condition))
     return new Set([lists.number(entries.join(), () => entries)])
   })
