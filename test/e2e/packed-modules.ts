@@ -47,6 +47,20 @@ for (const name of ${JSON.stringify(ENTRIES)}) {
       expect(output).toBe('true\n'.repeat(4))
     })
 
+    it.each(['browser', 'react-native'])(
+      'requires CommonJS under the condition `%s`',
+      async (name) => {
+        const output = await runFile(
+          getProject(),
+          'condition.cjs',
+          `for (const name of ['', '/react'])
+  console.log(require.resolve('@indietix/flags' + name).includes('/dist/cjs/'))`,
+          ['--conditions', name],
+        )
+        expect(output).toBe('true\n'.repeat(2))
+      },
+    )
+
     it('loads by its folders, as a resolver without `exports` does', async () => {
       const folder = `${getProject().path}/node_modules/@indietix/flags`
       const output = await runFile(

@@ -78,8 +78,8 @@ describe('Key namespace of flags and experiments', () => {
     expect(await holders('past-the-api')).toEqual([{ kind: 'experiment' }])
     await putFlag('past-the-api-too')
     await rows(
-      `INSERT INTO experiment
-       VALUES ('past-the-api-too', NULL, '[]', 'DRAFT', NULL, NULL, NULL, NULL, NULL, 1, 0, 0, NULL, NULL, NULL, NULL)
+      `INSERT INTO experiment (key, variants, status, version, created_at, updated_at)
+       VALUES ('past-the-api-too', '[]', 'DRAFT', 1, 0, 0)
        ON CONFLICT DO NOTHING`,
     )
     expect(await holders('past-the-api-too')).toEqual([{ kind: 'flag' }])

@@ -61,6 +61,22 @@ describe('evaluateAll', () => {
     expect(other).toEqual(expected(1))
   })
 
+  it('compiles the other flags when one has conditions that cannot be read', () => {
+    const flag = { key: 'good', enabled: true, rollout: 100, rules: null }
+    const withWhere = (key: string, condition: object) => ({
+      ...flag,
+      key,
+      rules: { where: [{ attribute: 'plan', operator: 'in', ...condition }] },
+    })
+    const flags = [
+      flag,
+      withWhere('no list', {}),
+      withWhere('exists', { operator: 'exists', values: undefined }),
+    ]
+    const evaluations = evaluateAll(compile({ flags }), { plan: 'pro' })
+    expect(valuesOf(evaluations)).toEqual({ good: true, 'no list': false, exists: true })
+  })
+
   it('takes the last of two flags with one key', () => {
     const flag = { key: 'twice', enabled: true, rollout: 100, rules: null }
     const evaluations = evaluateAll(compile({ flags: [flag, { ...flag, rollout: 0 }] }), {})

@@ -195,6 +195,34 @@ describe('Local evaluation', () => {
     await flags.close()
   })
 
+  it.each([
+    ['an operator', { operator: 'near' }, {}],
+    ['a member of a condition', { future: 1 }, {}],
+    ['a member of a flag', {}, { targets: [] }],
+  ])('leaves a flag with %s of a newer service at its default', async (_, condition, member) => {
+    const where = [{ attribute: 'plan', operator: 'in', values: ['pro'], ...condition }]
+    const newer = { key: 'newer', enabled: true, rollout: 100, rules: { where }, ...member }
+    service.answers.snapshot = () => answerJson({ ...SNAPSHOT, flags: [newer] })
+    const flags = await openLocal()
+    expect(flags.peekFlag({ ...ANNA, plan: 'pro' }, 'newer')).toBe(false)
+    expect(flags.peekFlag({ ...ANNA, plan: 'free' }, 'newer', true)).toBe(true)
+    await flags.close()
+  })
+
+  it('reads a context whose getter for `anonymous` throws', async () => {
+    const flags = await openLocal()
+    const hostile = Object.defineProperty({ ...ANNA }, 'anonymous', {
+      enumerable: true,
+      get: () => {
+        throw new Error('hostile')
+      },
+    })
+    expect(flags.peekFlag(hostile, 'on')).toBe(true)
+    expect(await flags.getAllFlags(hostile)).toEqual(BUNDLE.flags)
+    flags.subscribe(hostile, () => {})()
+    await flags.close()
+  })
+
   it('treats an attribute of a condition as the service does', async () => {
     const where = [{ attribute: 'plan', operator: 'in', values: ['pro'] }]
     const pro = { key: 'pro', enabled: true, rollout: 100, rules: { where } }
@@ -288,6 +316,27 @@ describe('Freshness of local evaluation', () => {
     service.answers.snapshot = () => answerJson({ ...SNAPSHOT, version: 7 })
     await wait(120_000)
     expect(flags.peekFlag(ANNA, 'on', true)).toBe(false)
+    await flags.close()
+  })
+
+  it('asks before it answers after a process was frozen', async () => {
+    const flags = await openLocal()
+    setOff()
+    // The clock moves and no timer fires, as after a pause of the whole process.
+    vi.setSystemTime(Date.now() + 3_600_000)
+    const spy = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 3_600_000)
+    expect(await flags.getFlag(ANNA, 'on', true)).toBe(false)
+    spy.mockRestore()
+    await flags.close()
+  })
+
+  it('sends no ETag of an older value after an answer without one', async () => {
+    service.answers.snapshot = () => answerJson(SNAPSHOT, 200, { ETag: 'W/"1"' })
+    const flags = await openLocal()
+    setOff()
+    await flags.refresh()
+    await flags.refresh()
+    expect(service.requests.at(-1)?.headers.get('If-None-Match')).toBeNull()
     await flags.close()
   })
 
