@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { RawRow } from '../../schema/raw-rows.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import { ADMIN, readAudit, json, problem, seedKeys, send, VIEWER } from '../support/api.ts'
 import {
@@ -63,6 +64,16 @@ describe('POST /api/experiments/{key}/launch with startOver', () => {
       'experiment.stop',
       'experiment.launch',
       'experiment.create',
+    ])
+    const download = await send('GET', `/api/experiments/${key}/rows?user=id`, { as: ADMIN })
+    const downloaded = (await download.text()).trim().split('\n')
+    expect(
+      downloaded
+        .map((line) => RawRow.parse(JSON.parse(line)))
+        .toSorted((a, b) => a.phase - b.phase),
+    ).toMatchObject([
+      { user: early, isCounted: false },
+      { user: late, isCounted: true },
     ])
   })
 

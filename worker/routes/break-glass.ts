@@ -7,6 +7,7 @@ import type { Env } from '../env.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
 import { bySecret } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
+import { refuseUnknownQuery } from '../middleware/known-query.ts'
 import { limitBreakGlass } from '../middleware/limits.ts'
 import { getPublisher } from '../objects/stubs.ts'
 import { operation, SECRETS } from '../openapi/operation.ts'
@@ -43,6 +44,7 @@ export const breakGlassRoutes = new Hono<{ Bindings: Env }>().post(
   }),
   limitBreakGlass,
   bySecret,
+  refuseUnknownQuery,
   valid('param', ByKey),
   valid('json', BreakGlassRequest),
   async (c) => {

@@ -7,11 +7,12 @@ import type { Editor } from './edit.ts'
 /** Users in memory at a time. A request may send D1 1,000 queries, so a download may have 5 million users. */
 export const RAW_PAGE = 5_000
 
-/** Reads the users of an experiment after one of them, in the order of their ids. */
+/** Reads the users of an experiment after one of them, in the order of their ids. Earlier phases do not count. */
 export const readRawPage = async (
   db: Database,
   key: string,
   after: string,
+  firstCountedPhase: number,
 ): Promise<readonly RawRow[]> => {
   const { experimentKey, userId } = experimentAssignment
   const isExcluded = sql<number>`EXISTS (
@@ -33,7 +34,7 @@ export const readRawPage = async (
     exposures: row.exposures,
     converted: row.converted > 0,
     clicks: row.clicks,
-    isCounted: row.conflict === null && excluded === 0,
+    isCounted: row.conflict === null && excluded === 0 && row.phase >= firstCountedPhase,
   }))
 }
 
