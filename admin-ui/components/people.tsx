@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useState } from 'preact/hooks'
 import type { Experiment } from '../../schema/experiment.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
 import { findRepeatedUser, toPeople, toPeopleDraft, type PeopleDraft } from '../model/people.ts'
@@ -13,34 +14,36 @@ import { useUnsavedGuard } from './use-unsaved-guard.ts'
 type Props = { readonly experiment: Experiment }
 
 const PeopleForm = ({ experiment, onDone }: Props & { readonly onDone: () => void }) => {
-  const start = toPeopleDraft(experiment)
+  const [base] = useState(experiment)
+  const start = toPeopleDraft(base)
   const draft = useSignal<PeopleDraft>(start)
   const { testers, leftOut } = draft.value
+  // One click can end the typing in two lists, so each change begins from the newest draft.
+  const set = (changes: Partial<PeopleDraft>) => (draft.value = { ...draft.value, ...changes })
   const isSame = JSON.stringify(toPeople(draft.value)) === JSON.stringify(toPeople(start))
   const repeated = findRepeatedUser(draft.value)
+  const isOutdated = experiment.version > base.version
   useUnsavedGuard(() => !isSame)
   return (
     <div class="narrow">
       <ReasonForm
         action={isSame ? 'Nothing to save' : 'Save the lists'}
-        disabled={isSame || repeated !== undefined}
+        disabled={isSame || repeated !== undefined || isOutdated}
         onCancel={onDone}
         onConfirm={async (reason) => {
-          await updateExperiment(experiment, toPeople(draft.value), reason)
+          await updateExperiment(base, toPeople(draft.value), reason)
           onDone()
         }}
       >
         <div class="card">
-          {experiment.variants.map(({ name }) => (
+          {base.variants.map(({ name }) => (
             <Chips
               key={name}
               label={`Testers who see ${name}`}
               names={testers[name] ?? []}
               issues={[]}
               disabled={false}
-              onChange={(names) =>
-                (draft.value = { leftOut, testers: { ...testers, [name]: names } })
-              }
+              onChange={(names) => set({ testers: { ...draft.value.testers, [name]: names } })}
             />
           ))}
           <Chips
@@ -48,12 +51,18 @@ const PeopleForm = ({ experiment, onDone }: Props & { readonly onDone: () => voi
             names={leftOut}
             issues={[]}
             disabled={false}
-            onChange={(names) => (draft.value = { testers, leftOut: names })}
+            onChange={(names) => set({ leftOut: names })}
           />
         </div>
         {repeated !== undefined && (
           <p class="alert" role="alert">
             {repeated} is in two lists. Keep one of the two.
+          </p>
+        )}
+        {isOutdated && (
+          <p class="alert" role="alert">
+            Someone saved this experiment while you were editing. Cancel, then edit the current
+            lists.
           </p>
         )}
         {experiment.launchedAt !== null && (
