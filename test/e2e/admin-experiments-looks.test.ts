@@ -95,7 +95,7 @@ describe.each(LOOKS)('Experiment pages in $scheme at $width px', (look) => {
     await page.getByRole('dialog').waitFor()
     await expectGoodLooks(page)
     await page.keyboard.press('Escape')
-    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
     await page.getByRole('button', { name: 'Nothing to save' }).waitFor()
     await expectGoodLooks(page)
     await page.context().close()

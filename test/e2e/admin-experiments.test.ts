@@ -302,6 +302,22 @@ it('Experiment page: a tester who is named while it runs sees the chosen variant
   expect(await assign('named-testers', 'qa-1')).toBe('B')
 })
 
+it('Experiment page: refuses lists over a change that another admin saved first', async () => {
+  await draftExperiment('raced-lists')
+  const page = await openAs(browser, ADMIN, '/experiments/raced-lists')
+  await page.getByRole('button', { name: 'Edit the lists' }).click()
+  await page.getByRole('textbox', { name: 'Left out' }).fill('qa-1')
+  await page.getByRole('textbox', { name: 'Reason' }).click()
+  const save = page.getByRole('button', { name: 'Save the lists' })
+  expect(await save.isDisabled()).toBe(false)
+  await takeStep('raced-lists', 'launch', EDITOR)
+  await page
+    .getByRole('alert')
+    .getByText('Someone saved this experiment while you were editing')
+    .waitFor()
+  expect(await save.isDisabled()).toBe(true)
+})
+
 it('Experiment page: shows everything to a viewer and disables every edit', async () => {
   const page = await openAs(browser, VIEWER, '/experiments')
   await item(page, 'checkout-redesign').waitFor()
