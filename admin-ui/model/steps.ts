@@ -38,7 +38,8 @@ export const STEPS: Readonly<Record<Step, StepDescription>> = {
     meaning: (assigned) => ({
       'Assigned users': `${assigned} ${WITHOUT}, from now on.`,
       'New users': 'No user is assigned any more.',
-      Results: 'They stay. Bookings of the next 7 days still count. You cannot launch it again.',
+      Results:
+        'They stay. Bookings of the next 7 days still count. You can run it again later; its results then begin anew.',
     }),
   },
   rerun: {

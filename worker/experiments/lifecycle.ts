@@ -14,7 +14,8 @@ import {
 } from './problems.ts'
 
 /*
- * DRAFT ──launch──► RUNNING ──pause──► PAUSED ──launch──► RUNNING      stop: from RUNNING or PAUSED, for good
+ * DRAFT ──launch──► RUNNING ──pause──► PAUSED ──launch──► RUNNING      stop: from RUNNING or PAUSED
+ * STOPPED ──launch with startOver──► RUNNING
  *
  * Pure: from an experiment to its next state, or to a reason for people why it is refused.
  */
@@ -89,7 +90,7 @@ export const pause = (current: Experiment): Decision =>
     : refuse(`only a running experiment can be paused; this one is ${current.status}`)
 
 /**
- * Stops for good. A running experiment that is past its stopAt keeps it, because the edge stopped then. Otherwise stopAt
+ * Stops. A running experiment that is past its stopAt keeps it, because the edge stopped then. Otherwise stopAt
  * becomes now: a stop in the past would cut what was counted since. A startAt in the future becomes null.
  */
 export const stop = (current: Experiment, now: Date): Decision =>

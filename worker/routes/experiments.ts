@@ -145,7 +145,10 @@ export const experimentRoutes = new Hono<AdminEnv>()
   )
   .post(
     '/:key/stop',
-    edit('experiments.stop', 'Ends it, for good'),
+    edit(
+      'experiments.stop',
+      'Ends it; a launch with `startOver` runs it again, and its results then begin anew',
+    ),
     atLeast('editor'),
     valid('param', ByKey),
     valid('json', Reasoned),

@@ -16,8 +16,7 @@ export type Former =
 const INSTEAD: Partial<Record<AuditAction, string>> = {
   'experiment.launch': 'a launch cannot be reverted: pause or stop the experiment instead',
   'experiment.pause': 'a pause cannot be reverted: launch the experiment again instead',
-  'experiment.stop':
-    'a stop is for good and cannot be reverted: create a new experiment with these settings instead',
+  'experiment.stop': 'a stop cannot be reverted: run the experiment again instead',
   'experiment.archive': 'an archiving cannot be reverted: unarchive the experiment instead',
   'experiment.unarchive': 'this cannot be reverted: archive the experiment again instead',
   'experiment.download': 'a download changed nothing, so there is nothing to revert',
