@@ -20,8 +20,7 @@ const freePort = async (): Promise<number> => {
 const root = new URL('../..', import.meta.url).pathname
 
 /** Starts what `npm start` runs, with a port and a directory of its own. */
-const startServer = async () => {
-  const port = await freePort()
+const startServerAt = async (port: number) => {
   const stateDir = await mkdtemp(join(tmpdir(), 'flags-e2e-'))
   const server = spawn(process.execPath, ['worker/local/start.ts'], {
     cwd: root,
@@ -47,6 +46,25 @@ const startServer = async () => {
       await died.catch(() => {})
       await rm(stateDir, { recursive: true, force: true })
     },
+  }
+}
+
+const isTaken = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer()
+      .on('error', () => resolve(true))
+      .listen(port, () => probe.close(() => resolve(false)))
+  })
+
+/** Starts a server. Another process may take a free port before the server does: then it tries another one. */
+const startServer = async () => {
+  for (;;) {
+    const port = await freePort()
+    try {
+      return await startServerAt(port)
+    } catch (error) {
+      if (!(await isTaken(port))) throw error
+    }
   }
 }
 

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  ANNA,
+  answerJson,
+  BUNDLE,
+  createTestClient,
+  SNAPSHOT,
+  useFakeService,
+} from '../../support/flags-service.ts'
+
+const service = useFakeService()
+const warn = vi.spyOn(console, 'warn')
+beforeEach(() => warn.mockImplementation(() => {}))
+afterEach(() => warn.mockReset())
+
+/** A client that holds the snapshot. */
+const openLocal = async () => {
+  const flags = createTestClient(service, {
+    key: 'flags_server_test',
+    evaluation: 'local',
+    stream: false,
+  })
+  expect(await flags.refresh()).toBe(true)
+  return flags
+}
+
+describe('Local evaluation', () => {
+  it.each([
+    ['an operator', { operator: 'near' }, {}],
+    ['a member of a condition', { future: 1 }, {}],
+    ['a member of a flag', {}, { targets: [] }],
+  ])('leaves a flag with %s of a newer service at its default', async (_, condition, member) => {
+    const where = [{ attribute: 'plan', operator: 'in', values: ['pro'], ...condition }]
+    const newer = { key: 'newer', enabled: true, rollout: 100, rules: { where }, ...member }
+    service.answers.snapshot = () => answerJson({ ...SNAPSHOT, flags: [newer] })
+    const flags = await openLocal()
+    expect(flags.peekFlag({ ...ANNA, plan: 'pro' }, 'newer')).toBe(false)
+    expect(flags.peekFlag({ ...ANNA, plan: 'free' }, 'newer', true)).toBe(true)
+    await flags.close()
+  })
+
+  it('reads a context whose getter for `anonymous` throws', async () => {
+    const flags = await openLocal()
+    const hostile = Object.defineProperty({ ...ANNA }, 'anonymous', {
+      enumerable: true,
+      get: () => {
+        throw new Error('hostile')
+      },
+    })
+    expect(flags.peekFlag(hostile, 'on')).toBe(true)
+    expect(await flags.getAllFlags(hostile)).toEqual(BUNDLE.flags)
+    flags.subscribe(hostile, () => {})()
+    await flags.close()
+  })
+})
