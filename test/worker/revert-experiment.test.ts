@@ -160,7 +160,7 @@ it('Revert: a launch, pause or stop is refused, and the answer says what to do i
   for (const [step, instead] of [
     ['launch', 'pause or stop'],
     ['pause', 'launch the experiment again'],
-    ['stop', 'create a new experiment'],
+    ['stop', 'run the experiment again'],
   ] as const) {
     await act('undo-steps', step)
     const { id } = await lastChange('undo-steps')
