@@ -2,6 +2,7 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, inject, it } from 'vitest'
 import { ErrorBody } from '../../schema/problem.ts'
+import { RawRow } from '../../schema/raw-rows.ts'
 import { app } from '../../worker/app.ts'
 import { hashSecret } from '../../worker/lib/secret.ts'
 import { putFlag, seedKeys, watchConsole } from '../support/api.ts'
@@ -57,6 +58,13 @@ const readText = async (answer: Response): Promise<string> => {
 
 const STACK = /\.(ts|js|mjs):\d+|\bat \w+ \(|node_modules|SqliteError|SQLITE_|D1_ERROR/
 
+/** Says which line of a download is no row; undefined when all are. */
+const findWrongRow = (text: string): string | undefined => {
+  const lines = text.split('\n').filter((line) => line !== '')
+  const wrong = lines.find((line) => !RawRow.safeParse(JSON.parse(line)).success)
+  return wrong === undefined ? undefined : `it has the line ${wrong}`
+}
+
 /** Says why an answer breaks the contract; undefined when it does not. */
 const findFault = (
   answer: Response,
@@ -74,6 +82,9 @@ const findFault = (
   if (text === '' && (isEmpty || type.startsWith('text/event-stream'))) return undefined
   if (status === 200 && path.includes('/metrics.csv') && type.startsWith('text/csv'))
     return undefined
+  if (status === 200 && path.includes('/rows') && type.startsWith('text/csv')) return undefined
+  if (status === 200 && path.includes('/rows') && type.startsWith('application/x-ndjson'))
+    return findWrongRow(text)
   if (!type.startsWith('application/json')) return `its type is ${type}`
   if (status < 400) return undefined
   const body = ErrorBody.strict().safeParse(JSON.parse(text))
