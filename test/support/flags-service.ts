@@ -107,8 +107,9 @@ export const useFakeService = (): FakeService => {
     Object.assign(service, createFakeService())
   })
   afterEach(() => {
-    vi.useRealTimers()
+    // In this order: a test may have replaced a fake timer.
     vi.unstubAllGlobals()
+    vi.useRealTimers()
   })
   return service
 }

@@ -7,6 +7,7 @@ export default defineConfig({
     name: 'unit',
     include: ['test/unit/**/*.test.ts'],
     pool: 'threads',
+    isolate: false,
     maxWorkers: 2,
     setupFiles: ['test/support/property-seed.ts'],
     // A property test takes seconds on a loaded machine.

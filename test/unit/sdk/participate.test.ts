@@ -129,7 +129,9 @@ describe('Delivery', () => {
       answerJson({}, 503, { 'Retry-After': 'Fri, 31 Dec 9999 23:59:59 GMT' })
     flags.track(ANNA, 'event.viewed')
     await flags.flush()
-    const setTimer = vi.spyOn(globalThis, 'setTimeout')
+    // No spy: its restore would put the fake timer of this test back into the globals that all files share.
+    const setTimer = vi.fn<typeof setTimeout>(setTimeout)
+    vi.stubGlobal('setTimeout', setTimer)
     await vi.advanceTimersByTimeAsync(60_000)
     expect(setTimer).not.toHaveBeenCalled()
     expect(getBatches()).toHaveLength(1)

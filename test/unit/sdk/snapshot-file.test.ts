@@ -18,9 +18,6 @@ let service: ReturnType<typeof createFakeService>
 const onError = vi.fn<(error: unknown) => void>()
 
 beforeEach(async () => {
-  // Files share globals, and these tests need the real clock.
-  vi.useRealTimers()
-  vi.restoreAllMocks()
   folder = await mkdtemp(join(tmpdir(), 'flags-file-'))
   path = join(folder, 'snapshot.json')
   service = createFakeService()
