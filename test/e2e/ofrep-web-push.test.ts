@@ -61,9 +61,7 @@ describe('OpenFeature web provider', () => {
       expect(client.exchanges.at(-1)?.query.get('flagConfigEtag')).toBe(String(snapshotVersion))
     }
     await annotate(`ms from the acknowledgement to the new value: ${latencies.join(' ')}`)
-    // The median, because a busy machine may stop every process for a while.
-    const [median = Infinity] = latencies.toSorted((a, b) => a - b).slice(latencies.length / 2)
-    expect(median).toBeLessThan(PUSH_BOUND_MS)
+    expect(Math.max(...latencies)).toBeLessThan(PUSH_BOUND_MS)
     expect(client.exchanges.length - asked).toBe(latencies.length)
   })
 
