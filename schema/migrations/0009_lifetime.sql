@@ -17,3 +17,8 @@ UPDATE `experiment` SET `owner` = (
 CREATE TRIGGER `experiment_key_is_unused` BEFORE INSERT ON `experiment`
 WHEN EXISTS (SELECT 1 FROM `deleted_experiment` WHERE `key` = NEW.`key`)
 BEGIN SELECT RAISE(IGNORE); END;
+--> statement-breakpoint
+-- An outbox may deliver an exposure after the deletion. Without its assignment, no later purge would find it.
+CREATE TRIGGER `experiment_exposure_of_deleted` BEFORE INSERT ON `experiment_exposure`
+WHEN EXISTS (SELECT 1 FROM `deleted_experiment` WHERE `key` = NEW.`experiment_key`)
+BEGIN SELECT RAISE(IGNORE); END;

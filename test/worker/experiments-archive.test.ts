@@ -169,7 +169,11 @@ describe('DELETE /api/experiments/{key}', () => {
       `INSERT INTO experiment_assignment (experiment_key, user_id, variant, assigned_at) VALUES ('late-outbox', 'u', 'A', 1)`,
     )
     await purgeDeletedExperiments(env)
-    for (const table of ['assignment', 'rollup'])
+    // D1 has had this user's assignment before the deletion, so only the exposure is new.
+    await rows(
+      `INSERT INTO experiment_exposure (user_id, id, experiment_key, variant, at) VALUES ('v', 'e', 'late-outbox', 'A', 1)`,
+    )
+    for (const table of ['assignment', 'exposure', 'rollup'])
       expect(
         await rows(`SELECT * FROM experiment_${table} WHERE experiment_key = 'late-outbox'`),
       ).toEqual([])

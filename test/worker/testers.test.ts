@@ -357,7 +357,16 @@ describe('Edits of testers and of the list', () => {
     expect((await refusal(last, { leftOut: long(last) })).errorDetails).toContain('1 MB')
     await edit('e-bytes-0', { leftOut: leftOut() })
     await edit(last, { leftOut: long(last) })
-    for (let index = 1; index < needed; index++)
+
+    // The lists of an experiment that stopped long ago do not count, until it runs again.
+    await act(last, 'launch')
+    await act(last, 'stop')
+    await rows(`UPDATE experiment SET stop_at = 1 WHERE key = ?`, last)
+    await edit('e-bytes-0', { leftOut: long('e-bytes-0') })
+    const again = { as: ADMIN, body: { startOver: true } }
+    const rerun = await problem(send('POST', `/api/experiments/${last}/launch`, again))
+    expect(rerun.errorDetails).toContain('1 MB')
+    for (let index = 0; index < needed - 1; index++)
       await edit(`e-bytes-${index}`, { leftOut: leftOut() })
   })
 

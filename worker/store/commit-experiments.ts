@@ -41,7 +41,7 @@ const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at
  * was read, no flag has the key, and no variant with assignments is removed.
  */
 const stillHolds = (created: number) => sql`
-  ${fitsExperimentQuota(created)} AND
+  ${fitsExperimentQuota({ open: created, listed: created })} AND
   ifnull((SELECT version FROM experiment WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
   AND ${isNextVersion('experiment')}
   AND NOT EXISTS (SELECT 1 FROM feature_flag WHERE key = step.value ->> '$.after.key')

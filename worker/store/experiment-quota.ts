@@ -7,18 +7,18 @@ const openCount = sql`(SELECT count(*) FROM ${experiment} WHERE status <> 'STOPP
 const listedCount = sql`(SELECT count(*) FROM ${experiment} WHERE archived_at IS NULL)`
 const draftCount = sql`(SELECT count(*) FROM ${experiment} WHERE status = 'DRAFT')`
 
-/**
- * Whether so many more drafts stay within the limits. Stopped experiments do not count against those that run. The commit
- * checks it again, so that two edits cannot exceed a limit together.
- */
-export const fitsExperimentQuota = (added: number) => sql`
-  (${added} <= 0 OR (${openCount} + ${added} <= ${MAX_EXPERIMENTS}
-    AND ${listedCount} + ${added} <= ${MAX_LISTED_EXPERIMENTS}))`
-
-type Counts = { readonly open: number; readonly listed: number; readonly drafts: number }
-
 /** How many experiments an edit adds. Either may be negative. */
 export type ExperimentGrowth = { readonly open: number; readonly listed: number }
+
+/**
+ * Whether an edit stays within the limits. Stopped experiments do not count against those that run. Each commit has this
+ * guard, so that two edits cannot exceed a limit together.
+ */
+export const fitsExperimentQuota = ({ open, listed }: ExperimentGrowth) => sql`
+  (${open} <= 0 OR ${openCount} + ${open} <= ${MAX_EXPERIMENTS})
+  AND (${listed} <= 0 OR ${listedCount} + ${listed} <= ${MAX_LISTED_EXPERIMENTS})`
+
+type Counts = { readonly open: number; readonly listed: number; readonly drafts: number }
 
 const describeMore = (count: number) => (count > 1 ? `, and this adds ${count}` : '')
 

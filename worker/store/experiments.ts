@@ -84,7 +84,7 @@ export const createExperiment = async (
   })
   const quota = await checkPeopleQuota(db, settings.key, null, created, editor.at)
   if ('problem' in quota) return { outcome: 'refused', reason: quota.problem }
-  const guard = sql`${fitsExperimentQuota(1)} AND ${selectLastVersion(target)} = ${last}
+  const guard = sql`${fitsExperimentQuota({ open: 1, listed: 1 })} AND ${selectLastVersion(target)} = ${last}
     AND ${quota.guard ?? sql`true`}`
   const snapshotVersion = await commitEdit(
     db,
@@ -166,11 +166,19 @@ export const editExperiment = async (
     }
     const fact = after && findNextFact(before, after, history, editor.at.getTime(), startsOver)
     if (fact && !hasRoom(history, fact)) return { outcome: 'refused', reason: TOO_MANY_LAUNCHES }
-    const full = after && (await findExperimentQuotaProblem(db, measureGrowth(before, after)))
-    if (full) return { outcome: 'refused', reason: full }
-    const quota = await checkPeopleQuota(db, key, before, after, editor.at)
+    const growth = after ? measureGrowth(before, after) : { open: -1, listed: -1 }
+    const full = await findExperimentQuotaProblem(db, growth)
+    if (full !== undefined) return { outcome: 'refused', reason: full }
+    // The lists of a stopped experiment may have left the snapshot, so a new run must have room for them.
+    const counted = growth.open > 0 ? null : before
+    const quota = await checkPeopleQuota(db, key, counted, after, editor.at)
     if ('problem' in quota) return { outcome: 'refused', reason: quota.problem }
-    const guard = and(eq(experiment.key, key), eq(experiment.version, before.version), quota.guard)
+    const guard = and(
+      eq(experiment.key, key),
+      eq(experiment.version, before.version),
+      fitsExperimentQuota(growth),
+      quota.guard,
+    )
     const change = after
       ? db
           .update(experiment)

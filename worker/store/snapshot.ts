@@ -1,4 +1,5 @@
-import { and, asc, gte, inArray, isNull, ne, or } from 'drizzle-orm'
+import { and, asc, getTableColumns, gte, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { EvaluationKeyKind } from '../../schema/key.ts'
 import type { Snapshot } from '../../schema/snapshot.ts'
 import {
@@ -49,21 +50,22 @@ const toSnapshotExperiment = (
   }
 }
 
+const mayHaveLateRows = (builtAt: Date) =>
+  or(
+    ne(experiment.status, 'STOPPED'),
+    isNull(experiment.stopAt),
+    gte(experiment.stopAt, new Date(builtAt.getTime() - LATE_MS)),
+  )
+
+const selectRecent = (column: AnySQLiteColumn, builtAt: Date) =>
+  sql<string | null>`CASE WHEN ${mayHaveLateRows(builtAt)} THEN ${column} END`
+
 /** The experiments with a run that a late row may refer to. Thousands that stopped long ago have none. */
 const selectKeysWithRuns = (db: Database, builtAt: Date) =>
   db
     .select({ key: experiment.key })
     .from(experiment)
-    .where(
-      and(
-        isNull(experiment.archivedAt),
-        or(
-          ne(experiment.status, 'STOPPED'),
-          isNull(experiment.stopAt),
-          gte(experiment.stopAt, new Date(builtAt.getTime() - LATE_MS)),
-        ),
-      ),
-    )
+    .where(and(isNull(experiment.archivedAt), mayHaveLateRows(builtAt)))
 
 /** Builds the snapshot from D1, with the state that it was read from, in one transaction. */
 export const readSnapshot = async (
@@ -74,7 +76,16 @@ export const readSnapshot = async (
   const [[origin = UNEDITED], flags, experiments, inheritances, keys, facts] = await db.batch([
     db.select(stateColumns).from(snapshotState),
     db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
-    db.select().from(experiment).where(isNull(experiment.archivedAt)).orderBy(asc(experiment.key)),
+    db
+      .select({
+        ...getTableColumns(experiment),
+        // Thousands of long-stopped experiments may have lists that the snapshot does not need.
+        testers: selectRecent(experiment.testers, builtAt),
+        leftOut: selectRecent(experiment.leftOut, builtAt),
+      })
+      .from(experiment)
+      .where(isNull(experiment.archivedAt))
+      .orderBy(asc(experiment.key)),
     db.select({ key: experimentInheritance.experimentKey }).from(experimentInheritance),
     db
       .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash, settings: apiKey.settings })
