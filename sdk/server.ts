@@ -2,6 +2,7 @@ import * as React from 'react'
 import { getOwn } from './bundle.ts'
 import { createFlagsClient, type FlagsClient } from './client.ts'
 import { readContext, type FlagsContext } from './context.ts'
+import { attempt } from './internal.ts'
 import type { FlagsOptions } from './options.ts'
 
 type Cache = <Result>(read: (contextJson: string) => Result) => (contextJson: string) => Result
@@ -9,7 +10,7 @@ type Cache = <Result>(read: (contextJson: string) => Result) => (contextJson: st
 /** React's `cache` lasts for one render of server components. React 18 has none, and a bundler must not look for it. */
 const NAME = 'cache' as string
 const cache: Cache = (read) =>
-  ((React as unknown as Record<string, Cache | undefined>)[NAME] ?? ((each) => each))(read)
+  ((Object(React) as Record<string, Cache | undefined>)[NAME] ?? ((each) => each))(read)
 
 /**
  * Makes a client for server components. All reads of a context in one render use one bundle, so that the parts of the
@@ -20,7 +21,12 @@ export const createServerFlagsClient = (options: FlagsOptions): FlagsClient => {
   const readBundle = cache((contextJson) =>
     client.getBundle(JSON.parse(contextJson) as FlagsContext),
   )
-  const getBundle = (context: FlagsContext) => readBundle(JSON.stringify(readContext(context)))
+  const isLocal = attempt(() => options.evaluation) === 'local'
+  // Local evaluation reads any attribute. The service gets only those that the client sends.
+  const toText = (context: FlagsContext): string =>
+    (isLocal ? attempt(() => JSON.stringify(context)) : undefined) ??
+    JSON.stringify(readContext(context))
+  const getBundle = (context: FlagsContext) => readBundle(toText(context))
   return {
     ...client,
     getBundle,

@@ -10,7 +10,7 @@ let store: Store | undefined
 /** A frozen `globalThis` keeps nothing; then each copy of the package has its own. */
 const getStore = (): Store => {
   const key = Symbol.for(`@indietix/flags ${VERSION}`)
-  const place = globalThis as unknown as Record<symbol, Store | undefined>
+  const place = Object(globalThis) as Record<symbol, Store | undefined>
   return (store ??= attempt(() => (place[key] ??= {})) ?? {})
 }
 

@@ -33,7 +33,7 @@ export const STEPS: Readonly<Record<Step, StepDescription>> = {
   },
   stop: {
     name: 'Stop',
-    action: 'Stop for good',
+    action: 'Stop now',
     isDangerous: true,
     meaning: (assigned) => ({
       'Assigned users': `${assigned} ${WITHOUT}, from now on.`,

@@ -118,10 +118,10 @@ it('Experiment page: creates, launches, pauses, reweights, launches again and st
   await page.getByText('Running', { exact: true }).waitFor()
 
   await page.getByRole('button', { name: 'Stop', exact: true }).click()
-  const stop = page.getByRole('button', { name: 'Stop for good' })
+  const stop = page.getByRole('button', { name: 'Stop now' })
   expect(await stop.isDisabled()).toBe(true)
   await page.getByRole('textbox', { name: 'Type whole-life to confirm' }).fill('whole-life')
-  await confirm(page, 'Stop for good', 'seen enough')
+  await confirm(page, 'Stop now', 'seen enough')
   await page.getByText('Stopped', { exact: true }).waitFor()
   expect(await page.getByRole('button', { name: 'Launch', exact: true }).count()).toBe(0)
   expect((await readExperiment('whole-life')).status).toBe('STOPPED')
