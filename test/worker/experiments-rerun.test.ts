@@ -65,6 +65,13 @@ describe('POST /api/experiments/{key}/launch with startOver', () => {
       'experiment.launch',
       'experiment.create',
     ])
+    await rows(
+      `UPDATE experiment_assignment SET conflict = 'B' WHERE experiment_key = ? AND user_id = ?`,
+      key,
+      early,
+    )
+    const metrics = await json(send('GET', `/api/experiments/${key}/metrics`, { as: VIEWER }))
+    expect(metrics.conflicts).toBe(0)
     const download = await send('GET', `/api/experiments/${key}/rows?user=id`, { as: ADMIN })
     const downloaded = (await download.text()).trim().split('\n')
     expect(

@@ -112,10 +112,6 @@ export const listPhases = (history: readonly Fact[]): readonly HistoryPhase[] =>
     .filter((fact, index, launches) => fact.phase !== launches[index - 1]?.phase)
     .map(({ phase, at, variants, startsOver }) => ({ phase, startedAt: at, variants, startsOver }))
 
-/** The first phase that results count: the one of the last start-over. */
-export const findFirstCountedPhase = (history: readonly Fact[]): number =>
-  Math.max(1, ...listPhases(history).flatMap(({ phase, startsOver }) => (startsOver ? phase : [])))
-
 /** The first instant at which the experiment assigned users, or will; null if it never ran. */
 export const findStart = (history: readonly Fact[], stopAt: number | null = null): number | null =>
   listRuns(history, stopAt)[0]?.from ?? null

@@ -21,7 +21,7 @@ const EDIT_ERRORS = [400, 401, 403, 404, 409, 412, 413, 415, 503]
 
 export const notFound = () => new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
 
-const problemOf = (result: Exclude<ExperimentResult, { outcome: 'done' }>): Problem => {
+const toProblem = (result: Exclude<ExperimentResult, { outcome: 'done' }>): Problem => {
   switch (result.outcome) {
     case 'not found':
       return notFound()
@@ -47,7 +47,7 @@ export const respond = async <Status extends 200 | 201>(
   result: ExperimentResult,
   status: Status,
 ) => {
-  if (result.outcome !== 'done') throw problemOf(result)
+  if (result.outcome !== 'done') throw toProblem(result)
   const { experiment, snapshotVersion } = result
   if (experiment) c.header('ETag', `"${experiment.version}"`)
   return c.json({ experiment, ...(await publishEdit(c.env, snapshotVersion)) }, status)

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { ExperimentKey, type Experiment } from '../../schema/experiment.ts'
 import { Metrics, MetricsCsvQuery, MetricsQuery } from '../../schema/metrics.ts'
 import type { DayCounts } from '../experiments/day-counts.ts'
-import { listPhases, type HistoryPhase } from '../experiments/history.ts'
+import { listPhases } from '../experiments/history.ts'
 import { computeMetrics } from '../experiments/metrics.ts'
 import { listZoneDays } from '../experiments/zone-days.ts'
 import { writeDaysCsv, writeSummaryCsv } from '../experiments/results-csv.ts'
@@ -47,7 +47,6 @@ const readBaseline = ({ variants }: Experiment, name: string | undefined): strin
 
 type Counted = {
   readonly days: readonly DayCounts[]
-  readonly phases: readonly HistoryPhase[]
   readonly from: number | undefined
   readonly to: number | undefined
 }
@@ -66,10 +65,8 @@ const listRanges = (zone: string, { days, from = 0, to = Number.POSITIVE_INFINIT
 }
 
 /** Reads the counts by the days of a zone, since the last new start. */
-const readZoneDays = (db: Database, key: string, zone: string, counted: Counted) => {
-  const fromPhase = counted.phases.findLast(({ startsOver }) => startsOver)?.phase ?? 0
-  return readZoneDayCounts(db, key, listRanges(zone, counted), fromPhase)
-}
+const readZoneDays = (db: Database, key: string, zone: string, counted: Counted) =>
+  readZoneDayCounts(db, key, listRanges(zone, counted))
 
 /** Reads what an experiment has shown in the quarters of an hour that the query names. */
 const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Promise<Metrics> => {
@@ -98,7 +95,7 @@ const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Pro
   const { zone } = query
   return zone === undefined
     ? metrics
-    : { ...metrics, zone, days: await readZoneDays(db, key, zone, { days, phases, from, to }) }
+    : { ...metrics, zone, days: await readZoneDays(db, key, zone, { days, from, to }) }
 }
 
 const CSVS = {

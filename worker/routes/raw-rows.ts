@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { RawRowsQuery } from '../../schema/raw-rows.ts'
-import { findFirstCountedPhase } from '../experiments/history.ts'
 import { FORMATS } from '../experiments/raw-rows.ts'
 import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
@@ -8,7 +7,6 @@ import { hashUserId } from '../objects/participant/hash-user-id.ts'
 import { operation } from '../openapi/operation.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { getExperiment } from '../store/experiments.ts'
-import { readHistory } from '../store/history.ts'
 import { RAW_PAGE, readRawPage, recordDownload } from '../store/raw-rows.ts'
 import { ByKey, notFound } from './experiment-edit.ts'
 
@@ -16,12 +14,7 @@ import { ByKey, notFound } from './experiment-edit.ts'
  * Streams one page at a time, and reads the next one when the client has taken it. A failure of D1 breaks the body off,
  * so that nobody takes a part for the whole.
  */
-const streamRows = (
-  db: Database,
-  key: string,
-  firstCountedPhase: number,
-  { format, user }: RawRowsQuery,
-) => {
+const streamRows = (db: Database, key: string, { format, user }: RawRowsQuery) => {
   const { header, write } = FORMATS[format]
   const encoder = new TextEncoder()
   let after = ''
@@ -30,7 +23,7 @@ const streamRows = (
       if (header !== '') controller.enqueue(encoder.encode(header))
     },
     async pull(controller) {
-      const page = await readRawPage(db, key, after, firstCountedPhase)
+      const page = await readRawPage(db, key, after)
       after = page.at(-1)?.user ?? after
       const rows =
         user === 'id' ? page : page.map((row) => ({ ...row, user: hashUserId(row.user) }))
@@ -63,9 +56,8 @@ export const rawRowsRoutes = new Hono<AdminEnv>().get(
     const query = c.req.valid('query')
     const db = openDatabase(c.env.DB)
     if (!(await getExperiment(db, key))) throw notFound()
-    const firstCountedPhase = findFirstCountedPhase(await readHistory(db, key))
     await recordDownload(db, key, getEditor(c, undefined), `${query.format}, user ${query.user}`)
-    return c.body(streamRows(db, key, firstCountedPhase, query), 200, {
+    return c.body(streamRows(db, key, query), 200, {
       'Content-Type': FORMATS[query.format].mediaType,
       'Content-Disposition': `attachment; filename="${key}-rows.${query.format}"`,
     })

@@ -63,6 +63,12 @@ export const selectPhaseAt = (experimentKey: SQL, at: SQL) => sql`
     WHERE fact.kind = 'launch' AND fact.experiment_key = ${experimentKey} AND fact.at <= ${at}
     ORDER BY fact.seq DESC LIMIT 1), 1)`
 
+/** Selects the first phase that results count: the one of the last start-over. */
+export const selectFirstCountedPhase = (experimentKey: string) => sql`
+  coalesce((
+    SELECT max(phase) FROM experiment_history
+    WHERE experiment_key = ${experimentKey} AND starts_over = 1), 1)`
+
 /** Selects the phase of a user's assignment; NULL without one. */
 export const selectPhaseOfUser = (experimentKey: SQL, userId: SQL) => sql`(
   SELECT own.phase FROM experiment_assignment AS own

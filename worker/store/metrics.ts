@@ -5,6 +5,7 @@ import { WINDOW_DAYS, type DayRow } from '../experiments/phase-counts.ts'
 import type { DayCounts } from '../experiments/day-counts.ts'
 import type { ZoneDay } from '../experiments/zone-days.ts'
 import type { Database } from './database.ts'
+import { selectFirstCountedPhase } from './history.ts'
 
 const sum = (
   column: (typeof experimentRollup)[
@@ -62,30 +63,34 @@ export const readDayCounts = async (
   }))
 }
 
-const isAssignedWithin = (fromQuarter: number | undefined, toQuarter: number | undefined) => {
-  const { assignedAt } = experimentAssignment
+const isAssignedWithin = (
+  key: string,
+  fromQuarter: number | undefined,
+  toQuarter: number | undefined,
+) => {
+  const { assignedAt, phase } = experimentAssignment
   return and(
+    sql`${phase} >= ${selectFirstCountedPhase(key)}`,
     fromQuarter === undefined ? undefined : gte(assignedAt, new Date(fromQuarter * QUARTER_MS)),
     toQuarter === undefined ? undefined : lt(assignedAt, new Date(toQuarter * QUARTER_MS)),
   )
 }
 
 /**
- * Reads the roll-ups of an experiment by the days of a zone, the phases from one on together. Each day is a range of the primary key, so
- * the cost grows as that of `readDayCounts`.
+ * Reads the roll-ups of an experiment by the days of a zone, all phases since the last start-over together. Each day is a
+ * range of the primary key, so the cost grows as that of `readDayCounts`.
  */
 export const readZoneDayCounts = async (
   db: Database,
   experimentKey: string,
   days: readonly ZoneDay[],
-  fromPhase: number,
 ): Promise<(Omit<DayCounts, 'day'> & { readonly day: string })[]> => {
   const ranges = JSON.stringify(days.map(({ day, from, until }) => [day, from, until]))
   return db.all(sql`
     SELECT each.value ->> 0 AS day, variant, sum(assignments) AS assignments, sum(exposures) AS exposures,
            sum(exposed_users) AS exposedUsers, sum(conversions) AS conversions, sum(clicks) AS clicks
     FROM json_each(${ranges}) AS each CROSS JOIN experiment_rollup
-    WHERE experiment_key = ${experimentKey} AND phase >= ${fromPhase}
+    WHERE experiment_key = ${experimentKey} AND phase >= ${selectFirstCountedPhase(experimentKey)}
       AND quarter >= each.value ->> 1 AND quarter < each.value ->> 2
     GROUP BY each.key, variant
     ORDER BY each.key, variant`)
@@ -103,7 +108,11 @@ export const countConflicts = async (
     .select({ count: count() })
     .from(experimentAssignment)
     .where(
-      and(eq(experimentKey, key), isNotNull(conflict), isAssignedWithin(fromQuarter, toQuarter)),
+      and(
+        eq(experimentKey, key),
+        isNotNull(conflict),
+        isAssignedWithin(key, fromQuarter, toQuarter),
+      ),
     )
   return row?.count ?? 0
 }
@@ -130,7 +139,7 @@ export const countLeftOut = async (
       and(
         eq(experimentKey, key),
         isNull(experimentAssignment.conflict),
-        isAssignedWithin(fromQuarter, toQuarter),
+        isAssignedWithin(key, fromQuarter, toQuarter),
       ),
     )
     .groupBy(reason)

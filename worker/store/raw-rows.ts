@@ -3,29 +3,30 @@ import type { RawRow } from '../../schema/raw-rows.ts'
 import { adminAction, experimentAssignment } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
+import { selectFirstCountedPhase } from './history.ts'
 
 /** Users in memory at a time. A request may send D1 1,000 queries, so a download may have 5 million users. */
 export const RAW_PAGE = 5_000
 
-/** Reads the users of an experiment after one of them, in the order of their ids. Earlier phases do not count. */
+/** Reads the users of an experiment after one of them, in the order of their ids. */
 export const readRawPage = async (
   db: Database,
   key: string,
   after: string,
-  firstCountedPhase: number,
 ): Promise<readonly RawRow[]> => {
   const { experimentKey, userId } = experimentAssignment
   const isExcluded = sql<number>`EXISTS (
     SELECT 1 FROM experiment_exclusion AS list
     WHERE list.experiment_key = experiment_assignment.experiment_key
       AND list.user_id = experiment_assignment.user_id)`
+  const isEarlier = sql<number>`${experimentAssignment.phase} < ${selectFirstCountedPhase(key)}`
   const rows = await db
-    .select({ row: experimentAssignment, isExcluded })
+    .select({ row: experimentAssignment, isExcluded, isEarlier })
     .from(experimentAssignment)
     .where(and(eq(experimentKey, key), gt(userId, after)))
     .orderBy(asc(userId))
     .limit(RAW_PAGE)
-  return rows.map(({ row, isExcluded: excluded }) => ({
+  return rows.map(({ row, isExcluded: excluded, isEarlier: earlier }) => ({
     user: row.userId,
     variant: row.variant,
     phase: row.phase,
@@ -34,7 +35,7 @@ export const readRawPage = async (
     exposures: row.exposures,
     converted: row.converted > 0,
     clicks: row.clicks,
-    isCounted: row.conflict === null && excluded === 0 && row.phase >= firstCountedPhase,
+    isCounted: row.conflict === null && excluded === 0 && earlier === 0,
   }))
 }
 
