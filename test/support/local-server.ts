@@ -25,11 +25,13 @@ const startServerAt = async (port: number) => {
   const server = spawn(process.execPath, ['worker/local/start.ts'], {
     cwd: root,
     env: { ...process.env, PORT: String(port), STATE_DIR: stateDir },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
   server.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const died = once(server, 'exit').then(([code, signal]) => {
+  server.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  server.stderr.pipe(process.stderr)
+  const died = once(server, 'close').then(([code, signal]) => {
     throw new Error(`npm start ended with ${code ?? signal}; its output: ${output}`)
   })
   const isUp = async () => {
@@ -49,21 +51,13 @@ const startServerAt = async (port: number) => {
   }
 }
 
-const isTaken = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer()
-      .on('error', () => resolve(true))
-      .listen(port, () => probe.close(() => resolve(false)))
-  })
-
 /** Starts a server. Another process may take a free port before the server does: then it tries another one. */
 const startServer = async () => {
   for (;;) {
-    const port = await freePort()
     try {
-      return await startServerAt(port)
+      return await startServerAt(await freePort())
     } catch (error) {
-      if (!(await isTaken(port))) throw error
+      if (!/already in use|is taken/.test(String(error))) throw error
     }
   }
 }

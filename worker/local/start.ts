@@ -89,6 +89,8 @@ const serve = async ({ port, stateDir, url }: Settings) => {
     `${workerPort}`,
     '--persist-to',
     stateDir,
+    // Else wrangler looks for a free port by itself, and two servers that start together find the same one.
+    ...(isDev ? [] : ['--inspector-port', '0']),
     // Workerd has no jurisdictions.
     '--var',
     'JURISDICTION:',
