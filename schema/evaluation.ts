@@ -77,6 +77,12 @@ export const Bundle = z
     stream: z
       .string()
       .describe('The path of the event stream that announces changes, opened without a header.'),
+    attributes: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'What conditions of flags use beside the well-known attributes. Absent without any.',
+      ),
   })
   .meta({ id: 'Bundle' })
 export type Bundle = z.infer<typeof Bundle>

@@ -1,5 +1,5 @@
 import { hasSameValues, parseBundle, type Bundle } from './bundle.ts'
-import { readContext, type EvaluatedContext, type FlagsContext } from './context.ts'
+import { leavesOut, type EvaluatedContext, type FlagsContext } from './context.ts'
 import { createEntry, type Entry } from './entry.ts'
 import { attempt, createLru } from './internal.ts'
 import type { Settings } from './options.ts'
@@ -45,6 +45,8 @@ export const createBundleCache = (settings: Settings) => {
   const entries = createLru<CacheEntry>(maxContexts, isWatched)
   const lastByUser = createLru<Bundle>(maxContexts)
   let lastRead: CacheEntry | undefined
+  /** The attributes that flags use, as the last answer gave them. */
+  let used: readonly string[] = []
 
   const create = (key: string, context: EvaluatedContext): CacheEntry => {
     const loaded = stored.load(key)
@@ -56,9 +58,20 @@ export const createBundleCache = (settings: Settings) => {
     return { key, context, ...createEntry<Bundle>(settings), previous, ...loaded }
   }
 
+  /** Without a word, such an attribute would count as missing in the service. */
+  const warnAboutUnsent = (context: FlagsContext) => {
+    const unsent = used.filter((each) => leavesOut(context, each, settings.attributes))
+    if (unsent.length > 0)
+      settings.warn(
+        'attributes',
+        `flags use ${unsent.join(', ')}, which this client does not send. Add to its options: attributes: ${JSON.stringify(unsent)}`,
+      )
+  }
+
   return {
     get: (context: FlagsContext): CacheEntry => {
-      const evaluated = readContext(context)
+      const evaluated = settings.readContext(context)
+      if (used.length > 0) warnAboutUnsent(context)
       const key = JSON.stringify(evaluated)
       lastRead = entries.get(key) ?? create(key, evaluated)
       entries.set(key, lastRead)
@@ -71,6 +84,7 @@ export const createBundleCache = (settings: Settings) => {
       // Equal values keep their identity, so that React does not render again.
       entry.value = isSame ? { ...bundle, flags: before.flags, variants: before.variants } : bundle
       entry.etag = etag
+      used = bundle.attributes ?? []
       entry.previous = undefined
       if (entry.context.userId !== undefined) lastByUser.set(entry.context.userId, entry.value)
       stored.save(entry.key, bundle, etag)

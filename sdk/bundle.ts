@@ -11,6 +11,8 @@ export type Bundle = {
   readonly staleTime: number
   /** The path of the event stream. */
   readonly stream: string
+  /** The attributes that flags use beside the well-known ones; absent when there are none. */
+  readonly attributes?: readonly string[] | undefined
 }
 
 /** True when all values have the type. */
@@ -24,11 +26,14 @@ const isRecordOf = (type: 'boolean' | 'string', value: unknown): boolean =>
 
 /** Returns undefined for anything else than a bundle: a proxy may answer in the service's place. */
 export const parseBundle = (value: unknown): Bundle | undefined => {
-  const { flags, variants, version, staleTime, stream } = Object(value) as Partial<Bundle>
+  const { flags, variants, version, staleTime, stream, attributes } = Object(
+    value,
+  ) as Partial<Bundle>
   return isRecordOf('boolean', flags) &&
     isRecordOf('string', variants) &&
     haveType('number', [version, staleTime]) &&
-    haveType('string', [stream])
+    haveType('string', [stream]) &&
+    (attributes === undefined || (Array.isArray(attributes) && haveType('string', attributes)))
     ? (value as Bundle)
     : undefined
 }

@@ -132,6 +132,8 @@ export const createFlagsClient = (options: FlagsOptions) => {
     peek: bundles.peek,
     /** When that bundle was last known to be current, in epoch milliseconds; 0 when that is unknown. */
     verifiedAt: bundles.verifiedAt,
+    /** The part of a context that this client evaluates, its members in a fixed order. */
+    readContext: settings.readContext,
     /** Takes a bundle that came with the page, unless the service has answered already. */
     seed: bundles.seed,
     /** Returns the variant that the user was shown first in this client's life, else this one, and remembers it. */

@@ -1,6 +1,5 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { sha256 } from '../worker/evaluate/index.ts'
-import { readContext } from './context.ts'
 import { getFetchEventSource } from './event-source.ts'
 import type { Settings } from './options.ts'
 import { compileSnapshot, createHashCache, type LocalSnapshot } from './snapshot.ts'
@@ -55,6 +54,6 @@ export const createEvaluator = (settings: Settings) => {
     save: ({ document, version }: LocalSnapshot, etag: string | undefined): void =>
       file?.save({ document: { ...document, version }, etag }),
     /** The context as a text, equal for contexts with equal answers. */
-    toCacheKey: (context: unknown): string => JSON.stringify(readContext(context)),
+    toCacheKey: (context: unknown): string => JSON.stringify(settings.readContext(context)),
   }
 }

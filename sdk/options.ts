@@ -1,3 +1,4 @@
+import { readContext, type AttributeNames, type EvaluatedContext } from './context.ts'
 import { attempt, createClock, ignoreRejection, type Clock } from './internal.ts'
 import type { Dropped } from './outbox.ts'
 import { isPage } from './page.ts'
@@ -17,6 +18,11 @@ export type FlagsOptions = {
    * with a `server` key. Default `remote`: each context is one request.
    */
   readonly evaluation?: 'remote' | 'local'
+  /**
+   * Attributes of a context that are sent beside `userId`, `role`, `city`, `categories` and `anonymous`: these names, or
+   * `'all'`. Default: none. A change of a sent attribute is a new request. Local evaluation reads all of them.
+   */
+  readonly attributes?: readonly string[] | 'all'
   /** With local evaluation, a file that keeps the last good snapshot for the next start. Default: none. */
   readonly snapshotFile?: string
   /** Keeps bundles and unsent items. Default: `localStorage` in a page, none elsewhere. Null: none. */
@@ -55,6 +61,10 @@ export type Settings = {
   readonly timeoutMs: number
   readonly storage: FlagsStorage | null | undefined
   readonly isLocal: boolean
+  /** The attributes that are read beside the well-known ones. */
+  readonly attributes: AttributeNames
+  /** The part of a context that this client evaluates. */
+  readonly readContext: (context: unknown) => EvaluatedContext
   readonly snapshotFile: string | undefined
   /** False when the app or a Worker has no use for streams. */
   readonly allowsStream: boolean
@@ -102,6 +112,11 @@ const MAX_COUNT = 2 ** 31 - 1
 const readCount = (value: unknown, fallback: number): number =>
   typeof value === 'number' && value >= 0 ? Math.min(value, MAX_COUNT) : fallback
 
+const readAttributes = (value: unknown): AttributeNames =>
+  value === 'all'
+    ? 'all'
+    : (attempt(() => [value].flat().filter((name) => typeof name === 'string')) ?? [])
+
 /** Whether requests can go to this url: an absolute one, or in a page a path of its own origin. */
 const isUsableUrl = (url: string) =>
   /^https?:\/\/[^/]/i.test(url) || (isPage() && url.startsWith('/'))
@@ -135,6 +150,8 @@ export const readOptions = (options: unknown): Settings => {
       `the url ${JSON.stringify(url)} must begin with https://. Until then every read returns its default.`,
     )
   const snapshotFile: unknown = read('snapshotFile')
+  const isLocal = read('evaluation') === 'local'
+  const attributes = isLocal ? 'all' : readAttributes(read('attributes'))
   const EventSource = stream === true && isPage() ? attempt(() => globalThis.EventSource) : stream
   return {
     url,
@@ -143,7 +160,9 @@ export const readOptions = (options: unknown): Settings => {
     name: hashName(url + key),
     timeoutMs: readCount(read('timeoutMs'), 2_000),
     storage: storage === undefined ? getPageStorage() : storage,
-    isLocal: read('evaluation') === 'local',
+    isLocal,
+    attributes,
+    readContext: (context) => readContext(context, attributes),
     snapshotFile: typeof snapshotFile === 'string' && snapshotFile ? snapshotFile : undefined,
     allowsStream: stream !== false && !isFunction(waitUntil),
     EventSource: typeof EventSource === 'function' ? EventSource : undefined,

@@ -1,8 +1,7 @@
 import * as React from 'react'
 import { getOwn } from './bundle.ts'
 import { createFlagsClient, type FlagsClient } from './client.ts'
-import { readContext, type FlagsContext } from './context.ts'
-import { attempt } from './internal.ts'
+import type { FlagsContext } from './context.ts'
 import type { FlagsOptions } from './options.ts'
 
 type Cache = <Result>(read: (contextJson: string) => Result) => (contextJson: string) => Result
@@ -21,12 +20,8 @@ export const createServerFlagsClient = (options: FlagsOptions): FlagsClient => {
   const readBundle = cache((contextJson) =>
     client.getBundle(JSON.parse(contextJson) as FlagsContext),
   )
-  const isLocal = attempt(() => options.evaluation) === 'local'
-  // Local evaluation reads any attribute. The service gets only those that the client sends.
-  const toText = (context: FlagsContext): string =>
-    (isLocal ? attempt(() => JSON.stringify(context)) : undefined) ??
-    JSON.stringify(readContext(context))
-  const getBundle = (context: FlagsContext) => readBundle(toText(context))
+  const getBundle = (context: FlagsContext) =>
+    readBundle(JSON.stringify(client.readContext(context)))
   return {
     ...client,
     getBundle,

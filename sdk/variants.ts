@@ -77,7 +77,7 @@ export const createVariants = (
       ? undefined
       : await post({
           path: `/v1/experiments/${encodeURIComponent(experimentKey)}/assign`,
-          body: { context: readContext(context) },
+          body: { context: settings.readContext(context) },
           timeoutMs,
         })
     const { variant, isNew, sticky } = Object(reply?.body) as Partial<Record<string, unknown>>

@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect, useMemo, type Context, type ReactNode } from 'react'
 import type { Bundle } from '../bundle.ts'
 import { createFlagsClient, type FlagsClient } from '../client.ts'
-import { readContext, type FlagsContext } from '../context.ts'
+import type { FlagsContext } from '../context.ts'
 import type { FlagsOptions } from '../options.ts'
 import { share } from '../shared.ts'
 
@@ -46,7 +46,7 @@ export type QueryCacheMirror = {
 /** Options that a server component can pass to the page. */
 export type SerializableOptions = Pick<
   FlagsOptions,
-  'url' | 'key' | 'timeoutMs' | 'keepVariants' | 'keepValues'
+  'url' | 'key' | 'timeoutMs' | 'attributes' | 'keepVariants' | 'keepValues'
 > & { readonly stream?: boolean }
 
 /** A client, or the options of one that the provider makes once. A server component cannot pass a client. */
@@ -70,8 +70,8 @@ export type FlagsProviderProps = ClientProps & {
 /** One client for equal options: the provider may be unmounted, or be in the page twice. */
 const getClient = (options: SerializableOptions): FlagsClient => {
   const clients = share('clients', () => new Map<string, FlagsClient>())
-  const { url, key, timeoutMs, stream, keepVariants, keepValues } = options
-  const name = JSON.stringify([url, key, timeoutMs, stream, keepVariants, keepValues])
+  const { url, key, timeoutMs, attributes, stream, keepVariants, keepValues } = options
+  const name = JSON.stringify([url, key, timeoutMs, attributes, stream, keepVariants, keepValues])
   const client = clients.get(name) ?? createFlagsClient(options)
   clients.set(name, client)
   return client
@@ -80,7 +80,7 @@ const getClient = (options: SerializableOptions): FlagsClient => {
 /** Provides a client and a context to the hooks below. */
 export const FlagsProvider = ({ children, queryClient, ...props }: FlagsProviderProps) => {
   const client = props.client ?? getClient(props.options)
-  const contextJson = JSON.stringify(readContext(props.context))
+  const contextJson = JSON.stringify(client.readContext(props.context))
   const state = useMemo((): ProviderState => {
     const context = JSON.parse(contextJson) as FlagsContext
     const bootstrap =

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Bundle } from '../../schema/evaluation.ts'
 import {
   ADMIN,
   CLIENT,
@@ -38,7 +39,26 @@ const post = (path: string, context: object, as = CLIENT) =>
 const evaluate = async (context: object) =>
   (await json<{ flags: Record<string, boolean> }>(post('/v1/flags/evaluate', context))).flags
 
+const attributesFor = async (as: string, version = made.version) =>
+  (
+    await json<Bundle>(
+      sendWith(signing(), 'POST', `/v1/bundle?minVersion=${version}`, {
+        as,
+        body: { context: {} },
+        headers: { 'X-User-Token': await secretToken() },
+      }),
+    )
+  ).attributes
+
 describe('Conditions of a flag', () => {
+  it('name in a bundle the attributes that the client has reason to send', async () => {
+    expect((await attributesFor(CLIENT))?.toSorted()).toEqual(['__proto__', 'appVersion', 'plan'])
+    const some = await clientKey({ trusts: ['plan', 'role'] })
+    expect(await attributesFor(some.secret, some.version)).toEqual(['plan'])
+    const signed = await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET' } })
+    expect(await attributesFor(signed.secret, signed.version)).toBeUndefined()
+  })
+
   it('decide the same in every answer', async () => {
     for (const [context, value] of [
       [matching, true],

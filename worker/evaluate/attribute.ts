@@ -29,6 +29,9 @@ const wellKnown: ReadonlyMap<string, AttributeReader> = new Map<string, Attribut
   ['categories', readCategories],
 ])
 
+/** True for an attribute with a meaning of its own. */
+export const isWellKnown = (name: string): boolean => wellKnown.has(name)
+
 /** Only own members are attributes: a context without a `constructor` has none. `Object.hasOwn` is too new for some engines. */
 const isOwn = (members: object, name: string): boolean =>
   Object.prototype.hasOwnProperty.call(members, name)

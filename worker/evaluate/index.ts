@@ -8,6 +8,7 @@ export {
   findVariantIndex,
   type HashedUser,
 } from './bucket.ts'
+export { isWellKnown } from './attribute.ts'
 export type { Condition } from '../../schema/condition.ts'
 export { compileFlag, compileSeeded, type BrokenFlag, type CompiledFlag } from './compile.ts'
 export {

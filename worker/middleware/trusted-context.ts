@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { EvaluationContext } from '../../schema/context.ts'
 import type { UserClaims } from '../../schema/user-token.ts'
-import { readUserId } from '../evaluate/index.ts'
+import { isWellKnown, readUserId } from '../evaluate/index.ts'
 import { Problem } from '../http/problem.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
 import { signedClaims } from './user-token.ts'
@@ -37,16 +37,23 @@ export const refuseOtherUsers = ({ sub }: UserClaims, ids: readonly unknown[]) =
 /** Members that name the user. Everybody may send them. */
 const ALWAYS_TRUSTED: ReadonlySet<string> = new Set(['userId', 'targetingKey', 'anonymous'])
 
+/** True when the key trusts an attribute without a signature. */
+const isTrusted = ({ client }: EvaluationKey, name: string): boolean => {
+  const { trusts, trustsRole = true } = client ?? {}
+  if (!trusts) return trustsRole || name !== 'role'
+  return ALWAYS_TRUSTED.has(name) || trusts.includes(name === 'category' ? 'categories' : name)
+}
+
 /** The part of a context that a key trusts without a signature. */
 const keepTrusted = (key: EvaluationKey, context: EvaluationContext): EvaluationContext => {
   const { trusts, trustsRole = true } = key.client ?? {}
-  if (!trusts) return trustsRole ? context : { ...context, role: undefined }
-  const trusted = new Set([...trusts, ...(trusts.includes('categories') ? ['category'] : [])])
-  const members = Object.entries(context).filter(
-    ([name]) => ALWAYS_TRUSTED.has(name) || trusted.has(name),
-  )
-  return Object.fromEntries(members)
+  if (!trusts && trustsRole) return context
+  return Object.fromEntries(Object.entries(context).filter(([name]) => isTrusted(key, name)))
 }
+
+/** The attributes that a client has reason to send beside the well-known ones, of those that flags use. */
+export const listUsefulAttributes = (key: EvaluationKey, used: readonly string[]): string[] =>
+  key.client?.userToken ? [] : used.filter((name) => !isWellKnown(name) && isTrusted(key, name))
 
 /**
  * The trusted part of a context: everything from a server key; what a client key trusts; only the signed claims where the

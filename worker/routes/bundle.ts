@@ -4,6 +4,7 @@ import type { Env } from '../env.ts'
 import { evaluateAll, isShown, onSet, readSubject } from '../evaluate/index.ts'
 import { readVariants } from '../participation/variants.ts'
 import type { EvaluationEnv } from '../middleware/evaluation-key.ts'
+import { listUsefulAttributes } from '../middleware/trusted-context.ts'
 import { evaluationHandler } from './evaluation-handler.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { createEtag } from '../snapshot/etag.ts'
@@ -44,10 +45,12 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
     async ({ context }, { loaded, key }, c) => {
       const { all, values, experiments } = loaded.snapshot
       const answers = evaluateAll(all, context)
+      const attributes = listUsefulAttributes(key, all.conditions?.attributes ?? [])
       const rest = JSON.stringify({
         ...(await runningVariants(c.env, experiments, context)),
         staleTime: BUNDLE_STALE_SECONDS,
         stream: `/v1/stream?token=${key.streamToken}`,
+        ...(attributes.length > 0 && { attributes }),
       } satisfies Omit<Bundle, 'flags' | 'version'>)
       // Weak: an edit that changes nothing for this user moves `version` and nothing else (RFC 9110, 8.8.1).
       const tag = createEtag(values.fingerprint, onSet(answers), rest)

@@ -103,16 +103,27 @@ describe('evaluateAll', () => {
 })
 
 describe('readContext', () => {
-  it('keeps every attribute that changes the value of a flag', () => {
+  it('keeps every attribute that changes the value of a flag without conditions', () => {
     fc.assert(
       fc.property(aFlag, anyContext, ({ rules, ...rest }, context) => {
-        // The client does not send the attributes of conditions.
         const flag = { ...rest, rules: rules && { ...rules, where: [] } }
         const evaluated = readContext(context)
         expect(evaluateFlag(flag, evaluated)).toBe(
           evaluate(compileFlag(flag), readSubject(context)).value,
         )
         expect(readContext(evaluated)).toEqual(evaluated)
+      }),
+    )
+  })
+
+  it('keeps every attribute that changes the value of a flag when it reads all of them', () => {
+    fc.assert(
+      fc.property(aFlag, anyContext, (flag, context) => {
+        const evaluated = readContext(context, 'all')
+        expect(evaluateFlag(flag, evaluated)).toBe(
+          evaluate(compileFlag(flag), readSubject(context)).value,
+        )
+        expect(readContext(evaluated, 'all')).toEqual(evaluated)
       }),
     )
   })
