@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { createE2eProject, LONG_FILES } from './support/e2e-project.ts'
 import { createWorkerProject } from './support/worker-project.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -8,7 +9,7 @@ const root = new URL('..', import.meta.url).pathname
  *
  * - unit: pure code in Node
  * - worker: storage, objects and routes in workerd, and a few seeds of test/chaos
- * - e2e: a real server and real clients
+ * - e2e: a real server and real clients, but for the files of minutes
  *
  * They run one after the other, each with two files at a time.
  */
@@ -26,19 +27,7 @@ export default defineConfig({
         chaosRuns: 10,
         racingCalls: 200,
       }),
-      {
-        root,
-        test: {
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          sequence: { groupOrder: 2 },
-          globalSetup: ['test/support/local-server.ts'],
-          // These end only what hangs. A poll ends before the SDK polls by itself, after 27 s: only the stream is in time.
-          expect: { poll: { timeout: 20_000, interval: 50 } },
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-        },
-      },
+      createE2eProject({ include: ['test/e2e/**/*.test.ts'], exclude: LONG_FILES }),
     ],
   },
 })

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { createE2eProject, LONG_FILES } from '../support/e2e-project.ts'
 import { createWorkerProject } from '../support/worker-project.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -7,6 +8,8 @@ const root = new URL('../..', import.meta.url).pathname
 export default defineConfig({
   root,
   test: {
+    maxWorkers: 2,
+    teardownTimeout: 60_000,
     projects: [
       { root, test: { name: 'simulation', include: ['test/deep/**/*.test.ts'] } },
       await createWorkerProject({
@@ -15,6 +18,7 @@ export default defineConfig({
         chaosRuns: 200,
         racingCalls: 1_000,
       }),
+      createE2eProject({ include: LONG_FILES }),
     ],
   },
 })
