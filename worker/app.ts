@@ -8,6 +8,7 @@ import { evaluationCors } from './middleware/cors.ts'
 import { responseHeaders } from './middleware/headers.ts'
 import { refuseUnknownQuery } from './middleware/known-query.ts'
 import { limitAdministration } from './middleware/limits.ts'
+import { ownDatabaseOnly } from './middleware/own-database.ts'
 import { METHODS, notFound, type Method } from './http/not-found.ts'
 import { createOpenApiDocument } from './openapi/document.ts'
 import { assignRoutes } from './routes/assign.ts'
@@ -52,9 +53,10 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/', healthRoutes)
   .use('/api/*', limitAdministration)
   .use('/api/*', enforceAdminDeadline)
+  .route('/api/break-glass', breakGlassRoutes)
+  .use('/api/*', ownDatabaseOnly)
   .use('/api/session', refuseUnknownQuery)
   .route('/api/session', sessionRoutes)
-  .route('/api/break-glass', breakGlassRoutes)
   .use('/api/*', withActor)
   .use('/api/*', refuseUnknownQuery)
   .route('/api/flags', flagRoutes)

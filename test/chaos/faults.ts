@@ -80,6 +80,7 @@ const createIsolate = (db: D1Database, isOver: () => boolean) => {
     throw new Error('Network connection lost.')
   }
   const PUBLISHER = {
+    idFromName: (name: string) => env.PUBLISHER.idFromName(name),
     getByName(name: string) {
       if (link.mode === 'down') throw new Error('Network connection lost.')
       if (link.mode === 'lost')

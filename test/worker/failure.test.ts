@@ -178,7 +178,10 @@ it('An unexpected error: the log has its cause and stack, and the answer is a pl
 
 const withPublisher = (getByName: () => unknown): Env => ({
   ...env,
-  PUBLISHER: { getByName } as unknown as Env['PUBLISHER'],
+  PUBLISHER: {
+    getByName,
+    idFromName: (name: string) => env.PUBLISHER.idFromName(name),
+  } as unknown as Env['PUBLISHER'],
 })
 const unreachable = () => ({ publish: () => Promise.reject(new Error('gone')) })
 

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
+import { openDatabase } from '../store/database.ts'
+import { releaseDatabase } from '../store/deployment.ts'
 import { buildAdminUi } from './admin-ui.ts'
 import { lockState } from './lock.ts'
 import { migrate } from './migrate.ts'
@@ -57,6 +59,8 @@ const prepareDatabase = async (settings: Settings) => {
   try {
     step('Applying the migrations to the local database')
     await applyMigrations(d1, settings)
+    // The lock makes this the only server of the data, also after a change of the Worker's name.
+    await releaseDatabase(openDatabase(d1))
     step((await seedWhenEmpty(d1)) ? 'Seeded the demo data' : 'Kept the data that is there')
   } finally {
     await close()

@@ -25,7 +25,8 @@ const deliver = (db: Database, pending: Pending): Promise<void> =>
 export const createOutbox = (
   ctx: DurableObjectState,
   store: () => ParticipantStore,
-  database: () => Database,
+  /** Throws when D1 belongs to another deployment. */
+  database: () => Promise<Database>,
 ) => {
   /** The end of the queue: work on rows in D1 runs one after another. */
   let turn: Promise<unknown> = Promise.resolve()
@@ -51,7 +52,8 @@ export const createOutbox = (
     for (;;) {
       const pending = store().readPending(ROWS_AT_ONCE)
       if (!pending) return
-      await withDeadline(deliver(database(), pending), D1_DEADLINE_MS)
+      const send = async () => deliver(await database(), pending)
+      await withDeadline(send(), D1_DEADLINE_MS)
       store().confirm(pending.upTo, Date.now())
     }
   }

@@ -7,6 +7,7 @@ import { openDatabase } from '../../store/database.ts'
 import type { Editor } from '../../store/edit.ts'
 import { eraseUser } from '../../store/erasure.ts'
 import type { MergedAssignment } from '../../store/identity.ts'
+import { openOwnDatabase } from '../own-database.ts'
 import type {
   AssignAnswer,
   AssignCall,
@@ -52,7 +53,11 @@ export class Participant extends DurableObject<Env> {
   /** Replaced when the user is removed, so that work for the removed user cannot write into the new storage. */
   private opened: { readonly store: ParticipantStore; readonly linkedIds: LinkedIds } | undefined
   private readonly database = () => openDatabase(this.env.DB)
-  private readonly outbox = createOutbox(this.ctx, () => this.store, this.database)
+  private readonly outbox = createOutbox(
+    this.ctx,
+    () => this.store,
+    () => openOwnDatabase(this.env),
+  )
   private readonly tryToImport = createAssignmentImport(
     () => this.store,
     () => this.opened?.store,

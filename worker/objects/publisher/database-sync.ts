@@ -22,7 +22,8 @@ type Parts = {
   readonly store: PublisherStore
   readonly overrides: Overrides
   readonly alarm: Alarm
-  readonly database: () => Database
+  /** Throws when D1 belongs to another deployment. */
+  readonly database: () => Promise<Database>
   readonly onBuilt: (version: number) => void
 }
 
@@ -45,9 +46,10 @@ const createBuilder = (
   probe: ReturnType<typeof createProbe>,
 ) => {
   const build = async (): Promise<void> => {
+    const db = await database()
     const at = Date.now()
     const hasNoOverride = overrides.watch()
-    const { text, origin, ...snapshot } = await buildSnapshot(database(), new Date(at))
+    const { text, origin, ...snapshot } = await buildSnapshot(db, new Date(at))
     if (!hasNoOverride()) return
     probe.noteRead(at)
     probe.setReadable(true)
@@ -81,11 +83,12 @@ export const createDatabaseSync = (parts: Parts) => {
   const { buildUpTo, tryToBuild } = createBuilder(parts, probe)
 
   const reconcile = async (): Promise<void> => {
+    const db = await database()
     const at = Date.now()
     const pending = overrides.pending()
     const known = Math.max(getDatabaseVersion(store, overrides), store.state.wanted)
     const published = { text: store.text(), origin: store.origin() }
-    const version = await reconcileDatabase(database(), known, pending, published)
+    const version = await reconcileDatabase(db, known, pending, published)
     store.want(version)
     overrides.remove(pending)
     await buildUpTo(version)
@@ -118,8 +121,8 @@ export const createDatabaseSync = (parts: Parts) => {
     /** Records STOPPED for experiments past their stopAt. Isolates stopped them on time, by their own clocks. */
     async tryToStopDue(): Promise<void> {
       try {
-        const stopped = stopDueExperiments(database(), new Date())
-        store.want(await withDeadline(stopped, D1_DEADLINE_MS))
+        const stop = async () => stopDueExperiments(await database(), new Date())
+        store.want(await withDeadline(stop(), D1_DEADLINE_MS))
       } catch (error) {
         alarm.countFailure()
         console.error({ event: 'publisher.stop_failed', error: describeError(error) })

@@ -3,8 +3,8 @@ import type { Env } from '../../env.ts'
 import { getClientAddress } from '../../lib/client-address.ts'
 import { raiseAlarm } from '../../lib/raise-alarm.ts'
 import type { PublisherAnswer } from '../../snapshot/reader.ts'
-import { openDatabase } from '../../store/database.ts'
 import { markUsed } from '../../store/keys.ts'
+import { openOwnDatabase } from '../own-database.ts'
 import { createAlarm, RETRY_MS } from './alarm.ts'
 import { CHECK_AFTER_MS, createDatabaseSync, D1_DEADLINE_MS } from './database-sync.ts'
 import { createKeyUsage } from './key-usage.ts'
@@ -77,14 +77,14 @@ export class Publisher extends DurableObject<Env> {
     store: this.store,
     overrides: this.overrides,
     alarm: this.wakeUp,
-    database: () => openDatabase(this.env.DB),
+    database: () => openOwnDatabase(this.env),
     onBuilt: (version) => {
       this.setAlarm()
       this.subscribers.announce(version)
     },
   })
-  private readonly noteKeyUse = createKeyUsage((ids, at) =>
-    markUsed(openDatabase(this.env.DB), ids, at),
+  private readonly noteKeyUse = createKeyUsage(async (ids, at) =>
+    markUsed(await openOwnDatabase(this.env), ids, at),
   )
 
   /** Publishes at least this version, which D1 has committed. Idempotent. When D1 cannot be read, the alarm tries again. */
