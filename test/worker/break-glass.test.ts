@@ -246,7 +246,10 @@ describe('Break-glass override when D1 is back', () => {
   it('leaves another edit reported as unpublished when D1 fails and the Publisher is evicted', async () => {
     const { isolate, control } = await breakD1()
     await breakGlass(isolate)
-    const unheard = { ...env, PUBLISHER: undefined } as unknown as typeof isolate
+    const unheard = {
+      ...env,
+      PUBLISHER: { idFromName: () => publisher().id },
+    } as unknown as typeof isolate
     const edit = await sendWith(unheard, 'PATCH', '/api/flags/other.on', {
       as: ADMIN,
       body: { enabled: false },

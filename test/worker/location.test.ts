@@ -1,12 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Env } from '../../worker/env.ts'
-import {
-  getParticipant,
-  getParticipantByName,
-  getPublisher,
-  getPublisherId,
-} from '../../worker/objects/stubs.ts'
+import { getPublisherId } from '../../worker/objects/place.ts'
+import { getParticipant, getParticipantByName, getPublisher } from '../../worker/objects/stubs.ts'
 
 /** A namespace that records its calls. Workerd has no jurisdictions, so this stands in for Cloudflare. */
 const record = (settings: Pick<Env, 'LOCATION' | 'JURISDICTION'>) => {

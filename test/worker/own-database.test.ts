@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import worker from '../../worker/index.ts'
 import { CHECK_OWNER_MS, requireOwnDatabase } from '../../worker/objects/own-database.ts'
-import { getPublisher, getPublisherId } from '../../worker/objects/stubs.ts'
+import { getPublisherId } from '../../worker/objects/place.ts'
+import { getPublisher } from '../../worker/objects/stubs.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { claimDatabase, releaseDatabase } from '../../worker/store/deployment.ts'
 import {
@@ -29,6 +30,8 @@ const logged = watchConsole()
 
 const alarms = () =>
   logged.flat().filter((line) => (line as { event?: string }).event === 'alarm.database_shared')
+
+const findStray = () => rows(`SELECT variant FROM experiment_assignment WHERE user_id = 'u-stray'`)
 
 const isOwner = async () => {
   try {
@@ -116,11 +119,10 @@ it('Participant: keeps the rows of a user while D1 is shared, and sends them whe
   await setOwner(OTHER)
   await assign('running', 'u-stray')
   await drain('u-stray')
-  const find = () => rows(`SELECT variant FROM experiment_assignment WHERE user_id = 'u-stray'`)
-  expect(await find()).toEqual([])
+  expect(await findStray()).toEqual([])
   await setOwner(getPublisherId(env))
   await drain('u-stray')
-  expect(await find()).toHaveLength(1)
+  expect(await findStray()).toHaveLength(1)
 })
 
 it('The cron: deletes no rows of the other deployment', async () => {
