@@ -17,7 +17,8 @@ const readConfig = (env: string) => unstable_readConfig({ config, env })
 const uploads = new Map<string, Upload>()
 beforeAll(async () => {
   for (const name of environments) uploads.set(name, await dryRun(name))
-})
+  // Two builds of the Worker took 163 s while eight test runs shared two cores.
+}, 300_000)
 
 const upload = (name: string): Upload => {
   const found = uploads.get(name)
