@@ -148,3 +148,11 @@ it('claimDatabase: a released database belongs to the next deployment that asks'
   ])
   expect(first).toBe(second)
 })
+
+it('claimDatabase: accepts any deployment while the table is missing, as after a restore to an older version', async () => {
+  const db = openDatabase(env.DB)
+  await env.DB.prepare('ALTER TABLE deployment RENAME TO deployment_later').run()
+  expect(await claimDatabase(db, OTHER, new Date())).toBe(OTHER)
+  await env.DB.prepare('ALTER TABLE deployment_later RENAME TO deployment').run()
+  expect(await claimDatabase(db, 'c', new Date())).not.toBe('c')
+})

@@ -192,6 +192,29 @@ describe('Stream', () => {
     await flags.close()
   })
 
+  it.each([
+    [0, 500],
+    [0.5, 750],
+    [0.99, 995],
+  ])(
+    'opens again at another instant for each client after a deployment: %d',
+    async (random, ms) => {
+      const flags = createTestClient(service, {
+        stream: stream.EventSource,
+        storage: memoryStorage(),
+        random: () => random,
+      })
+      await flags.getFlag(ANNA, 'on')
+      stream.opened[0]?.announce(BUNDLE.version)
+      stream.opened[0]?.fail()
+      await vi.advanceTimersByTimeAsync(ms - 1)
+      expect(stream.opened).toHaveLength(1)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(stream.opened).toHaveLength(2)
+      await flags.close()
+    },
+  )
+
   it('leaves no timer when the client is closed during a backoff', async () => {
     const flags = await openClient()
     service.answers.bundle = () => answerJson({}, 401)
