@@ -65,7 +65,9 @@ describe('The Worker of this release', () => {
     const missing = calls.flatMap(({ on, method, sent }) => {
       const known = CALLS.find((call) => call.on === on && call.method === method)
       return known
-        ? listMissing(known.sent, sent, '').map((path) => `${on}.${method}${path}`)
+        ? known.sent.flatMap((example, at) =>
+            listMissing(example, sent[at], `${on}.${method}[${at}]`),
+          )
         : [`${on}.${method} is not in the last release`]
     })
     expect(missing).toEqual([])
