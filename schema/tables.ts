@@ -12,8 +12,6 @@ import type { AuditAction } from './audit.ts'
 import type { ExperimentStatus } from './experiment.ts'
 import type { KeyKind, Role } from './key.ts'
 
-export { deployment } from './deployment-table.ts'
-
 /** Instants are epoch milliseconds here and ISO 8601 on the wire. */
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' })
 

@@ -1,4 +1,4 @@
-import { deployment } from '../../schema/tables.ts'
+import { deployment } from '../../schema/deployment-table.ts'
 import { describeError } from '../lib/describe-error.ts'
 import type { Database } from './database.ts'
 
