@@ -47,7 +47,7 @@ const describeNamespace = ({ name = '', kv_namespaces: [kv] }: Configuration): s
 
 const describeRoute = (route: NonNullable<Configuration['routes']>[number]): string => {
   if (typeof route === 'string') return `route ${route}`
-  return 'custom_domain' in route && route.custom_domain === true
+  return 'custom_domain' in route && route.custom_domain
     ? `domain ${route.pattern}`
     : `route ${route.pattern}`
 }
