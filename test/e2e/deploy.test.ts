@@ -76,7 +76,7 @@ describe('npm run deploy', () => {
         schedules,
       ],
     })
-  }, 180_000)
+  })
 
   it('a failed migration stops the deployment', async () => {
     await deploy('--location', 'apac')
@@ -85,7 +85,7 @@ describe('npm run deploy', () => {
     expect(output).toContain('The migrations failed. The Worker was not deployed.')
     expect(code).toBe(1)
     expect(calls).toEqual([])
-  }, 180_000)
+  })
 })
 
 describe('npm run deploy -- --check', () => {

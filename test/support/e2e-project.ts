@@ -10,6 +10,7 @@ export const LONG_FILES = [
   'admin-audit',
   'admin-experiments-looks',
   'admin-looks',
+  'deploy',
   'docs',
   'durability',
   'restore',
