@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Condition } from './condition.ts'
 import { EvaluationContext, isContext } from './context.ts'
+import { EvaluationKeyKind } from './key.ts'
 import { LeftOutReason } from './people.ts'
 import { isRecord } from './record.ts'
 
@@ -89,8 +90,44 @@ export type Bundle = z.infer<typeof Bundle>
 
 export const ExplainRequest = z.strictObject({
   context: EvaluationContext,
-  key: z.string().max(128).optional(),
+  key: z.string().max(128).optional().describe('Only this flag; all when absent.'),
+  keyId: z
+    .string()
+    .max(128)
+    .optional()
+    .describe(
+      'Explains what a request with this evaluation key gets. The context stands for signed claims where the key requires them. Absent: everything is trusted.',
+    ),
 })
+
+/** What an evaluation key makes of a context. */
+export const TrustTrace = z
+  .object({
+    keyId: z.string(),
+    ignored: z
+      .array(z.string())
+      .describe(
+        'The attributes of the context that the key does not trust. They count as missing.',
+      ),
+    isSigned: z.boolean().describe('Whether the key requires a signed user token.'),
+  })
+  .meta({ id: 'TrustTrace' })
+export type TrustTrace = z.infer<typeof TrustTrace>
+
+/** A key as a caller of the evaluation API, without its secret. */
+export const Caller = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: EvaluationKeyKind,
+    trustsRole: z.boolean().optional(),
+    trusts: z.array(z.string()).nullable().optional(),
+    isSigned: z.boolean().describe('Whether the key requires a signed user token.'),
+  })
+  .meta({ id: 'Caller' })
+export type Caller = z.infer<typeof Caller>
+
+export const Callers = z.object({ items: z.array(Caller) }).meta({ id: 'Callers' })
 
 /** What one condition compared. */
 export const ConditionTrace = z
@@ -133,5 +170,6 @@ export type Explanation = z.infer<typeof Explanation>
 
 export const ExplainResponse = z.object({
   flags: z.array(Explanation),
+  trust: TrustTrace.optional().describe('What the key of `keyId` trusts. Absent without a key.'),
   version: z.int().describe("The snapshot's version."),
 })

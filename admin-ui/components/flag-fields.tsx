@@ -2,6 +2,8 @@ import type { Condition } from '../../schema/condition.ts'
 import { describeCondition } from '../../worker/evaluate/index.ts'
 import { FIELDS } from '../model/draft.ts'
 import type { ListName } from '../model/flag-state.ts'
+import { describeRoleTrust } from '../model/trust.ts'
+import { callers } from '../state/callers.ts'
 import type { FlagForm } from '../state/flag-form.ts'
 import { Chips } from './chips.tsx'
 import { DescriptionField } from './description-field.tsx'
@@ -40,6 +42,12 @@ const ConditionList = ({ conditions }: { readonly conditions: readonly Condition
       </ul>
     </>
   )
+
+/** A role rule has no effect for a key that ignores roles. */
+const RoleTrust = () => {
+  const text = describeRoleTrust(callers.value)
+  return text && <p class="hint">{text}</p>
+}
 
 /** All settings of a flag, the most used first. */
 export const FlagFields = ({ form, disabled }: Props) => {
@@ -86,6 +94,7 @@ export const FlagFields = ({ form, disabled }: Props) => {
               onChange={(names) => form.set({ [list]: names })}
             />
           ))}
+          {lists.includes('roles') && draft.roles.length > 0 && <RoleTrust />}
           {lists.includes('roles') && <ConditionList conditions={draft.where} />}
         </fieldset>
       ))}

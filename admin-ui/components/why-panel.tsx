@@ -1,13 +1,14 @@
-import { signal, useSignal } from '@preact/signals'
-import type { Explanation, StepName } from '../../schema/evaluation.ts'
+import { useSignal } from '@preact/signals'
+import type { Explanation, StepName, TrustTrace } from '../../schema/evaluation.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { readAnswer, api } from '../api.ts'
 import { FIELDS } from '../model/draft.ts'
 import { describeOutcome, describeReason } from '../model/explanation-words.ts'
-import { parseNames } from '../model/names.ts'
+import { applyTrust, describeTrust, traceTrust } from '../model/trust.ts'
 import { explainLocally, type PanelContext } from '../state/explain-locally.ts'
 import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
+import { ContextForm, getCaller, readTypedContext } from './context-form.tsx'
 import { Section } from './section.tsx'
 import { useAnswer } from './use-answer.ts'
 
@@ -19,49 +20,23 @@ type Props = {
   readonly isNew?: boolean
 }
 
-/** The typed context stays when another flag is opened. */
-const typedContext = signal({ userId: '', role: '', city: '', categories: '' })
-
-const ATTRIBUTES = [
-  ['userId', 'User id'],
-  ['role', 'Role'],
-  ['city', 'City'],
-  ['categories', 'Categories'],
-] as const
-
 const STEPS: Readonly<Record<StepName, string>> = {
   disabled: 'Enabled',
   ...FIELDS,
   conditions: FIELDS.where,
 }
 
-const toContext = ({ categories, ...texts }: typeof typedContext.value): PanelContext => ({
-  ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== '')),
-  ...(categories !== '' && { categories: parseNames(categories) }),
-})
+type StepsProps = { readonly explanation: Explanation; readonly trust: TrustTrace | undefined }
 
-const ContextForm = () => (
-  <div class="pair context">
-    {ATTRIBUTES.map(([name, label]) => (
-      <label key={name}>
-        {label}
-        <input
-          dir="auto"
-          autocomplete="off"
-          maxLength={256}
-          value={typedContext.value[name]}
-          placeholder={name === 'categories' ? 'music, comedy' : ''}
-          onInput={(event) =>
-            (typedContext.value = { ...typedContext.value, [name]: event.currentTarget.value })
-          }
-        />
-      </label>
-    ))}
-  </div>
-)
-
-const Steps = ({ explanation }: { readonly explanation: Explanation }) => (
+const Steps = ({ explanation, trust }: StepsProps) => (
   <ol class="steps-taken" aria-label="Steps in order">
+    {trust && (
+      <li data-outcome="passed">
+        <b>Key</b>{' '}
+        <span class="tag">{trust.ignored.length > 0 ? 'ignores some fields' : 'trusts all'}</span>
+        <p dir="auto">{describeTrust(trust)}</p>
+      </li>
+    )}
     {explanation.steps.map((trace) => (
       <li key={trace.step} data-outcome={trace.outcome}>
         <b>{STEPS[trace.step]}</b> <span class="tag">{describeOutcome(trace)}</span>
@@ -77,22 +52,25 @@ const summarize = (explanation: Explanation) =>
 /** Compares the local explanation with the one of the edge. Both run the same code, so they should agree. */
 const CompareWithEdge = ({
   mine,
+  context,
+  keyId,
   isSaved,
 }: {
   readonly mine: Explanation
+  readonly context: PanelContext
+  readonly keyId: string | undefined
   readonly isSaved: boolean
 }) => {
   const answer = useSignal<{ readonly to: string; readonly text: string } | null>(null)
   const { isBusy, error, run } = useBusy()
-  const question = JSON.stringify(mine)
+  const question = JSON.stringify([mine, context, keyId])
   const ask = async () => {
-    const context = toContext(typedContext.value)
     const { flags, version } = await readAnswer(
-      api.explain.$post({ json: { key: mine.key, context } }),
+      api.explain.$post({ json: { key: mine.key, context, ...(keyId && { keyId }) } }),
     )
     const [theirs] = flags
     if (!theirs) return
-    const agrees = JSON.stringify(theirs) === question
+    const agrees = JSON.stringify(theirs) === JSON.stringify(mine)
     answer.value = {
       to: question,
       text: agrees
@@ -114,9 +92,12 @@ const CompareWithEdge = ({
 
 /** Explains the value for a context step by step. The browser runs the same code as the edge. */
 export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
-  const context = toContext(typedContext.value)
-  const { answer: explanation } = useAnswer(JSON.stringify([flag, context]), () =>
-    explainLocally(flag, context),
+  const conditions = flag.rules?.where ?? []
+  const caller = getCaller()
+  const context = readTypedContext(conditions)
+  const trusted = applyTrust(caller, context)
+  const { answer: explanation } = useAnswer(JSON.stringify([flag, trusted]), () =>
+    explainLocally(flag, trusted),
   )
   return (
     <Section class="card" title="Why?">
@@ -126,15 +107,22 @@ export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
           : 'For the values in the form, which are not saved yet.'}
       </p>
       {!isSecureContext && <p class="hint">Your browser computes this only over HTTPS.</p>}
-      <ContextForm />
+      <ContextForm conditions={conditions} />
       {explanation && (
         <>
           <p class="hint" role="status" data-tone={explanation.value ? 'good' : undefined}>
             <b>{explanation.value ? 'On' : 'Off'}</b>, {describeReason(explanation)}{' '}
             <code class="small">{explanation.errorCode ?? explanation.reason}</code>
           </p>
-          <Steps explanation={explanation} />
-          {!isNew && <CompareWithEdge mine={explanation} isSaved={isSaved} />}
+          <Steps explanation={explanation} trust={caller && traceTrust(caller, context)} />
+          {!isNew && (
+            <CompareWithEdge
+              mine={explanation}
+              context={context}
+              keyId={caller?.id}
+              isSaved={isSaved}
+            />
+          )}
         </>
       )}
     </Section>

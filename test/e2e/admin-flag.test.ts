@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { putFlag, readFlag } from '../support/admin-api.ts'
+import { createClientKey, putFlag, readFlag } from '../support/admin-api.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN, EDITOR, VIEWER } from '../support/credentials.ts'
 import { paste } from '../support/paste.ts'
@@ -194,6 +194,32 @@ it('Why panel: shows every step and the deciding one, for saved and unsaved sett
   await why
     .getByText(/The edge answers for the saved flag: on, because the rollout includes the user/)
     .waitFor()
+})
+
+it('Why panel: answers for each client key as the edge does', async () => {
+  await createClientKey('key.deaf', { trustsRole: false })
+  await createClientKey('key.few', { trusts: ['plan'] })
+  const where = [{ attribute: 'plan', operator: 'in', values: ['pro'] }]
+  await putFlag('form.trust', { enabled: true, rollout: 100, rules: { roles: ['ADMIN'], where } })
+  const page = await open('form.trust', VIEWER)
+  const why = page.getByRole('region', { name: 'Why?' })
+  await why.getByRole('textbox', { name: 'Role' }).fill('ADMIN')
+  await why.getByRole('textbox', { name: 'plan' }).fill('pro')
+  await why.getByText('On, because').waitFor()
+  const agree = async () => {
+    await why.getByRole('button', { name: 'Check against the edge' }).click()
+    await why.getByText(/The edge agrees/).waitFor()
+  }
+  await agree()
+  const seenBy = why.getByRole('combobox', { name: 'As seen by' })
+  await seenBy.selectOption({ label: 'key.deaf: ignores role' })
+  await why.getByText('Off, because the role does not match').waitFor()
+  await why.getByText('This key does not trust role. It counts as missing.').waitFor()
+  await agree()
+  await seenBy.selectOption({ label: 'key.few: trusts plan' })
+  await why.getByText('Off, because the role does not match').waitFor()
+  await agree()
+  await page.getByText(/client keys do not trust a role/).waitFor()
 })
 
 it('Flag page: deletes a flag for an admin with a reason, and returns to the list', async () => {

@@ -16,6 +16,12 @@ export const listItems = async <T>(path: string): Promise<T[]> => {
   return (await answer.json<{ items: T[] }>()).items
 }
 
+/** Creates a client key with these settings. */
+export const createClientKey = async (name: string, settings: object): Promise<void> => {
+  const answer = await adminApi('POST', '/api/keys', { name, kind: 'client', ...settings })
+  if (!answer.ok) throw new Error(await answer.text())
+}
+
 /** Creates or replaces a flag. */
 export const putFlag = async (key: string, settings: object, as = ADMIN): Promise<Flag> => {
   const answer = await adminApi('PUT', `/api/flags/${key}`, settings, as)

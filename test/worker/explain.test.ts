@@ -1,6 +1,22 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { StepName, type Explanation } from '../../schema/evaluation.ts'
-import { CLIENT, json, problem, putFlag, seedKeys, send, VIEWER } from '../support/api.ts'
+import {
+  StepName,
+  type Caller,
+  type Explanation,
+  type TrustTrace,
+} from '../../schema/evaluation.ts'
+import {
+  ADMIN,
+  CLIENT,
+  json,
+  problem,
+  putFlag,
+  seedKeys,
+  send,
+  sendWith,
+  VIEWER,
+} from '../support/api.ts'
+import { clientKey, secretToken, signing } from '../support/user-tokens.ts'
 
 beforeAll(async () => {
   await seedKeys()
@@ -20,12 +36,38 @@ beforeAll(async () => {
   })
 })
 
-type Explained = { readonly flags: Explanation[]; readonly version: number }
+type Explained = {
+  readonly flags: Explanation[]
+  readonly trust?: TrustTrace
+  readonly version: number
+}
+
+type Callers = { readonly items: readonly Caller[] }
+
+/** The values that a key gets. A user token has the context as its claims; without a user id there is none. */
+const evaluateBy = async (
+  key: Awaited<ReturnType<typeof clientKey>> & { readonly isSigned: boolean },
+  context: Record<string, unknown>,
+) => {
+  const { userId, targetingKey, ...claims } = context
+  const sub = targetingKey ?? userId
+  const isSigned = key.isSigned && typeof sub === 'string' && sub.trim() !== ''
+  if (key.isSigned && !isSigned) return null
+  const headers = isSigned ? { 'X-User-Token': await secretToken({ ...claims, sub }) } : {}
+  const { flags } = await json<{ flags: Record<string, boolean> }>(
+    sendWith(signing(), 'POST', `/v1/flags/evaluate?minVersion=${key.version}`, {
+      as: key.secret,
+      headers,
+      body: { context: isSigned ? {} : context },
+    }),
+  )
+  return flags
+}
 
 const explain = (body: object) =>
   json<Explained>(send('POST', '/api/explain', { as: VIEWER, body }))
 
-const contexts: object[] = [
+const contexts: Record<string, unknown>[] = [
   {},
   { userId: 'u-1' },
   { targetingKey: 'u-2' },
@@ -128,6 +170,56 @@ describe('POST /api/explain', () => {
       status: 404,
       errorCode: 'FLAG_NOT_FOUND',
     })
+  })
+
+  it.each([
+    {},
+    { trustsRole: true },
+    { trusts: [] },
+    { trusts: ['role', 'categories'] },
+    { trusts: ['city'], trustsRole: true },
+    { userToken: { secretName: 'USER_TOKEN_SECRET' } },
+  ])('the explanation with the id of a key with %j agrees with evaluate', async (settings) => {
+    const key = { ...(await clientKey(settings)), isSigned: 'userToken' in settings }
+    for (const context of contexts) {
+      const body = { context, keyId: key.id }
+      const { flags, trust } = await explain(body)
+      expect(trust).toMatchObject({ keyId: key.id, isSigned: 'userToken' in settings })
+      const evaluated = await evaluateBy(key, context)
+      if (evaluated === null) continue
+      expect(Object.fromEntries(flags.map((flag) => [flag.key, flag.value]))).toEqual(evaluated)
+    }
+  })
+
+  it('the explanation names the attributes that the key ignores', async () => {
+    const context = { userId: 'u-1', role: 'ADMIN', city: 'Pune', category: 'x', plan: null }
+    const ignoredBy = async (settings: object) =>
+      (await explain({ context, keyId: (await clientKey(settings)).id })).trust?.ignored
+    expect(await ignoredBy({})).toEqual(['role'])
+    expect(await ignoredBy({ trustsRole: true })).toEqual([])
+    expect(await ignoredBy({ trusts: ['categories'] })).toEqual(['role', 'city'])
+    expect((await explain({ context })).trust).toBeUndefined()
+  })
+
+  it('an id of no evaluation key answers 404', async () => {
+    const { id } = await clientKey({})
+    expect((await send('DELETE', `/api/keys/${id}`, { as: ADMIN, body: {} })).status).toBe(200)
+    for (const keyId of [id, 'none', '__proto__', ''])
+      expect(
+        await problem(send('POST', '/api/explain', { as: VIEWER, body: { context: {}, keyId } })),
+      ).toMatchObject({ status: 404, errorCode: 'NOT_FOUND' })
+  })
+
+  it('GET callers: lists the evaluation keys without their secrets, revoked ones left out', async () => {
+    const { id } = await clientKey({ trusts: ['plan'] })
+    const { items } = await json<Callers>(send('GET', '/api/explain/callers', { as: VIEWER }))
+    const own = items.find((caller) => caller.id === id)
+    expect(own).toMatchObject({ kind: 'client', trusts: ['plan'], isSigned: false })
+    expect(Object.keys(own ?? {})).not.toContain('hash')
+    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['client', 'server']))
+    await send('DELETE', `/api/keys/${id}`, { as: ADMIN, body: {} })
+    const later = await json<Callers>(send('GET', '/api/explain/callers', { as: VIEWER }))
+    expect(later.items.map((caller) => caller.id)).not.toContain(id)
   })
 
   it.each([

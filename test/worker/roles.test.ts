@@ -159,6 +159,7 @@ const table: Readonly<Record<string, Row>> = {
     allowed: 200,
     changes: true,
   },
+  'GET /api/explain/callers': { needs: 'viewer', allowed: 200, changes: false },
   'POST /api/explain': {
     needs: 'viewer',
     body: () => ({ context: {} }),

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { EvaluationContext } from '../../schema/context.ts'
+import { isTrusted, keepTrusted } from '../../schema/trust.ts'
 import type { UserClaims } from '../../schema/user-token.ts'
 import { isWellKnown, readUserId } from '../evaluate/index.ts'
 import { Problem } from '../http/problem.ts'
@@ -34,26 +35,11 @@ export const refuseOtherUsers = ({ sub }: UserClaims, ids: readonly unknown[]) =
     )
 }
 
-/** Members that name the user. Everybody may send them. */
-const ALWAYS_TRUSTED: ReadonlySet<string> = new Set(['userId', 'targetingKey', 'anonymous'])
-
-/** True when the key trusts an attribute without a signature. */
-const isTrusted = ({ client }: EvaluationKey, name: string): boolean => {
-  const { trusts, trustsRole = true } = client ?? {}
-  if (!trusts) return trustsRole || name !== 'role'
-  return ALWAYS_TRUSTED.has(name) || trusts.includes(name === 'category' ? 'categories' : name)
-}
-
-/** The part of a context that a key trusts without a signature. */
-const keepTrusted = (key: EvaluationKey, context: EvaluationContext): EvaluationContext => {
-  const { trusts, trustsRole = true } = key.client ?? {}
-  if (!trusts && trustsRole) return context
-  return Object.fromEntries(Object.entries(context).filter(([name]) => isTrusted(key, name)))
-}
-
 /** The attributes that a client has reason to send beside the well-known ones, of those that flags use. */
 export const listUsefulAttributes = (key: EvaluationKey, used: readonly string[]): string[] =>
-  key.client?.userToken ? [] : used.filter((name) => !isWellKnown(name) && isTrusted(key, name))
+  key.client?.userToken
+    ? []
+    : used.filter((name) => !isWellKnown(name) && isTrusted(key.client, name))
 
 /**
  * The trusted part of a context: everything from a server key; what a client key trusts; only the signed claims where the
@@ -65,7 +51,7 @@ export const getTrustedContext = async (
   context: EvaluationContext,
 ): Promise<EvaluationContext> => {
   const signed = await signedClaims(c, key)
-  if (!signed) return keepTrusted(key, context)
+  if (!signed) return keepTrusted(key.client, context)
   refuseOtherUsers(signed, [context.userId, context.targetingKey])
   const { sub, ...claims } = signed
   const attributes = Object.entries(claims).filter(([name]) => !NO_ATTRIBUTES.has(name))

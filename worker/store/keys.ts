@@ -26,7 +26,7 @@ const columns = {
 type Row = Omit<typeof apiKey.$inferSelect, 'hash'>
 
 /** The settings of a client key; undefined if they cannot be read, and the edge then refuses the key. */
-const readSettings = ({ settings }: Pick<Row, 'settings'>): ClientSettings | undefined =>
+export const readSettings = ({ settings }: Pick<Row, 'settings'>): ClientSettings | undefined =>
   settings === null ? OLD_CLIENT : ClientSettings.safeParse(parseColumn(settings)).data
 
 const toApiKey = (row: Row): ApiKey => {
