@@ -130,7 +130,7 @@ describe('Testers', () => {
     const other = await runExperiment('t-other', { variants: weighted(10_000, 1) })
     const minVersion = Math.max(other, await edit('t-one', { testers: testers('A', 'qa-rows') }))
     expect(await expose([exposuresTo('t-one')('qa-rows', '1')], { minVersion })).toEqual({
-      accepted: 0,
+      accepted: 1,
       duplicates: 0,
       uncounted: { TESTER: 1 },
       rejected: [],
@@ -235,7 +235,7 @@ describe('Users who are left out', () => {
     })
     expect(
       await expose([exposuresTo('l-answers')(userId, '1', { variant: 'B' })], { minVersion }),
-    ).toMatchObject({ accepted: 0, uncounted: { LEFT_OUT: 1 }, rejected: [] })
+    ).toMatchObject({ accepted: 1, uncounted: { LEFT_OUT: 1 }, rejected: [] })
   })
 
   it('leave the results, and come back with all their counts when the list no longer has them', async () => {
@@ -293,6 +293,10 @@ describe('Users who are left out', () => {
     ).toHaveLength(2)
     await edit('l-erased', { leftOut: leftOut(), testers: [] })
     await erase('erased-2')
+    const [entry] = await rows<{ after: string }>(
+      `SELECT after FROM admin_action WHERE action = 'user.delete' ORDER BY id DESC`,
+    )
+    expect(JSON.parse(entry?.after ?? '')).toMatchObject({ assignments: 0, exclusions: 1 })
     expect(
       await rows('SELECT user_id FROM experiment_exclusion WHERE experiment_key = ?', 'l-erased'),
     ).toEqual([])

@@ -169,24 +169,24 @@ export const eraseUser = async (
     events: buildCount(event)(userId),
     links: sql<number>`CAST(${links} AS INTEGER)`,
   }
+  const isUnlisted = sql`user_id = ${userId} AND experiment_key NOT IN (${selectExperimentsNaming(userId)})`
   const [[removed]] = await db.batch([
     db.select(counts).from(snapshotState),
     db.insert(adminAction).select(sql`
       SELECT NULL, ${at.getTime()}, ${actor}, 'user.delete', ${`user:${userHash}`}, NULL,
-             json_object('assignments', assignments, 'exposures', exposures, 'events', events, 'links', links),
+             json_patch(
+               json_object('assignments', assignments, 'exposures', exposures, 'events', events, 'links', links),
+               iif(exclusions > 0, json_object('exclusions', exclusions), '{}')),
              ${comment ?? null}
       FROM (SELECT ${counts.assignments} AS assignments, ${counts.exposures} AS exposures,
-                   ${counts.events} AS events, ${counts.links} AS links)
-      WHERE assignments + exposures + events + links > 0`),
+                   ${counts.events} AS events, ${counts.links} AS links,
+                   (SELECT count(*) FROM ${experimentExclusion} WHERE ${isUnlisted}) AS exclusions)
+      WHERE assignments + exposures + events + links + exclusions > 0`),
     ...subtract(db, userId),
     db.delete(experimentExposure).where(eq(experimentExposure.userId, userId)),
     db.delete(event).where(eq(event.userId, userId)),
     db.delete(experimentAssignment).where(eq(experimentAssignment.userId, userId)),
-    db
-      .delete(experimentExclusion)
-      .where(
-        sql`user_id = ${userId} AND experiment_key NOT IN (${selectExperimentsNaming(userId)})`,
-      ),
+    db.delete(experimentExclusion).where(isUnlisted),
   ])
   return removed ?? NOTHING_REMOVED
 }
