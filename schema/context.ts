@@ -50,6 +50,10 @@ export const EvaluationContext = z
         description:
           'True before sign-in: then variants do not depend on an earlier sign-in merge.',
       },
+      isBot: {
+        description:
+          'True for a known crawler: then `assign` records nothing. Conditions may use it, too.',
+      },
     },
     example: { userId: 'u-42', role: 'ORGANIZER', city: 'Mumbai', categories: ['music'] },
   })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { IsBot, LeftOutReason } from './people.ts'
 import { AnyUserId } from './user-id.ts'
 
 /** An anonymous user has signed in. */
@@ -8,6 +9,7 @@ export const IdentifyRequest = z
       'The user id of their contexts before; a random UUID where the key demands a user token.',
     ),
     userId: AnyUserId.describe('The user id of their contexts from now on.'),
+    isBot: IsBot,
   })
   .refine(({ anonymousId, userId }) => anonymousId !== userId, {
     error: 'userId equals anonymousId: send the id of the user who signed in',
@@ -30,6 +32,7 @@ export const IdentifyResponse = z
         'Experiments in which the two had different variants: their results leave both out.',
       ),
     version: z.int().describe('Reads with this `minVersion` return these variants.'),
+    reason: LeftOutReason.optional(),
   })
   .meta({ id: 'IdentifyResponse' })
 export type IdentifyResponse = z.infer<typeof IdentifyResponse>

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { EvaluationContext } from './context.ts'
 import { ExperimentKey } from './experiment.ts'
 import { Instant } from './instant.ts'
-import { LeftOutReason } from './people.ts'
+import { IsBot, LeftOutReason } from './people.ts'
 import { AnyUserId } from './user-id.ts'
 
 export const AssignRequest = z.object({ context: EvaluationContext })
@@ -61,6 +61,7 @@ export const Exposure = z
     variant: z.string().max(64),
     ts: At,
     sentAt: SentAt,
+    isBot: IsBot,
   })
   .meta({ id: 'Exposure' })
 export type Exposure = z.infer<typeof Exposure>
@@ -76,6 +77,7 @@ export const TrackingEvent = z
     userId: AnyUserId,
     ts: At,
     sentAt: SentAt,
+    isBot: IsBot,
   })
   .meta({ id: 'Event' })
 export type TrackingEvent = z.infer<typeof TrackingEvent>
@@ -118,12 +120,14 @@ export type RejectionCode = z.infer<typeof RejectionCode>
 
 export const BatchResponse = z
   .object({
-    accepted: z.int(),
+    accepted: z.int().describe('Items that need not be sent again, the uncounted ones included.'),
     duplicates: z.int(),
     uncounted: z
       .partialRecord(LeftOutReason, z.int())
       .optional()
-      .describe('Items of users who count in no result, by reason. They were not stored.'),
+      .describe(
+        'How many accepted items are of users who count in no result, by reason. They were not stored.',
+      ),
     rejected: z.array(
       z.object({
         id: z.string().describe('As it was sent; empty when the item has none.'),

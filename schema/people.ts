@@ -41,3 +41,10 @@ export const LeftOutReason = z
     'Why this user counts in no result: a tester, a user who is left out, or a known crawler. Absent for others.',
   )
 export type LeftOutReason = z.infer<typeof LeftOutReason>
+
+/** Another value than a boolean is ignored, as it was before this member had a meaning. */
+export const IsBot = z
+  .boolean()
+  .optional()
+  .catch(undefined)
+  .describe('True for a known crawler: then nothing is stored, and no result counts it.')

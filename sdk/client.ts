@@ -1,6 +1,6 @@
 import type { Bundle } from './bundle.ts'
 import { createBundles } from './bundles.ts'
-import { readContext, readId, type FlagsContext } from './context.ts'
+import { readId, readUser, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
 import { createSignal } from './internal.ts'
 import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
@@ -107,7 +107,7 @@ export const createFlagsClient = (options: FlagsOptions) => {
     ) => boolean,
     /** Logs an event of the user, such as `booking.confirmed`. Kept and answered as in `logExposure`. */
     track: (context: FlagsContext, type: string): boolean =>
-      delivery.add({ type, userId: readContext(context).userId ?? '', ts: settings.clock.now() }),
+      delivery.add({ type, ...readUser(context), ts: settings.clock.now() }),
     /**
      * Reports that `anonymousId` signed in as `userId`. The user keeps the variants of the anonymous id. Kept and sent
      * as exposures are.

@@ -11,6 +11,8 @@ export type FlagsContext = {
   readonly categories?: readonly string[] | null | undefined
   /** True for a visitor who has not signed in: their reads cost the service less. */
   readonly anonymous?: unknown
+  /** True for a known crawler: the service then records nothing, and no result counts it. True is always sent. */
+  readonly isBot?: unknown
   /** Other attributes are allowed. The option `attributes` says which of them are sent. */
   readonly [attribute: string]: unknown
 }
@@ -63,7 +65,10 @@ const listOthers = (context: unknown, names: AttributeNames): readonly string[] 
 
 /** True when the context has the attribute, which `readContext` would leave out. */
 export const leavesOut = (context: unknown, name: string, names: AttributeNames): boolean =>
-  names !== 'all' && !names.includes(name) && listOthers(context, [name]).length > 0
+  names !== 'all' &&
+  !names.includes(name) &&
+  listOthers(context, [name]).length > 0 &&
+  readContext(context)[name] === undefined
 
 /**
  * Reads any value as a context. Attributes that are missing, have another type or throw are left out; a context may be
@@ -81,10 +86,17 @@ export const readContext = (context: unknown, names: AttributeNames = []): Evalu
     // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
     categories: texts.length > 0 ? [...new Set(texts)].sort() : undefined,
     anonymous: read('anonymous') === true || undefined,
+    isBot: read('isBot') === true || undefined,
     ...Object.fromEntries(
       listOthers(context, names).map((name) => [name, attempt(() => readValue(read(name)))]),
     ),
   }
   // JSON drops undefined members, as the request will.
   return JSON.parse(JSON.stringify(evaluated)) as EvaluatedContext
+}
+
+/** The user of a row, as the service takes them. */
+export const readUser = (context: unknown) => {
+  const { userId = '', isBot } = readContext(context)
+  return { userId, ...(isBot === true && { isBot }) }
 }

@@ -9,6 +9,8 @@ export type Exposure = {
   readonly variant: string
   /** Epoch milliseconds by the client's clock; absent when that clock is wrong. */
   readonly ts?: number | undefined
+  /** Of a known crawler. An older service ignores it. */
+  readonly isBot?: true
 }
 
 export type TrackedEvent = {
@@ -16,6 +18,7 @@ export type TrackedEvent = {
   readonly type: string
   readonly userId: string
   readonly ts?: number | undefined
+  readonly isBot?: true
 }
 
 /** The sign-in of an anonymous user. */
@@ -50,7 +53,7 @@ const isItem = (value: unknown): value is Item => {
 /** Values of another type would make the whole batch unreadable. */
 export const isSendable = (item: NewItem): boolean =>
   Object.entries(item).every(
-    ([name, value]) => typeof value === (name === 'ts' ? 'number' : 'string'),
+    ([name, value]) => name === 'isBot' || typeof value === (name === 'ts' ? 'number' : 'string'),
   )
 
 /**

@@ -1,7 +1,7 @@
 import { createBackoff } from './backoff.ts'
 import { getOwn, type Bundle } from './bundle.ts'
 import type { Bundles } from './bundles.ts'
-import { readContext, type FlagsContext } from './context.ts'
+import { readContext, readUser, type FlagsContext } from './context.ts'
 import type { Delivery } from './delivery.ts'
 import { createLru, createSingleFlight, type Mark } from './internal.ts'
 import type { Settings } from './options.ts'
@@ -60,8 +60,7 @@ export const createVariants = (
 
   const logExposure = (context: FlagsContext, experimentKey: string, variant: string): boolean => {
     keep(context, experimentKey, variant)
-    const userId = readContext(context).userId ?? ''
-    return delivery.add({ experimentKey, variant, userId, ts: clock.now() })
+    return delivery.add({ experimentKey, variant, ...readUser(context), ts: clock.now() })
   }
 
   const requestAssignment = async (

@@ -17,6 +17,7 @@ import { batchRoutes } from './routes/batches.ts'
 import { breakGlassRoutes } from './routes/break-glass.ts'
 import { bundleRoutes } from './routes/bundle.ts'
 import { evaluateRoutes } from './routes/evaluate.ts'
+import { experimentHealthRoutes } from './routes/experiment-health.ts'
 import { experimentLifetimeRoutes } from './routes/experiment-lifetime.ts'
 import { experimentRoutes } from './routes/experiments.ts'
 import { explainRoutes } from './routes/explain.ts'
@@ -64,6 +65,7 @@ const rest = new Hono<{ Bindings: Env }>()
   .route('/api/experiments', experimentLifetimeRoutes)
   .route('/api/experiments', metricsRoutes)
   .route('/api/experiments', rawRowsRoutes)
+  .route('/api/experiments', experimentHealthRoutes)
   .route('/api/sample-size', sampleSizeRoutes)
   .route('/api/audit', auditRoutes)
   .route('/api/explain', explainRoutes)

@@ -125,6 +125,8 @@ export const calls: Call[] = [
   ['experiments.stop', 200, 'POST', '/api/experiments/stopped/stop', byAdmin({})],
   ['experiments.metrics', 200, 'GET', '/api/experiments/running/metrics', admin],
   ['experiments.metricsCsv', 200, 'GET', '/api/experiments/running/metrics.csv', admin],
+  ['experiments.health', 200, 'GET', '/api/experiments/running/health', admin],
+  ['experiments.health', 404, 'GET', '/api/experiments/none/health', admin],
   ['experiments.rows', 200, 'GET', '/api/experiments/running/rows', admin],
   ['experiments.rows', 404, 'GET', '/api/experiments/none/rows', admin],
   [

@@ -29,6 +29,7 @@ const operationIds = [
   'experiments.delete',
   'experiments.get',
   'experiments.getVariant',
+  'experiments.health',
   'experiments.launch',
   'experiments.list',
   'experiments.metrics',

@@ -86,6 +86,7 @@ const EXPERIMENT = 'matrix-runs'
 const context = () => ({ context: { userId: 'u-1' } })
 const evaluates = { needs: 'key', body: context, allowed: 200, changes: false } as const
 const takesStep = { needs: 'editor', body: empty, allowed: 200, changes: true } as const
+const readsRunning = { needs: 'viewer', thing: aRunning, allowed: 200, changes: false } as const
 const theFlag = async () => FLAG
 const theExperiment = async () => EXPERIMENT
 
@@ -130,18 +131,9 @@ const table: Readonly<Record<string, Row>> = {
     allowed: 200,
     changes: false,
   },
-  'GET /api/experiments/:key/metrics': {
-    needs: 'viewer',
-    thing: aRunning,
-    allowed: 200,
-    changes: false,
-  },
-  'GET /api/experiments/:key/metrics.csv': {
-    needs: 'viewer',
-    thing: aRunning,
-    allowed: 200,
-    changes: false,
-  },
+  'GET /api/experiments/:key/health': readsRunning,
+  'GET /api/experiments/:key/metrics': readsRunning,
+  'GET /api/experiments/:key/metrics.csv': readsRunning,
   'POST /api/sample-size': {
     needs: 'viewer',
     body: () => ({

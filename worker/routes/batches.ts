@@ -17,6 +17,8 @@ import {
 } from '../evaluate/index.ts'
 import { judgeInstant, type RowTime } from '../experiments/late-rows.ts'
 import { recordRows, type RecordOutcome } from '../participation/record-rows.ts'
+import { countRows } from '../middleware/report-row-counts.ts'
+import { isCrawler } from '../middleware/crawlers.ts'
 import { requireSnapshot, withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { valid } from '../middleware/body.ts'
 import { limitParticipation } from '../middleware/limits.ts'
@@ -24,6 +26,7 @@ import { signedClaims } from '../middleware/user-token.ts'
 import { operation } from '../openapi/operation.ts'
 import { oldestAccepted } from '../store/retention.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
+import { countEvents, countExposures } from './batch-counts.ts'
 import { readItems, type Item, type Timed } from './batch-items.ts'
 import { summarizeBatch } from './batch-summary.ts'
 
@@ -42,6 +45,16 @@ const refuseUnsigned = async (
   const signed = await signedClaims(c, c.var.key)
   for (const item of items)
     if (signed && item.row && item.row.userId !== signed.sub) item.outcome = 'USER_MISMATCH'
+}
+
+/** Leaves rows of crawlers out: all of a crawler's request, or those that say `isBot`. */
+const leaveCrawlersOut = (
+  c: Context<EvaluationEnv>,
+  items: readonly Item<{ isBot?: boolean | undefined }>[],
+) => {
+  const isFromCrawler = isCrawler(c)
+  for (const item of items)
+    if (item.row && (isFromCrawler || item.row.isBot === true)) item.outcome ??= 'CRAWLER'
 }
 
 /** Hands every user's rows to `send`, all users at once, and notes what became of each row on its item. */
@@ -160,9 +173,11 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       const items = readItems(Exposure, exposures, sentAt, now)
       await refuseUnsigned(c, items)
       refuseTooOld(items, oldestAccepted(c.env, now))
+      leaveCrawlersOut(c, items)
       const { snapshot } = c.var.loaded
       await recordExposures(c, items, snapshot, now)
       await reconsider(c, items, snapshot, now)
+      countRows(c, countExposures(items, exposures, c.var.loaded.snapshot.experiments, now))
       return c.json(summarizeBatch(items), 202)
     },
   )
@@ -184,6 +199,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
       const items = readItems(TrackingEvent, sent, sentAt, now)
       await refuseUnsigned(c, items)
       refuseTooOld(items, oldestAccepted(c.env, now))
+      leaveCrawlersOut(c, items)
       await sendByUser(items, (userId, rows) => {
         const events = rows.map(({ id, type, at, spanMs }) => ({
           id,
@@ -194,6 +210,7 @@ export const batchRoutes = new Hono<EvaluationEnv>()
         }))
         return recordRows(c.env, { userId, exposures: [], events })
       })
+      countRows(c, countEvents(items))
       return c.json(summarizeBatch(items), 202)
     },
   )

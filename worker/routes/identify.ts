@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { IdentifyRequest, IdentifyResponse, UnguessableId } from '../../schema/identity.ts'
 import { identify } from '../participation/identify.ts'
+import { isCrawler } from '../middleware/crawlers.ts'
 import { withSnapshot, type EvaluationEnv } from '../middleware/evaluation-key.ts'
 import { refuseOtherUsers } from '../middleware/trusted-context.ts'
 import { valid } from '../middleware/body.ts'
@@ -31,13 +32,24 @@ export const identifyRoutes = new Hono<EvaluationEnv>().post(
   limitParticipation,
   valid('json', IdentifyRequest),
   async (c) => {
-    const ids = c.req.valid('json')
+    const { isBot, ...ids } = c.req.valid('json')
     const signed = await signedClaims(c, c.var.key)
     if (signed) {
       refuseOtherUsers(signed, [ids.userId])
       refuseGuessable(ids.anonymousId)
     }
-    const answer = await identify(c.env, c.var.loaded.snapshot, ids)
+    const { snapshot } = c.var.loaded
+    if (isBot === true || isCrawler(c))
+      return c.json(
+        {
+          variants: {},
+          conflicts: [],
+          version: snapshot.version,
+          reason: 'CRAWLER',
+        } satisfies IdentifyResponse,
+        200,
+      )
+    const answer = await identify(c.env, snapshot, ids)
     if (answer.outcome === 'refused') throw new Problem('CONFLICT', answer.reason)
     if (answer.outcome === 'unavailable')
       throw unavailable('not everything could be made durable: ask again until it is')

@@ -63,7 +63,16 @@ const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   ),
 )
 
-const attributes = ['userId', 'targetingKey', 'role', 'city', 'category', 'categories', 'anonymous']
+const attributes = [
+  'userId',
+  'targetingKey',
+  'role',
+  'city',
+  'category',
+  'categories',
+  'anonymous',
+  'isBot',
+]
 const hostileContext = fc.oneof(
   hostileValue,
   fc.constantFrom(...attributes).map(withThrowingGetter),

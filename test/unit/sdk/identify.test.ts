@@ -218,3 +218,32 @@ it('Client: sends anonymous only when it is true', async () => {
     { userId: 'null' },
   ])
 })
+
+it('Client: marks the requests and rows of a known crawler, and only those', async () => {
+  const flags = createTestClient(service)
+  const bot = { userId: 'bot', isBot: true }
+  flags.logExposure(bot, 'test', 'A')
+  flags.logExposure({ userId: 'person', isBot: 'no' }, 'test', 'A')
+  flags.track(bot, 'event.viewed')
+  await flags.assignVariant(bot, 'test')
+  await flags.flush()
+  const items = getWrites().flatMap(({ body }) => Object.values(body).filter(Array.isArray).flat())
+  expect(items).toMatchObject([
+    { userId: 'bot', variant: 'A', isBot: true },
+    { userId: 'person', variant: 'A' },
+    { userId: 'bot', type: 'event.viewed', isBot: true },
+  ])
+  expect(items[1]).not.toHaveProperty('isBot')
+  const assigned = service.requests.find(({ path }) => path.endsWith('/assign'))
+  expect(assigned?.body['context']).toEqual(bot)
+})
+
+it('Client: takes rows that count in no result as delivered', async () => {
+  service.answers.batch = () =>
+    answerJson({ accepted: 2, duplicates: 0, uncounted: { CRAWLER: 2 }, rejected: [] }, 202)
+  const flags = createTestClient(service)
+  flags.logExposure(ANNA, 'test', 'A')
+  flags.logExposure(ANNA, 'other', 'A')
+  expect(await flags.flush()).toBe(true)
+  expect(flags.pending()).toEqual({ waiting: 0, dropped: 0 })
+})

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../../env.ts'
+import type { RowCounts } from '../../experiments/row-counts.ts'
 import { getClientAddress } from '../../lib/client-address.ts'
 import { raiseAlarm } from '../../lib/raise-alarm.ts'
 import type { PublisherAnswer } from '../../snapshot/reader.ts'
@@ -12,6 +13,7 @@ import { createKvDelivery } from './kv-delivery.ts'
 import { createLagAlarms } from './lag-alarms.ts'
 import { openOverrides } from './overrides.ts'
 import { openPublisherStore } from './publisher-store.ts'
+import { openRowCounts, type RecentRowCounts } from './row-counts.ts'
 import { createSubscribers } from './subscribers.ts'
 import { getDatabaseVersion, switchOff } from './switch-off.ts'
 
@@ -64,6 +66,7 @@ export type SwitchedOff = {
  * kv-delivery.ts           the way to KV
  * subscribers.ts           the open streams
  * key-usage.ts             when evaluation keys were used, for D1
+ * row-counts.ts            what became of exposures and events in the last hours, in SQLite
  * alarm.ts, lag-alarms.ts  when the object wakes; errors in the log for operators
  */
 export class Publisher extends DurableObject<Env> {
@@ -83,6 +86,7 @@ export class Publisher extends DurableObject<Env> {
       this.subscribers.announce(version)
     },
   })
+  private readonly rowCounts = openRowCounts(this.ctx.storage)
   private readonly noteKeyUse = createKeyUsage(async (ids, at) =>
     markUsed(await openOwnDatabase(this.env), ids, at),
   )
@@ -133,12 +137,23 @@ export class Publisher extends DurableObject<Env> {
     this.ctx.waitUntil(this.noteKeyUse(keyId))
   }
 
+  /** Adds what an isolate counted. */
+  addRowCounts(counts: RowCounts): void {
+    this.rowCounts.add(counts)
+  }
+
+  /** What became of the exposures of an experiment, and of all events, in the last hours. */
+  readRowCounts(experimentKey: string): RecentRowCounts {
+    return this.rowCounts.read(experimentKey)
+  }
+
   /** Compares D1, this object and KV, and repairs differences. The cron calls it, and nothing else depends on it. */
   async reconcile(): Promise<void> {
     await this.database.tryToReconcile(D1_DEADLINE_MS)
     await this.kv.repair()
     this.setAlarm()
     this.checkLags()
+    this.rowCounts.write()
   }
 
   /** Opens a stream of OFREP events. The Worker has authenticated the request. */

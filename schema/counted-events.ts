@@ -1,0 +1,2 @@
+/** The event types that count in results. Triggers of D1 name them too. */
+export const COUNTED_EVENT_TYPES = ['booking.confirmed', 'event.viewed'] as const
