@@ -5,6 +5,7 @@ import { EditExperiment } from '../components/edit-experiment.tsx'
 import { LoadError } from '../components/empty.tsx'
 import { ExperimentActions } from '../components/experiment-actions.tsx'
 import { ExperimentSettings, StatusTag } from '../components/experiment-settings.tsx'
+import { Health } from '../components/health.tsx'
 import { MissingPage } from '../components/missing-page.tsx'
 import { Page } from '../components/page.tsx'
 import { People } from '../components/people.tsx'
@@ -48,6 +49,7 @@ const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) =
         <>
           {experiment.status === 'STOPPED' && <DecisionSection experiment={experiment} />}
           {experiment.launchedAt !== null && <Results experiment={experiment} />}
+          <Health experimentKey={experiment.key} />
           <ExperimentSettings experiment={experiment} />
           <People experiment={experiment} />
         </>

@@ -1,5 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RowOutcome } from '../../schema/experiment-health.ts'
+import { summarizeHealth } from '../../worker/experiments/health.ts'
+import { countEvent, countExposure, createRowCounts } from '../../worker/experiments/row-counts.ts'
 import { takeStep, draftExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
 import { ADMIN } from '../support/credentials.ts'
@@ -10,6 +13,18 @@ const LONG_NAMES = ['first', 'second', 'third'].map((name) => ({
   name: `${name}${'x'.repeat(55)}`,
   weight: 1,
 }))
+
+/** Counts with every finding, and an event type without a place to break. */
+const createFullHealth = (key: string) => {
+  const counts = createRowCounts()
+  for (const outcome of RowOutcome.options) {
+    countExposure(counts, key, outcome)
+    countExposure(counts, undefined, outcome)
+    countEvent(counts, 'booking_confirmed', outcome)
+  }
+  countEvent(counts, 'x'.repeat(64), 'ACCEPTED')
+  return { counts, since: Date.UTC(2026, 10, 28) }
+}
 
 let browser: Browser
 beforeAll(async () => {
@@ -72,8 +87,13 @@ describe.each(LOOKS)('Experiment pages in $scheme at $width px', (look) => {
       metrics.analysis.verdict = { kind: 'sample_ratio_mismatch' }
       await route.fulfill({ json: metrics })
     })
+    const { counts, since } = createFullHealth('looks-launched')
+    await page.route('**/looks-launched/health', (route) =>
+      route.fulfill({ json: summarizeHealth('looks-launched', counts, since) }),
+    )
     await page.getByRole('link', { name: 'looks-launched' }).click()
     await page.getByRole('img', { name: 'Conversion rate' }).waitFor()
+    await page.getByText('Did you mean booking.confirmed?').waitFor()
     await expectGoodLooks(page)
     await page.goto('/experiments/checkout-redesign')
     await page.getByText('Do not trust these results').waitFor()

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ExperimentHealth } from '../../schema/experiment-health.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { computeMetrics } from '../../worker/experiments/metrics.ts'
-import { readExperiment } from '../support/admin-experiments.ts'
+import { adminApi } from '../support/admin-api.ts'
+import { draftExperiment, readExperiment } from '../support/admin-experiments.ts'
 import { launchChromium, openAs } from '../support/chromium.ts'
-import { ADMIN, VIEWER } from '../support/credentials.ts'
+import { ADMIN, CLIENT, VIEWER } from '../support/credentials.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -178,4 +180,33 @@ it('Results: name the interval with a round number', async () => {
   const plan = { baselineRate: 0.1, minimumDetectableEffect: 0.5, power: 0.8, alpha: 0.278 }
   const page = await openWith([10_000, 10_000], [1_000, 1_300], { plan })
   await page.getByText(/joint 72\.2\s% intervals/).waitFor()
+})
+
+const readRefused = async () => {
+  const read = await adminApi('GET', '/api/experiments/health-page/health')
+  return (await read.json<ExperimentHealth>()).exposures.refused
+}
+
+it('Experiment page: says which exposures were refused and what to do about it', async () => {
+  await draftExperiment('health-page')
+  const launch = await adminApi('POST', '/api/experiments/health-page/launch', {})
+  const { snapshotVersion } = await launch.json<{ snapshotVersion: number }>()
+  const page = await openAs(browser, VIEWER, '/experiments/health-page')
+  const health = page.getByRole('region', { name: 'Health' })
+  await health
+    .getByText('accepted in the last 24 hours')
+    .or(health.getByText('Nothing arrived'))
+    .waitFor()
+
+  const exposure = { experimentKey: 'health-page', userId: 'u-health', variant: 'Z' }
+  const exposures = ['1', '2'].map((id) => ({ ...exposure, id }))
+  const path = `/v1/exposures?minVersion=${snapshotVersion}`
+  const answer = await adminApi('POST', path, { exposures }, CLIENT)
+  expect(await answer.json()).toMatchObject({ accepted: 0, rejected: [{}, {}] })
+  await expect.poll(readRefused, { timeout: 20_000 }).toEqual({ UNKNOWN_VARIANT: 2 })
+
+  await page.reload()
+  await health.getByText('the experiment has no variant of that name').waitFor()
+  await health.getByText('Compare the names in the app with the variants on this page.').waitFor()
+  await page.context().close()
 })
