@@ -7,6 +7,7 @@ import { Button } from './button.tsx'
 import { Confirm } from './confirm.tsx'
 import { openDialog } from './dialog.tsx'
 import { Field } from './field.tsx'
+import { NoteField } from './note-field.tsx'
 import { Section } from './section.tsx'
 
 type Choice = { readonly value: string; readonly label: string; readonly decision: Decision | null }
@@ -27,8 +28,6 @@ const listChoices = ({ variants }: Experiment): readonly Choice[] => [
 
 const toValue = (decision: Decision | null) =>
   decision === null ? '' : [decision.outcome, decision.variant].filter(Boolean).join(' ')
-
-const MAX_NOTE = 1_000
 
 const DecisionDialog = ({ experiment }: { readonly experiment: Experiment }) => {
   const chosen = useSignal(toValue(experiment.decision))
@@ -65,17 +64,7 @@ const DecisionDialog = ({ experiment }: { readonly experiment: Experiment }) => 
           </select>
         )}
       </Field>
-      <Field label="Note" hint="optional" help="What the team learned, for those who ask later.">
-        {(control) => (
-          <textarea
-            {...control}
-            dir="auto"
-            maxLength={MAX_NOTE}
-            value={note.value}
-            onInput={(event) => (note.value = event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <NoteField note={note.value} onChange={(value) => (note.value = value)} />
     </Confirm>
   )
 }

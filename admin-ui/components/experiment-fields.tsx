@@ -1,13 +1,14 @@
 import type { ExperimentForm } from '../state/experiment-form.ts'
 import { DescriptionField } from './description-field.tsx'
 import { Field } from './field.tsx'
+import { NoteField } from './note-field.tsx'
 import { PlanFields } from './plan-fields.tsx'
 import { ScheduleFields } from './schedule-fields.tsx'
 import { VariantFields } from './variant-fields.tsx'
 
 /** Everything about an experiment but its key. A running or a stopped one takes fewer changes. */
 export const ExperimentFields = ({ form }: { readonly form: ExperimentForm }) => {
-  const { description, owner, startAt, stopAt } = form.draft.value
+  const { description, owner, note, startAt, stopAt } = form.draft.value
   const status = form.base?.status ?? 'DRAFT'
   const isOpen = status === 'DRAFT' || status === 'PAUSED'
   return (
@@ -29,6 +30,13 @@ export const ExperimentFields = ({ form }: { readonly form: ExperimentForm }) =>
           issues={form.issuesAt('owner')}
           onInput={(event) => form.set({ owner: event.currentTarget.value })}
         />
+        {form.base && (
+          <NoteField
+            note={note}
+            issues={form.issuesAt('note')}
+            onChange={(value) => form.set({ note: value })}
+          />
+        )}
       </div>
       {isOpen && <VariantFields form={form} />}
       {isOpen && <PlanFields form={form} />}

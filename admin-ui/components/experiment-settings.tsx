@@ -44,7 +44,7 @@ const at = (iso: string | null) =>
 
 /** How it is set. */
 export const ExperimentSettings = ({ experiment }: { readonly experiment: Experiment }) => {
-  const { key, variants, plan, owner, startAt, stopAt, launchedAt, reweightedAt, status } =
+  const { key, variants, plan, owner, note, startAt, stopAt, launchedAt, reweightedAt, status } =
     experiment
   return (
     <Section title="Settings">
@@ -59,6 +59,7 @@ export const ExperimentSettings = ({ experiment }: { readonly experiment: Experi
             plan ? <PlanText plan={plan} variants={variants.length} /> : 'No sample planned',
           ],
           ['Owner', owner ?? 'None'],
+          ['Note', status !== 'STOPPED' && note ? <span dir="auto">{note}</span> : null],
           ['Starts', at(startAt) ?? 'At the launch'],
           ['Stops', at(stopAt) ?? 'When someone stops it'],
           ['First launched', at(launchedAt)],

@@ -20,10 +20,11 @@ const PeopleForm = ({ experiment, onDone }: Props & { readonly onDone: () => voi
   const { testers, leftOut } = draft.value
   // One click can end the typing in two lists, so each change begins from the newest draft.
   const set = (changes: Partial<PeopleDraft>) => (draft.value = { ...draft.value, ...changes })
-  const isSame = JSON.stringify(toPeople(draft.value)) === JSON.stringify(toPeople(start))
+  const isUnsaved = () => JSON.stringify(toPeople(draft.value)) !== JSON.stringify(toPeople(start))
+  const isSame = !isUnsaved()
   const repeated = findRepeatedUser(draft.value)
   const isOutdated = experiment.version > base.version
-  useUnsavedGuard(() => !isSame)
+  useUnsavedGuard(isUnsaved)
   return (
     <div class="narrow">
       <ReasonForm

@@ -10,6 +10,7 @@ export type PlanDraft = Readonly<Record<keyof Plan, string>>
 export type ExperimentDraft = {
   readonly description: string
   readonly owner: string
+  readonly note: string
   readonly variants: readonly VariantDraft[]
   readonly startAt: string | null
   readonly stopAt: string | null
@@ -30,6 +31,7 @@ const EMPTY_PLAN: PlanDraft = {
 export const NEW_EXPERIMENT: ExperimentDraft = {
   description: '',
   owner: '',
+  note: '',
   variants: [
     { id: 1, name: 'control', weight: '50' },
     { id: 2, name: 'variant', weight: '50' },
@@ -66,6 +68,7 @@ const toPlanDraft = (plan: Plan): PlanDraft => ({
 export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
   description: experiment.description ?? '',
   owner: experiment.owner ?? '',
+  note: experiment.note ?? '',
   variants: experiment.variants.map(({ name, weight }, index) => ({
     id: index + 1,
     name,
@@ -81,6 +84,7 @@ export const toExperimentDraft = (experiment: Experiment): ExperimentDraft => ({
 export const toCopy = (experiment: Experiment, owner: string): ExperimentDraft => ({
   ...toExperimentDraft(experiment),
   owner,
+  note: '',
   startAt: null,
   stopAt: null,
 })
@@ -88,7 +92,7 @@ export const toCopy = (experiment: Experiment, owner: string): ExperimentDraft =
 export const parseWeight = ({ weight }: VariantDraft): number =>
   weight.trim() === '' ? Number.NaN : Number(weight)
 
-/** Turns a draft into settings. The server validates them. */
+/** Turns a draft into settings. A note is none: only an existing experiment has one. The server validates them. */
 export const toExperimentSettings = (draft: ExperimentDraft): ExperimentSettings => ({
   description: draft.description.trim() || null,
   owner: draft.owner.trim() || null,
@@ -105,17 +109,19 @@ export const toExperimentSettings = (draft: ExperimentDraft): ExperimentSettings
 export const findChanges = (
   before: Experiment,
   draft: ExperimentDraft,
-): Partial<ExperimentSettings> => {
+): Partial<ExperimentSettings & Pick<Experiment, 'note'>> => {
   const [unchanged, next] = [
     toExperimentSettings(toExperimentDraft(before)),
     toExperimentSettings(draft),
   ]
   const names = Object.keys(next) as (keyof ExperimentSettings)[]
-  return Object.fromEntries(
+  const changes = Object.fromEntries(
     names
       .filter((name) => JSON.stringify(next[name]) !== JSON.stringify(unchanged[name]))
       .map((name) => [name, next[name]]),
   )
+  const note = draft.note.trim() || null
+  return note === (before.note?.trim() || null) ? changes : { ...changes, note }
 }
 
 /* Rows of variants: pure, so that the form only asks. */

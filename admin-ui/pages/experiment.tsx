@@ -12,13 +12,17 @@ import { People } from '../components/people.tsx'
 import { Results } from '../components/results.tsx'
 import { describeTiming } from '../model/experiment-status.ts'
 import { PAGES } from '../page-table.ts'
-import { navigate } from '../router.ts'
+import { confirmLeaving, navigate } from '../router.ts'
 import { now } from '../state/clock.ts'
 import { findExperiment, loadExperiment } from '../state/experiments.ts'
 import { useLive } from '../state/live.ts'
 
 const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) => {
   const isEditing = useSignal(false)
+  /** The form of the lists may be open and has a draft, which the form of the settings replaces. */
+  const edit = () => {
+    if (confirmLeaving()) isEditing.value = true
+  }
   return (
     <Page
       title={experiment.key}
@@ -26,7 +30,7 @@ const LoadedExperiment = ({ experiment }: { readonly experiment: Experiment }) =
         !isEditing.value && (
           <ExperimentActions
             experiment={experiment}
-            onEdit={() => (isEditing.value = true)}
+            onEdit={edit}
             onDeleted={() => navigate(PAGES.experiments.path)}
           />
         )

@@ -27,13 +27,16 @@ it('Experiment page: changes description, owner and stop of a running experiment
   expect(await page.getByRole('group', { name: 'Variants' }).count()).toBe(0)
   await page.getByRole('textbox', { name: 'Description' }).fill('Now with a question?')
   await page.getByRole('textbox', { name: 'Owner' }).fill('Checkout team')
+  await page.getByRole('textbox', { name: 'Note' }).fill('Two shops were closed on Monday.')
   await page.getByLabel('Stop at').fill('2041-01-01T00:00')
   await press(page, 'Save')
   await page.getByText('life-edited is saved').waitFor()
+  await page.getByText('Two shops were closed on Monday.').waitFor()
   expect(await readExperiment('life-edited')).toMatchObject({
     status: 'RUNNING',
     description: 'Now with a question?',
     owner: 'Checkout team',
+    note: 'Two shops were closed on Monday.',
     stopAt: expect.stringMatching(/^20(40-12-31|41-01-01)T/) as string,
   })
 })

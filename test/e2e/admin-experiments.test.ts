@@ -302,6 +302,22 @@ it('Experiment page: a tester who is named while it runs sees the chosen variant
   expect(await assign('named-testers', 'qa-1')).toBe('B')
 })
 
+it('Experiment page: asks before the form of the settings replaces a draft of the lists', async () => {
+  await draftExperiment('kept-lists')
+  const page = await openAs(browser, EDITOR, '/experiments/kept-lists')
+  const edit = page.getByRole('button', { name: 'Edit', exact: true })
+  const list = page.getByRole('textbox', { name: 'Left out' })
+  await page.getByRole('button', { name: 'Edit the lists' }).click()
+  await list.fill('qa-1')
+  await page.getByRole('textbox', { name: 'Reason' }).click()
+  page.once('dialog', (dialog) => void dialog.dismiss())
+  await edit.click()
+  await page.getByRole('button', { name: 'Remove qa-1 from Left out' }).waitFor()
+  page.once('dialog', (dialog) => void dialog.accept())
+  await edit.click()
+  await page.getByRole('heading', { name: 'Edit the settings' }).waitFor()
+})
+
 it('Experiment page: refuses lists over a change that another admin saved first', async () => {
   await draftExperiment('raced-lists')
   const page = await openAs(browser, ADMIN, '/experiments/raced-lists')
