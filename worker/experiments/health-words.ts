@@ -15,7 +15,7 @@ type Counts = Omit<ExperimentHealth, 'findings'>
 /** The words of a reason: "41 exposures were refused: TEXT." */
 type ReasonWords = { readonly text: string; readonly meaning: string; readonly action: string }
 
-const IN_REJECTED = 'The answer of each batch names such rows in `rejected`, with the reason.'
+const IN_REJECTED = 'The answer of each batch names such rows in “rejected”, with the reason.'
 
 const refusals: Readonly<Record<RefusalReason, ReasonWords>> = {
   VARIANT_MISMATCH: {
@@ -38,17 +38,17 @@ const refusals: Readonly<Record<RefusalReason, ReasonWords>> = {
     text: 'the time is before the launch',
     meaning:
       'The app asks for the experiment before its launch, or the clock of a device is wrong.',
-    action: 'Send `sentAt` with `ts`, so that the service can correct a wrong clock.',
+    action: 'Send sentAt with ts, so that the service can correct a wrong clock.',
   },
   IN_THE_FUTURE: {
     text: 'the time is in the future',
     meaning: 'The clock of a device or server is ahead.',
-    action: 'Send `sentAt` with `ts`, so that the service can correct a wrong clock.',
+    action: 'Send sentAt with ts, so that the service can correct a wrong clock.',
   },
   TOO_OLD: {
     text: 'the service no longer keeps rows of that age',
     meaning: 'A device was offline for longer than the retention period.',
-    action: 'If there are many, send rows sooner or keep raw rows longer (`RETENTION_DAYS`).',
+    action: 'If there are many, send rows sooner or keep raw rows longer (RETENTION_DAYS).',
   },
   USER_MISMATCH: {
     text: 'the user token belongs to another user',
@@ -71,7 +71,7 @@ const uncounted: Readonly<Record<LeftOutReason, ReasonWords>> = {
   CRAWLER: {
     text: 'came from known crawlers',
     meaning: 'Crawlers count in no result, and nothing of them is stored.',
-    action: 'Nothing to do. Give browsers of your own tests a user agent of a person.',
+    action: 'Nothing to do. Give the browsers of your own tests a usual user agent.',
   },
   TESTER: {
     text: 'came from testers',
@@ -87,10 +87,12 @@ const uncounted: Readonly<Record<LeftOutReason, ReasonWords>> = {
 
 /** A share of repeated rows up to which lost answers are an explanation. */
 const USUAL_REPEATED = 0.05
+/** Fewer than this say nothing about a share. */
+const FEW_REPEATED = 20
 
 const describeRepeated = ({ accepted, repeated }: RowOutcomes, noun: string): Finding[] => {
   if (repeated === 0) return []
-  const isUsual = repeated <= (accepted + repeated) * USUAL_REPEATED
+  const isUsual = repeated < FEW_REPEATED || repeated <= (accepted + repeated) * USUAL_REPEATED
   return [
     {
       tone: isUsual ? 'plain' : 'careful',
@@ -158,11 +160,11 @@ const describeOtherTypes = ({ eventTypes, otherEvents }: Counts): Finding[] => {
   if (total === 0) return []
   const names = others.slice(0, MAX_NAMES).map(({ type }) => type)
   const more = others.length > names.length || otherEvents > 0 ? ' and others' : ''
-  const types = names.length > 0 ? ` Their types are ${names.join(', ')}${more}.` : ''
+  const types = names.length > 0 ? ` Types: ${names.join(', ')}${more}.` : ''
   return [
     {
       tone: 'plain',
-      text: `${counted(total, 'event')} of other types ${total === 1 ? 'counts' : 'count'} in no result.${types}`,
+      text: `${counted(total, 'event')} of ${total === 1 ? 'another type counts' : 'other types count'} in no result.${types}`,
       meaning: 'Results count the types booking.confirmed and event.viewed.',
       action: 'Nothing to do, if you keep them for another use.',
     },

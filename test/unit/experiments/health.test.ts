@@ -148,9 +148,10 @@ describe('summarizeHealth', () => {
   })
 
   it('warns when more rows than usual come again', () => {
-    const [few] = summarize(countAll({ ACCEPTED: 95, DUPLICATE: 5 })).findings
-    const [many] = summarize(countAll({ ACCEPTED: 90, DUPLICATE: 10 })).findings
-    expect([few?.tone, many?.tone]).toEqual(['plain', 'careful'])
+    const [usual] = summarize(countAll({ ACCEPTED: 90, DUPLICATE: 2 })).findings
+    const [few] = summarize(countAll({ ACCEPTED: 95, DUPLICATE: 19 })).findings
+    const [many] = summarize(countAll({ ACCEPTED: 90, DUPLICATE: 20 })).findings
+    expect([usual?.tone, few?.tone, many?.tone]).toEqual(['plain', 'plain', 'careful'])
   })
 
   it('asks whether a type was meant as a counted one, also when it is rare', () => {
@@ -169,7 +170,7 @@ describe('summarizeHealth', () => {
     expect(health.otherEvents).toBe(31 * 100)
     expect(readTexts(counts)).toEqual([
       '1 event of the type booking_confirmed counts in no result. Did you mean booking.confirmed?',
-      '8,000 events of other types count in no result. Their types are other.0, other.1, other.2, other.3, other.4 and others.',
+      '8,000 events of other types count in no result. Types: other.0, other.1, other.2, other.3, other.4 and others.',
     ])
   })
 
