@@ -98,5 +98,5 @@ export const readContext = (context: unknown, names: AttributeNames = []): Evalu
 /** The user of a row, as the service takes them. */
 export const readUser = (context: unknown) => {
   const { userId = '', isBot } = readContext(context)
-  return { userId, ...(isBot === true && { isBot }) }
+  return { userId, ...(isBot === true && ({ isBot: true } as const)) }
 }
