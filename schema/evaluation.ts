@@ -4,6 +4,7 @@ import { EvaluationContext, isContext } from './context.ts'
 import { EvaluationKeyKind } from './key.ts'
 import { LeftOutReason } from './people.ts'
 import { isRecord } from './record.ts'
+import { FlagValue } from './serving-shape.ts'
 
 /** The reasons of OpenFeature that this service uses. */
 export const Reason = z.enum(['STATIC', 'TARGETING_MATCH', 'SPLIT', 'DEFAULT', 'DISABLED', 'ERROR'])
@@ -49,21 +50,30 @@ export const isPlainRequest = (body: unknown): body is z.output<typeof EvaluateR
 
 export const EvaluateResponse = z
   .object({
-    flags: z.record(z.string(), z.boolean()),
+    flags: z.record(z.string(), FlagValue),
     unknown: z.array(z.string()).optional().describe('Requested keys that name no flag.'),
     version: z.int().describe("The snapshot's version."),
   })
   .meta({ id: 'EvaluateResponse' })
 export type EvaluateResponse = z.infer<typeof EvaluateResponse>
 
-export const BundleRequest = z.object({ context: EvaluationContext })
+export const BundleRequest = z.object({
+  context: EvaluationContext,
+  values: z
+    .boolean()
+    .optional()
+    .catch(undefined)
+    .describe('Whether the client reads values of every type. Older clients read only booleans.'),
+})
 
 /** For how many seconds a client may use a bundle before it requests the next one. */
 export const BUNDLE_STALE_SECONDS = 30
 
 export const Bundle = z
   .object({
-    flags: z.record(z.string(), z.boolean()),
+    flags: z
+      .record(z.string(), FlagValue)
+      .describe('Of boolean flags; of all flags when the request has `values: true`.'),
     variants: z
       .record(z.string(), z.string())
       .describe('Of running experiments. A bundle records no assignment and no exposure.'),
@@ -159,7 +169,8 @@ export type StepTrace = z.infer<typeof StepTrace>
 export const Explanation = z
   .object({
     key: z.string(),
-    value: z.boolean(),
+    value: FlagValue,
+    variant: z.string().optional().describe('Absent for an on/off flag of the defaults.'),
     reason: Reason,
     decidedBy: StepName.nullable().describe('Null when the stored flag could not be read.'),
     errorCode: EvaluationErrorCode.optional(),

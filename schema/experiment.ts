@@ -5,6 +5,7 @@ import { Instant } from './instant.ts'
 import { DEFAULT_MINIMUM_DAYS } from './minimum-days.ts'
 import { findPeopleIssue } from './people-issue.ts'
 import { LeftOut, Testers } from './people.ts'
+import { VariantName, Weight } from './variant-name.ts'
 import { describeConfusableNames, findConfusableNames } from './variant-names.ts'
 import { isInOrder, OUT_OF_ORDER } from './schedule.ts'
 
@@ -19,13 +20,8 @@ export const ExperimentKey = z
 
 export const Variant = z
   .strictObject({
-    name: z
-      .string()
-      .max(64)
-      .regex(/^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$/, {
-        error: 'use letters and digits, joined by single dots, dashes or underscores',
-      }),
-    weight: z.int().min(0).max(10_000).describe('Relative: weights need not sum to 100.'),
+    name: VariantName,
+    weight: Weight,
   })
   .meta({ id: 'Variant' })
 export type Variant = z.infer<typeof Variant>

@@ -1,5 +1,8 @@
 import * as z from 'zod'
 import { Conditions } from './condition.ts'
+import { normalizeServing } from './serving-members.ts'
+import { checkServing } from './serving.ts'
+import { servingShape } from './serving-shape.ts'
 
 /** Dot notation by convention: `feature.new_checkout`. */
 export const FlagKey = z
@@ -51,6 +54,7 @@ const settings = {
   killSwitch: z
     .boolean()
     .describe('A critical switch: pinned in the UI, its edits ask for confirmation.'),
+  ...servingShape,
 }
 
 export const Flag = z
@@ -74,19 +78,28 @@ export type ListedFlag = z.infer<typeof ListedFlag>
 export const FlagSettings = z.strictObject(settings)
 export type FlagSettings = z.infer<typeof FlagSettings>
 
+/** Settings whose members fit together, without defaults that are spelled out. */
+export const ConsistentSettings = FlagSettings.strip()
+  .superRefine(checkServing)
+  .overwrite(normalizeServing)
+
 /** The reason of a change; kept in the audit row, not in the flag or experiment. */
 export const Comment = Prose.optional()
 
+/** Absent members take their defaults. */
+export const CompletedSettings = z.strictObject({
+  description: settings.description.default(null),
+  enabled: settings.enabled.default(false),
+  rollout: settings.rollout.default(0),
+  rules: settings.rules.default(null),
+  killSwitch: settings.killSwitch.default(false),
+  ...servingShape,
+})
+
 /** PUT replaces the flag: absent members take their defaults. */
-export const FlagReplacement = z
-  .strictObject({
-    description: settings.description.default(null),
-    enabled: settings.enabled.default(false),
-    rollout: settings.rollout.default(0),
-    rules: settings.rules.default(null),
-    killSwitch: settings.killSwitch.default(false),
-    comment: Comment,
-  })
+export const FlagReplacement = CompletedSettings.extend({ comment: Comment })
+  .superRefine(checkServing)
+  .overwrite(normalizeServing)
   .meta({ id: 'FlagReplacement' })
 
 /** PATCH changes only the members that it names. */

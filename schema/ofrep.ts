@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { EvaluationContext } from './context.ts'
 import { LeftOutReason } from './people.ts'
+import { FlagValue } from './serving-shape.ts'
 import { EvaluationErrorCode, Reason } from './evaluation.ts'
 
 /*
  * The OpenFeature Remote Evaluation Protocol 0.3.0, https://github.com/open-feature/protocol.
- * A flag is a boolean with the variants `on` and `off`.
+ * A flag has a value of its type; an on/off flag is a boolean with the variants `on` and `off`.
  */
 
 export const OfrepRequest = z.object({ context: EvaluationContext }).meta({ id: 'OfrepRequest' })
@@ -13,7 +14,7 @@ export const OfrepRequest = z.object({ context: EvaluationContext }).meta({ id: 
 export const OfrepSuccess = z
   .object({
     key: z.string(),
-    value: z.union([z.boolean(), z.string()]),
+    value: FlagValue,
     reason: Reason,
     variant: z
       .string()

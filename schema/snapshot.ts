@@ -1,10 +1,25 @@
 import * as z from 'zod'
-import { Flag } from './flag.ts'
+import { Flag, Rules } from './flag.ts'
+import { checkServing } from './serving.ts'
+import { servingShape } from './serving-shape.ts'
 import { ClientSettings, EvaluationKeyKind } from './key.ts'
 
+const evaluated = Flag.pick({ key: true, enabled: true, rollout: true, rules: true })
+
 /** The part of a flag that evaluation needs. */
-export const SnapshotFlag = Flag.pick({ key: true, enabled: true, rollout: true, rules: true })
+export const SnapshotFlag = evaluated.extend(servingShape).superRefine(checkServing)
 export type SnapshotFlag = z.infer<typeof SnapshotFlag>
+
+/**
+ * A flag in the published snapshot. A Worker from before flags had values drops the members that it does not know, and
+ * would misread the flag; it refuses rules that it does not know. So a flag with such members has a mark in its rules.
+ */
+export const PublishedFlag = SnapshotFlag.safeExtend({
+  rules: Rules.extend({ serving: z.literal(true).optional() }).nullable(),
+})
+
+/** Marks the rules of a flag in the published snapshot. */
+export const SERVING_MARK = { serving: true } as const
 
 /** An evaluation key in the snapshot: its hash, never the key. */
 export const SnapshotKey = z.object({

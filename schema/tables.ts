@@ -19,14 +19,14 @@ export const featureFlag = sqliteTable('feature_flag', {
   key: text('key').primaryKey(),
   description: text('description'),
   enabled: integer('enabled', { mode: 'boolean' }).notNull(),
-  /** SQLite keeps a fraction in a column of integers as a real number. */
+  /** SQLite keeps a fraction as a real number. The JSON texts are parsed row by row: an unreadable one breaks no other. */
   rollout: integer('rollout').notNull(),
-  /** JSON text. The store parses it row by row, so that one unreadable row does not break the others. */
   rules: text('rules'),
   killSwitch: integer('kill_switch', { mode: 'boolean' }).notNull(),
   version: integer('version').notNull(),
   createdAt: instant('created_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
+  serving: text('serving'),
 })
 
 export const experiment = sqliteTable('experiment', {

@@ -9,7 +9,9 @@ import {
 import { Owner } from './experiment-record.ts'
 import { Instant } from './instant.ts'
 import { MAX_FLAGS, MAX_LISTED_EXPERIMENTS } from './limits.ts'
-import { Comment, FlagKey, FlagReplacement, FlagSettings } from './flag.ts'
+import { Comment, CompletedSettings, FlagKey, FlagSettings } from './flag.ts'
+import { normalizeServing } from './serving-members.ts'
+import { checkServing } from './serving.ts'
 
 /** The size of a flag in UTF-8 bytes of JSON. Its audit row holds it twice, and a row of D1 may have 2 MB. */
 export const MAX_FLAG_BYTES = 256 * 1024
@@ -17,8 +19,9 @@ export const MAX_FLAG_BYTES = 256 * 1024
 const countBytes = (value: unknown) => utf8ToBytes(JSON.stringify(value)).length
 
 /** A flag in a document: absent members take their defaults, as in PUT. */
-export const TransferFlag = FlagReplacement.omit({ comment: true })
-  .extend({ key: FlagKey })
+export const TransferFlag = CompletedSettings.extend({ key: FlagKey })
+  .superRefine(checkServing)
+  .overwrite(normalizeServing)
   .refine((flag) => countBytes(flag) <= MAX_FLAG_BYTES, { error: 'a flag takes 256 KB at most' })
   .meta({ id: 'TransferFlag' })
 export type TransferFlag = z.infer<typeof TransferFlag>

@@ -1,4 +1,4 @@
-import { hasSameValues, parseBundle, type Bundle } from './bundle.ts'
+import { hasSameValues, keepObjects, parseBundle, type Bundle } from './bundle.ts'
 import { leavesOut, type EvaluatedContext, type FlagsContext } from './context.ts'
 import { createEntry, type Entry } from './entry.ts'
 import { attempt, createLru } from './internal.ts'
@@ -82,7 +82,8 @@ export const createBundleCache = (settings: Settings) => {
       const before = entry.value
       const isSame = before && hasSameValues(before, bundle)
       // Equal values keep their identity, so that React does not render again.
-      entry.value = isSame ? { ...bundle, flags: before.flags, variants: before.variants } : bundle
+      const kept = keepObjects(bundle, before)
+      entry.value = isSame ? { ...kept, flags: before.flags, variants: before.variants } : kept
       entry.etag = etag
       used = bundle.attributes ?? []
       entry.previous = undefined

@@ -1,10 +1,11 @@
-import { getOwn, parseBundle, type Bundle } from './bundle.ts'
+import { getOwn, getValue, parseBundle, type Bundle } from './bundle.ts'
 import { createBundleCache, type CacheEntry } from './bundle-cache.ts'
 import type { FlagsContext } from './context.ts'
 import { attempt } from './internal.ts'
 import { createLoader, type LoadEvents } from './loader.ts'
 import type { Settings } from './options.ts'
 import { isPermanentFailure, type Post } from './request.ts'
+import { createChooser } from './values.ts'
 import { createStatus, type Status } from './status.ts'
 import type { OpenEventSource } from './stream.ts'
 
@@ -13,6 +14,9 @@ export type Bundles = {
   readonly getFlag: (context: FlagsContext, key: string, defaultValue: boolean) => Promise<boolean>
   /** The same from memory, without a request. */
   readonly peekFlag: (context: FlagsContext, key: string, defaultValue: boolean) => boolean
+  /** The value of a flag of any type. A value of another type than the default is reported, and the default returned. */
+  readonly getValue: <T>(context: FlagsContext, key: string, defaultValue: T) => Promise<T>
+  readonly peekValue: <T>(context: FlagsContext, key: string, defaultValue: T) => T
   readonly getFlags: (context: FlagsContext) => Promise<Bundle['flags'] | undefined>
   readonly getVariant: (context: FlagsContext, experimentKey: string) => Promise<string | null>
   /**
@@ -49,9 +53,10 @@ export type Bundles = {
 /** Loads the bundles of contexts from the service, caches them, and keeps those in use current. */
 export const createBundles = (settings: Settings, post: Post, events: LoadEvents): Bundles => {
   const cache = createBundleCache(settings)
+  const choose = createChooser(settings)
   const loader = createLoader<Bundle, CacheEntry>(settings, post, events, {
     ...cache,
-    describeRequest: ({ context }) => ({ path: '/v1/bundle', body: { context } }),
+    describeRequest: ({ context }) => ({ path: '/v1/bundle', body: { context, values: true } }),
     parse: parseBundle,
     // The values of the user's former context may be untrue for a context that the service refuses.
     onFailure: (entry, reply) => isPermanentFailure(reply) && cache.forgetPrevious(entry),
@@ -76,8 +81,13 @@ export const createBundles = (settings: Settings, post: Post, events: LoadEvents
     read,
     peek,
     getFlag: async (context, key, defaultValue) =>
-      getOwn((await read(context))?.flags, key) ?? defaultValue,
-    peekFlag: (context, key, defaultValue) => getOwn(peek(context)?.flags, key) ?? defaultValue,
+      choose(key, getValue(await read(context), key), defaultValue, false),
+    peekFlag: (context, key, defaultValue) =>
+      choose(key, getValue(peek(context), key), defaultValue, false),
+    getValue: async (context, key, defaultValue) =>
+      choose(key, getValue(await read(context), key), defaultValue),
+    peekValue: (context, key, defaultValue) =>
+      choose(key, getValue(peek(context), key), defaultValue),
     getFlags: async (context) => (await read(context))?.flags,
     getVariant: async (context, experimentKey) =>
       getOwn((await read(context))?.variants, experimentKey) ?? null,

@@ -3,13 +3,14 @@ import { createBundles } from './bundles.ts'
 import { readId, readUser, type FlagsContext } from './context.ts'
 import { createDelivery } from './delivery.ts'
 import { createSignal } from './internal.ts'
-import type { ExperimentKey, FlagKey, VariantOf } from './keys.ts'
+import type { ExperimentKey, FlagKey, KeyOf, ValueOf, VariantOf } from './keys.ts'
 import { evaluateLocally } from './local-evaluation.ts'
 import { readOptions, type FlagsOptions } from './options.ts'
 import { isPage, watchPage } from './page.ts'
 import { createPost, withRetries } from './request.ts'
 import { createStream } from './stream.ts'
 import { canShareTabs } from './tab-leader.ts'
+import { createChooser } from './values.ts'
 import { createVariants, type Assignment } from './variants.ts'
 
 /**
@@ -73,12 +74,36 @@ export const createFlagsClient = (options: FlagsOptions) => {
      * Reads one flag. An answer is reused for 30 s, and for 5 min while a stream confirms it. Then it is served while a
      * new one loads. Without any answer it returns the default, after `timeoutMs` at the latest.
      */
-    getFlag: (context: FlagsContext, key: FlagKey, defaultValue = false): Promise<boolean> =>
+    getFlag: (context: FlagsContext, key: KeyOf<boolean>, defaultValue = false): Promise<boolean> =>
       bundles.getFlag(context, key, defaultValue),
     /** Reads one flag from memory, without a request: with local evaluation, or after `ready(context)`. */
-    peekFlag: (context: FlagsContext, key: FlagKey, defaultValue = false): boolean =>
+    peekFlag: (context: FlagsContext, key: KeyOf<boolean>, defaultValue = false): boolean =>
       bundles.peekFlag(context, key, defaultValue),
-    /** Reads all flags, as `getFlag` does. Empty when there never was an answer. */
+    /** Reads the value of a flag of any type, as `getFlag` does. A value of another type than the default is reported. */
+    getValue: <T>(context: FlagsContext, key: FlagKey, defaultValue: T): Promise<T> =>
+      bundles.getValue(context, key, defaultValue),
+    /** Reads a text, as `getValue` does. */
+    getString: <Key extends KeyOf<string>>(
+      context: FlagsContext,
+      key: Key,
+      defaultValue: ValueOf<Key, string>,
+    ): Promise<ValueOf<Key, string>> => bundles.getValue(context, key, defaultValue),
+    /** Reads a number, as `getValue` does. */
+    getNumber: <Key extends KeyOf<number>>(
+      context: FlagsContext,
+      key: Key,
+      defaultValue: ValueOf<Key, number>,
+    ): Promise<ValueOf<Key, number>> => bundles.getValue(context, key, defaultValue),
+    /** Reads an object or a list, as `getValue` does. Do not change it: later reads return the same one. */
+    getObject: <T extends object>(
+      context: FlagsContext,
+      key: KeyOf<object>,
+      defaultValue: T,
+    ): Promise<T> => bundles.getValue(context, key, defaultValue),
+    /** Reads the value of a flag of any type from memory, as `peekFlag` does. */
+    peekValue: <T>(context: FlagsContext, key: FlagKey, defaultValue: T): T =>
+      bundles.peekValue(context, key, defaultValue),
+    /** Reads all boolean flags, as `getFlag` does. Empty when there never was an answer. */
     getAllFlags: async (context: FlagsContext): Promise<Record<string, boolean>> => {
       return { ...(await bundles.getFlags(context)) }
     },
@@ -130,6 +155,8 @@ export const createFlagsClient = (options: FlagsOptions) => {
     getBundle: bundles.read,
     /** The bundle of a context in memory or storage, without a request. */
     peek: bundles.peek,
+    /** The value, or the default when the value has another type, which is reported once a flag. */
+    chooseValue: createChooser(settings),
     /** When that bundle was last known to be current, in epoch milliseconds; 0 when that is unknown. */
     verifiedAt: bundles.verifiedAt,
     /** The part of a context that this client evaluates, its members in a fixed order. */

@@ -9,6 +9,7 @@ import type { Settings } from './options.ts'
 import type { Post } from './request.ts'
 import type { LocalSnapshot } from './snapshot.ts'
 import { createStatus } from './status.ts'
+import { createChooser } from './values.ts'
 
 /*
  * Local evaluation. The client imports this module only when it is wanted, so a page never carries the evaluator.
@@ -33,6 +34,7 @@ export const createLocalBundles = (
 ): Bundles => {
   const { timeoutMs, maxContexts } = settings
   const evaluator = createEvaluator(settings)
+  const choose = createChooser(settings)
   const entry: Entry<LocalSnapshot> = createEntry(settings)
   /** Equal values keep their identity, so that React does not render again. */
   const shown = createLru<Bundle>(maxContexts)
@@ -110,13 +112,17 @@ export const createLocalBundles = (
     const answered = Object.entries(known ?? {}).filter(([key]) => unknown.includes(key))
     const variants = { ...decided, ...Object.fromEntries(answered) }
     const { version, staleTime, stream } = value
-    const bundle = { flags, variants, version, staleTime, stream }
+    const values = value.readTypedValues(context)
+    const bundle = { flags, ...(values && { values }), variants, version, staleTime, stream }
     const name = evaluator.toCacheKey(context)
     const before = shown.get(name)
     const isSame = before && before.version === version && hasSameValues(before, bundle)
     if (!isSame) shown.set(name, bundle)
     return isSame ? before : bundle
   }
+
+  const chooseTyped = <T>(context: FlagsContext, key: string, defaultValue: T, like?: unknown): T =>
+    choose(key, entry.value?.readValue(context, key), defaultValue, like)
 
   const getFlags = async (context: FlagsContext) => {
     if (!isCurrent()) await load()
@@ -126,11 +132,19 @@ export const createLocalBundles = (
   return {
     getFlag: async (context, key, defaultValue) => {
       if (!isCurrent()) await load()
-      return entry.value?.readFlag(context, key) ?? defaultValue
+      return entry.value?.readFlag(context, key) ?? chooseTyped(context, key, defaultValue, false)
     },
     peekFlag: (context, key, defaultValue) => {
       if (!isStarted) void start()
-      return entry.value?.readFlag(context, key) ?? defaultValue
+      return entry.value?.readFlag(context, key) ?? chooseTyped(context, key, defaultValue, false)
+    },
+    getValue: async (context, key, defaultValue) => {
+      if (!isCurrent()) await load()
+      return chooseTyped(context, key, defaultValue)
+    },
+    peekValue: (context, key, defaultValue) => {
+      if (!isStarted) void start()
+      return chooseTyped(context, key, defaultValue)
     },
     getFlags,
     getVariant: async (context, experimentKey) => {

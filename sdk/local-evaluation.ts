@@ -43,6 +43,7 @@ export const evaluateLocally: EvaluateLocally = (settings, post, events, remote)
 
   return {
     getFlag: later('getFlag'),
+    getValue: later('getValue') as Bundles['getValue'],
     getFlags: later('getFlags'),
     getVariant: later('getVariant'),
     read: later('read'),
@@ -54,6 +55,8 @@ export const evaluateLocally: EvaluateLocally = (settings, post, events, remote)
     // Without an array of arguments, which would cost as much as the read.
     peekFlag: (context, key, defaultValue) =>
       (bundles ?? remote).peekFlag(context, key, defaultValue),
+    peekValue: (context, key, defaultValue) =>
+      (bundles ?? remote).peekValue(context, key, defaultValue),
     verifiedAt: now('verifiedAt'),
     seed: now('seed'),
     pauseMs: now('pauseMs'),

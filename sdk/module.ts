@@ -24,7 +24,15 @@ export const configureFlags = (options: FlagsOptions): FlagsClient => {
 
 /** Reads one flag; see `FlagsClient`. */
 export const getFlag: FlagsClient['getFlag'] = (...args) => getClient().getFlag(...args)
-/** Reads all flags; see `FlagsClient`. */
+/** Reads the value of a flag of any type; see `FlagsClient`. */
+export const getValue: FlagsClient['getValue'] = (...args) => getClient().getValue(...args)
+/** Reads a text; see `FlagsClient`. */
+export const getString: FlagsClient['getString'] = (...args) => getClient().getString(...args)
+/** Reads a number; see `FlagsClient`. */
+export const getNumber: FlagsClient['getNumber'] = (...args) => getClient().getNumber(...args)
+/** Reads an object or a list; see `FlagsClient`. */
+export const getObject: FlagsClient['getObject'] = (...args) => getClient().getObject(...args)
+/** Reads all boolean flags; see `FlagsClient`. */
 export const getAllFlags: FlagsClient['getAllFlags'] = (...args) => getClient().getAllFlags(...args)
 /** Assigns the user's variant for ever; see `FlagsClient`. */
 export const assignVariant: FlagsClient['assignVariant'] = (...args) =>

@@ -1,5 +1,5 @@
 import * as React from 'react'
-import { getOwn } from './bundle.ts'
+import { getOwn, getValue } from './bundle.ts'
 import { createFlagsClient, type FlagsClient } from './client.ts'
 import type { FlagsContext } from './context.ts'
 import type { FlagsOptions } from './options.ts'
@@ -22,11 +22,22 @@ export const createServerFlagsClient = (options: FlagsOptions): FlagsClient => {
   )
   const getBundle = (context: FlagsContext) =>
     readBundle(JSON.stringify(client.readContext(context)))
+  const readValue = async <T>(context: FlagsContext, key: string, defaultValue: T): Promise<T> =>
+    client.chooseValue(key, getValue(await getBundle(context), key), defaultValue)
   return {
     ...client,
     getBundle,
     getFlag: async (context, key, defaultValue) =>
-      getOwn((await getBundle(context))?.flags, key) ?? defaultValue ?? false,
+      client.chooseValue(
+        key,
+        getValue(await getBundle(context), key),
+        defaultValue ?? false,
+        false,
+      ),
+    getValue: readValue,
+    getString: readValue,
+    getNumber: readValue,
+    getObject: readValue,
     getAllFlags: async (context) => ({ ...(await getBundle(context))?.flags }),
     getVariant: (async (context, experimentKey) =>
       getOwn((await getBundle(context))?.variants, experimentKey) ??

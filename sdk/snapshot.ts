@@ -14,8 +14,9 @@ import {
   isFlagOn,
   isOn,
   isRecord,
+  readFlagValue,
+  valueAt,
   MAX_ATTRIBUTE_LENGTH,
-  operators,
   readSubjectWith,
   type BrokenFlag,
   type CompiledExperiment,
@@ -27,13 +28,18 @@ import {
 import { getOwn, haveType, type Bundle } from './bundle.ts'
 import type { Loadable } from './entry.ts'
 import { attempt } from './internal.ts'
+import { isUnderstood } from './understood.ts'
 
 /** A compiled snapshot. It answers what the service would answer at this version. */
 export type LocalSnapshot = Loadable & {
   readonly document: SnapshotDocument
-  /** Undefined for an unknown flag, and for a context that the service refuses. */
+  /** Undefined for an unknown flag, one of another type, and for a context that the service refuses. */
   readonly readFlag: (context: unknown, key: string) => boolean | undefined
   readonly readFlags: (context: unknown) => Record<string, boolean> | undefined
+  /** The value of a flag of any type. */
+  readonly readValue: (context: unknown, key: string) => unknown
+  /** The values of the flags that are not boolean; undefined when there are none. */
+  readonly readTypedValues: (context: unknown) => Record<string, unknown> | undefined
   /** Null when it is not running or there is no user id; undefined when only the service knows the variant. */
   readonly readVariant: (context: unknown, experimentKey: string) => string | null | undefined
   /** The variants of running experiments, and the keys of those whose variants only the service knows. */
@@ -89,41 +95,15 @@ const isPlain = ({ userId, targetingKey, role, city, category, categories }: Unk
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
-const FLAG: readonly string[] = ['key', 'enabled', 'rollout', 'rules', 'broken']
-const RULES: readonly string[] = ['roles', 'cities', 'categories', 'allowList', 'denyList', 'where']
-const CONDITION: readonly string[] = [
-  'attribute',
-  'operator',
-  'values',
-  'negate',
-  'whenMissing',
-  'ignoreCase',
-]
-
-const hasOnly = (value: unknown, names: readonly string[]): boolean =>
-  Object.keys(Object(value) as object).every((name) => names.includes(name))
-
-const isUnderstoodCondition = (condition: unknown): boolean => {
-  const { operator } = Object(condition) as { operator?: unknown }
-  const isKnown = operator === 'exists' || Object.hasOwn(operators, String(operator))
-  return isKnown && hasOnly(condition, CONDITION)
-}
-
-/** A flag with a rule of a newer service cannot be evaluated here. Without that rule its value would be wrong. */
-const isUnderstood = (flag: object & { readonly rules?: unknown }): boolean => {
-  const { where } = Object(flag.rules) as { where?: unknown }
-  const conditions = isList(where) ? where : []
-  return (
-    hasOnly(flag, FLAG) && hasOnly(flag.rules, RULES) && conditions.every(isUnderstoodCondition)
-  )
-}
-
 /** A flag that cannot be read is off, as at the edge, and does not affect the others. */
 const compileAny = (flag: SnapshotDocument['flags'][number]): CompiledFlag | BrokenFlag => {
   const broken = { key: flag.key, broken: true as const }
   if ('broken' in flag || !haveType('number', [flag.rollout])) return broken
   return attempt(() => compileFlag(flag)) ?? broken
 }
+
+const hasOtherType = (flag: CompiledFlag | BrokenFlag): boolean =>
+  !('broken' in flag) && flag.serving !== undefined && flag.serving.type !== 'boolean'
 
 const hasKeys = (value: unknown): boolean =>
   isList(value) &&
@@ -159,6 +139,10 @@ export const compileSnapshot = (
     (each) => attempt(() => compileExperiment(each)) ?? [],
   )
   const experiments = new Map(readable.map((each) => [each.key, each]))
+
+  const positions = Array.from(flags.values(), (flag, position) => ({ flag, position }))
+  const typed = positions.filter(({ flag }) => hasOtherType(flag))
+  const booleans = positions.filter(({ flag }) => !hasOtherType(flag))
 
   const attributes = all.conditions?.attributes ?? []
 
@@ -221,14 +205,30 @@ export const compileSnapshot = (
     staleTime: STALE_SECONDS,
     readFlag: (context, key) => {
       const flag = flags.get(key)
-      const plain = flag && toContext(context)
+      if (!flag || hasOtherType(flag)) return undefined
+      const plain = toContext(context)
       return plain && isFlagOn(flag, plain, hash)
+    },
+    readValue: (context, key) => {
+      const flag = flags.get(key)
+      const plain = flag && toContext(context)
+      return plain && readFlagValue(flag, plain, hash)
+    },
+    readTypedValues: (context) => {
+      const plain = typed.length > 0 ? toContext(context) : undefined
+      if (!plain) return undefined
+      const answers = evaluateAll(all, plain)
+      return Object.fromEntries(
+        typed.map(({ flag, position }) => [flag.key, valueAt(answers, position)]),
+      )
     },
     readFlags: (context) => {
       const plain = toContext(context)
       if (!plain) return undefined
       const answers = evaluateAll(all, plain)
-      return Object.fromEntries(all.keys.map((key, position) => [key, isOn(answers, position)]))
+      return Object.fromEntries(
+        booleans.map(({ flag, position }) => [flag.key, isOn(answers, position)]),
+      )
     },
     readVariant: (context, experimentKey) => {
       const experiment = experiments.get(experimentKey)

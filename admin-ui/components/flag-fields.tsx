@@ -9,6 +9,7 @@ import { Chips } from './chips.tsx'
 import { DescriptionField } from './description-field.tsx'
 import { Issues } from './field.tsx'
 import { RolloutField } from './rollout-field.tsx'
+import { ServingList } from './serving-list.tsx'
 import { Switch } from './switch.tsx'
 
 type Group = readonly [legend: string, help: string, lists: readonly ListName[]]
@@ -80,6 +81,7 @@ export const FlagFields = ({ form, disabled }: Props) => {
           onChange={(share) => form.set({ rollout: share })}
         />
       </div>
+      <ServingList serving={draft.serving} issues={form.issuesOf('serving')} />
       {GROUPS.map(([legend, help, lists]) => (
         <fieldset key={legend} class="card">
           <legend>{legend}</legend>

@@ -3,7 +3,7 @@ import type { Explanation, StepName, TrustTrace } from '../../schema/evaluation.
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { readAnswer, api } from '../api.ts'
 import { FIELDS } from '../model/draft.ts'
-import { describeOutcome, describeReason } from '../model/explanation-words.ts'
+import { describeOutcome, describeReason, describeServed } from '../model/explanation-words.ts'
 import { applyTrust, describeTrust, traceTrust } from '../model/trust.ts'
 import { explainLocally, type PanelContext } from '../state/explain-locally.ts'
 import { useBusy } from './use-busy.ts'
@@ -47,7 +47,7 @@ const Steps = ({ explanation, trust }: StepsProps) => (
 )
 
 const summarize = (explanation: Explanation) =>
-  `${explanation.value ? 'on' : 'off'}, ${describeReason(explanation)}`
+  `${describeServed(explanation)}, ${describeReason(explanation)}`
 
 /** Compares the local explanation with the one of the edge. Both run the same code, so they should agree. */
 const CompareWithEdge = ({
@@ -110,8 +110,8 @@ export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
       <ContextForm conditions={conditions} />
       {explanation && (
         <>
-          <p class="hint" role="status" data-tone={explanation.value ? 'good' : undefined}>
-            <b>{explanation.value ? 'On' : 'Off'}</b>, {describeReason(explanation)}{' '}
+          <p class="hint" role="status" data-tone={explanation.value === true ? 'good' : undefined}>
+            <b>{describeServed(explanation, true)}</b>, {describeReason(explanation)}{' '}
             <code class="small">{explanation.errorCode ?? explanation.reason}</code>
           </p>
           <Steps explanation={explanation} trust={caller && traceTrust(caller, context)} />

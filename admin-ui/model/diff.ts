@@ -1,5 +1,7 @@
 import type { Condition } from '../../schema/condition.ts'
 import { describeCondition } from '../../worker/evaluate/index.ts'
+import type { Serving } from '../../schema/serving-shape.ts'
+import { describeServing } from './serving-words.ts'
 import { type Draft, type Field, FIELDS, fields } from './draft.ts'
 
 type Value = Draft[Field]
@@ -15,15 +17,23 @@ export type Difference = { readonly label: string } & (
 )
 
 export const isSameValue = (a: Value, b: Value): boolean =>
-  Array.isArray(a) && Array.isArray(b) ? JSON.stringify(a) === JSON.stringify(b) : a === b
+  typeof a === 'object' && typeof b === 'object' ? JSON.stringify(a) === JSON.stringify(b) : a === b
 
 /** An empty rule matches all users. An empty allow list or deny list matches none. */
 const emptyList = (field: Field) =>
-  field === 'allowList' || field === 'denyList' ? 'nobody' : 'everyone'
+  field === 'serving'
+    ? 'on and off'
+    : field === 'allowList' || field === 'denyList'
+      ? 'nobody'
+      : 'everyone'
 
-/** The items of a list as texts. */
-const toNames = (list: readonly (string | Condition)[]): readonly string[] =>
-  list.map((item) => (typeof item === 'string' ? item : describeCondition(item)))
+const isList = (value: object): value is readonly (string | Condition)[] => Array.isArray(value)
+
+/** The items of a list as texts, and what a flag serves as sentences. */
+const toNames = (value: readonly (string | Condition)[] | Serving): readonly string[] =>
+  isList(value)
+    ? value.map((item) => (typeof item === 'string' ? item : describeCondition(item)))
+    : describeServing(value)
 
 /** Writes the value of a field for people. */
 export const inWords = (field: Field, value: Value): string => {

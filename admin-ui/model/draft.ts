@@ -1,5 +1,7 @@
 import type { Condition } from '../../schema/condition.ts'
 import type { Flag, FlagSettings, Rules } from '../../schema/flag.ts'
+import { pickServing, SERVING_MEMBERS } from '../../schema/serving-members.ts'
+import type { Serving } from '../../schema/serving-shape.ts'
 import { LISTS, type ListName } from './flag-state.ts'
 
 /** A flag in the form: without nulls, and with every list. */
@@ -9,6 +11,8 @@ export type Draft = {
   readonly killSwitch: boolean
   readonly description: string
   readonly where: readonly Condition[]
+  /** What the flag serves; empty for on and off. */
+  readonly serving: Serving
 } & { readonly [List in ListName]: readonly string[] }
 
 export type Field = keyof Draft
@@ -21,6 +25,7 @@ export const FIELDS: Readonly<Record<Field, string>> = {
   cities: 'Cities',
   categories: 'Categories',
   where: 'Conditions',
+  serving: 'Values',
   allowList: 'Allow list',
   denyList: 'Deny list',
   description: 'Description',
@@ -43,6 +48,7 @@ export const toDraft = (flag: Pick<Flag, keyof FlagSettings>): Draft => {
     description: description ?? '',
     ...toLists(rules),
     where: rules?.where ?? [],
+    serving: pickServing(flag) ?? {},
   }
 }
 
@@ -73,11 +79,13 @@ export const toSettings = (draft: Draft): FlagSettings => {
     rollout,
     rules: Object.keys(rules).length > 0 ? rules : null,
     killSwitch,
+    ...draft.serving,
   }
 }
 
 /** Finds the field of an issue by its path: `rules.roles.3` belongs to `roles`. */
 export const findField = (path: string): Field | null => {
   const name = path.replace(/^rules\./, '').split('.')[0]
+  if (SERVING_MEMBERS.some((member) => member === name)) return 'serving'
   return fields.find((field) => field === name) ?? null
 }

@@ -19,6 +19,12 @@ export const describeOutcome = ({ step, outcome }: StepTrace): string => {
   }
 }
 
+/** Writes what a user gets: on or off, or the variant. */
+export const describeServed = ({ value, variant }: Explanation, isFirst = false): string => {
+  if (variant !== undefined) return variant
+  return value === true ? (isFirst ? 'On' : 'on') : isFirst ? 'Off' : 'off'
+}
+
 type Reason = (isOn: boolean) => string
 
 const REASONS: Readonly<Record<StepName, Reason>> = {
@@ -33,8 +39,14 @@ const REASONS: Readonly<Record<StepName, Reason>> = {
 }
 
 /** Says why a flag has its value: "because the city does not match". */
-export const describeReason = ({ value, decidedBy, errorCode }: Explanation): string => {
+export const describeReason = ({
+  value,
+  variant,
+  reason,
+  decidedBy,
+  errorCode,
+}: Explanation): string => {
   if (errorCode === 'TARGETING_KEY_MISSING') return 'because the rollout needs a user id'
   if (decidedBy === null) return 'because the flag could not be evaluated'
-  return `because ${REASONS[decidedBy](value)}`
+  return `because ${REASONS[decidedBy](variant === undefined ? value === true : reason !== 'DEFAULT')}`
 }

@@ -1,8 +1,14 @@
 type Experiment = { readonly key: string; readonly variants: readonly { readonly name: string }[] }
 type Page = { readonly items: readonly Experiment[]; readonly nextCursor: string | null }
 
+type Flag = {
+  readonly key: string
+  /** Absent for a boolean flag. */
+  readonly variants?: readonly { readonly value: unknown }[]
+}
+
 export type Keys = {
-  readonly flags: readonly { readonly key: string }[]
+  readonly flags: readonly Flag[]
   readonly experiments: readonly Experiment[]
 }
 
@@ -40,12 +46,17 @@ export const readKeys = async (url: string, token: string): Promise<Keys> => {
 
 const declareMember = (key: string, type: string) => `    ${JSON.stringify(key)}: ${type}\n`
 
+/** JSON is TypeScript for the type of one value. */
+const declareValues = ({ variants }: Flag): string =>
+  variants
+    ? [...new Set(variants.map(({ value }) => JSON.stringify(value)))].join(' | ')
+    : 'boolean'
+
 /** The declaration file that makes every other key a type error. Sorted keys keep its diffs small. */
 export const declareKeys = ({ flags, experiments }: Keys): string => {
   const flagMembers = flags
-    .map(({ key }) => key)
-    .toSorted()
-    .map((key) => declareMember(key, 'boolean'))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .map((flag) => declareMember(flag.key, declareValues(flag)))
   const experimentMembers = experiments
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ key, variants }) =>

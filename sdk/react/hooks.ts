@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react'
-import { getOwn, type Bundle } from '../bundle.ts'
-import type { ExperimentKey, FlagKey, VariantOf } from '../keys.ts'
+import { getOwn, getValue, type Bundle } from '../bundle.ts'
+import type { ExperimentKey, FlagKey, KeyOf, VariantOf, Widened } from '../keys.ts'
 import { whenVisible } from '../page.ts'
 import type { FlagsStatus } from '../status.ts'
 import { logExposureOnce } from './exposure.ts'
@@ -46,8 +46,23 @@ const useStatusValue = <T>(select: (status: FlagsStatus) => T, initial: T): T =>
 }
 
 /** Reads one flag. Returns the default until there is an answer. */
-export const useFlag = (key: FlagKey, defaultValue = false): boolean =>
-  useBundleValue(({ flags }) => getOwn(flags, key)) ?? defaultValue
+export const useFlag = (key: KeyOf<boolean>, defaultValue = false): boolean => {
+  const { client } = useProviderState()
+  const value = useBundleValue((bundle) => getValue(bundle, key))
+  return typeof value === 'boolean'
+    ? value
+    : client.chooseValue<boolean>(key, value, defaultValue, false)
+}
+
+/**
+ * Reads the value of a flag of any type. Returns the default until there is an answer, and for a value of another type,
+ * which is reported once. An object is the same one for as long as it is equal.
+ */
+export const useFlagValue = <T>(key: FlagKey, defaultValue: T): Widened<T> => {
+  const { client } = useProviderState()
+  const value = useBundleValue((bundle) => getValue(bundle, key))
+  return client.chooseValue(key, value, defaultValue) as Widened<T>
+}
 
 export type Flags = {
   readonly flags: Readonly<Record<string, boolean>>

@@ -1,4 +1,4 @@
-export { useFlag, useFlags, useFlagsStatus, useVariant, type Flags } from './hooks.ts'
+export { useFlag, useFlagValue, useFlags, useFlagsStatus, useVariant, type Flags } from './hooks.ts'
 export {
   FlagsProvider,
   type FlagsProviderProps,

@@ -2,6 +2,7 @@ import { ErrorCode, StandardResolutionReasons as Reason } from '@openfeature/ser
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serverClient } from '../support/openfeature.ts'
 import { startServer, type Server } from '../support/server.ts'
+import { typedCases, typedFlags } from '../support/typed-flags.ts'
 
 /*
  * @openfeature/server-sdk with @openfeature/ofrep-provider, unmodified, over a socket.
@@ -20,6 +21,7 @@ const flags = {
     rollout: 100,
     rules: { cities: ['Mumbai'], allowList: ['vip'], denyList: ['banned'] },
   },
+  ...typedFlags,
 }
 
 beforeAll(async () => {
@@ -63,6 +65,28 @@ describe('OpenFeature server provider', () => {
       expect({ variant, reason }).toEqual({ variant: value ? 'on' : 'off', reason: Reason.SPLIT })
     expect(await ask()).toEqual(first)
   })
+
+  it.each(typedCases)(
+    'a value has its type, variant and reason: %s',
+    async (type, key, on, off) => {
+      const read = (context: Record<string, string>) =>
+        type === 'string'
+          ? client.getStringDetails(key, 'default', context)
+          : type === 'number'
+            ? client.getNumberDetails(key, -1, context)
+            : client.getObjectDetails(key, {}, context)
+      expect(await read({ city: 'Mumbai' })).toMatchObject({
+        value: on,
+        variant: 'some',
+        reason: Reason.TARGETING_MATCH,
+      })
+      expect(await read({})).toMatchObject({ value: off, variant: 'none', reason: Reason.DEFAULT })
+      expect(await client.getBooleanDetails(key, true)).toMatchObject({
+        value: true,
+        errorCode: ErrorCode.TYPE_MISMATCH,
+      })
+    },
+  )
 
   it('unknown attributes of any type are accepted', async () => {
     const context = {

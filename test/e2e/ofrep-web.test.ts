@@ -2,6 +2,7 @@ import { ErrorCode, StandardResolutionReasons as Reason } from '@openfeature/web
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { webClient, type WebClient } from '../support/openfeature-web.ts'
 import { startServer, type Server } from '../support/server.ts'
+import { typedCases, typedFlags } from '../support/typed-flags.ts'
 
 /*
  * @openfeature/web-sdk with @openfeature/ofrep-web-provider, unmodified, over a socket. Every test has flags of its
@@ -51,6 +52,29 @@ describe('OpenFeature web provider at the start', () => {
     expect(client.getBooleanDetails('start.nowhere', true)).toMatchObject({
       value: true,
       errorCode: ErrorCode.FLAG_NOT_FOUND,
+    })
+  })
+
+  it('values of every type arrive, and follow the context', async () => {
+    let version = 0
+    for (const [key, settings] of Object.entries(typedFlags))
+      version = (await server.setFlag(key, settings)).snapshotVersion
+    await server.evaluate({}, version)
+    const { client, setContext } = await open({ targetingKey: 'u-1', city: 'Mumbai' })
+    const readAll = () =>
+      typedCases.map(([type, key]) =>
+        type === 'string'
+          ? client.getStringValue(key, 'default')
+          : type === 'number'
+            ? client.getNumberValue(key, -1)
+            : client.getObjectValue(key, { isDefault: true }),
+      )
+    expect(readAll()).toEqual(typedCases.map(([, , some]) => some))
+    await setContext({ targetingKey: 'u-1', city: 'Pune' })
+    expect(readAll()).toEqual(typedCases.map(([, , , none]) => none))
+    expect(client.getBooleanDetails('typed.string', true)).toMatchObject({
+      value: true,
+      errorCode: ErrorCode.TYPE_MISMATCH,
     })
   })
 

@@ -2,6 +2,7 @@ import type { Rules } from '../../schema/flag.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { computeSeed } from './bucket.ts'
 import { compileCondition, type CompiledCondition } from './condition.ts'
+import { compileServing, type CompiledServing } from './serving.ts'
 
 /** A flag prepared for evaluation: lists are sets, an empty list is undefined, the salt is hashed. */
 export type CompiledFlag = {
@@ -16,6 +17,8 @@ export type CompiledFlag = {
   readonly cities: ReadonlySet<string> | undefined
   readonly categories: ReadonlySet<string> | undefined
   readonly where: readonly CompiledCondition[]
+  /** Undefined for an on/off flag of the defaults. */
+  readonly serving: CompiledServing | undefined
 }
 
 /** A flag that cannot be read. It is off with an error; the other flags still work. */
@@ -43,6 +46,7 @@ export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag =>
     hasRules: where.length > 0 || Object.values(lists).some((list) => list !== undefined),
     ...lists,
     where,
+    serving: compileServing(flag),
   }
 }
 

@@ -55,7 +55,7 @@ const details: Record<StepName, (flag: CompiledFlag, subject: Subject) => string
 
 /** Evaluates a flag as `evaluate` does, with every step in order. */
 export const explain = (flag: CompiledFlag | BrokenFlag, subject: Subject): Explanation => {
-  const { key, value, reason, step: decidedBy, errorCode } = evaluate(flag, subject)
+  const { key, value, variant, reason, step: decidedBy, errorCode } = evaluate(flag, subject)
   const result = { key, value, reason, decidedBy, ...(errorCode && { errorCode }) }
   if ('broken' in flag) return { ...result, steps: [] }
   const present = steps.filter(({ isPresent }) => isPresent?.(flag) ?? true)
@@ -64,6 +64,7 @@ export const explain = (flag: CompiledFlag | BrokenFlag, subject: Subject): Expl
     index < decidedAt ? 'passed' : index === decidedAt ? 'decided' : 'not reached'
   return {
     ...result,
+    ...(flag.serving && { variant }),
     steps: present.map(({ name }, index) => ({
       step: name,
       outcome: outcomeAt(index),

@@ -9,6 +9,7 @@ export {
   type HashedUser,
 } from './bucket.ts'
 export { isWellKnown } from './attribute.ts'
+export type { Serving } from '../../schema/serving-shape.ts'
 export type { Condition } from '../../schema/condition.ts'
 export { compileFlag, compileSeeded, type BrokenFlag, type CompiledFlag } from './compile.ts'
 export {
@@ -18,6 +19,8 @@ export {
   isOn,
   onSet,
   outcomeOf,
+  serveOutcome,
+  valueAt,
   type Answers,
   type CompiledFlags,
 } from './compiled/evaluate-all.ts'
@@ -32,7 +35,8 @@ export {
   isDecidedByBucket,
   type CompiledExperiment,
 } from './experiment.ts'
-export { isFlagOn } from './single.ts'
+export { isFlagOn, readFlagValue } from './single.ts'
+export { ON_OFF, type CompiledServing } from './serving.ts'
 export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
 export { operators } from './operators/index.ts'

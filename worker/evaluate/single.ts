@@ -2,6 +2,7 @@ import { isRecord, type UnknownRecord } from '../../schema/record.ts'
 import { computeBucket, isWithinRollout, type HashedUser } from './bucket.ts'
 import type { BrokenFlag, CompiledFlag } from './compile.ts'
 import { evaluateCondition } from './condition.ts'
+import { evaluate } from './evaluate.ts'
 import { readSubjectWith, readUserId } from './subject.ts'
 
 /*
@@ -19,7 +20,7 @@ const hasAny = (list: ReadonlySet<string>, value: unknown): boolean =>
   Array.isArray(value) ? value.some((item) => hasText(list, item)) : hasText(list, value)
 
 /**
- * Whether a flag is on. Pure, total for any JSON as context.
+ * Whether a boolean flag is true; a flag of another type never is. Pure, total for any JSON as context.
  *
  * @param hash hashes the user id when a share of users decides; it may remember
  */
@@ -29,6 +30,7 @@ export const isFlagOn = (
   hash: (userId: string) => HashedUser,
 ): boolean => {
   if ('broken' in flag || !flag.enabled) return false
+  if (flag.serving) return evaluate(flag, readSubjectWith(hash, context)).value === true
   const { denyList, allowList, roles, cities, categories, rollout, seed, where } = flag
   const members = isRecord(context) ? context : NO_MEMBERS
   const isSplit = rollout > 0 && rollout < 100
@@ -55,3 +57,13 @@ export const isFlagOn = (
   if (!isSplit) return rollout >= 100
   return userId !== undefined && isWithinRollout(computeBucket(hash(userId), seed), rollout)
 }
+
+/** The value of a flag of any type. */
+export const readFlagValue = (
+  flag: CompiledFlag | BrokenFlag,
+  context: unknown,
+  hash: (userId: string) => HashedUser,
+): unknown =>
+  'broken' in flag || !flag.serving
+    ? isFlagOn(flag, context, hash)
+    : evaluate(flag, readSubjectWith(hash, context)).value

@@ -5,7 +5,8 @@ import { evaluateCondition } from './condition.ts'
 import { computeSubjectBucket, type Subject } from './subject.ts'
 
 export type Decision = {
-  readonly value: boolean
+  /** Whether the flag serves what it has for those who get it. */
+  readonly isOn: boolean
   readonly reason: Reason
   readonly errorCode?: EvaluationErrorCode
 }
@@ -18,12 +19,12 @@ export type Step = {
   readonly isPresent?: (flag: CompiledFlag) => boolean
 }
 
-const DISABLED: Decision = { value: false, reason: 'DISABLED' }
-const DENIED: Decision = { value: false, reason: 'TARGETING_MATCH' }
-const ALLOWED: Decision = { value: true, reason: 'TARGETING_MATCH' }
-const NOT_TARGETED: Decision = { value: false, reason: 'DEFAULT' }
+const DISABLED: Decision = { isOn: false, reason: 'DISABLED' }
+const DENIED: Decision = { isOn: false, reason: 'TARGETING_MATCH' }
+const ALLOWED: Decision = { isOn: true, reason: 'TARGETING_MATCH' }
+const NOT_TARGETED: Decision = { isOn: false, reason: 'DEFAULT' }
 const TARGETING_KEY_MISSING: Decision = {
-  value: false,
+  isOn: false,
   reason: 'ERROR',
   errorCode: 'TARGETING_KEY_MISSING',
 }
@@ -37,11 +38,11 @@ const failsRule = (list: ReadonlySet<string> | undefined, names: readonly (strin
 
 const decideByRollout = ({ rollout, seed, hasRules }: CompiledFlag, subject: Subject): Decision => {
   if (rollout <= 0 || rollout >= 100)
-    return { value: rollout >= 100, reason: hasRules ? 'TARGETING_MATCH' : 'STATIC' }
+    return { isOn: rollout >= 100, reason: hasRules ? 'TARGETING_MATCH' : 'STATIC' }
   const bucket = computeSubjectBucket(subject, seed)
   return bucket === undefined
     ? TARGETING_KEY_MISSING
-    : { value: isWithinRollout(bucket, rollout), reason: 'SPLIT' }
+    : { isOn: isWithinRollout(bucket, rollout), reason: 'SPLIT' }
 }
 
 /** The steps, in order. The first step that decides wins, and the last one always decides. */

@@ -44,6 +44,8 @@ const describeFlagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, i
       return new Problem('CONFLICT', 'an experiment has this key by now')
     case 'not found':
       return new Problem('CONFLICT', 'the flag is gone already')
+    case 'type fixed':
+      return new Problem('CONFLICT', `a newer flag with this key has the type ${result.type}`)
     case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':

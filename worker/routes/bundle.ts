@@ -8,7 +8,7 @@ import { listUsefulAttributes } from '../middleware/trusted-context.ts'
 import { evaluationHandler } from './evaluation-handler.ts'
 import type { CompiledSnapshot } from '../snapshot/parse.ts'
 import { createEtag } from '../snapshot/etag.ts'
-import { writeValues } from '../snapshot/values.ts'
+import { listTypedVariants, writeValues } from '../snapshot/values.ts'
 import { isModified } from '../http/etag.ts'
 
 /** The user's variants in the running experiments, and those of a tester in others. */
@@ -42,7 +42,8 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
       headers: ['ETag'],
     },
     BundleRequest,
-    async ({ context }, { loaded, key }, c) => {
+    async ({ context, values: wanted }, { loaded, key }, c) => {
+      const hasTyped = wanted === true
       const { all, values, experiments } = loaded.snapshot
       const answers = evaluateAll(all, context)
       const attributes = listUsefulAttributes(key, all.conditions?.attributes ?? [])
@@ -53,10 +54,11 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
         ...(attributes.length > 0 && { attributes }),
       } satisfies Omit<Bundle, 'flags' | 'version'>)
       // Weak: an edit that changes nothing for this user moves `version` and nothing else (RFC 9110, 8.8.1).
-      const tag = createEtag(values.fingerprint, onSet(answers), rest)
+      const typed = hasTyped ? listTypedVariants(values, answers) : ''
+      const tag = createEtag(values.fingerprint, onSet(answers), rest + typed)
       const etag = `W/${tag}`
       if (!isModified(c.req.header('If-None-Match'), tag)) return { text: null, etag }
-      return { text: writeValues(values, answers, rest), etag }
+      return { text: writeValues(values, answers, { more: rest, hasTyped }), etag }
     },
   ),
 )

@@ -13,7 +13,7 @@ const evaluateKeys = (
   context: unknown,
 ): EvaluateResponse => {
   const subject = readSubject(context)
-  const values: Record<string, boolean> = {}
+  const values: Record<string, unknown> = {}
   const unknown: string[] = []
   for (const key of new Set(keys)) {
     const flag = flags.get(key)

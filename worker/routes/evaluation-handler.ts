@@ -26,8 +26,8 @@ import { readRequestId } from '../middleware/request-id.ts'
  * would await each step and set headers on an existing response, which takes longer than the evaluation.
  */
 
-/** The context, and the keys of the flags to evaluate, if not all. */
-type Input = z.output<typeof EvaluateRequest>
+/** The context, the keys of the flags to evaluate, if not all, and whether a client reads all types. */
+type Input = z.output<typeof EvaluateRequest> & { readonly values?: unknown }
 
 /** A JSON text, or null for "not modified" (304). */
 type Answer = { readonly text: string | Uint8Array<ArrayBuffer> | null; readonly etag?: string }

@@ -2,17 +2,19 @@ import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import {
   Comment,
+  ConsistentSettings,
   Flag,
   FlagEdit,
   FlagKey,
   FlagPatch,
   FlagReplacement,
-  FlagSettings,
+  type FlagSettings,
   ListedFlag,
 } from '../../schema/flag.ts'
+import type { FlagType } from '../../schema/flag-value.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
-import { valid } from '../middleware/body.ts'
+import { refuseInvalid, valid } from '../middleware/body.ts'
 import { readPrecondition, PRECONDITION } from '../middleware/precondition.ts'
 import { Problem, unavailable } from '../http/problem.ts'
 import { publishEdit } from '../snapshot/publish-edit.ts'
@@ -28,6 +30,15 @@ const EDIT_ERRORS = [400, 401, 403, 404, 409, 412, 413, 415, 503]
 
 const notFound = () => new Problem('FLAG_NOT_FOUND', 'no flag has this key')
 
+const describeFixedType = (type: FlagType) =>
+  `the flag is of type ${type}, which apps rely on: the type of a flag cannot change`
+
+/** Adds the members of a PATCH. What they say about each other is checked against the whole flag. */
+const patchSettings = (flag: FlagSettings, patch: object): FlagSettings => {
+  const { success, data, error } = ConsistentSettings.safeParse({ ...flag, ...patch })
+  return success ? data : refuseInvalid(error.issues)
+}
+
 const describeProblem = (result: Exclude<EditResult, { outcome: 'done' }>): Problem => {
   switch (result.outcome) {
     case 'not found':
@@ -37,6 +48,10 @@ const describeProblem = (result: Exclude<EditResult, { outcome: 'done' }>): Prob
         'CONFLICT',
         'an experiment has this key; flags and experiments share one namespace',
       )
+    case 'type fixed':
+      return new Problem('CONFLICT', describeFixedType(result.type), {
+        issues: [{ path: 'type', message: `send ${result.type}, or make another flag` }],
+      })
     case 'precondition failed':
       return new Problem(
         'VERSION_MISMATCH',
@@ -140,7 +155,7 @@ export const flagRoutes = new Hono<AdminEnv>()
       return respond(
         c,
         await editFlag(db, key, readPrecondition(c), getEditor(c, comment), (flag) =>
-          flag ? FlagSettings.strip().parse({ ...flag, ...patch }) : undefined,
+          flag ? patchSettings(flag, patch) : undefined,
         ),
       )
     },

@@ -22,7 +22,7 @@ import { evaluationHandler } from './evaluation-handler.ts'
 import { Problem } from '../http/problem.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
 import type { LoadedSnapshot } from '../snapshot/reader.ts'
-import { codesOf, toResult, writeResults } from '../snapshot/results.ts'
+import { codesOf, describeOthers, toResult, writeResults } from '../snapshot/results.ts'
 import { createEtag } from '../snapshot/etag.ts'
 import { isModified } from '../http/etag.ts'
 
@@ -127,7 +127,8 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
       OfrepRequest,
       async ({ context }, { loaded, key }, c) => {
         const { all, results: template, experiments } = loaded.snapshot
-        const codes = codesOf(evaluateAll(all, context))
+        const answers = evaluateAll(all, context)
+        const codes = codesOf(answers)
         const variants = await evaluateExperiments(
           c.env,
           experiments.values(),
@@ -137,10 +138,10 @@ export const ofrepRoutes = new Hono<EvaluationEnv>()
         const etag = createEtag(
           template.fingerprint,
           codes,
-          JSON.stringify(variants) + eventStreams,
+          JSON.stringify(variants) + eventStreams + describeOthers(answers),
         )
         if (!isModified(c.req.header('If-None-Match'), etag)) return { text: null, etag }
-        const results = writeResults(template, codes, variants)
+        const results = writeResults(template, answers, codes, variants)
         return { text: `{"flags":${results},"eventStreams":${eventStreams}}`, etag }
       },
     ),

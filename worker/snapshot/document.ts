@@ -12,11 +12,17 @@ const LISTS = ['roles', 'cities', 'categories', 'allowList', 'denyList'] as cons
 
 const toFlag = (flag: CompiledFlag | BrokenFlag): DocumentFlag => {
   if ('broken' in flag) return flag
-  const { key, enabled, rollout } = flag
+  const { key, enabled, rollout, serving } = flag
   const lists = LISTS.flatMap((name) => (flag[name] ? [[name, [...flag[name]]] as const] : []))
   const where = flag.where.map(({ condition }) => condition)
   const rules = { ...Object.fromEntries(lists), ...(where.length > 0 && { where }) }
-  return { key, enabled, rollout, rules: Object.keys(rules).length > 0 ? rules : null }
+  return {
+    key,
+    enabled,
+    rollout,
+    rules: Object.keys(rules).length > 0 ? rules : null,
+    ...serving?.definition,
+  }
 }
 
 const toExperiment = (experiment: CompiledExperiment): SnapshotExperiment => {

@@ -1,4 +1,4 @@
-import { Snapshot, SnapshotFlag } from '../../schema/snapshot.ts'
+import { PublishedFlag, Snapshot } from '../../schema/snapshot.ts'
 import { SnapshotExperiment } from '../../schema/experiment.ts'
 import {
   compileFlags,
@@ -35,7 +35,7 @@ const readKey = (item: unknown): string =>
     : MISSING_KEY
 
 const compileAny = (flag: unknown): CompiledFlag | BrokenFlag => {
-  const parsed = SnapshotFlag.safeParse(flag)
+  const parsed = PublishedFlag.safeParse(flag)
   return parsed.success ? compileFlag(parsed.data) : { key: readKey(flag), broken: true }
 }
 
@@ -57,8 +57,8 @@ export const parseSnapshot = (text: string): CompiledSnapshot => {
     builtAt: Date.parse(builtAt),
     flags,
     all,
-    values: compileValues(all.keys, version),
-    results: compileResults(all.keys),
+    values: compileValues(all, version),
+    results: compileResults(all),
     experiments: new Map(
       experiments.flatMap(compileReadable).map((experiment) => [experiment.key, experiment]),
     ),

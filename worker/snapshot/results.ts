@@ -1,7 +1,14 @@
 import type { EvaluationErrorCode } from '../../schema/evaluation.ts'
 import type { OfrepFailure, OfrepSuccess } from '../../schema/ofrep.ts'
 import { createFingerprint } from './etag.ts'
-import { outcomeOf, outcomes, type Answers, type Evaluation } from '../evaluate/index.ts'
+import {
+  outcomeOf,
+  outcomes,
+  serveOutcome,
+  type Answers,
+  type CompiledFlags,
+  type Evaluation,
+} from '../evaluate/index.ts'
 
 const errorDetails: Record<EvaluationErrorCode, string> = {
   TARGETING_KEY_MISSING: 'the flag is rolled out to a share of users: send `targetingKey`',
@@ -27,24 +34,33 @@ export const toResult = ({
 
 export type ResultsTemplate = {
   readonly keys: readonly string[]
+  readonly servings: CompiledFlags['servings']
   /** Of each flag, by their code, the results that were written already. */
   readonly written: readonly string[][]
+  /** Likewise by reason and variant, of flags that a code does not describe. */
+  readonly others: readonly Map<string, string>[]
   /** Of everything that results can be made of: two sets of flags with the same keys have the same one. */
   readonly fingerprint: Uint8Array
 }
 
-export const compileResults = (keys: readonly string[]): ResultsTemplate => ({
+export const compileResults = ({ keys, servings, others }: CompiledFlags): ResultsTemplate => ({
   keys,
+  servings,
   written: keys.map(() => []),
-  fingerprint: createFingerprint([outcomes, errorDetails, keys]),
+  others: (others?.flags ?? []).map(() => new Map()),
+  // On/off flags keep the tags that they had before flags had other values.
+  fingerprint: createFingerprint([outcomes, errorDetails, keys, ...(servings ? [servings] : [])]),
 })
 
 /** A result with the comma before it: cut out of a list, it is one piece of memory, which is copied in one go. */
-const write = (key: string, code: number, isFirst: boolean): string => {
+const serialize = (evaluation: Omit<Evaluation, 'step'>, isFirst: boolean): string =>
+  JSON.stringify([0, toResult(evaluation)]).slice(isFirst ? '[0,'.length : '[0'.length, -1)
+
+const write = ({ keys, servings }: ResultsTemplate, flag: number, code: number): string => {
   const outcome = outcomes[code]
   if (!outcome) throw new Error(`no evaluation ends with ${code}`)
-  const result = toResult({ key, variant: outcome.value ? 'on' : 'off', ...outcome })
-  return JSON.stringify([0, result]).slice(isFirst ? '[0,'.length : '[0'.length, -1)
+  const evaluation = serveOutcome(keys[flag] ?? '', servings?.[flag], outcome)
+  return serialize(evaluation, flag === 0)
 }
 
 /** The outcome code of each flag. Two codes a byte, because the tag is a hash of them. */
@@ -59,17 +75,40 @@ export const codesOf = (answers: Answers): Uint8Array => {
 const codeAt = (codes: Uint8Array, flag: number) =>
   ((codes[flag >> 1] ?? 0) >> ((flag & 1) * 4)) & 0xf
 
+const describeEnd = ({ variant, reason }: Evaluation): string => `${reason} ${variant}`
+
+/** How the evaluations end that a code does not describe, for the tag of an answer; empty when there are none. */
+export const describeOthers = ({ others }: Answers): string =>
+  others.length === 0 ? '' : JSON.stringify(others.map(describeEnd))
+
+const writeOther = (known: Map<string, string>, evaluation: Evaluation, isFirst: boolean) => {
+  const end = describeEnd(evaluation)
+  const existing = known.get(end)
+  if (existing !== undefined) return existing
+  const text = serialize(evaluation, isFirst)
+  known.set(end, text)
+  return text
+}
+
 /** The results as a JSON array: those of all flags, then `more`. */
 export const writeResults = (
-  { keys, written }: ResultsTemplate,
+  template: ResultsTemplate,
+  answers: Answers,
   codes: Uint8Array,
   more: readonly (OfrepSuccess | OfrepFailure)[],
 ): string => {
+  const { keys, written } = template
+  const positions = answers.flags.others?.positions
   let text = ''
-  keys.forEach((key, flag) => {
-    const [code, known] = [codeAt(codes, flag), written[flag] ?? []]
-    text += known[code] ??= write(key, code, flag === 0)
-  })
+  for (let flag = 0; flag < keys.length; flag++) {
+    const position = positions?.[flag] ?? -1
+    const [other, texts] = [answers.others[position], template.others[position]]
+    if (other && texts) text += writeOther(texts, other, flag === 0)
+    else {
+      const [code, known] = [codeAt(codes, flag), written[flag] ?? []]
+      text += known[code] ??= write(template, flag, code)
+    }
+  }
   for (const result of more) text += (text === '' ? '' : ',') + JSON.stringify(result)
   return `[${text}]`
 }

@@ -1,6 +1,9 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { and, asc, eq, getTableColumns, gt, sql } from 'drizzle-orm'
 import { FlagSettings, Rules, type Flag, type ListedFlag } from '../../schema/flag.ts'
+import type { FlagType } from '../../schema/flag-value.ts'
+import { pickServing } from '../../schema/serving-members.ts'
+import { StoredServing } from '../../schema/serving.ts'
 import { featureFlag } from '../../schema/tables.ts'
 import { parseColumn } from './parse-column.ts'
 import type { Database } from './database.ts'
@@ -25,6 +28,7 @@ export type EditResult =
   | { readonly outcome: 'precondition failed'; readonly current: Flag | null }
   | { readonly outcome: 'not found' }
   | { readonly outcome: 'key taken' }
+  | { readonly outcome: 'type fixed'; readonly type: FlagType }
   | { readonly outcome: 'quota exceeded'; readonly reason: string }
   | { readonly outcome: 'contended' }
 
@@ -32,35 +36,49 @@ export type EditResult =
 const ATTEMPTS = 25
 
 /**
- * Converts a row to a flag. If its rules cannot be read, the flag is off at the edge, and disabled here: an edit of another
+ * Converts a row to a flag. If its JSON cannot be read, the flag is off at the edge, and disabled here: an edit of another
  * member must not turn it on for everyone.
  */
 export const toFlag = (row: Row): Flag => {
   const rules = Rules.nullable().safeParse(parseColumn(row.rules))
+  const serving = StoredServing.nullable().safeParse(parseColumn(row.serving))
   if (!rules.success) console.error({ event: 'flag.rules_unreadable', key: row.key })
+  if (!serving.success) console.error({ event: 'flag.serving_unreadable', key: row.key })
   return {
     key: row.key,
     description: row.description,
-    enabled: row.enabled && rules.success,
+    enabled: row.enabled && rules.success && serving.success,
     rollout: row.rollout,
     rules: rules.data ?? null,
     killSwitch: row.killSwitch,
+    ...serving.data,
     version: row.version,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   }
 }
 
-const toColumns = ({ rules, ...settings }: FlagSettings) => ({
-  ...settings,
-  rules: rules && JSON.stringify(rules),
-})
+const toColumns = (settings: FlagSettings) => {
+  const { description, enabled, rollout, rules, killSwitch } = settings
+  const serving = pickServing(settings)
+  return {
+    description,
+    enabled,
+    rollout,
+    rules: rules && JSON.stringify(rules),
+    killSwitch,
+    serving: serving && JSON.stringify(serving),
+  }
+}
 
-const countRuleBytes = (flag: Pick<Flag, 'rules'> | null) =>
-  flag?.rules ? utf8ToBytes(JSON.stringify(flag.rules)).length : 0
+const countBytes = (value: object | null) =>
+  value === null ? 0 : utf8ToBytes(JSON.stringify(value)).length
 
-/** How much an edit adds to the number of flags and the size of all rules. */
-export const measureGrowth = (before: Flag | null, after: Pick<Flag, 'rules'> | null): Growth => ({
+const countRuleBytes = (flag: FlagSettings | null) =>
+  flag === null ? 0 : countBytes(flag.rules) + countBytes(pickServing(flag))
+
+/** How much an edit adds to the number of flags and the size of all rules and values. */
+export const measureGrowth = (before: Flag | null, after: FlagSettings | null): Growth => ({
   flags: Number(after !== null) - Number(before !== null),
   bytes: countRuleBytes(after) - countRuleBytes(before),
 })
@@ -144,6 +162,9 @@ const commitSettings = async (
   settings: FlagSettings | null,
 ): Promise<EditResult | undefined> => {
   if (before === null && (await isKeyTaken(db, key))) return { outcome: 'key taken' }
+  const type = before?.type ?? 'boolean'
+  if (before && settings && (settings.type ?? 'boolean') !== type)
+    return { outcome: 'type fixed', type }
   const after = settings && (await nextFlag(db, key, before, settings, editor.at))
   if (before && after && serializeSettings(before) === serializeSettings(after)) {
     const snapshotVersion = await readSnapshotVersion(db)

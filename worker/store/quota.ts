@@ -3,12 +3,13 @@ import { MAX_FLAGS, MAX_RULES_BYTES } from '../../schema/limits.ts'
 import { featureFlag } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
 
-/** How many flags, and UTF-8 bytes of rules, an edit adds. Either may be negative. */
+/** How many flags, and UTF-8 bytes of rules and values, an edit adds. Either may be negative. */
 export type Growth = { readonly flags: number; readonly bytes: number }
 
 const flags = sql`(SELECT count(*) FROM ${featureFlag})`
 /** `octet_length` reads no more of a row than its header: https://www.sqlite.org/lang_corefunc.html#octet_length */
-const bytes = sql`(SELECT total(octet_length(rules)) FROM ${featureFlag})`
+const bytes = sql`(
+  SELECT total(octet_length(rules)) + total(octet_length(serving)) FROM ${featureFlag})`
 
 /**
  * Whether the flags stay within their limits. The commit checks it again, so that two edits cannot exceed the limit

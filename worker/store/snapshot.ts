@@ -1,7 +1,8 @@
 import { and, asc, getTableColumns, gte, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { EvaluationKeyKind } from '../../schema/key.ts'
-import type { Snapshot } from '../../schema/snapshot.ts'
+import { isRecord } from '../../schema/record.ts'
+import { SERVING_MARK, type Snapshot } from '../../schema/snapshot.ts'
 import {
   apiKey,
   experiment,
@@ -50,6 +51,21 @@ const toSnapshotExperiment = (
   }
 }
 
+type FlagRow = Pick<
+  typeof featureFlag.$inferSelect,
+  'key' | 'enabled' | 'rollout' | 'rules' | 'serving'
+>
+
+/** What cannot be read stays as it is, so that its readers see a flag that is broken. */
+const toSnapshotFlag = ({ rules: rulesText, serving: servingText, ...flag }: FlagRow) => {
+  const rules = parseColumn(rulesText) ?? rulesText
+  if (servingText === null) return { ...flag, rules }
+  const serving = parseColumn(servingText)
+  return isRecord(serving) && (rules === null || isRecord(rules))
+    ? { ...flag, rules: { ...rules, ...SERVING_MARK }, ...serving }
+    : { ...flag, rules: servingText }
+}
+
 const mayHaveLateRows = (builtAt: Date) =>
   or(
     ne(experiment.status, 'STOPPED'),
@@ -72,10 +88,10 @@ export const readSnapshot = async (
   db: Database,
   builtAt: Date,
 ): Promise<{ snapshot: Snapshot; origin: DatabaseState }> => {
-  const { key, enabled, rollout, rules } = featureFlag
+  const { key, enabled, rollout, rules, serving } = featureFlag
   const [[origin = UNEDITED], flags, experiments, inheritances, keys, facts] = await db.batch([
     db.select(stateColumns).from(snapshotState),
-    db.select({ key, enabled, rollout, rules }).from(featureFlag).orderBy(asc(key)),
+    db.select({ key, enabled, rollout, rules, serving }).from(featureFlag).orderBy(asc(key)),
     db
       .select({
         ...getTableColumns(experiment),
@@ -104,7 +120,7 @@ export const readSnapshot = async (
     format: 1,
     version: origin.version,
     builtAt: builtAt.toISOString(),
-    flags: flags.map((flag) => ({ ...flag, rules: parseColumn(flag.rules) ?? flag.rules })),
+    flags: flags.map(toSnapshotFlag),
     experiments: experiments.map((row) =>
       toSnapshotExperiment(row, {
         facts: histories.get(row.key) ?? [],

@@ -1,5 +1,7 @@
 import { asc, inArray, sql } from 'drizzle-orm'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
+import type { Issue } from '../../schema/problem.ts'
+import { pickServing } from '../../schema/serving-members.ts'
 import { experiment, featureFlag } from '../../schema/tables.ts'
 import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
@@ -35,6 +37,14 @@ export const planFlags = async (
   return wanted
     .map((after) => ({ before: current.get(after.key) ?? null, after }))
     .filter(({ before, after }) => before === null || !isSame(before, after))
+}
+
+/** The type of a flag is fixed, because apps read it by its type. */
+export const describeTypeChange = ({ before, after }: FlagStep): Issue[] => {
+  const [was, is] = [before?.type ?? 'boolean', after.type ?? 'boolean']
+  return before === null || was === is
+    ? []
+    : [{ path: after.key, message: `${after.key} is of type ${was}, which cannot change to ${is}` }]
 }
 
 export const toFlagChange = ({ before, after }: FlagStep): ImportChange => ({
@@ -74,13 +84,16 @@ const serializeSteps = async (db: Database, steps: readonly FlagStep[], at: stri
     const last = before?.version ?? created.get(`flag:${after.key}`) ?? 0
     const createdAt = before?.createdAt ?? at
     const flag = { ...after, version: last + 1, createdAt, updatedAt: at } satisfies Flag
-    const text = JSON.stringify({ was: before?.version ?? 0, before, after: flag })
+    const members = pickServing(after)
+    // As a text: SQLite would write its numbers in its own way.
+    const serving = members && JSON.stringify(members)
+    const text = JSON.stringify({ was: before?.version ?? 0, before, after: flag, serving })
     return { text, growth: measureGrowth(before, flag) }
   })
 }
 
 /**
- * The guard of each step in the commit: the version is the one that was read, no experiment has the key, and the chunk
+ * The guard of each step in the commit: the version and the type are those that were read, no experiment has the key, and the chunk
  * fits the limits.
  */
 const stillHolds = (growth: Growth) => sql`
@@ -98,7 +111,7 @@ const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
       SELECT step.value ->> '$.after.key', step.value ->> '$.after.description',
              step.value ->> '$.after.enabled', step.value ->> '$.after.rollout',
              nullif(step.value -> '$.after.rules', 'null'), step.value ->> '$.after.killSwitch',
-             step.value ->> '$.after.version', ${now}, ${now}
+             step.value ->> '$.after.version', ${now}, ${now}, step.value ->> 'serving'
       FROM ${steps}`)
     .onConflictDoUpdate({
       target: featureFlag.key,
@@ -110,6 +123,7 @@ const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
         killSwitch: sql`excluded.kill_switch`,
         version: sql`excluded.version`,
         updatedAt: sql`excluded.updated_at`,
+        serving: sql`excluded.serving`,
       },
     })
   return commitChunk(db, editor, 'flag', steps, change)

@@ -10,6 +10,7 @@ import { readSnapshotVersion, type Editor } from './edit.ts'
 import { planExperiments, toExperimentChange, type ExperimentStep } from './transfer-experiments.ts'
 import {
   commitFlags,
+  describeTypeChange,
   planFlags,
   findFlagQuotaProblem,
   findExperimentKeys,
@@ -51,6 +52,8 @@ const plan = async (
   const { steps, refusals } = await planExperiments(db, experiments, now)
   if (refusals.length > 0) return { outcome: 'refused', issues: refusals }
   const flagSteps = await planFlags(db, flags)
+  const typeIssues = flagSteps.flatMap(describeTypeChange)
+  if (typeIssues.length > 0) return { outcome: 'refused', issues: typeIssues }
   const reason = await findFlagQuotaProblem(db, flagSteps)
   if (reason !== undefined) return { outcome: 'quota exceeded', reason }
   return { outcome: 'planned', flags: flagSteps, experiments: steps }

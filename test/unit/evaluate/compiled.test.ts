@@ -9,11 +9,13 @@ import {
   hashUser,
   isOn,
   readSubject,
+  valueAt,
   type BrokenFlag,
   type CompiledFlag,
   type HashedUser,
 } from '../../../worker/evaluate/index.ts'
 import { aFlag, anyCondition, anyContext, anyText } from '../../support/arbitraries.ts'
+import { aServedFlag } from '../../support/arbitrary-serving.ts'
 
 const aBrokenFlag: fc.Arbitrary<BrokenFlag> = fc.record({
   key: fc.oneof(anyText, fc.constantFrom('__proto__', '(unreadable)')),
@@ -28,6 +30,7 @@ const anyFlag: fc.Arbitrary<CompiledFlag | BrokenFlag> = fc.oneof(
       .tuple(aFlag, fc.array(anyCondition, { minLength: 1, maxLength: 3 }))
       .map(([flag, where]) => compileFlag({ ...flag, rules: { ...flag.rules, where } })),
   },
+  { weight: 3, arbitrary: aServedFlag.map(compileFlag) },
   { weight: 1, arbitrary: aBrokenFlag },
 )
 
@@ -55,12 +58,16 @@ describe('Compiled flags', () => {
     )
   })
 
-  test('a flag is on exactly when it is on if evaluated alone', () => {
+  test('a flag has the value that it has if evaluated alone', () => {
     fc.assert(
       fc.property(someFlags, anyContext, (flags, context) => {
         const answers = evaluateAll(compileFlags(flags), context)
-        const on = flags.map((_, flag) => isOn(answers, flag))
-        expect(on).toEqual(oneByOne(flags, context).map(({ value }) => value))
+        const alone = oneByOne(flags, context).map(({ value }) => value)
+        expect(flags.map((_, flag) => valueAt(answers, flag))).toEqual(alone)
+        const booleans = [...alone.keys()].filter((flag) => typeof alone[flag] === 'boolean')
+        expect(booleans.map((flag) => isOn(answers, flag))).toEqual(
+          booleans.map((flag) => alone[flag]),
+        )
       }),
       { numRuns: 500 },
     )
@@ -75,7 +82,7 @@ describe('Compiled flags', () => {
       fc.property(someFlags, fc.array(anyContext, { maxLength: 5 }), (flags, contexts) => {
         const compiled = compileFlags(flags)
         const all = contexts.map((context) => evaluateAll(compiled, context))
-        expect(all.map((answers) => flags.map((_, flag) => isOn(answers, flag)))).toEqual(
+        expect(all.map((answers) => flags.map((_, flag) => valueAt(answers, flag)))).toEqual(
           contexts.map((context) => oneByOne(flags, context).map(({ value }) => value)),
         )
       }),

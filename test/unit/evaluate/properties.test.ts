@@ -1,13 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Explanation, Reason, StepName } from '../../../schema/evaluation.ts'
-import type { SnapshotFlag } from '../../../schema/snapshot.ts'
+import { SnapshotFlag } from '../../../schema/snapshot.ts'
 import {
   compileFlag,
   evaluate,
   explain,
   hashUser,
   isFlagOn,
+  readFlagValue,
   readSubject,
 } from '../../../worker/evaluate/index.ts'
 import {
@@ -17,6 +18,7 @@ import {
   aRollout,
   unknownAttributes,
 } from '../../support/arbitraries.ts'
+import { aServedFlag } from '../../support/arbitrary-serving.ts'
 
 const RUNS = { numRuns: 1_000 }
 
@@ -70,6 +72,25 @@ test('isFlagOn: returns the value of evaluate for any flag and context', () => {
       expect(isFlagOn({ key: flag.key, broken: true }, context, hashUser)).toBe(false)
     }),
     { numRuns: 5_000 },
+  )
+})
+
+test('readFlagValue: returns the value of evaluate for a flag of any type', () => {
+  fc.assert(
+    fc.property(aServedFlag, anyContext, (flag, context) => {
+      const { value } = evaluation(flag, context)
+      expect(readFlagValue(compileFlag(flag), context, hashUser)).toBe(value)
+      expect(isFlagOn(compileFlag(flag), context, hashUser)).toBe(value === true)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('SnapshotFlag: accepts every generated flag as it is', () => {
+  fc.assert(
+    fc.property(aServedFlag, (flag) => {
+      expect(SnapshotFlag.parse(flag)).toEqual(flag)
+    }),
   )
 })
 
@@ -209,6 +230,18 @@ describe('explain, for any context', () => {
       const { decidedBy, steps } = explanation(flag, context)
       expect(steps.find(({ outcome }) => outcome === 'decided')?.step).toBe(decidedBy)
     })
+  })
+
+  test('the explanation of a flag of any type agrees with the evaluation', () => {
+    fc.assert(
+      fc.property(aServedFlag, anyContext, (flag, context) => {
+        const { step, variant, ...evaluated } = evaluation(flag, context)
+        const explained = explanation(flag, context)
+        expect(explained).toMatchObject({ ...evaluated, decidedBy: step })
+        expect(explained.variant ?? variant).toBe(variant)
+        expect(Explanation.strict().safeParse(explained).success).toBe(true)
+      }),
+    )
   })
 
   test('the explanation fits its schema', () => {

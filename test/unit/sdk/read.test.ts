@@ -49,7 +49,7 @@ describe('Client', () => {
     const { headers, body } = request ?? { headers: new Headers(), body: {} }
     expect(request?.keepalive).toBe(false)
     expect(headers.get('Authorization')).toBe('Bearer flags_client_test')
-    expect(body).toEqual({ context: { userId: 'anna', categories: ['a', 'b'] } })
+    expect(body).toEqual({ context: { userId: 'anna', categories: ['a', 'b'] }, values: true })
   })
 
   it('accepts any value as a context', async () => {

@@ -9,7 +9,8 @@ import {
 } from '../../../worker/evaluate/index.ts'
 import { createSnapshotDocument } from '../../../worker/snapshot/document.ts'
 import { parseSnapshot } from '../../../worker/snapshot/parse.ts'
-import { aFlag, anyContext } from '../../support/arbitraries.ts'
+import { anyContext } from '../../support/arbitraries.ts'
+import { aServedFlag } from '../../support/arbitrary-serving.ts'
 
 const experiment = {
   key: 'shares',
@@ -45,7 +46,9 @@ const read = (flags: readonly unknown[]) => {
 describe('createSnapshotDocument', () => {
   it('evaluates as the edge does, for generated snapshots and contexts', () => {
     const broken = fc.record({ key: fc.constant('broken.flag'), rollout: fc.constant('half') })
-    const anyFlags = fc.array(fc.oneof({ weight: 9, arbitrary: aFlag }, broken), { maxLength: 20 })
+    const anyFlags = fc.array(fc.oneof({ weight: 9, arbitrary: aServedFlag }, broken), {
+      maxLength: 20,
+    })
     fc.assert(
       fc.property(anyFlags, anyContext, (flags, context) => {
         const { snapshot, document } = read(flags)

@@ -2,10 +2,13 @@ import { computeBucket, hashUser, type HashedUser } from '../bucket.ts'
 import type { BrokenFlag, CompiledFlag } from '../compile.ts'
 import type { Evaluation } from '../evaluate.ts'
 import * as outcome from '../outcome.ts'
-import { readSubject } from '../subject.ts'
+import { ON_OFF, type CompiledServing } from '../serving.ts'
+import { readSubject, type Subject } from '../subject.ts'
 import { compileConditionLists, markByConditions, type ConditionLists } from './condition-lists.ts'
-import { add, at, has } from './flag-sets.ts'
+import { add, at, has, remove } from './flag-sets.ts'
 import { indexMentions, markFlags, type Mentions } from './mentions.ts'
+import { takeWords } from './slab.ts'
+import { evaluateOthers, findOther, selectOthers, type OtherFlags } from './others.ts'
 
 /*
  * Evaluates all flags at once: each step runs on 32 flags at a time, where `evaluate` runs all steps on one flag.
@@ -40,6 +43,9 @@ export type CompiledFlags = {
   readonly thresholds: Int32Array
   /** How each flag ends when no list decides; those that split as if the user were outside. */
   readonly defaults: readonly outcome.Outcome[]
+  /** What each flag serves. Absent when all flags are on or off. */
+  readonly servings: readonly (CompiledServing | undefined)[] | undefined
+  readonly others: OtherFlags | undefined
 }
 
 /** The results of all flags for one context. The number of a flag is its place in `flags.keys`. */
@@ -49,7 +55,10 @@ export type Answers = {
   /** The start of six sets, in the order of these constants, and of a seventh when flags have conditions. */
   readonly memory: Int32Array
   readonly start: number
+  /** The evaluations of `flags.others`. */
+  readonly others: readonly Evaluation[]
 }
+const NO_OTHERS: readonly Evaluation[] = []
 const [DENY, ALLOW, ROLE, CITY, CATEGORY, ON, WHERE] = [0, 1, 2, 3, 4, 5, 6] as const
 
 /** Maps uint32 to int32, keeping the order. */
@@ -101,25 +110,14 @@ export const compileFlags = (flags: Iterable<CompiledFlag | BrokenFlag>): Compil
       toSigned(Math.ceil(((flag?.rollout ?? 0) * 2 ** 32) / 100)),
     ),
     defaults,
+    servings: readable.some((flag) => flag?.serving)
+      ? readable.map((flag) => flag?.serving)
+      : undefined,
+    others: selectOthers(all),
   }
 }
 
 /* ── Evaluating ── */
-
-/** Allocating a typed array takes half a microsecond, so answers are slices of a larger one, like Node's buffers. */
-const SLAB_LENGTH = 16_384
-let slab = new Int32Array(0)
-let used = 0
-
-/** Finds that many free words in the slab. No word is used twice. */
-const take = (words: number): number => {
-  if (used + words > slab.length) {
-    slab = new Int32Array(Math.max(words, SLAB_LENGTH))
-    used = 0
-  }
-  used += words
-  return used - words
-}
 
 /** Rollout of 32 flags at once, with one murmur3 each. Branch-free, because the branch would be unpredictable. */
 const splitWord = (asked: number, word: number, user: HashedUser, flags: CompiledFlags): number => {
@@ -133,17 +131,27 @@ const splitWord = (asked: number, word: number, user: HashedUser, flags: Compile
   return on
 }
 
+/** Evaluates the flags that a bit cannot answer. Their bit is the value of a boolean flag. */
+const markOthers = (others: OtherFlags, answers: Answers, subject: Subject): Answers => {
+  const evaluations = evaluateOthers(others, subject, (flag) => outcomeOf(answers, flag))
+  const { flags, memory, start } = answers
+  others.flags.forEach(({ number }, position) => {
+    const change = evaluations[position]?.value === true ? add : remove
+    change(memory, start + ON * flags.width, number)
+  })
+  return { ...answers, others: evaluations }
+}
+
 /**
  * Evaluates all flags for one context, any JSON at all. Pure, total, no I/O; at most one SHA-256.
  *
  * @example isOn(evaluateAll(flags, { userId: 'u-42', city: 'Mumbai' }), flags.keys.indexOf('feature.a'))
  */
 export const evaluateAll = (flags: CompiledFlags, context: unknown): Answers => {
-  const { width, blank, enabled, full, split, conditions } = flags
+  const { width, blank, enabled, full, split, conditions, others } = flags
   const subject = readSubject(context)
   const { userId, role, city, categories } = subject
-  const start = take(blank.length)
-  const memory = slab
+  const { memory, start } = takeWords(blank.length)
   for (let i = 0; i < blank.length; i++) memory[start + i] = at(blank, i)
   markFlags(flags.denyList, userId, memory, start + DENY * width)
   markFlags(flags.allowList, userId, memory, start + ALLOW * width)
@@ -170,12 +178,15 @@ export const evaluateAll = (flags: CompiledFlags, context: unknown): Answers => 
     }
     memory[setOf + ON * width] = on
   }
-  return { flags, hasUser: userId !== undefined, memory, start }
+  const answers = { flags, hasUser: userId !== undefined, memory, start, others: NO_OTHERS }
+  if (!others) return answers
+  subject.hashedUser = user
+  return markOthers(others, answers, subject)
 }
 
 /* ── Reading the answers ── */
 
-/** Whether a flag is on. */
+/** Whether a flag is on: the value of a boolean flag. */
 export const isOn = ({ flags, memory, start }: Answers, flag: number): boolean =>
   has(memory, start + ON * flags.width, flag)
 
@@ -206,8 +217,26 @@ export const outcomeOf = (
   return has(memory, start + ON * width, flag) ? outcome.WITHIN_ROLLOUT : outcome.OUTSIDE_ROLLOUT
 }
 
+/** How an outcome ends that serves one variant. */
+export const serveOutcome = (
+  key: string,
+  { on, off }: CompiledServing = ON_OFF,
+  decided: outcome.Outcome,
+): Evaluation => {
+  const { code: _, value: isServed, ...details } = decided
+  const { name, value } = isServed && 'variant' in on ? on.variant : off
+  return { key, value, variant: name, ...details }
+}
+
 /** The evaluation of a flag in full, exactly as `evaluate` returns it. */
 export const evaluationOf = (answers: Answers, flag: number): Evaluation => {
-  const { code: _, ...details } = outcomeOf(answers, flag)
-  return { key: answers.flags.keys[flag] ?? '', variant: details.value ? 'on' : 'off', ...details }
+  const { flags, others } = answers
+  return (
+    findOther(flags.others, others, flag) ??
+    serveOutcome(flags.keys[flag] ?? '', flags.servings?.[flag], outcomeOf(answers, flag))
+  )
 }
+
+/** The value of a flag of any type. */
+export const valueAt = (answers: Answers, flag: number): unknown =>
+  answers.flags.servings?.[flag] ? evaluationOf(answers, flag).value : isOn(answers, flag)

@@ -11,3 +11,7 @@ export const has = (set: Int32Array, offset: number, flag: number): boolean =>
 export const add = (set: Int32Array, offset: number, flag: number): void => {
   set[offset + (flag >>> 5)] = at(set, offset + (flag >>> 5)) | (1 << (flag & 31))
 }
+
+export const remove = (set: Int32Array, offset: number, flag: number): void => {
+  set[offset + (flag >>> 5)] = at(set, offset + (flag >>> 5)) & ~(1 << (flag & 31))
+}
