@@ -21,7 +21,7 @@ describe('Client: attributes beside the well-known ones', () => {
     await flags.getFlag(context, 'on')
     await flags.getFlag({ plan: 'pro', tags: ['x', 7], userId: 'anna', seenAt: Date.now() }, 'on')
     expect(service.requests.map(({ body }) => JSON.stringify(body))).toEqual([
-      '{"context":{"userId":"anna","plan":"pro","tags":["x",7]}}',
+      '{"context":{"userId":"anna","plan":"pro","tags":["x",7]},"values":true}',
     ])
     await flags.getFlag({ ...context, plan: 'free' }, 'on')
     expect(service.requests).toHaveLength(2)
@@ -34,7 +34,7 @@ describe('Client: attributes beside the well-known ones', () => {
     async (odd) => {
       const flags = createTestClient(service, { attributes: odd as never })
       expect(await flags.getFlag({ userId: 'anna', email: 'a@b.c' }, 'on')).toBe(true)
-      expect(service.requests[0]?.body).toEqual({ context: { userId: 'anna' } })
+      expect(service.requests[0]?.body).toEqual({ context: { userId: 'anna' }, values: true })
     },
   )
 
@@ -42,7 +42,7 @@ describe('Client: attributes beside the well-known ones', () => {
     const hostile = JSON.parse('{"userId":"anna","__proto__":"x","constructor":1,"deep":{"a":1}}')
     await createTestClient(service, { attributes: 'all' }).getFlag(hostile, 'on')
     expect(JSON.stringify(service.requests[0]?.body)).toBe(
-      '{"context":{"userId":"anna","__proto__":"x","constructor":1}}',
+      '{"context":{"userId":"anna","__proto__":"x","constructor":1},"values":true}',
     )
   })
 
