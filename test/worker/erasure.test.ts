@@ -202,7 +202,7 @@ it('Erasure: names the flags whose allow or deny lists contain the user id', asy
   await putFlag('lists.deny', { rules: { denyList: ['listed'] } })
   await putFlag('lists.other', { rules: { roles: ['listed'], allowList: ['listed2'] } })
   await env.DB.prepare(
-    "INSERT INTO feature_flag VALUES ('lists.broken', NULL, 1, 100, '{', 0, 1, 0, 0)",
+    "INSERT INTO feature_flag VALUES ('lists.broken', NULL, 1, 100, '{', 0, 1, 0, 0, NULL)",
   ).run()
   expect((await erase('listed')).stillListedIn).toEqual(['lists.allow', 'lists.deny'])
 })

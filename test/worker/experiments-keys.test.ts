@@ -72,7 +72,7 @@ describe('Key namespace of flags and experiments', () => {
   it('D1 refuses a second owner of a key when rows are written past the API', async () => {
     await draft('past-the-api')
     await rows(
-      `INSERT INTO feature_flag VALUES ('past-the-api', NULL, 1, 100, NULL, 0, 1, 0, 0)
+      `INSERT INTO feature_flag VALUES ('past-the-api', NULL, 1, 100, NULL, 0, 1, 0, 0, NULL)
        ON CONFLICT DO NOTHING`,
     )
     expect(await holders('past-the-api')).toEqual([{ kind: 'experiment' }])

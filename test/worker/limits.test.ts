@@ -181,7 +181,7 @@ describe('Quotas', () => {
   it('one flag over the quota is refused, alone and in an import, while others can be changed', async () => {
     const [{ n }] = (await rows('SELECT count(*) AS n FROM feature_flag')) as [{ n: number }]
     await fill(
-      `INSERT INTO feature_flag SELECT 'full.f' || i, NULL, 1, 100, NULL, 0, 1, 0, 0 FROM n`,
+      `INSERT INTO feature_flag SELECT 'full.f' || i, NULL, 1, 100, NULL, 0, 1, 0, 0, NULL FROM n`,
       MAX_FLAGS - n - 1,
     )
     await putFlag('full.last')
@@ -218,7 +218,7 @@ describe('Quotas', () => {
     await env.DB.prepare("DELETE FROM feature_flag WHERE key LIKE 'full.%'").run()
     await fill(
       `INSERT INTO feature_flag SELECT 'large.f' || i, NULL, 1, 100,
-         '{"denyList":["' || substr(hex(zeroblob(100000)), 1, 199983) || '"]}', 0, 1, 0, 0 FROM n`,
+         '{"denyList":["' || substr(hex(zeroblob(100000)), 1, 199983) || '"]}', 0, 1, 0, 0, NULL FROM n`,
       MAX_RULES_BYTES / 200_000,
     )
     const before = await recorded()
