@@ -49,6 +49,8 @@ export const lyingD1 = (real: D1Database) => {
   const control = {
     mode: 'honest' as D1Mode,
     calls: 0,
+    /** The texts of all queries. */
+    queries: [] as string[],
     held: [] as (() => void)[],
     /** What every call waits for before it begins, and before it answers. */
     hold: async (): Promise<void> => {},
@@ -90,7 +92,10 @@ export const lyingD1 = (real: D1Database) => {
       },
     })
   const wrap = (session: Pick<D1Database, 'prepare' | 'batch'>) => ({
-    prepare: (query: string) => wrapStatement(session.prepare(query)),
+    prepare: (query: string) => {
+      control.queries.push(query)
+      return wrapStatement(session.prepare(query))
+    },
     batch: async (statements: D1PreparedStatement[]) => {
       await control.beforeBatch?.()
       return fault(() => session.batch(statements.map(honest)), true)

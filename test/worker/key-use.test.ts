@@ -158,16 +158,19 @@ describe('Publisher: key use', () => {
   it('writes once a minute for a key, whatever the number of reports', async () => {
     const { id } = await makeKey('many', 'client')
     const { control, d1 } = lyingD1(env.DB)
+    // The Publisher also asks once a minute whether D1 is its own.
+    const countWrites = () =>
+      control.queries.filter((query) => query.includes('last_used_at')).length
     await withPublisherBindings({ DB: d1 })
     await reportUse(id)
     await waitUntilUsedNow(id)
     pass(WRITE_INTERVAL_MS - 1)
     await Promise.all([reportUse(id), reportUse(id), reportUse(id)])
-    expect(control.calls).toBe(1)
+    expect(countWrites()).toBe(1)
     pass(1)
     await reportUse(id)
     await waitUntilUsedNow(id)
-    expect(control.calls).toBe(2)
+    expect(countWrites()).toBe(2)
   })
 
   it('collects reports during a write to D1 for the next write', async () => {
