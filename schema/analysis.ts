@@ -92,9 +92,11 @@ const Verdict = z
     z
       .object({
         kind: z.literal('withheld'),
-        reason: z.enum(['partial_range', 'phases_unknown', 'exploration']),
+        reason: z.enum(['partial_range', 'phases_unknown', 'exploration', 'left_out_later']),
       })
-      .describe('There is no verdict on a chosen range, or against another baseline.'),
+      .describe(
+        'There is no verdict on a chosen range, against another baseline, or if users who were left out later decide it.',
+      ),
     z.object({
       kind: z.literal('not_enough_data'),
       reason: z.enum([

@@ -67,6 +67,11 @@ export const Metrics = z
       .object({
         testers: z.int().describe('Assigned users who are or were testers.'),
         list: z.int().describe('Assigned users who are in the list of users to leave out.'),
+        counted: z
+          .int()
+          .describe(
+            'Those of both who had been counted before. A verdict must be the same with them and without.',
+          ),
       })
       .optional()
       .describe('Assigned users whom the lists of the experiment leave out. Absent: none.'),

@@ -12,6 +12,8 @@ export const experimentExclusion = sqliteTable(
     reason: text('reason').$type<'tester' | 'list'>().notNull(),
     /** A tester, or the owner of an id that was in the list: stays when the list no longer has the id. */
     isKept: integer('is_kept', { mode: 'boolean' }).notNull(),
+    /** Since when, in epoch milliseconds. A user with an earlier first exposure was counted until then. */
+    at: integer('at').notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.experimentKey, table.userId] }),

@@ -69,8 +69,8 @@ const PeopleForm = ({ experiment, onDone }: Props & { readonly onDone: () => voi
         {experiment.launchedAt !== null && (
           <p class="warning">
             A new tester leaves the results for good. A user of the list leaves them until you
-            remove the user. Do not choose users by what they did: chance can then look like an
-            effect.
+            remove the user. A verdict must then be the same with the users who were counted before
+            and without.
           </p>
         )}
       </ReasonForm>

@@ -1,6 +1,7 @@
 import type { Experiment, Variant } from '../../schema/experiment.ts'
 import type { Metrics } from '../../schema/metrics.ts'
 import { computeSampleSize } from '../../worker/analyze/index.ts'
+import type { DayRow } from '../../worker/experiments/phase-counts.ts'
 import { pool } from '../../worker/analyze/counts.ts'
 import { testTwoProportions } from '../../worker/analyze/z-test.ts'
 import { launchProblem, revise } from '../../worker/experiments/lifecycle.ts'
@@ -105,6 +106,35 @@ const playLate = (world: World): boolean => {
   return playDaily(world, start([1, 1])) !== null
 }
 
+/* Each day up to ten users of A who booked become testers or left-out users, which takes them off the counts. */
+const leaveOutBuyers = (world: World): boolean => {
+  const play = start([1, 1])
+  const leftOutLater: DayRow[] = []
+  for (let day = 0; day < world.intakeDays + WINDOW_DAYS; day += 1) {
+    if (day < world.intakeDays) liveDay(world, play, day)
+    if (hasVerdict(look(play, toDayEnd(day), { leftOutLater }))) return true
+    play.rows = play.rows.map((row) => {
+      if (row.variant !== 'A' || row.day !== FIRST_DAY + day) return row
+      const count = Math.min(10, row.conversions)
+      const users = {
+        assignments: count,
+        exposures: count,
+        exposedUsers: count,
+        conversions: count,
+      }
+      leftOutLater.push({ ...row, ...users })
+      return {
+        ...row,
+        assignments: row.assignments - count,
+        exposures: row.exposures - count,
+        exposedUsers: row.exposedUsers - count,
+        conversions: row.conversions - count,
+      }
+    })
+  }
+  return false
+}
+
 export type Cheat = {
   readonly name: string
   readonly play: (world: World) => boolean
@@ -189,6 +219,7 @@ export const CHEATS: readonly Cheat[] = [
     },
   },
   { name: 'looks while windows are open', play: playLate },
+  { name: 'leaves out users of A who booked', play: leaveOutBuyers },
   { name: 'reorders the variants to have the worst as control', play: daily(reorder, [1, 1, 1]) },
   {
     name: 'closes the control, or what is behind, for a part',

@@ -162,7 +162,7 @@ describe('Testers', () => {
     const minVersion = await edit('t-later', { testers: testers('B', 'later-1') })
     expect((await countUsers('t-later'))[0]).toEqual([1, 1, 1, 1])
     const metrics = await readMetrics('t-later')
-    expect(metrics.leftOut).toEqual({ testers: 1, list: 0 })
+    expect(metrics.leftOut).toEqual({ testers: 1, list: 0, counted: 1 })
     expect(JSON.stringify(metrics.words.notes)).toContain('they are or were testers')
     expect((await assign('t-later', 'later-1', { minVersion })).variant).toBe('B')
     const after = await read('t-later')
@@ -180,7 +180,7 @@ describe('Testers', () => {
     })
     await drain('former')
     expect((await countUsers('t-former'))[0]).toEqual([0, 0, 0, 0])
-    expect((await readMetrics('t-former')).leftOut).toEqual({ testers: 1, list: 0 })
+    expect((await readMetrics('t-former')).leftOut).toEqual({ testers: 1, list: 0, counted: 0 })
     expect(await read('t-former')).not.toHaveProperty('testers')
   })
 
@@ -246,7 +246,7 @@ describe('Users who are left out', () => {
     await drain('back-2')
     await edit('l-back', { leftOut: leftOut('back-1', 'never-came') })
     expect((await countUsers('l-back'))[0]).toEqual([1, 1, 1, 0])
-    expect((await readMetrics('l-back')).leftOut).toEqual({ testers: 0, list: 1 })
+    expect((await readMetrics('l-back')).leftOut).toEqual({ testers: 0, list: 1, counted: 1 })
 
     await track([{ id: '1', type: 'booking.confirmed', userId: 'back-1' }])
     await drain('back-1')
@@ -278,7 +278,7 @@ describe('Users who are left out', () => {
     expect((await countUsers('l-merge'))[0]).toEqual([0, 0, 0, 0])
     await edit('l-merge', { leftOut: leftOut() })
     expect((await countUsers('l-merge'))[0]).toEqual([0, 0, 0, 0])
-    expect((await readMetrics('l-merge')).leftOut).toEqual({ testers: 0, list: 1 })
+    expect((await readMetrics('l-merge')).leftOut).toEqual({ testers: 0, list: 1, counted: 1 })
   })
 
   it('stay in the list after their removal, whose answer names the experiment', async () => {

@@ -20,6 +20,6 @@ export {
   type SampleSizeQuestion,
   type SampleSizeReason,
 } from './sample-size.ts'
-export { MINIMUM_EXPECTED, type Verdict, type WaitReason } from './verdict.ts'
+export { claimsDifference, MINIMUM_EXPECTED, type Verdict, type WaitReason } from './verdict.ts'
 export { ALPHA } from './normal.ts'
 export type { ZTest, ZTestReason } from './z-test.ts'

@@ -8,6 +8,8 @@ export type WithheldReason =
   | 'phases_unknown'
   /** The comparison is with another variant than the control, so it is not planned. */
   | 'exploration'
+  /** Users were left out after they had been counted, and the verdict differs with them. */
+  | 'left_out_later'
 
 /** Whether the experiment took in users for fewer days than the plan asks. */
 export const isTooEarly = ({ intakeDays, minimumDays }: AnalysisOptions): boolean =>

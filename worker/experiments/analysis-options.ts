@@ -7,10 +7,12 @@ import {
   type AnalysisOptions,
   type Phase,
 } from '../analyze/index.ts'
-import type { PhaseSettings } from './phase-counts.ts'
+import type { DayRow, PhaseSettings } from './phase-counts.ts'
 
 /** The counts, and how to read them. */
 export type Scope = Pick<Metrics, 'from' | 'to' | 'conflicts' | 'leftOut'> & {
+  /** Counts of users who were left out after they had been counted. A verdict must be the same with them. */
+  readonly leftOutLater?: readonly DayRow[]
   /** The history of weights. Absent: it is not known. */
   readonly phases?: readonly PhaseSettings[]
   /** Days of intake that a verdict needs; those of the plan by default. */

@@ -3,21 +3,18 @@ import type { Metrics } from '../../schema/metrics.ts'
 import { DEFAULT_MINIMUM_DAYS } from '../../schema/minimum-days.ts'
 import {
   ALPHA,
-  analyzePhases,
   computeConfidenceSequences,
   sumPhases,
   type AnalysisOptions,
   type VariantCounts,
 } from '../analyze/index.ts'
-import { buildOptions, isOver, isPart, type Scope } from './analysis-options.ts'
+import { isOver, isPart, type Scope } from './analysis-options.ts'
+import { analyzeRows, prepareRows } from './analyze-rows.ts'
 import { accumulateLooks, type Look } from './looks.ts'
 import { estimateDaysLeft } from './pace.ts'
 import {
-  countEarlierStarts,
   countPhases,
-  listPhases,
   NO_TOTALS,
-  selectRows,
   sumRows,
   type DayRow,
   type PhaseList,
@@ -29,15 +26,6 @@ import { describeComparison, describeResults } from './verdict-words.ts'
 const DAY_MS = 86_400_000
 
 const isoDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
-
-const hasMatured = ([, { matured }]: readonly [string, { matured: { exposedUsers: number } }]) =>
-  matured.exposedUsers > 0
-
-/** The days that brought users whose windows are complete. */
-const listMaturedDays = (rows: readonly DayRow[], now: Date): readonly number[] =>
-  [...Map.groupBy(rows, ({ day }) => day)]
-    .filter(([, ofDay]) => [...sumRows(ofDay, now)].some(hasMatured))
-    .map(([day]) => day)
 
 const pickTotals = ({
   assignments,
@@ -123,19 +111,11 @@ export const computeMetrics = (
 ): Metrics => {
   const { from, to, conflicts, leftOut, baseline } = scope
   const range = { from, to, conflicts, ...(leftOut && { leftOut }) }
-  const list = listPhases(experiment, rows, scope.phases)
-  const counted = selectRows(list, rows)
-  const maturedDays = new Set(listMaturedDays(counted, now))
+  const prepared = prepareRows(experiment, rows, scope, now)
+  const { list, counted, maturedDays, phases, options } = prepared
   const part = isPart(experiment, scope, now)
-  const phases = countPhases(list, experiment, rows, now)
-  const options = buildOptions(experiment, scope, {
-    isPart: part,
-    intakeDays: maturedDays.size,
-    phases,
-    earlierStarts: countEarlierStarts(list, experiment, rows, now),
-  })
   const variants = sumPhases(phases)
-  const analysis = analyzePhases(phases, options)
+  const analysis = analyzeRows(experiment, rows, prepared, scope, now)
   const results = {
     variants: variants.map(({ name }, index) => ({
       name,

@@ -101,16 +101,24 @@ const writeListNotes = ({ leftOut }: NotesInput): Note[] => [
   ...(leftOut && leftOut.testers > 0
     ? [
         {
-          tone: 'careful' as const,
-          text: `${counted(leftOut.testers, 'assigned user')} left out: they are or were testers. A list that is made in view of the results can make chance look like an effect.`,
+          tone: 'plain' as const,
+          text: `${counted(leftOut.testers, 'assigned user')} left out: they are or were testers.`,
         },
       ]
     : []),
   ...(leftOut && leftOut.list > 0
     ? [
         {
+          tone: 'plain' as const,
+          text: `${counted(leftOut.list, 'assigned user')} left out by the list of this experiment.`,
+        },
+      ]
+    : []),
+  ...(leftOut && leftOut.counted > 0
+    ? [
+        {
           tone: 'careful' as const,
-          text: `${counted(leftOut.list, 'assigned user')} left out by the list of this experiment. A list that is made in view of the results can make chance look like an effect.`,
+          text: `${counted(leftOut.counted, 'of them was', 'of them were')} counted before. A list that is made in view of the results can make chance look like an effect. A verdict must therefore be the same with these users and without.`,
         },
       ]
     : []),

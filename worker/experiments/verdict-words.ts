@@ -109,6 +109,7 @@ const WITHHELD = {
   partial_range: 'a part: no verdict',
   phases_unknown: 'withheld',
   exploration: 'an exploration: no verdict',
+  left_out_later: 'withheld: it depends on users who were left out',
 } as const
 
 /** Describes one comparison in a few words, for its row in a table. */

@@ -1,5 +1,5 @@
 import type { Verdict } from '../analyze/index.ts'
-import { pValue } from './numbers.ts'
+import { counted, pValue } from './numbers.ts'
 import { formatRange, type Words, type WordsInput } from './words.ts'
 
 const describeChance = ({ metrics }: WordsInput): string => {
@@ -45,6 +45,11 @@ export const describeInvalid = (
       : 'Do not decide on these results. Give the control and another variant a weight above 0.',
 })
 
+const describeLeftOut = (count: number) =>
+  count === 1
+    ? 'A user was left out after the experiment had counted this user.'
+    : `${count === 0 ? 'Users' : counted(count, 'user')} were left out after the experiment had counted them.`
+
 /** Describes a verdict that is withheld because of the question. */
 export const describeWithheld = (
   reason: Extract<Verdict, { kind: 'withheld' }>['reason'],
@@ -73,6 +78,13 @@ export const describeWithheld = (
         detail:
           'The plan compares each variant with the control. If you choose the comparison after you see the numbers, chance alone can show a difference.',
         next: 'Take it as an idea, and test it in an experiment of its own.',
+      }
+    case 'left_out_later':
+      return {
+        tone: 'open',
+        headline: 'No verdict: it depends on users who were left out later',
+        detail: `${describeLeftOut(metrics.leftOut?.counted ?? 0)} With them, the verdict is another one. A choice of users after they have booked can make any result.`,
+        next: 'Do not decide on these results. Start over, and leave users out before they are counted.',
       }
   }
 }

@@ -5,7 +5,7 @@ export type Words = Pick<Metrics['words'], 'tone' | 'headline' | 'detail' | 'nex
 
 /** The results that the words describe. */
 export type WordsInput = {
-  readonly metrics: Pick<Metrics, 'analysis' | 'maturity' | 'baseline' | 'from' | 'to'>
+  readonly metrics: Pick<Metrics, 'analysis' | 'maturity' | 'baseline' | 'leftOut' | 'from' | 'to'>
   /** Stopped: no more users will come. */
   readonly isOver: boolean
   /** Days until the plan is complete; null when no estimate is possible. */

@@ -14,7 +14,8 @@ import { Problem } from '../http/problem.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { getExperiment } from '../store/experiments.ts'
 import { readHistory } from '../store/history.ts'
-import { countConflicts, countLeftOut, readDayCounts, readZoneDayCounts } from '../store/metrics.ts'
+import { countLeftOut, readLeftOutLater } from '../store/left-out.ts'
+import { countConflicts, readDayCounts, readZoneDayCounts } from '../store/metrics.ts'
 
 const QUARTER_MS = 900_000
 const DAY_QUARTERS = 96
@@ -76,10 +77,11 @@ const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Pro
   const experiment = await getExperiment(db, key)
   if (!experiment) throw new Problem('EXPERIMENT_NOT_FOUND', 'no experiment has this key')
   const baseline = readBaseline(experiment, query.baseline)
-  const [days, conflicts, leftOut, history] = await Promise.all([
+  const [days, conflicts, leftOut, leftOutLater, history] = await Promise.all([
     readDayCounts(db, key, from, to, now),
     countConflicts(db, key, from, to),
     countLeftOut(db, key, from, to),
+    readLeftOutLater(db, key, now),
     readHistory(db, key),
   ])
   const phases = listPhases(history)
@@ -88,6 +90,7 @@ const readMetrics = async (c: Context<AdminEnv>, key: string, query: Query): Pro
     to: isoQuarter(to),
     conflicts,
     ...(leftOut && { leftOut }),
+    leftOutLater,
     ...(baseline !== undefined && { baseline }),
     ...(phases.length > 0 && { phases }),
   }

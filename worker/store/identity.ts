@@ -19,8 +19,10 @@ export const MergedAssignment = z.object({
   variant: z.string(),
   /** The other variant that the anonymous person had; null when it was the same. */
   conflict: z.string().nullable(),
-  /** The phase of the anonymous person. Absent in merges from before phases. */
+  /** The phase of the user's assignment. Absent in merges from before phases. */
   phase: z.int().optional(),
+  /** When the user got the variant. Absent: at the merge, or D1 has the assignment. */
+  at: z.number().optional(),
 })
 export type MergedAssignment = z.infer<typeof MergedAssignment>
 
@@ -107,7 +109,7 @@ export const mergeParticipants = async (
     db
       .insert(experimentExclusion)
       .select(
-        sql`SELECT experiment_key, ${userId}, reason, 1 FROM experiment_exclusion
+        sql`SELECT experiment_key, ${userId}, reason, 1, ${at} FROM experiment_exclusion
           WHERE user_id = ${anonymousId}`,
       )
       .onConflictDoUpdate({
@@ -118,7 +120,7 @@ export const mergeParticipants = async (
     db
       .insert(experimentAssignment)
       .select(
-        sql`SELECT ${key}, ${userId}, value ->> 'variant', ${at}, 0, NULL, 0, 0, NULL, ${phase}
+        sql`SELECT ${key}, ${userId}, value ->> 'variant', coalesce(value ->> 'at', ${at}), 0, NULL, 0, 0, NULL, ${phase}
           FROM ${each} WHERE true`,
       )
       .onConflictDoNothing(),

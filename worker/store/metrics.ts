@@ -1,6 +1,5 @@
-import { and, asc, count, eq, gte, isNotNull, isNull, lt, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gte, isNotNull, lt, sql } from 'drizzle-orm'
 import { experimentAssignment, experimentRollup } from '../../schema/tables.ts'
-import { experimentExclusion } from '../../schema/tables-people.ts'
 import { WINDOW_DAYS, type DayRow } from '../experiments/phase-counts.ts'
 import type { DayCounts } from '../experiments/day-counts.ts'
 import type { ZoneDay } from '../experiments/zone-days.ts'
@@ -63,7 +62,8 @@ export const readDayCounts = async (
   }))
 }
 
-const isAssignedWithin = (
+/** Whether an assignment counts since the last start-over, and was made within a range. */
+export const isAssignedWithin = (
   key: string,
   fromQuarter: number | undefined,
   toQuarter: number | undefined,
@@ -115,35 +115,4 @@ export const countConflicts = async (
       ),
     )
   return row?.count ?? 0
-}
-
-/** Counts assigned users whom the lists leave out, by the time of their assignment; undefined if there are none. */
-export const countLeftOut = async (
-  db: Database,
-  key: string,
-  fromQuarter: number | undefined,
-  toQuarter: number | undefined,
-): Promise<{ readonly testers: number; readonly list: number } | undefined> => {
-  const { experimentKey, userId, reason } = experimentExclusion
-  const rows = await db
-    .select({ reason, count: count() })
-    .from(experimentExclusion)
-    .innerJoin(
-      experimentAssignment,
-      and(
-        eq(experimentAssignment.experimentKey, experimentKey),
-        eq(experimentAssignment.userId, userId),
-      ),
-    )
-    .where(
-      and(
-        eq(experimentKey, key),
-        isNull(experimentAssignment.conflict),
-        isAssignedWithin(key, fromQuarter, toQuarter),
-      ),
-    )
-    .groupBy(reason)
-  if (rows.length === 0) return undefined
-  const find = (name: 'tester' | 'list') => rows.find((row) => row.reason === name)?.count ?? 0
-  return { testers: find('tester'), list: find('list') }
 }

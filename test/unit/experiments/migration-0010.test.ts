@@ -105,3 +105,42 @@ describe('Migration 0010', () => {
     expect(readAssigned()).toEqual(before)
   })
 })
+
+describe('Migration left_out_since', () => {
+  const readSince = () =>
+    all('SELECT user_id, reason, at FROM experiment_exclusion ORDER BY user_id')
+  const setAt = (at: number, testers: string[] | null, leftOut: string[] | null) => {
+    db.prepare(`UPDATE experiment SET updated_at = ? WHERE key = 'reweighted'`).run(at)
+    setLists(testers && testers.map((userId) => ({ userId, variant: 'A' })), leftOut)
+  }
+
+  beforeEach(() => migrate('0010_people'))
+
+  it('gives the users of the lists the time of the last edit, and changes no count', () => {
+    setAt(7_000, null, listUsers())
+    const before = readRollups()
+    migrate('0013_left_out_since')
+    expect(new Set(readSince().map(({ at }) => at))).toEqual(new Set([7_000]))
+    expect(readRollups()).toEqual(before)
+  })
+
+  it('keeps the first time of a user who stays in a list or moves to the other', () => {
+    migrate('0013_left_out_since')
+    setAt(1_000, ['t'], ['a', 'b'])
+    setAt(2_000, ['t', 'a'], ['b', 'c'])
+    expect(readSince()).toEqual([
+      { user_id: 'a', reason: 'tester', at: 1_000 },
+      { user_id: 'b', reason: 'list', at: 1_000 },
+      { user_id: 'c', reason: 'list', at: 2_000 },
+      { user_id: 't', reason: 'tester', at: 1_000 },
+    ])
+  })
+
+  it('gives a new time to a user who left the list and came back', () => {
+    migrate('0013_left_out_since')
+    setAt(1_000, null, ['a'])
+    setAt(2_000, null, [])
+    setAt(3_000, null, ['a'])
+    expect(readSince()).toEqual([{ user_id: 'a', reason: 'list', at: 3_000 }])
+  })
+})
