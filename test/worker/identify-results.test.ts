@@ -9,10 +9,13 @@ import {
   identify,
   isolate,
   pass,
+  reweight,
+  rows,
   runExperiment,
   stopClock,
   track,
   userWith,
+  weighted,
 } from '../support/experiments.ts'
 import {
   lyingD1,
@@ -28,6 +31,8 @@ watchConsole()
 beforeAll(seedKeys)
 beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
+
+const DAY = 24 * 3_600_000
 
 const made = { count: 0 }
 
@@ -80,6 +85,27 @@ describe('Results after a sign-in merge', () => {
     await identify(anonymousId, userId)
     await settle(anonymousId, userId)
     expect((await readResults(key)).counts).toEqual({ A: [1, 2, 1, 1], B: NO_COUNTS })
+  })
+})
+
+describe('Results after a merge that reaches D1 before the rows of the user', () => {
+  it('keep the time and the phase in which the user got the variant', async () => {
+    const key = 'merge-first'
+    await runExperiment(key, { variants: weighted(10_000, 1) })
+    await assign(key, 'first-device')
+    pass(DAY)
+    const minVersion = await reweight(key, weighted(10_000, 2))
+    await assign(key, 'first-user', { minVersion })
+    const assignedAt = Date.now()
+    pass(DAY)
+    await identify('first-device', 'first-user')
+    await settle('first-device', 'first-user')
+    expect(
+      await rows(
+        'SELECT user_id, assigned_at, phase FROM experiment_assignment WHERE experiment_key = ?',
+        key,
+      ),
+    ).toEqual([{ user_id: 'first-user', assigned_at: assignedAt, phase: 2 }])
   })
 })
 

@@ -29,9 +29,13 @@ export const mergeAssignments = (
   linkedIds.addAnonymousObject(objectName)
   return assignments.map(({ experimentKey, variant, phase }) => {
     const existing = store.findAssignment(experimentKey)?.variant
-    if (existing === undefined)
+    if (existing === undefined) {
       store.assign({ experimentKey, userId, variant, at, phase }, `from ${objectName}`)
-    const conflict = existing === undefined || existing === variant ? null : variant
-    return { experimentKey, variant: existing ?? variant, conflict, phase }
+      return { experimentKey, variant, conflict: null, phase }
+    }
+    // The merge may reach D1 before the user's own row, which then comes too late to say when and in which phase.
+    const pending = store.findPendingAssignment(experimentKey)
+    const conflict = existing === variant ? null : variant
+    return { experimentKey, variant: existing, conflict, phase, ...pending }
   })
 }

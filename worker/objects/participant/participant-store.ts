@@ -66,6 +66,17 @@ export const openParticipantStore = (storage: DurableObjectStorage) => {
         .toArray()
         .at(0)
     },
+    /** When an assignment was made that D1 has not confirmed, and its phase. D1 knows both of any other. */
+    findPendingAssignment(experimentKey: string) {
+      const row = sql
+        .exec<{ row: string }>(
+          `SELECT row FROM outbox WHERE kind = 'assignment' AND row ->> '$.experimentKey' = ?`,
+          experimentKey,
+        )
+        .toArray()
+        .at(0)
+      return row && AssignmentRow.pick({ at: true, phase: true }).parse(JSON.parse(row.row))
+    },
     /** Stores an assignment and puts its row into the outbox. A repeated request recognizes its assignment by `requestId`. */
     assign(row: AssignmentRow, requestId: string) {
       sql.exec('INSERT INTO assignment VALUES (?, ?, ?)', row.experimentKey, row.variant, requestId)
