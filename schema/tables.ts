@@ -89,7 +89,7 @@ export const experimentAssignment = sqliteTable(
     clicks: integer('clicks').notNull().default(0),
     /** Another variant that the same person had before sign-in. A user with a conflict counts in no roll-up. */
     conflict: text('conflict'),
-    /** The phase whose weights gave the variant. It never changes. */
+    /** The phase whose weights gave the variant. It never changes. 0: of a launch that a restore of D1 took away. */
     phase: integer('phase').notNull().default(1),
   },
   (table) => [

@@ -144,6 +144,13 @@ const NONE: Counts = { assignments: 0, exposures: 0, exposedUsers: 0, conversion
 const phaseAt = ({ launches }: Past, at: number) =>
   Math.max(1, launches.findLastIndex((launch) => launch <= at) + 1)
 
+/** The phase of an assignment. A phase whose launch did not come before the row, give or take a clock, is none: 0. */
+const findPhase = (past: Past, { phase, at }: AssignmentRow) => {
+  if (phase === undefined) return phaseAt(past, at)
+  const launch = past.launches[phase - 1]
+  return launch !== undefined && launch <= at + 301_000 ? phase : 0
+}
+
 const toName = (row: AssignmentRow | ExposureRow) => `${row.experimentKey} ${row.userId}`
 
 /** Exposures have the phase of the user's assignment, if that came with them or before. */
@@ -151,8 +158,7 @@ const listExposures = (batches: readonly (readonly Row[])[], past: Past) => {
   const assigned = new Map<string, number>()
   const exposures = new Map<string, ExposureRow & { phase: number }>()
   for (const batch of batches.map(toRows)) {
-    for (const row of batch.assignments)
-      assigned.set(toName(row), row.phase ?? phaseAt(past, row.at))
+    for (const row of batch.assignments) assigned.set(toName(row), findPhase(past, row))
     for (const row of batch.exposures) {
       const phase = assigned.get(toName(row)) ?? phaseAt(past, row.at)
       const name = `${toName(row)} ${row.id}`
@@ -188,10 +194,11 @@ const bruteForce = (
   for (const { phase, variant, at, ...row } of exposures)
     if (row.experimentKey === experimentKey && !isLeftOut(lists, experimentKey, row.userId))
       count(phase, variant, at, { exposures: 1 })
-  for (const { userId, variant, at, ...row } of assignments) {
+  for (const row of assignments) {
+    const { userId, variant, at } = row
     if (row.experimentKey !== experimentKey) continue
     if (isLeftOut(lists, experimentKey, userId)) continue
-    const phase = row.phase ?? phaseAt(past, at)
+    const phase = findPhase(past, row)
     count(phase, variant, at, { assignments: 1 })
     const seenAt = exposures
       .filter((seen) => seen.userId === userId && seen.experimentKey === experimentKey)

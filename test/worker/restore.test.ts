@@ -1,6 +1,8 @@
 import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Experiment } from '../../schema/experiment.ts'
+import type { Metrics } from '../../schema/metrics.ts'
 import { getPublisher } from '../../worker/objects/stubs.ts'
 import {
   ADMIN,
@@ -16,10 +18,12 @@ import {
   act,
   assign,
   draft,
+  drain,
   getVariant,
   identify,
   patch,
   reweight,
+  rows,
   runExperiment,
   userWith,
   weighted,
@@ -46,37 +50,40 @@ afterEach(() => vi.useRealTimers())
 
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
-const tables = [
-  'feature_flag',
-  'experiment',
-  'experiment_assignment',
-  'experiment_inheritance',
-  'experiment_rollup',
-  'api_key',
-  'snapshot_state',
-]
+const listSchema = (type: 'table' | 'trigger') =>
+  rows<{ name: string; sql: string }>(
+    `SELECT name, sql FROM sqlite_master WHERE type = ? AND name NOT GLOB 'sqlite_*'
+     AND name NOT GLOB '_cf_*' AND name NOT GLOB 'd1_*'`,
+    type,
+  )
 
+/** Copies every table. */
 const bookmark = async () =>
   Promise.all(
-    tables.map(async (table) => ({
-      table,
-      rows: (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results,
+    (await listSchema('table')).map(async ({ name }) => ({
+      name,
+      saved: await rows(`SELECT * FROM ${name}`),
     })),
   )
 
-const restore = (saved: Awaited<ReturnType<typeof bookmark>>) =>
-  env.DB.batch(
-    saved.flatMap(({ table, rows }) => [
-      env.DB.prepare(`DELETE FROM ${table}`),
-      ...rows.map((row) =>
+/** Puts every table back, without the triggers: a restore runs none. */
+const restore = async (tables: Awaited<ReturnType<typeof bookmark>>) => {
+  const triggers = await listSchema('trigger')
+  await env.DB.batch([
+    ...triggers.map(({ name }) => env.DB.prepare(`DROP TRIGGER ${name}`)),
+    ...tables.flatMap(({ name, saved }) => [
+      env.DB.prepare(`DELETE FROM ${name}`),
+      ...saved.map((row) =>
         env.DB.prepare(
-          `INSERT INTO ${table} VALUES (${Object.keys(row)
+          `INSERT INTO ${name} VALUES (${Object.keys(row)
             .map(() => '?')
             .join(', ')})`,
         ).bind(...Object.values(row)),
       ),
     ]),
-  )
+    ...triggers.map(({ sql }) => env.DB.prepare(sql)),
+  ])
+}
 
 /** Each test has its own isolate, which keeps its snapshot like a remote location. */
 let isolate = { ...env }
@@ -160,6 +167,70 @@ describe('After a D1 restore, users keep their variants', () => {
     await restore(saved)
     pass(30_000)
     expect(await getVariant('merged', user, readOptions())).toEqual({ variant: 'A' })
+  })
+})
+
+const readExperiment = (key: string) =>
+  json<Experiment>(send('GET', `/api/experiments/${key}`, { as: ADMIN }))
+const countUsers = async (key: string) => {
+  const metrics = await json<Metrics>(send('GET', `/api/experiments/${key}/metrics`, { as: ADMIN }))
+  return metrics.variants.map(({ exposedUsers }) => exposedUsers)
+}
+
+describe('After a D1 restore, the history of an experiment', () => {
+  it('has no launch that came after the backup, and begins with the next one', async () => {
+    await draft('again', { variants: weighted(10_000, 1) })
+    const saved = await bookmark()
+    await act('again', 'launch')
+    await restore(saved)
+    pass(30_000)
+    await getVariant('again', 'anyone', readOptions())
+    expect(await readExperiment('again')).toMatchObject({ status: 'DRAFT', launchedAt: null })
+    expect(await readExperiment('again')).not.toHaveProperty('phases')
+    await patch('again', { variants: weighted(1, 10_000) })
+    pass(60_000)
+    const launchedAt = Date.now()
+    await act('again', 'launch')
+    expect(await readExperiment('again')).toMatchObject({
+      status: 'RUNNING',
+      startedAt: new Date(launchedAt).toISOString(),
+      phases: [{ phase: 1, variants: weighted(1, 10_000) }],
+    })
+  })
+
+  it('leaves out users of a lost launch whose rows come after the next launch', async () => {
+    await draft('lost', { variants: weighted(10_000, 1) })
+    const saved = await bookmark()
+    const first = await act('lost', 'launch')
+    await assign('lost', 'early', readOptions(first))
+    await restore(saved)
+    pass(10 * 60_000)
+    await getVariant('lost', 'early', readOptions())
+    await patch('lost', { variants: weighted(1, 10_000) })
+    const minVersion = await act('lost', 'launch')
+    await assign('lost', 'late', readOptions(minVersion))
+    await drain('early')
+    await drain('late')
+    expect(await countUsers('lost')).toEqual([0, 1])
+    expect(await getVariant('lost', 'early', readOptions())).toEqual({ variant: 'A' })
+  })
+
+  it('leaves out users of a lost phase, and counts late rows of a phase that the backup has', async () => {
+    const first = await runExperiment('phases', { variants: weighted(10_000, 1) })
+    await assign('phases', 'of-phase-1', readOptions(first))
+    const saved = await bookmark()
+    const second = await reweight('phases', weighted(1, 10_000))
+    await assign('phases', 'of-phase-2', readOptions(second))
+    await restore(saved)
+    pass(30_000)
+    await drain('of-phase-1')
+    await drain('of-phase-2')
+    expect(await countUsers('phases')).toEqual([1, 0])
+    expect(await readExperiment('phases')).toMatchObject({ phases: [{ phase: 1 }] })
+    pass(10 * 60_000)
+    await getVariant('phases', 'anyone', readOptions())
+    await reweight('phases', weighted(1, 9_999))
+    expect(await countUsers('phases')).toEqual([1, 0])
   })
 })
 

@@ -104,11 +104,12 @@ export type PhaseList = {
   readonly findPhase: (row: DayRow) => number | undefined
 }
 
-/* A row of an unlisted phase belongs to the last one before it. */
+/* A row of an unlisted phase belongs to the last one before it. Phase 0 is no phase: a restore of D1 took it away. */
 const createPhaseFinder = (all: readonly PhaseSettings[]) => {
   const numbers = new Set(all.map(({ phase }) => phase))
   return (row: DayRow): number | undefined => {
     const number = getPhase(row)
+    if (number === 0) return undefined
     return numbers.has(number)
       ? number
       : (all.findLast(({ phase }) => phase <= number) ?? all[0])?.phase

@@ -63,6 +63,19 @@ export const selectPhaseAt = (experimentKey: SQL, at: SQL) => sql`
     WHERE fact.kind = 'launch' AND fact.experiment_key = ${experimentKey} AND fact.at <= ${at}
     ORDER BY fact.seq DESC LIMIT 1), 1)`
 
+/** A row may seem to come before its launch by as much as the clock of a client may be behind, and a second. */
+const CLOCK_BEHIND_MS = 301_000
+
+/**
+ * Selects the phase that a row names, if the history has a launch of it before the row. Otherwise a restore of D1 took
+ * the launch away, and another one may use its number: 0, which no result counts.
+ */
+export const selectKnownPhase = (experimentKey: SQL, phase: SQL, at: SQL) => sql`
+  coalesce((
+    SELECT fact.phase FROM experiment_history AS fact
+    WHERE fact.kind = 'launch' AND fact.experiment_key = ${experimentKey} AND fact.phase = ${phase}
+      AND fact.at <= ${at} + ${CLOCK_BEHIND_MS} LIMIT 1), 0)`
+
 /** Selects the first phase that results count: the one of the last start-over. */
 export const selectFirstCountedPhase = (experimentKey: string) => sql`
   coalesce((

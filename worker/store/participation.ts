@@ -2,7 +2,7 @@ import { eq, sql, type SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import { event, experimentAssignment, experimentExposure } from '../../schema/tables.ts'
 import type { Database } from './database.ts'
-import { selectPhaseAt, selectPhaseOfUser } from './history.ts'
+import { selectKnownPhase, selectPhaseAt, selectPhaseOfUser } from './history.ts'
 
 /*
  * The rows of participation in D1. The outbox of a participant object stores them as JSON, so schemas parse them.
@@ -43,6 +43,7 @@ export type ParticipationRows = {
 const each = (rows: readonly object[]) => sql`json_each(${JSON.stringify(rows)})`
 const field = (name: string) => sql.raw(`value ->> '$.${name}'`)
 const phaseByTime = selectPhaseAt(field('experimentKey'), field('at'))
+const knownPhase = selectKnownPhase(field('experimentKey'), field('phase'), field('at'))
 
 /*
  * An event is the same when user, type and id are. The primary key is (user, id), from before types counted: so the
@@ -80,7 +81,7 @@ export const writeParticipation = async (
       .insert(experimentAssignment)
       .select(
         sql`SELECT ${field('experimentKey')}, ${field('userId')}, ${field('variant')}, ${field('at')},
-          0, NULL, 0, 0, NULL, coalesce(${field('phase')}, ${phaseByTime})
+          0, NULL, 0, 0, NULL, iif(${field('phase')} IS NULL, ${phaseByTime}, ${knownPhase})
           FROM ${each(assignments)} WHERE true`,
       )
       .onConflictDoNothing(),
