@@ -91,11 +91,25 @@ export const ImportExperimentChange = z.object({
 })
 export type ImportExperimentChange = z.infer<typeof ImportExperimentChange>
 
+/** An experiment of a document that an import cannot make. */
+export const SkippedExperiment = z.object({ key: ExperimentKey, reason: z.string() })
+export type SkippedExperiment = z.infer<typeof SkippedExperiment>
+
 export const ImportResult = z
   .object({
     dryRun: z.boolean(),
-    changes: z.array(ImportChange).describe('Changes of flags.'),
-    experimentChanges: z.array(ImportExperimentChange),
+    changes: z.array(ImportChange).describe('Changes of flags: the first 4 MB of them.'),
+    experimentChanges: z.array(ImportExperimentChange).describe('The first 4 MB of them.'),
+    omitted: z
+      .object({ changes: z.int(), experimentChanges: z.int() })
+      .optional()
+      .describe('How many more changes there are than the lists have. Absent: none.'),
+    skipped: z
+      .array(SkippedExperiment)
+      .optional()
+      .describe(
+        'Experiments that the import left out: deleted ones, and STOPPED ones without room for more drafts. Absent: none.',
+      ),
     unchanged: z.int().describe('Flags and experiments of the document that need no change.'),
     snapshotVersion: z.int(),
     published: z.boolean(),

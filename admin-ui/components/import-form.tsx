@@ -4,8 +4,10 @@ import { ApiError } from '../api.ts'
 import { findDifferences, type Difference } from '../model/diff.ts'
 import { toDraftOrNew, toDraft } from '../model/draft.ts'
 import { findExperimentDifferences, describeStatus } from '../model/experiment-diff.ts'
+import { counted } from '../../worker/experiments/numbers.ts'
 import { hasRole } from '../state/session.ts'
 import {
+  countChanges,
   planImport,
   readDocument,
   runImport,
@@ -44,25 +46,34 @@ const toExperimentItem = ({ key, status, before, after }: ImportExperimentChange
   differences: findExperimentDifferences(before, after),
 })
 
+/** Only the items that are shown: a document may change thousands. */
 const toItems = ({ changes, experimentChanges }: ImportPlan): readonly Item[] => [
-  ...changes.map(toFlagItem),
-  ...experimentChanges.map(toExperimentItem),
+  ...changes.slice(0, SHOWN).map(toFlagItem),
+  ...experimentChanges.slice(0, SHOWN - Math.min(SHOWN, changes.length)).map(toExperimentItem),
 ]
 
-const Plan = ({
-  items,
-  unchanged,
-}: {
-  readonly items: readonly Item[]
-  readonly unchanged: number
-}) => (
+const Skipped = ({ skipped }: { readonly skipped: NonNullable<ImportPlan['skipped']> }) => (
+  <details>
+    <summary>{counted(skipped.length, 'experiment')} in the document cannot be imported</summary>
+    <ul>
+      {skipped.slice(0, SHOWN).map(({ key, reason }) => (
+        <li key={key}>
+          <span class="key">{key}</span>: {reason}
+        </li>
+      ))}
+    </ul>
+  </details>
+)
+
+const Plan = ({ plan }: { readonly plan: ImportPlan }) => (
   <>
     <p role="status">
-      <b>{items.length}</b> to change, <b>{unchanged}</b> unchanged. Nothing is deleted, launched or
-      stopped.
+      <b>{countChanges(plan)}</b> to change, <b>{plan.unchanged}</b> unchanged. Nothing is deleted,
+      launched or stopped.
     </p>
+    {plan.skipped && <Skipped skipped={plan.skipped} />}
     <ol>
-      {items.slice(0, SHOWN).map(({ key, isNew, tags, differences: changes }) => (
+      {toItems(plan).map(({ key, isNew, tags, differences: changes }) => (
         <li key={key} class="entry stack tight">
           <p class="row">
             <span class="key">{key}</span>
@@ -76,7 +87,9 @@ const Plan = ({
         </li>
       ))}
     </ol>
-    {items.length > SHOWN && <p class="quiet">and {items.length - SHOWN} more, not shown here.</p>}
+    {countChanges(plan) > SHOWN && (
+      <p class="quiet">and {countChanges(plan) - SHOWN} more, not shown here.</p>
+    )}
   </>
 )
 
@@ -99,7 +112,7 @@ export const ImportForm = () => {
       }
     })
   const ready = planned.value
-  const items = ready ? toItems(ready.plan) : []
+  const count = ready ? countChanges(ready.plan) : 0
   return (
     <>
       <label class="field">
@@ -122,10 +135,13 @@ export const ImportForm = () => {
           ))}
         </ul>
       </Alert>
-      {ready && <Plan items={items} unchanged={ready.plan.unchanged} />}
-      {ready && items.length > 0 && (
+      {isBusy.value && (
+        <p role="status">The file is compared with this deployment. A large one takes a minute.</p>
+      )}
+      {ready && <Plan plan={ready.plan} />}
+      {ready && count > 0 && (
         <ReasonForm
-          action={`Import ${items.length}`}
+          action={`Import ${count}`}
           isDangerous
           isReasonRequired
           onCancel={() => (planned.value = null)}

@@ -19,16 +19,25 @@ export const planImport = (document: TransferDocument) =>
 
 export type ImportPlan = Awaited<ReturnType<typeof planImport>>
 
+const countByKind = ({ changes, experimentChanges, omitted }: ImportPlan) => ({
+  flags: changes.length + (omitted?.changes ?? 0),
+  experiments: experimentChanges.length + (omitted?.experimentChanges ?? 0),
+})
+
+/** The number of flags and experiments that an import would change. */
+export const countChanges = (plan: ImportPlan): number => {
+  const { flags, experiments } = countByKind(plan)
+  return flags + experiments
+}
+
 export type Planned = { readonly document: TransferDocument; readonly plan: ImportPlan }
 
 /** Imports a planned document. The server plans again with the current state. */
-export const runImport = async (
-  { document, plan: { changes, experimentChanges } }: Planned,
-  comment: string,
-): Promise<void> => {
+export const runImport = async ({ document, plan }: Planned, comment: string): Promise<void> => {
+  const { flags, experiments } = countByKind(plan)
   const imported = joinParts(
-    changes.length > 0 && counted(changes.length, 'flag'),
-    experimentChanges.length > 0 && counted(experimentChanges.length, 'experiment'),
+    flags > 0 && counted(flags, 'flag'),
+    experiments > 0 && counted(experiments, 'experiment'),
   )
   const pending = api.import.$post({ query: withComment(comment), json: document })
   await edit(pending, loadFlags, `${imported} imported`)

@@ -148,8 +148,14 @@ describe('DELETE /api/experiments/{key}', () => {
       flags: [],
       experiments: [{ key: 'used-up', variants: HALVES }],
     }
-    const imported = send('POST', '/api/import', { as: ADMIN, body: document })
-    expect((await problem(imported)).errorDetails).toContain('ran and was deleted')
+    const imported = json(send('POST', '/api/import', { as: ADMIN, body: document }))
+    expect(await imported).toMatchObject({
+      experimentChanges: [],
+      skipped: [
+        { key: 'used-up', reason: expect.stringContaining('ran and was deleted') as string },
+      ],
+      unchanged: 0,
+    })
     const [{ id } = { id: 0 }] = await readAudit('experiment:used-up')
     const reverted = send('POST', `/api/audit/${id}/revert`, { as: ADMIN, body: { force: true } })
     expect((await problem(reverted)).errorDetails).toContain('ran and was deleted')

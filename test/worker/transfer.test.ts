@@ -139,8 +139,8 @@ it.each([
   expect(issues.map((issue) => issue.path)).toContain(path)
 })
 
-it('Import: a body over 8 MB answers 413, a viewer 403, an editor may import', async () => {
-  expect((await importing(`"${'x'.repeat(8 * 1024 * 1024)}"`)).status).toBe(413)
+it('Import: a body over 28 MB answers 413, a viewer 403, an editor may import', async () => {
+  expect((await importing(`"${'x'.repeat(28 * 1024 * 1024)}"`)).status).toBe(413)
   expect((await importing(createDocument(), '', VIEWER)).status).toBe(403)
   expect((await importing(createDocument(), '', EDITOR)).status).toBe(200)
   expect((await importing(createDocument(), '?dryRun=maybe')).status).toBe(400)

@@ -14,7 +14,8 @@ export const KIB = 1024
 const limits: Readonly<Record<string, number>> = {
   '/v1/exposures': 256,
   '/v1/events': 256,
-  '/api/import': 8 * KIB,
+  // Every flag at its limits is 24 MB: 5,000 descriptions of 1,000 characters, and 8 MB of rules.
+  '/api/import': 28 * KIB,
 }
 export const DEFAULT_KIB = 64
 
@@ -146,9 +147,23 @@ const toObject = (value: unknown): object => {
   return value
 }
 
-const readLarge = (text: string, schema: z.ZodType): object => {
+const parseLarge = (text: string, schema: z.ZodType): object => {
   const { success, data, error } = schema.safeParse(parseJson(text), FIRST_ONLY)
   return success ? toObject(data) : refuseInvalid(error.issues)
+}
+
+/**
+ * Reads a large body; undefined when it is not large. Neither this function nor Hono's cache keeps its text, so that the
+ * memory is free while the handler runs.
+ */
+const readLarge = async (c: Context, schema: z.ZodType): Promise<object | undefined> => {
+  // A body that breaks off is not empty: the validator fails on it too, and refuses it.
+  const text = await c.req.text().catch(() => undefined)
+  if (text === undefined) return undefined
+  limitDepth(text)
+  if (text.length <= DEFAULT_KIB * KIB) return undefined
+  c.req.bodyCache = {}
+  return parseLarge(text, schema)
 }
 
 /**
@@ -167,14 +182,12 @@ export const valid = <Target extends 'json' | 'query' | 'param', Schema extends 
   })
   // Hono caches the text and parses it later, so the body is read once.
   const shallow: typeof validator = async (c, next) => {
-    // A body that breaks off is not empty: the validator fails on it too, and refuses it.
-    const text = await c.req.text().catch(() => undefined)
-    if (text !== undefined) limitDepth(text)
-    if (text !== undefined && text.length > DEFAULT_KIB * KIB) {
-      c.req.addValidatedData(target, readLarge(text, schema))
+    const large = await readLarge(c, schema)
+    if (large !== undefined) {
+      c.req.addValidatedData(target, large)
       return next()
     }
-    if (text !== '') return validator(c, next)
+    if ((await c.req.text().catch(() => undefined)) !== '') return validator(c, next)
     // A missing body means `{}` where no member is required, with any Content-Type.
     if (isBodyNeeded(c.req.method, schema)) throw emptyBody()
     c.req.addValidatedData(target, toObject(schema.parse({})))

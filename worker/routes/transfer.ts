@@ -101,12 +101,27 @@ export const transferRoutes = new Hono<AdminEnv>()
         ? await planImport(db, document, editor.at)
         : await importDocument(db, document, editor)
       if (result.outcome !== 'done') throw describeProblem(result)
-      const { changes, experimentChanges, snapshotVersion } = result
+      const { changes, experimentChanges, skipped, snapshotVersion } = result
       const named = document.flags.length + (document.experiments?.length ?? 0)
-      const unchanged = named - changes.length - experimentChanges.length
+      const unchanged = named - changes.size() - experimentChanges.size() - skipped.length
+      const omitted = {
+        changes: changes.countOmitted(),
+        experimentChanges: experimentChanges.countOmitted(),
+      }
       const publication = isDry
         ? { snapshotVersion, published: false }
         : await publishEdit(c.env, snapshotVersion)
-      return c.json({ dryRun: isDry, changes, experimentChanges, unchanged, ...publication }, 200)
+      return c.json(
+        {
+          dryRun: isDry,
+          changes: changes.list(),
+          experimentChanges: experimentChanges.list(),
+          ...(omitted.changes + omitted.experimentChanges > 0 && { omitted }),
+          ...(skipped.length > 0 && { skipped: [...skipped] }),
+          unchanged,
+          ...publication,
+        },
+        200,
+      )
     },
   )

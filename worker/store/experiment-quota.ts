@@ -30,6 +30,13 @@ const describeRoom = (counts: Counts, { open, listed }: ExperimentGrowth) => {
   return undefined
 }
 
+/** How many more experiments that are not stopped fit the limits. */
+export const countExperimentRoom = async (db: Database): Promise<number> => {
+  const [room] = await db.all<{ room: number }>(sql`
+    SELECT min(${MAX_EXPERIMENTS} - ${openCount}, ${MAX_LISTED_EXPERIMENTS} - ${listedCount}) AS room`)
+  return room?.room ?? 0
+}
+
 /** Why more experiments exceed a limit, and what helps; undefined if they do not. */
 export const findExperimentQuotaProblem = async (
   db: Database,

@@ -7,7 +7,7 @@ import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import { measureGrowth, toFlag } from './flags.ts'
-import { fitsQuota, findQuotaProblem, type Growth } from './quota.ts'
+import { fitsQuota, type Growth } from './quota.ts'
 import {
   splitIntoChunks,
   commitChunk,
@@ -28,15 +28,30 @@ const toSettings = (flag: Flag | TransferFlag) => FlagSettings.strip().parse(fla
 const isSame = (a: Flag, b: TransferFlag) =>
   JSON.stringify(toSettings(a)) === JSON.stringify(toSettings(b))
 
-/** Compares the flags with a document. Flags that are not in the document stay. */
-export const planFlags = async (
+const readFlags = async (db: Database, wanted: readonly TransferFlag[]) => {
+  const keys = JSON.stringify(wanted.map(({ key }) => key))
+  const rows = await db
+    .select()
+    .from(featureFlag)
+    .where(inArray(featureFlag.key, sql`(SELECT value FROM json_each(${keys}))`))
+  return new Map(rows.map(toFlag).map((flag) => [flag.key, flag]))
+}
+
+/** Flags that are compared at a time. The flags of D1 are never in memory together with the whole document. */
+const COMPARED_AT_ONCE = 200
+
+/** Compares the flags with a document, in slices. Flags that are not in the document stay. */
+export const compareFlags = async function* (
   db: Database,
   wanted: readonly TransferFlag[],
-): Promise<FlagStep[]> => {
-  const current = new Map((await readAllFlags(db)).map((flag) => [flag.key, flag]))
-  return wanted
-    .map((after) => ({ before: current.get(after.key) ?? null, after }))
-    .filter(({ before, after }) => before === null || !isSame(before, after))
+): AsyncGenerator<FlagStep[]> {
+  for (let from = 0; from < wanted.length; from += COMPARED_AT_ONCE) {
+    const slice = wanted.slice(from, from + COMPARED_AT_ONCE)
+    const current = await readFlags(db, slice)
+    yield slice
+      .map((after) => ({ before: current.get(after.key) ?? null, after }))
+      .filter(({ before, after }) => before === null || !isSame(before, after))
+  }
 }
 
 /** The type of a flag is fixed, because apps read it by its type. */
@@ -66,14 +81,14 @@ export const findExperimentKeys = async (
   return rows.map(({ key }) => key)
 }
 
-const sumGrowth = (growths: readonly Growth[]): Growth => ({
+/** The flags and bytes that steps add together. */
+export const measureSteps = (steps: readonly FlagStep[]): Growth =>
+  sumGrowth(steps.map(({ before, after }) => measureGrowth(before, after)))
+
+export const sumGrowth = (growths: readonly Growth[]): Growth => ({
   flags: growths.reduce((sum, { flags }) => sum + flags, 0),
   bytes: growths.reduce((sum, { bytes }) => sum + bytes, 0),
 })
-
-/** Why the steps together exceed the limits; undefined if they do not. */
-export const findFlagQuotaProblem = (db: Database, steps: readonly FlagStep[]) =>
-  findQuotaProblem(db, sumGrowth(steps.map(({ before, after }) => measureGrowth(before, after))))
 
 type Chunk = readonly { readonly text: string; readonly growth: Growth }[]
 

@@ -2,28 +2,32 @@ import type { Issue } from '../../schema/problem.ts'
 import type {
   ImportChange,
   ImportExperimentChange,
+  SkippedExperiment,
   TransferDocument,
 } from '../../schema/transfer.ts'
+import { createChangeList, type ChangeList } from './change-list.ts'
 import { commitExperiments } from './commit-experiments.ts'
 import type { Database } from './database.ts'
 import { readSnapshotVersion, type Editor } from './edit.ts'
+import { findQuotaProblem, type Growth } from './quota.ts'
 import { planExperiments, toExperimentChange, type ExperimentStep } from './transfer-experiments.ts'
 import {
   commitFlags,
+  compareFlags,
   describeTypeChange,
-  planFlags,
-  findFlagQuotaProblem,
   findExperimentKeys,
+  measureSteps,
+  sumGrowth,
   toFlagChange,
-  type FlagStep,
 } from './transfer-flags.ts'
 
 const ATTEMPTS = 5
 
 type Plan = {
   readonly outcome: 'planned'
-  readonly flags: readonly FlagStep[]
+  readonly isFlagChanged: boolean
   readonly experiments: readonly ExperimentStep[]
+  readonly skipped: readonly SkippedExperiment[]
 }
 
 type Refused =
@@ -34,8 +38,9 @@ type Refused =
 export type ImportOutcome =
   | {
       readonly outcome: 'done'
-      readonly changes: ImportChange[]
-      readonly experimentChanges: ImportExperimentChange[]
+      readonly changes: ChangeList<ImportChange>
+      readonly experimentChanges: ChangeList<ImportExperimentChange>
+      readonly skipped: readonly SkippedExperiment[]
       readonly snapshotVersion: number
     }
   | Refused
@@ -46,18 +51,29 @@ const plan = async (
   db: Database,
   { flags, experiments = [] }: TransferDocument,
   now: Date,
+  changes: ChangeList<ImportChange>,
 ): Promise<Plan | Refused> => {
   const keys = await findExperimentKeys(db, flags)
   if (keys.length > 0) return { outcome: 'keys taken', keys }
-  const { steps, refusals } = await planExperiments(db, experiments, now)
+  const { steps, refusals, skipped } = await planExperiments(db, experiments, now)
   if (refusals.length > 0) return { outcome: 'refused', issues: refusals }
-  const flagSteps = await planFlags(db, flags)
-  const typeIssues = flagSteps.flatMap(describeTypeChange)
+  const growths: Growth[] = []
+  const typeIssues: Issue[] = []
+  for await (const slice of compareFlags(db, flags)) {
+    if (slice.length > 0) growths.push(measureSteps(slice))
+    typeIssues.push(...slice.flatMap(describeTypeChange))
+    for (const step of slice) changes.add(toFlagChange(step))
+  }
   if (typeIssues.length > 0) return { outcome: 'refused', issues: typeIssues }
-  const reason = await findFlagQuotaProblem(db, flagSteps)
+  const reason = await findQuotaProblem(db, sumGrowth(growths))
   if (reason !== undefined) return { outcome: 'quota exceeded', reason }
-  return { outcome: 'planned', flags: flagSteps, experiments: steps }
+  return { outcome: 'planned', isFlagChanged: growths.length > 0, experiments: steps, skipped }
 }
+
+const createLists = () => ({
+  changes: createChangeList<ImportChange>(),
+  experimentChanges: createChangeList<ImportExperimentChange>(),
+})
 
 /** Returns what an import would change. */
 export const planImport = async (
@@ -65,14 +81,12 @@ export const planImport = async (
   document: TransferDocument,
   now: Date,
 ): Promise<ImportOutcome> => {
-  const planned = await plan(db, document, now)
+  const lists = createLists()
+  const planned = await plan(db, document, now, lists.changes)
   if (planned.outcome !== 'planned') return planned
-  return {
-    outcome: 'done',
-    changes: planned.flags.map(toFlagChange),
-    experimentChanges: planned.experiments.map(toExperimentChange),
-    snapshotVersion: await readSnapshotVersion(db),
-  }
+  for (const step of planned.experiments) lists.experimentChanges.add(toExperimentChange(step))
+  const snapshotVersion = await readSnapshotVersion(db)
+  return { outcome: 'done', ...lists, skipped: planned.skipped, snapshotVersion }
 }
 
 /**
@@ -85,23 +99,20 @@ export const importDocument = async (
   document: TransferDocument,
   editor: Editor,
 ): Promise<ImportOutcome> => {
-  const changes = new Map<string, ImportChange>()
-  const experimentChanges = new Map<string, ImportExperimentChange>()
+  const lists = createLists()
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const planned = await plan(db, document, editor.at)
+    const planned = await plan(db, document, editor.at, lists.changes)
     if (planned.outcome !== 'planned') return planned
-    const { flags, experiments } = planned
-    if (flags.length + experiments.length === 0)
-      return {
-        outcome: 'done',
-        changes: [...changes.values()],
-        experimentChanges: [...experimentChanges.values()],
-        snapshotVersion: await readSnapshotVersion(db),
-      }
-    for (const step of flags) changes.set(step.after.key, toFlagChange(step))
-    for (const step of experiments) experimentChanges.set(step.after.key, toExperimentChange(step))
+    const { isFlagChanged, experiments, skipped } = planned
+    if (!isFlagChanged && experiments.length === 0) {
+      const snapshotVersion = await readSnapshotVersion(db)
+      return { outcome: 'done', ...lists, skipped, snapshotVersion }
+    }
+    for (const step of experiments) lists.experimentChanges.add(toExperimentChange(step))
     await commitExperiments(db, experiments, editor)
-    await commitFlags(db, flags, editor)
+    if (isFlagChanged)
+      for await (const slice of compareFlags(db, document.flags))
+        await commitFlags(db, slice, editor)
   }
   return { outcome: 'contended' }
 }
