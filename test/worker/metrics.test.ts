@@ -347,14 +347,20 @@ describe('Metrics: end to end', () => {
   })
 })
 
-/** `users` see a variant, `conversions` of them book. */
-const ran = (key: string, variant: string, users: number, bookings: number, phase = 1) => {
+/** `users` see a variant, `conversions` of them book. A phase begins with a launch before that. */
+const ran = (
+  key: string,
+  variant: string,
+  users: number,
+  bookings: number,
+  { at = T, ...phase }: { at?: number; phase?: number } = {},
+) => {
   const ids = Array.from({ length: users }, (_, index) => `${key}-${variant}-${index}`)
-  const toRows = ids.map((userId) => ({ id: '1', experimentKey: key, userId, variant, at: T }))
+  const toRows = ids.map((userId) => ({ id: '1', experimentKey: key, userId, variant, at }))
   return write({
-    assignments: toRows.map((row) => ({ ...row, phase })),
+    assignments: toRows.map((row) => ({ ...row, ...phase })),
     exposures: toRows,
-    events: ids.slice(0, bookings).flatMap((userId) => booked(userId, T + 1)),
+    events: ids.slice(0, bookings).flatMap((userId) => booked(userId, at + 1)),
   })
 }
 
@@ -411,8 +417,9 @@ describe('Metrics: analysis', () => {
   it('the sample ratio is tested against the weights of each phase', async () => {
     await runExperiment('reweighed', { variants: HALVES })
     await reweight('reweighed', weighted(9, 1))
-    await ran('reweighed', 'A', 900, 90, 2)
-    await ran('reweighed', 'B', 100, 30, 2)
+    const after = { at: Date.now(), phase: 2 }
+    await ran('reweighed', 'A', 900, 90, after)
+    await ran('reweighed', 'B', 100, 30, after)
     const { analysis, phases } = await readMetrics('reweighed')
     expect(analysis.sampleRatio.status).toBe('balanced')
     expect(phases?.map(({ variants }) => variants[0]?.assignments)).toEqual([0, 900])
