@@ -347,20 +347,14 @@ describe('Metrics: end to end', () => {
   })
 })
 
-/** `users` see a variant, `conversions` of them book. A phase begins with a launch before that. */
-const ran = (
-  key: string,
-  variant: string,
-  users: number,
-  bookings: number,
-  { at = T, ...phase }: { at?: number; phase?: number } = {},
-) => {
+/** `users` see a variant, `booking` of them book. */
+const ran = (key: string, variant: string, users: number, booking: number, at = T, phase = 0) => {
   const ids = Array.from({ length: users }, (_, index) => `${key}-${variant}-${index}`)
   const toRows = ids.map((userId) => ({ id: '1', experimentKey: key, userId, variant, at }))
   return write({
-    assignments: toRows.map((row) => ({ ...row, ...phase })),
+    assignments: toRows.map((row) => ({ ...row, ...(phase > 0 && { phase }) })),
     exposures: toRows,
-    events: ids.slice(0, bookings).flatMap((userId) => booked(userId, at + 1)),
+    events: ids.slice(0, booking).flatMap((userId) => booked(userId, at + 1)),
   })
 }
 
@@ -417,9 +411,8 @@ describe('Metrics: analysis', () => {
   it('the sample ratio is tested against the weights of each phase', async () => {
     await runExperiment('reweighed', { variants: HALVES })
     await reweight('reweighed', weighted(9, 1))
-    const after = { at: Date.now(), phase: 2 }
-    await ran('reweighed', 'A', 900, 90, after)
-    await ran('reweighed', 'B', 100, 30, after)
+    await ran('reweighed', 'A', 900, 90, Date.now(), 2)
+    await ran('reweighed', 'B', 100, 30, Date.now(), 2)
     const { analysis, phases } = await readMetrics('reweighed')
     expect(analysis.sampleRatio.status).toBe('balanced')
     expect(phases?.map(({ variants }) => variants[0]?.assignments)).toEqual([0, 900])

@@ -56,12 +56,13 @@ it(
   },
 )
 
+const toExperiment = (status: string) => (_: unknown, index: number) => ({
+  key: `${status.toLowerCase()}-${index}`,
+  variants: HALVES,
+  status,
+})
+
 it('Import: stopped experiments become drafts while there is room, and the answer names the others', async () => {
-  const toExperiment = (status: string) => (_: unknown, index: number) => ({
-    key: `${status.toLowerCase()}-${index}`,
-    variants: HALVES,
-    status,
-  })
   const experiments = [
     ...Array.from({ length: MAX_EXPERIMENTS + 200 }, toExperiment('STOPPED')),
     ...Array.from({ length: 10 }, toExperiment('RUNNING')),

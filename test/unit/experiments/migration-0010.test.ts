@@ -106,14 +106,14 @@ describe('Migration 0010', () => {
   })
 })
 
-describe('Migration left_out_since', () => {
-  const readSince = () =>
-    all('SELECT user_id, reason, at FROM experiment_exclusion ORDER BY user_id')
-  const setAt = (at: number, testers: string[] | null, leftOut: string[] | null) => {
-    db.prepare(`UPDATE experiment SET updated_at = ? WHERE key = 'reweighted'`).run(at)
-    setLists(testers && testers.map((userId) => ({ userId, variant: 'A' })), leftOut)
-  }
+const readSince = () => all('SELECT user_id, reason, at FROM experiment_exclusion ORDER BY user_id')
 
+const setAt = (at: number, testers: string[] | null, leftOut: string[] | null) => {
+  db.prepare(`UPDATE experiment SET updated_at = ? WHERE key = 'reweighted'`).run(at)
+  setLists(testers && testers.map((userId) => ({ userId, variant: 'A' })), leftOut)
+}
+
+describe('Migration left_out_since', () => {
   beforeEach(() => migrate('0010_people'))
 
   it('gives the users of the lists the time of the last edit, and changes no count', () => {
