@@ -13,6 +13,7 @@ import { REPORT_AFTER_MS } from '../../worker/middleware/report-row-counts.ts'
 import {
   CLIENT,
   json,
+  makeKey,
   problem,
   putFlag,
   seedKeys,
@@ -140,6 +141,19 @@ describe('Crawlers', () => {
     await launch(key)
     expect(await assignAs(key, 'somebody', who, says)).toMatchObject({ isNew: true })
     expect(await hasAssignment(key, 'somebody')).toBe(true)
+  })
+
+  it('may say isBot with a key that trusts no attribute', async () => {
+    await launch('c-trusts')
+    const { secret, version } = await makeKey('trusts nothing', 'client', { trusts: [] })
+    await refresh(version)
+    const answer = await assignAs(
+      'c-trusts',
+      'bot',
+      { as: secret, agent: FIREFOX },
+      { isBot: true },
+    )
+    expect(answer).toMatchObject({ reason: 'CRAWLER', isNew: false })
   })
 
   it('have no variant while the experiment does not run', async () => {
