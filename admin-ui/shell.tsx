@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { SignInForm, SignInPage } from './pages/sign-in.tsx'
 import { CurrentPage, preloadPage } from './pages/routes.tsx'
 import { address, confirmLeaving } from './router.ts'
+import { colourIcon } from './state/environment.ts'
 import { listen, useLive } from './state/live.ts'
 import { loadFlags } from './state/flags.ts'
 import { loadSession, session } from './state/session.ts'
@@ -21,6 +22,7 @@ const Admin = ({ isOver }: { readonly isOver: boolean | undefined }) => {
   // A dialog closes when the page changes.
   useEffect(() => closeDialog, [address.value.pathname])
   useLive(loadFlags)
+  useEffect(colourIcon, [])
   return (
     <>
       <Header preload={preloadPage} />

@@ -15,6 +15,12 @@ export type Env = {
   readonly LOCATION?: string
   /** The area that the objects never leave (`eu`, `us`, `fedramp`). Unset: any. */
   readonly JURISDICTION?: string
+  /** The name of this environment in the console. Unset: none is shown. */
+  readonly ENVIRONMENT_NAME?: string
+  /** Its colour: `red`, `amber`, `green` or `blue`. */
+  readonly ENVIRONMENT_TONE?: string
+  /** The consoles of other environments: `staging=https://…`, separated by commas. */
+  readonly ENVIRONMENTS?: string
   /** The running version of the Worker. Cloudflare makes a new one with each deployment. */
   readonly VERSION?: WorkerVersionMetadata
   /** Rate limits (middleware/limits.ts). A limit without a binding does not apply. */

@@ -4,6 +4,7 @@ import { announcedVersion, connection } from '../state/live.ts'
 import { notifyError } from '../state/notices.ts'
 import { me, signOut } from '../state/session.ts'
 import { Button } from './button.tsx'
+import { EnvironmentTag } from './environment-tag.tsx'
 
 const CONNECTIONS = {
   connecting: 'Connecting…',
@@ -61,6 +62,7 @@ export const Header = ({ preload }: Props) => (
       <a class="brand" href={HOME}>
         IndieTix <b>Flags</b>
       </a>
+      <EnvironmentTag />
       <Navigation preload={preload} />
       <Connection />
       <p class="small">

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { toDocumentTitle } from '../state/environment.ts'
 import { hasRole } from '../state/session.ts'
 
 type Props = {
@@ -14,7 +15,7 @@ export const Page = ({ title, actions, children }: Props) => {
   const heading = useRef<HTMLHeadingElement>(null)
   // Before anything is drawn: a focus that moves later would be taken from who already went on with the keyboard.
   useLayoutEffect(() => {
-    document.title = `${title} · IndieTix Flags`
+    document.title = toDocumentTitle(title)
     heading.current?.focus({ preventScroll: true })
   }, [title])
   return (

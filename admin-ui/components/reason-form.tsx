@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { Alert } from './alert.tsx'
 import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
+import { ChangesEnvironment } from './environment-tag.tsx'
 import { Field } from './field.tsx'
 import { readText } from './read-text.ts'
 
@@ -50,6 +51,7 @@ export const ReasonForm = ({
           title: 'Enter a reason. The audit keeps it.',
         })}
       />
+      {isDangerous && <ChangesEnvironment />}
       <Alert text={error.value} />
       <div class="buttons">
         <Button onClick={onCancel}>Cancel</Button>

@@ -121,6 +121,17 @@ it('Sign-out: asks before it drops unsaved changes, then shows the token field',
   await page.getByRole('heading', { name: 'session.out' }).waitFor()
 })
 
+it('Header: names the environment, as do the tab, the icon and a dangerous dialog', async () => {
+  await putFlag('session.named', { enabled: true, killSwitch: true })
+  const page = await openAs(browser, ADMIN, '/settings/flags/session.named')
+  await page.getByRole('heading', { name: 'session.named', level: 1 }).waitFor()
+  await page.getByRole('banner').getByText('local', { exact: true }).waitFor()
+  expect(await page.title()).toBe('session.named · local · IndieTix Flags')
+  expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/icon-blue.svg')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByText('This changes local').waitFor()
+})
+
 it('Header: has a link that skips the navigation by keyboard', async () => {
   const page = await openAs(browser, VIEWER, '/settings/flags')
   await page.getByRole('switch').first().waitFor()

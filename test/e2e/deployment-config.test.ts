@@ -36,15 +36,26 @@ const readOtherSettings = (env: string) => {
   return { assets, triggers, observability, workers_dev, preview_urls, keep_vars }
 }
 
-/** An upload without the ids that must differ. */
+const mayDiffer = ({ name }: { name: string }) => name.startsWith('ENVIRONMENT_')
+
+/** An upload without the ids and names that must differ. */
 const withoutIds = ({ bindings, ...rest }: Upload) => ({
   ...rest,
-  bindings: bindings.map((binding) => ({ ...binding, namespace_id: undefined })),
+  bindings: bindings
+    .filter((binding) => !mayDiffer(binding))
+    .map((binding) => ({ ...binding, namespace_id: undefined })),
 })
 
 describe('wrangler.toml', () => {
   it('staging uploads the same as production, apart from the ids of its rate limits', () => {
     expect(withoutIds(upload('staging'))).toEqual(withoutIds(upload('')))
+  })
+
+  it('each environment has a name and a colour of its own in the console', () => {
+    expect(environments.map((env) => readConfig(env).vars)).toEqual([
+      { ENVIRONMENT_NAME: 'production', ENVIRONMENT_TONE: 'red' },
+      { ENVIRONMENT_NAME: 'staging', ENVIRONMENT_TONE: 'amber' },
+    ])
   })
 
   it('staging has the same settings as production outside of the upload', () => {
@@ -80,7 +91,8 @@ describe('wrangler.toml', () => {
   it.each(named)('%s keeps variables and secrets that are set elsewhere', (_, env) => {
     const { keep_bindings, bindings } = upload(env)
     expect(keep_bindings).toEqual(['plain_text', 'json', 'secret_text', 'secret_key'])
-    expect(bindings.filter(({ type }) => type === 'plain_text')).toEqual([])
+    const variables = bindings.filter((binding) => binding.type === 'plain_text')
+    expect(variables.filter((variable) => !mayDiffer(variable))).toEqual([])
   })
 
   it.each(named)('%s lets objects finish their work before they get new code', (_, env) => {

@@ -76,6 +76,7 @@ export const calls: Call[] = [
   ['audit.list', 403, 'GET', '/api/audit', client],
   ['explain', 200, 'POST', '/api/explain', byAdmin({ context: {} })],
   ['explain', 404, 'POST', '/api/explain', byAdmin({ context, key: 'none' })],
+  ['explain.callers', 200, 'GET', '/api/explain/callers', admin],
   ['keys.list', 200, 'GET', '/api/keys', admin],
   ['keys.create', 201, 'POST', '/api/keys', byAdmin({ name: 'new', kind: 'client' })],
   ['keys.create', 409, 'POST', '/api/keys', byAdmin({ name: 'taken', kind: 'server' })],

@@ -49,7 +49,8 @@ export const createWorkerProject = async ({
       dropSourceMaps,
       cloudflareTest({
         wrangler: { configPath: `${root}wrangler.toml` },
-        miniflare: { bindings: { MIGRATIONS: migrations } },
+        // A deployment without a name is the plain case.
+        miniflare: { bindings: { MIGRATIONS: migrations, ENVIRONMENT_NAME: '' } },
       }),
     ],
     test: {

@@ -40,6 +40,7 @@ const operationIds = [
   'experiments.unarchive',
   'experiments.update',
   'explain',
+  'explain.callers',
   'export',
   'exposures.log',
   'flags.breakGlass',

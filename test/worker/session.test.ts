@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it } from 'vitest'
-import { ADMIN, CLIENT, json, seedKeys, send, VIEWER } from '../support/api.ts'
+import { ADMIN, CLIENT, json, seedKeys, send, sendWith, VIEWER } from '../support/api.ts'
 
 const ORIGIN = 'https://flags.test'
 
@@ -20,6 +20,16 @@ it('POST /api/session: a token becomes a cookie that scripts cannot read and oth
     /^__Host-flags_session=[0-9a-f]{64}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
   )
   expect(await json(send('GET', '/api/me', { headers: sent }))).toMatchObject({ role: 'admin' })
+})
+
+it('GET /api/me and POST /api/session name the environment of the deployment', async () => {
+  const named = { ...env, ENVIRONMENT_NAME: 'staging', ENVIRONMENT_TONE: 'amber' }
+  const environment = { name: 'staging', tone: 'amber', others: [] }
+  const me = sendWith(named, 'GET', '/api/me', { as: VIEWER })
+  expect(await json(me)).toEqual({ actor: 'local viewer', role: 'viewer', environment })
+  const headers = { Origin: ORIGIN }
+  const session = sendWith(named, 'POST', '/api/session', { body: { token: VIEWER }, headers })
+  expect(await json(session)).toMatchObject({ environment })
 })
 
 it('POST /api/session: the database holds no session that could be replayed', async () => {

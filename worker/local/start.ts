@@ -98,6 +98,8 @@ const serve = async ({ port, stateDir, url }: Settings) => {
     // Workerd has no jurisdictions.
     '--var',
     'JURISDICTION:',
+    'ENVIRONMENT_NAME:local',
+    'ENVIRONMENT_TONE:blue',
   ])
   const gone = new AbortController()
   const ended = once(server, 'close')

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { jwtVerify } from 'jose'
 import { Email } from '../../schema/member.ts'
-import type { Me } from '../../schema/session.ts'
+import type { Actor } from '../../schema/session.ts'
 import { describeError } from '../lib/describe-error.ts'
 import type { Env } from '../env.ts'
 import { Problem, unavailable } from '../http/problem.ts'
@@ -44,7 +44,11 @@ const verifiedEmail = async (c: Context, assertion: string, issuer: string, audi
 }
 
 /** Finds the member of an assertion. Refuses every assertion where Access is not configured. */
-export const findAdminByAccess = async (c: Context, env: Env, assertion: string): Promise<Me> => {
+export const findAdminByAccess = async (
+  c: Context,
+  env: Env,
+  assertion: string,
+): Promise<Actor> => {
   const { ACCESS_TEAM_DOMAIN: issuer, ACCESS_AUD: audience, DB } = env
   if (!issuer || !audience) throw refused()
   refuseForeignOrigin(c)

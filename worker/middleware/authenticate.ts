@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { SERVICE_ACTORS } from '../../schema/actor.ts'
 import { Role, type KeyKind } from '../../schema/key.ts'
-import type { Me } from '../../schema/session.ts'
+import type { Actor } from '../../schema/session.ts'
 import type { Env } from '../env.ts'
 import { Problem } from '../http/problem.ts'
 import { hashSecret, isSameHash } from '../lib/secret.ts'
@@ -28,23 +28,23 @@ type Token = {
 const isAdminToken = ({ ADMIN_TOKEN }: Env, hash: string): boolean =>
   Boolean(ADMIN_TOKEN) && isSameHash(hash, hashSecret(ADMIN_TOKEN ?? ''))
 
-const toAdminRole = ({ name, kind }: Token): Me => {
+const toAdminRole = ({ name, kind }: Token): Actor => {
   const role = Role.safeParse(kind)
   if (!role.success)
     throw new Problem('FORBIDDEN', `a ${kind} key evaluates flags; it cannot administer them`)
   return { actor: name, role: role.data }
 }
 
-const toAdmin = (c: Context<AdminEnv>, token: Token): Me => {
+const toAdmin = (c: Context<AdminEnv>, token: Token): Actor => {
   const admin = toAdminRole(token)
   reportTokenUsage(c, token.id)
   return admin
 }
 
-const ADMIN_BY_SECRET: Me = { actor: SERVICE_ACTORS.secret, role: 'admin' }
+const ADMIN_BY_SECRET: Actor = { actor: SERVICE_ACTORS.secret, role: 'admin' }
 
 /** Finds the admin of a token: the ADMIN_TOKEN secret, or a token in D1. */
-export const findAdminByToken = async (c: Context<AdminEnv>, token: string): Promise<Me> => {
+export const findAdminByToken = async (c: Context<AdminEnv>, token: string): Promise<Actor> => {
   const hash = hashSecret(token)
   if (isAdminToken(c.env, hash)) return ADMIN_BY_SECRET
   const found = await findKeyByHash(openDatabase(c.env.DB), hash)
@@ -54,7 +54,7 @@ export const findAdminByToken = async (c: Context<AdminEnv>, token: string): Pro
 }
 
 /** Finds the admin of a session, by the present role of its token. */
-const findAdminBySession = async (c: Context<AdminEnv>, id: string): Promise<Me> => {
+const findAdminBySession = async (c: Context<AdminEnv>, id: string): Promise<Actor> => {
   refuseForeignOrigin(c)
   const hash = hashSecret(id)
   const found = await findSession(openDatabase(c.env.DB), hash, new Date())
@@ -65,7 +65,7 @@ const findAdminBySession = async (c: Context<AdminEnv>, id: string): Promise<Me>
   return toAdmin(c, found.token)
 }
 
-const identify = (c: Context<AdminEnv>): Promise<Me> => {
+const identify = (c: Context<AdminEnv>): Promise<Actor> => {
   const presented = readCredential(c)
   if (presented !== undefined) return findAdminByToken(c, presented)
   const [session, assertion] = [readSessionCookie(c), readAccessAssertion(c)]
