@@ -15,6 +15,7 @@ export const StepName = z.enum([
   'disabled',
   'denyList',
   'allowList',
+  'targets',
   'roles',
   'cities',
   'categories',
@@ -152,6 +153,16 @@ export const ConditionTrace = z
   .meta({ id: 'ConditionTrace' })
 export type ConditionTrace = z.infer<typeof ConditionTrace>
 
+/** What one target compared. */
+export const TargetTrace = z
+  .object({
+    id: z.string(),
+    isMatch: z.boolean().describe('Whether all conditions hold and the rollout has the user.'),
+    conditions: z.array(ConditionTrace),
+  })
+  .meta({ id: 'TargetTrace' })
+export type TargetTrace = z.infer<typeof TargetTrace>
+
 /** The outcome of one step for one context. */
 export const StepTrace = z
   .object({
@@ -162,6 +173,7 @@ export const StepTrace = z
       .array(ConditionTrace)
       .optional()
       .describe('Each condition of the step, and what it was compared with.'),
+    targets: z.array(TargetTrace).optional().describe('Each target, in order.'),
   })
   .meta({ id: 'StepTrace' })
 export type StepTrace = z.infer<typeof StepTrace>
@@ -173,6 +185,7 @@ export const Explanation = z
     variant: z.string().optional().describe('Absent for an on/off flag of the defaults.'),
     reason: Reason,
     decidedBy: StepName.nullable().describe('Null when the stored flag could not be read.'),
+    target: z.string().optional().describe('The id of the target that decided.'),
     errorCode: EvaluationErrorCode.optional(),
     steps: z.array(StepTrace),
   })

@@ -1,17 +1,11 @@
 import * as z from 'zod'
 import { Conditions } from './condition.ts'
+import { FlagKey, Prose, Rollout } from './flag-key.ts'
 import { normalizeServing } from './serving-members.ts'
 import { checkServing } from './serving.ts'
 import { servingShape } from './serving-shape.ts'
 
-/** Dot notation by convention: `feature.new_checkout`. */
-export const FlagKey = z
-  .string()
-  .max(128)
-  .regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, {
-    error: 'use lower-case letters and digits, joined by single dots, dashes or underscores',
-  })
-  .meta({ id: 'FlagKey', example: 'feature.new_checkout' })
+export { FlagKey, Prose } from './flag-key.ts'
 
 /** Validation stops at the first wrong name: a large document may have thousands. */
 const Name = z.string().min(1, { abort: true }).max(256, { abort: true })
@@ -30,26 +24,12 @@ export const Rules = z
   .meta({ id: 'Rules' })
 export type Rules = z.infer<typeof Rules>
 
-/**
- * A text for people. JSON can carry half a surrogate pair, D1 cannot. It is replaced first, so that the answer equals the
- * stored text and repeating an edit changes nothing.
- */
-export const Prose = z
-  .string()
-  .max(1_000)
-  .overwrite((text) => text.toWellFormed())
-
 const settings = {
   description: Prose.nullable(),
   enabled: z
     .boolean()
     .describe('When false, the flag is off for everyone, the allow list included.'),
-  rollout: z
-    .number()
-    .min(0)
-    .max(100)
-    .multipleOf(0.001, { error: 'use at most three decimals' })
-    .describe('Share of users who get it, in percent, with up to three decimals.'),
+  rollout: Rollout.describe('Share of users who get it, in percent, with up to three decimals.'),
   rules: Rules.nullable(),
   killSwitch: z
     .boolean()

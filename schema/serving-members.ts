@@ -8,6 +8,8 @@ const known: Record<keyof Serving, true> = {
   variants: true,
   offVariant: true,
   serve: true,
+  targets: true,
+  bucketBy: true,
 }
 
 export const SERVING_MEMBERS = listKeys(known)
@@ -28,6 +30,8 @@ export const normalizeServing = <Settings extends Serving>(settings: Settings): 
     delete result.offVariant
     if (result.serve === 'on') delete result.serve
   } else if (result.variants) result.variants = result.variants.map(dropNegativeZero)
+  if (result.targets?.length === 0) delete result.targets
+  if (result.bucketBy === 'userId') delete result.bucketBy
   for (const name of SERVING_MEMBERS) if (result[name] === undefined) delete result[name]
   return result
 }

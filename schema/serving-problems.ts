@@ -1,5 +1,5 @@
 import { findValueProblem } from './flag-value.ts'
-import type { FlagVariant, Serve, Serving } from './serving-shape.ts'
+import type { FlagVariant, Serve, Serving, Target } from './serving-shape.ts'
 
 /* What the members of a flag say about each other. In a file without zod, because the admin UI checks it too. */
 
@@ -27,7 +27,12 @@ const checkVariants = ({ type = 'boolean', variants }: Serving, report: Report) 
   }
 }
 
-const checkServe = (serve: Serve, names: ReadonlySet<string>, path: string[], report: Report) => {
+const checkServe = (
+  serve: Serve,
+  names: ReadonlySet<string>,
+  path: readonly (string | number)[],
+  report: Report,
+) => {
   const shares = typeof serve === 'string' ? [{ variant: serve, weight: 1 }] : serve
   const isSplit = typeof serve !== 'string'
   const used = new Set<string>()
@@ -51,6 +56,22 @@ const checkDefaults = ({ type = 'boolean', offVariant, serve }: Serving, report:
   if (serve === undefined) report(['serve'], 'name the variant for users who get it')
 }
 
+/** The salt of a rollout is the key and the id, and that of shares is the key and `split`. */
+const RESERVED_ID = 'split'
+
+const checkTargets = (targets: readonly Target[], names: ReadonlySet<string>, report: Report) => {
+  const ids = new Set([RESERVED_ID])
+  for (const [index, { id, serve }] of targets.entries()) {
+    if (ids.has(id))
+      report(
+        ['targets', index, 'id'],
+        id === RESERVED_ID ? 'this id is reserved' : 'two targets have this id',
+      )
+    ids.add(id)
+    checkServe(serve, names, ['targets', index, 'serve'], report)
+  }
+}
+
 export const reportServingProblems = (serving: Serving, report: Report): void => {
   checkVariants(serving, report)
   checkDefaults(serving, report)
@@ -59,4 +80,5 @@ export const reportServingProblems = (serving: Serving, report: Report): void =>
   if (offVariant !== undefined && !names.has(offVariant))
     report(['offVariant'], `there is no variant ${offVariant}`)
   if (serve !== undefined) checkServe(serve, names, ['serve'], report)
+  checkTargets(serving.targets ?? [], names, report)
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { AttributeName, Conditions } from './condition.ts'
+import { Prose, Rollout } from './flag-key.ts'
 import { FLAG_TYPES } from './flag-value.ts'
 import { VariantName, Weight } from './variant-name.ts'
 
@@ -22,6 +24,20 @@ const Share = z.strictObject({ variant: VariantName, weight: Weight })
 export const Serve = z.union([VariantName, z.array(Share).min(1).max(20)]).meta({ id: 'Serve' })
 export type Serve = z.infer<typeof Serve>
 
+export const Target = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[a-z0-9-]{1,32}$/, { error: 'use up to 32 lower-case letters, digits and dashes' })
+      .describe('Names the target. It is the salt of its rollout, so a new id means other users.'),
+    description: Prose.optional(),
+    when: Conditions.describe('All of these must hold. None: everyone.'),
+    rollout: Rollout.optional().describe('Share of these users. Absent: all of them.'),
+    serve: Serve,
+  })
+  .meta({ id: 'Target' })
+export type Target = z.infer<typeof Target>
+
 export const servingShape = {
   type: z
     .enum(FLAG_TYPES)
@@ -35,6 +51,14 @@ export const servingShape = {
     .describe('The values by name. Absent for a boolean flag: `on` and `off`.'),
   offVariant: VariantName.optional().describe('Served when the flag is off. Absent: `off`.'),
   serve: Serve.optional().describe('Served when the flag is on. Absent: `on`.'),
+  targets: z
+    .array(Target)
+    .max(50)
+    .optional()
+    .describe('The first one that a user matches decides, before roles, cities and categories.'),
+  bucketBy: AttributeName.optional().describe(
+    'The attribute whose value decides shares, as text. Absent: the user id.',
+  ),
 }
 
 export const ServingMembers = z.strictObject(servingShape)

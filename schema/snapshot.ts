@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { Flag, Rules } from './flag.ts'
+import { SERVING_MEMBERS } from './serving-members.ts'
 import { checkServing } from './serving.ts'
 import { servingShape } from './serving-shape.ts'
 import { ClientSettings, EvaluationKeyKind } from './key.ts'
@@ -12,14 +13,11 @@ export type SnapshotFlag = z.infer<typeof SnapshotFlag>
 
 /**
  * A flag in the published snapshot. A Worker from before flags had values drops the members that it does not know, and
- * would misread the flag; it refuses rules that it does not know. So a flag with such members has a mark in its rules.
+ * would misread the flag; it refuses rules that it does not know. So the rules of such a flag name these members.
  */
 export const PublishedFlag = SnapshotFlag.safeExtend({
-  rules: Rules.extend({ serving: z.literal(true).optional() }).nullable(),
+  rules: Rules.extend({ serving: z.array(z.enum(SERVING_MEMBERS)).optional() }).nullable(),
 })
-
-/** Marks the rules of a flag in the published snapshot. */
-export const SERVING_MARK = { serving: true } as const
 
 /** An evaluation key in the snapshot: its hash, never the key. */
 export const SnapshotKey = z.object({

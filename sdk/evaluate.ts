@@ -26,6 +26,8 @@ export type FlagDetails<Value = boolean> = {
   readonly reason: string
   /** The step of the evaluation that decided; null when the flag could not be read. */
   readonly step: string | null
+  /** The id of the target that decided. */
+  readonly target?: string
   readonly errorCode?: string
 }
 

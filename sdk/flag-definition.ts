@@ -19,6 +19,9 @@ export type FlagCondition = {
   readonly whenMissing?: boolean | undefined
 }
 
+/** The name of a variant, or shares of several. */
+export type FlagServe = string | readonly { readonly variant: string; readonly weight: number }[]
+
 /** The part of a flag that evaluation needs. */
 export type FlagDefinition = {
   readonly key: string
@@ -41,10 +44,18 @@ export type FlagDefinition = {
   /** The variant for users who do not get the flag. */
   readonly offVariant?: string | undefined
   /** The variant for users who get it, or shares of several. */
-  readonly serve?:
-    | string
-    | readonly { readonly variant: string; readonly weight: number }[]
+  readonly serve?: FlagServe | undefined
+  /** The first one that a user matches decides, after the allow list. */
+  readonly targets?:
+    | readonly {
+        readonly id: string
+        readonly when: readonly FlagCondition[]
+        readonly rollout?: number | undefined
+        readonly serve: FlagServe
+      }[]
     | undefined
+  /** The attribute whose value decides shares; the user id when absent. */
+  readonly bucketBy?: string | undefined
 }
 
 /** @throws when the values are no list: that fails the compilation of this flag, and of no other one */
@@ -65,13 +76,23 @@ const copyRules = ({ rules }: FlagDefinition) =>
     where: (rules.where ?? []).map(copyCondition) as Condition[],
   }
 
+const copyServe = (serve: FlagServe | undefined) =>
+  typeof serve === 'string' ? serve : serve?.map((share) => ({ ...share }))
+
 /** @throws for what is no variant: that fails the compilation of this flag, and of no other one */
-const copyServing = ({ type, variants, offVariant, serve }: FlagDefinition) => {
+const copyServing = (flag: FlagDefinition) => {
+  const { type, variants, offVariant, serve, targets, bucketBy } = flag
   const copied = {
     type: type === 'boolean' ? undefined : type,
     variants: variants?.map(({ name, value }) => ({ name, value })),
     offVariant,
-    serve: Array.isArray(serve) ? serve.map((share) => ({ ...share })) : serve,
+    serve: copyServe(serve),
+    targets: targets?.map((target) => ({
+      ...target,
+      when: target.when.map(copyCondition),
+      serve: copyServe(target.serve),
+    })),
+    bucketBy,
   }
   const isKnown = Object.entries(copied).filter(([, value]) => value !== undefined)
   return Object.fromEntries(isKnown) as Serving

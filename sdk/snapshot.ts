@@ -144,7 +144,7 @@ export const compileSnapshot = (
   const typed = positions.filter(({ flag }) => hasOtherType(flag))
   const booleans = positions.filter(({ flag }) => !hasOtherType(flag))
 
-  const attributes = all.conditions?.attributes ?? []
+  const attributes = all.attributes
 
   /** Why the service refuses a context: an attribute that it reads is too long. */
   const findRefusal = (context: UnknownRecord): string | undefined => {

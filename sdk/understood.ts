@@ -12,6 +12,8 @@ const FLAG: readonly string[] = [
   'variants',
   'offVariant',
   'serve',
+  'targets',
+  'bucketBy',
 ]
 const RULES: readonly string[] = ['roles', 'cities', 'categories', 'allowList', 'denyList', 'where']
 const CONDITION: readonly string[] = [
@@ -32,11 +34,23 @@ const isUnderstoodCondition = (condition: unknown): boolean => {
   return isKnown && hasOnly(condition, CONDITION)
 }
 
+const TARGET: readonly string[] = ['id', 'description', 'when', 'rollout', 'serve']
+
+const isUnderstoodTarget = (target: unknown): boolean => {
+  const { when } = Object(target) as { when?: unknown }
+  return hasOnly(target, TARGET) && (isList(when) ? when : []).every(isUnderstoodCondition)
+}
+
 /** A flag with a rule of a newer service cannot be evaluated here. Without that rule its value would be wrong. */
-export const isUnderstood = (flag: object & { readonly rules?: unknown }): boolean => {
+export const isUnderstood = (
+  flag: object & { readonly rules?: unknown; readonly targets?: unknown },
+): boolean => {
   const { where } = Object(flag.rules) as { where?: unknown }
   const conditions = isList(where) ? where : []
   return (
-    hasOnly(flag, FLAG) && hasOnly(flag.rules, RULES) && conditions.every(isUnderstoodCondition)
+    hasOnly(flag, FLAG) &&
+    hasOnly(flag.rules, RULES) &&
+    conditions.every(isUnderstoodCondition) &&
+    (isList(flag.targets) ? flag.targets : []).every(isUnderstoodTarget)
   )
 }

@@ -23,6 +23,7 @@ type Props = {
 const STEPS: Readonly<Record<StepName, string>> = {
   disabled: 'Enabled',
   ...FIELDS,
+  targets: 'Targets',
   conditions: FIELDS.where,
 }
 

@@ -3,6 +3,7 @@ import type { Explanation, StepName, StepTrace } from '../../schema/evaluation.t
 /** The steps that a user passes without matching anything. */
 const PASSED: Readonly<Partial<Record<StepName, string>>> = {
   disabled: 'passed',
+  targets: 'none matches',
   denyList: 'not listed',
   allowList: 'not listed',
 }
@@ -31,6 +32,7 @@ const REASONS: Readonly<Record<StepName, Reason>> = {
   disabled: () => 'the flag is disabled',
   denyList: () => 'the user is on the deny list',
   allowList: () => 'the user is on the allow list',
+  targets: () => 'a target matches',
   roles: () => 'the role does not match',
   cities: () => 'the city does not match',
   categories: () => 'no category matches',

@@ -1,5 +1,6 @@
 import { pickServing } from '../../schema/serving-members.ts'
-import type { Serve, Serving } from '../../schema/serving-shape.ts'
+import { describeCondition } from '../../worker/evaluate/index.ts'
+import type { Serve, Serving, Target } from '../../schema/serving-shape.ts'
 
 /** A value in a sentence shows this many characters. */
 const MAX_SHOWN = 80
@@ -22,14 +23,24 @@ export const describeServe = (serve: Serve): string => {
     .join(', ')
 }
 
+/** Writes a target: "Target beta: plan is one of "pro", for 50 %, serves blue". */
+const describeTarget = ({ id, when, rollout = 100, serve }: Target, index: number): string => {
+  const conditions = when.map(describeCondition).join(' and ') || 'everyone'
+  const share = rollout === 100 ? '' : `, for ${rollout} %`
+  return `Target ${index + 1}, ${id}: ${conditions}${share}, serves ${describeServe(serve)}`
+}
+
 /** Writes what a flag serves as sentences. None for an on/off flag of the defaults. */
 export const describeServing = (serving: Serving): readonly string[] => {
   if (pickServing(serving) === null) return []
   const { type = 'boolean', variants = [], offVariant = 'off', serve = 'on' } = serving
+  const { targets = [], bucketBy = 'userId' } = serving
   return [
     `The type is ${type}`,
     ...variants.map(({ name, value }) => `${name} is ${describeValue(value)}`),
+    ...targets.map(describeTarget),
     `On serves ${describeServe(serve)}`,
     `Off serves ${offVariant}`,
+    ...(bucketBy === 'userId' ? [] : [`Shares go by ${bucketBy}`]),
   ]
 }

@@ -4,6 +4,7 @@ import {
   compileSeeded,
   explain,
   readSubjectWith,
+  readUserId,
   seedFromDigest,
   userFromDigest,
 } from '../../worker/evaluate/index.ts'
@@ -18,7 +19,9 @@ export const explainLocally = async (
   flag: SnapshotFlag,
   context: PanelContext,
 ): Promise<Explanation> => {
-  const [salt, user] = await Promise.all([sha256(flag.key), sha256(context.userId ?? '')])
-  const subject = readSubjectWith(() => userFromDigest(user), context)
-  return explain(compileSeeded(flag, seedFromDigest(salt)), subject)
+  const ids = [context.userId, flag.bucketBy && context[flag.bucketBy]].map(readUserId)
+  const [salt, ...digests] = await Promise.all([flag.key, ...ids.map((id) => id ?? '')].map(sha256))
+  const digestOf = (id: string) => digests[ids.indexOf(id)] ?? new ArrayBuffer(32)
+  const subject = readSubjectWith((id) => userFromDigest(digestOf(id)), context)
+  return explain(compileSeeded(flag, seedFromDigest(salt ?? new ArrayBuffer(32))), subject)
 }

@@ -179,6 +179,92 @@ describe('Typed values', () => {
   })
 })
 
+describe('Targets', () => {
+  const pro = { attribute: 'plan', operator: 'in', values: ['pro'] }
+  const targets = [
+    { id: 'none', when: [{ ...pro, values: ['free'] }], serve: 'none' },
+    { id: 'half', description: 'A share', when: [pro], rollout: 50, serve: 'blue' },
+  ]
+  const targeted = { ...settings.theme, rollout: 0, targets, bucketBy: 'orgId' }
+
+  it('decide in every answer, in the explanation and in the document', async () => {
+    made.version = (await putFlag('targeted', targeted)).snapshotVersion
+    const context = { plan: 'free' }
+    const served = { key: 'targeted', value: '', reason: 'TARGETING_MATCH', variant: 'none' }
+    expect(await json(post('/ofrep/v1/evaluate/flags/targeted', { context }))).toEqual(served)
+    const bulk = await json<{ flags: object[] }>(post('/ofrep/v1/evaluate/flags', { context }))
+    expect(bulk.flags).toContainEqual(served)
+    expect(await json(post('/v1/bundle', { context, values: true }))).toMatchObject({
+      flags: { targeted: '' },
+      attributes: ['plan', 'orgId'],
+    })
+    const body = { context, key: 'targeted' }
+    const { flags } = await json<{ flags: { steps: object[] }[] }>(
+      send('POST', '/api/explain', { as: ADMIN, body }),
+    )
+    expect(flags[0]).toMatchObject({ variant: 'none', target: 'none', decidedBy: 'targets' })
+    expect(flags[0]?.steps).toContainEqual({
+      step: 'targets',
+      outcome: 'decided',
+      detail:
+        'none: yes (plan is one of "free": yes, the context has "free"); half: no (plan is one of "pro": no, the context has "free", for 50 %)',
+      targets: [
+        { id: 'none', isMatch: true, conditions: [expect.objectContaining({ holds: true })] },
+        { id: 'half', isMatch: false, conditions: [expect.objectContaining({ holds: false })] },
+      ],
+    })
+    const document = await json<{ flags: object[] }>(
+      send('GET', `/v1/snapshot?minVersion=${made.version}`, { as: SERVER }),
+    )
+    expect(document.flags).toContainEqual({
+      key: 'targeted',
+      enabled: true,
+      rules: null,
+      ...targeted,
+    })
+  })
+
+  it('refuse an attribute that is too long, since they use it', async () => {
+    for (const name of ['plan', 'orgId'])
+      expect(
+        await problem(post('/v1/flags/evaluate', { context: { [name]: 'x'.repeat(257) } })),
+      ).toMatchObject({ status: 400, issues: [{ path: `context.${name}` }] })
+  })
+
+  it('leave the flag when a PATCH takes all of them', async () => {
+    await patch('targeted', { targets: [], bucketBy: 'userId' })
+    const flag = await json(send('GET', '/api/flags/targeted', { as: ADMIN }))
+    expect(flag).not.toHaveProperty('targets')
+    expect(flag).not.toHaveProperty('bucketBy')
+    await send('DELETE', '/api/flags/targeted', { as: ADMIN })
+  })
+
+  it.each<[string, object, string]>([
+    ['an id twice', { targets: [targets[0], targets[0]] }, 'targets.1.id'],
+    ['the id split', { targets: [{ ...targets[0], id: 'split' }] }, 'targets.0.id'],
+    [
+      'a variant that there is not',
+      { targets: [{ ...targets[0], serve: 'red' }] },
+      'targets.0.serve',
+    ],
+    ['four decimals', { targets: [{ ...targets[0], rollout: 0.0001 }] }, 'targets.0.rollout'],
+    ['an unknown member', { targets: [{ ...targets[0], if: [] }] }, 'targets.0'],
+    [
+      'a wrong condition',
+      { targets: [{ ...targets[0], when: [{ ...pro, values: [] }] }] },
+      'targets.0.when.0.values',
+    ],
+    [
+      '51 targets',
+      { targets: Array.from({ length: 51 }, (_, n) => ({ ...targets[0], id: `t${n}` })) },
+      'targets',
+    ],
+  ])('refuse %s, at its place', async (_, members, path) => {
+    const { status, issues } = await problem(put('refused', { ...settings.theme, ...members }))
+    expect([status, issues?.[0]?.path]).toEqual([400, path])
+  })
+})
+
 describe('A flag with values', () => {
   it('keeps the members that a PATCH does not name', async () => {
     await patch('theme', { description: 'The colour' })
@@ -229,8 +315,9 @@ describe('A flag with values', () => {
     const text = await env.SNAPSHOTS.get('snapshot')
     const { flags } = JSON.parse(text ?? '') as { flags: { key: string; rules: object | null }[] }
     const rules = new Map(flags.map((flag) => [flag.key, flag.rules]))
-    expect(rules.get('theme')).toEqual({ serving: true })
-    expect(rules.get('limit')).toEqual({ ...settings.limit.rules, serving: true })
+    const serving = Object.keys(settings.theme)
+    expect(rules.get('theme')).toEqual({ serving })
+    expect(rules.get('limit')).toEqual({ ...settings.limit.rules, serving })
     expect(rules.get('plain')).toBeNull()
   })
 

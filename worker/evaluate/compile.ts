@@ -43,7 +43,10 @@ export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag =>
     enabled: flag.enabled,
     rollout: flag.rollout,
     seed,
-    hasRules: where.length > 0 || Object.values(lists).some((list) => list !== undefined),
+    hasRules:
+      where.length > 0 ||
+      (flag.targets ?? []).length > 0 ||
+      Object.values(lists).some((list) => list !== undefined),
     ...lists,
     where,
     serving: compileServing(flag),

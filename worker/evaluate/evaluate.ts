@@ -1,6 +1,7 @@
 import type { EvaluationErrorCode, Reason, StepName } from '../../schema/evaluation.ts'
 import type { BrokenFlag, CompiledFlag } from './compile.ts'
-import { ON_OFF, pickVariant } from './serving.ts'
+import type { Outcome } from './outcome.ts'
+import { ON_OFF, pickVariant, type CompiledServing } from './serving.ts'
 import { steps, type Decision } from './steps.ts'
 import type { Subject } from './subject.ts'
 
@@ -12,6 +13,8 @@ export type Evaluation = {
   readonly reason: Reason
   /** Null when the flag could not be read at all. */
   readonly step: StepName | null
+  /** The id of the target that decided. */
+  readonly target?: string
   /** Set exactly when the reason is ERROR; the flag is then off. */
   readonly errorCode?: EvaluationErrorCode
 }
@@ -25,28 +28,20 @@ const brokenEvaluation = (key: string): Evaluation => ({
   errorCode: 'PARSE_ERROR',
 })
 
-/** Serves what a step decided. A split needs a bucket, and then the bucket is the reason. */
+/** Serves what a step decided. Shares need a bucket, and then the bucket is the reason. */
 export const serveDecision = (
   { key, serving = ON_OFF }: CompiledFlag,
-  { isOn, reason, errorCode }: Decision,
+  { isOn, reason, errorCode, target }: Decision,
   step: StepName | null,
   subject: Subject,
 ): Evaluation => {
-  const { name, value } = serving.off
-  if (!isOn) return { key, value, variant: name, reason, step, ...(errorCode && { errorCode }) }
-  const served = pickVariant(serving.on, serving.splitSeed, subject)
-  if (!served) {
-    const missing = 'TARGETING_KEY_MISSING'
-    return { key, value, variant: name, reason: 'ERROR', step, errorCode: missing }
-  }
-  const isSplit = 'weights' in serving.on
-  return {
-    key,
-    value: served.value,
-    variant: served.name,
-    reason: isSplit ? 'SPLIT' : reason,
-    step,
-  }
+  const serve = target?.serve ?? serving.on
+  const served = isOn ? pickVariant(serve, serving, subject) : serving.off
+  const { name: variant, value } = served ?? serving.off
+  const decided = { key, value, variant, step, ...(target && { target: target.id }) }
+  if (!served) return { ...decided, reason: 'ERROR', errorCode: 'TARGETING_KEY_MISSING' }
+  if (isOn && 'weights' in serve) return { ...decided, reason: 'SPLIT' }
+  return { ...decided, reason, ...(errorCode && { errorCode }) }
 }
 
 /**
@@ -61,4 +56,15 @@ export const evaluate = (flag: CompiledFlag | BrokenFlag, subject: Subject): Eva
     if (decision) return serveDecision(flag, decision, name, subject)
   }
   return brokenEvaluation(flag.key)
+}
+
+/** How an outcome ends that serves one variant. */
+export const serveOutcome = (
+  key: string,
+  { on, off }: CompiledServing = ON_OFF,
+  decided: Outcome,
+): Evaluation => {
+  const { code: _, value: isServed, ...details } = decided
+  const { name, value } = isServed && 'variant' in on ? on.variant : off
+  return { key, value, variant: name, ...details }
 }

@@ -1,9 +1,17 @@
-import type { Explanation, StepName, StepTrace } from '../../schema/evaluation.ts'
+import type { Explanation, StepName, StepTrace, TargetTrace } from '../../schema/evaluation.ts'
 import type { BrokenFlag, CompiledFlag } from './compile.ts'
 import { describeConditions, traceCondition } from './explain-condition.ts'
 import { evaluate } from './evaluate.ts'
+import {
+  computeServingBucket,
+  isTargetShare,
+  matchesTarget,
+  ON_OFF,
+  type CompiledServing,
+  type CompiledTarget,
+} from './serving.ts'
 import { steps } from './steps.ts'
-import { computeSubjectBucket, type Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 
 const quote = (names: readonly (string | undefined)[]) => {
   const known = names.filter((name) => name !== undefined)
@@ -34,11 +42,25 @@ const formatPercent = (bucket: number) => (Math.floor((bucket * 1e6) / 2 ** 32) 
 const describeRollout = (flag: CompiledFlag, subject: Subject) => {
   if (flag.rollout <= 0) return 'the rollout is 0 %: nobody'
   if (flag.rollout >= 100) return 'the rollout is 100 %: everybody'
-  const bucket = computeSubjectBucket(subject, flag.seed)
+  const bucket = computeServingBucket(flag.serving, subject, flag.seed)
   return bucket === undefined
     ? `the rollout is ${flag.rollout} % and the context has no user id to place`
     : `the rollout takes users below ${flag.rollout} %; this one stands at ${formatPercent(bucket)} %`
 }
+
+const describeTarget = (target: CompiledTarget, serving: CompiledServing, subject: Subject) => {
+  const conditions = describeConditions(target.when, subject) || 'everyone'
+  const isMatch = matchesTarget(target, serving, subject)
+  const share = isTargetShare(target) ? `, for ${target.rollout} %` : ''
+  return `${target.id}: ${isMatch ? 'yes' : 'no'} (${conditions}${share})`
+}
+
+const traceTargets = ({ serving = ON_OFF }: CompiledFlag, subject: Subject): TargetTrace[] =>
+  serving.targets.map((target) => ({
+    id: target.id,
+    isMatch: matchesTarget(target, serving, subject),
+    conditions: target.when.map((condition) => traceCondition(condition, subject)),
+  }))
 
 /** What each step compared, in words. A missing step is a type error. */
 const details: Record<StepName, (flag: CompiledFlag, subject: Subject) => string> = {
@@ -49,13 +71,16 @@ const details: Record<StepName, (flag: CompiledFlag, subject: Subject) => string
   cities: (flag, subject) => describeAttribute('cities', flag.cities, [subject.city]),
   categories: (flag, subject) =>
     describeAttribute('categories', flag.categories, subject.categories),
+  targets: ({ serving = ON_OFF }, subject) =>
+    serving.targets.map((target) => describeTarget(target, serving, subject)).join('; '),
   conditions: ({ where }, subject) => describeConditions(where, subject),
   rollout: describeRollout,
 }
 
 /** Evaluates a flag as `evaluate` does, with every step in order. */
 export const explain = (flag: CompiledFlag | BrokenFlag, subject: Subject): Explanation => {
-  const { key, value, variant, reason, step: decidedBy, errorCode } = evaluate(flag, subject)
+  const { step: decidedBy, variant, target, errorCode, ...evaluated } = evaluate(flag, subject)
+  const { key, value, reason } = evaluated
   const result = { key, value, reason, decidedBy, ...(errorCode && { errorCode }) }
   if ('broken' in flag) return { ...result, steps: [] }
   const present = steps.filter(({ isPresent }) => isPresent?.(flag) ?? true)
@@ -65,6 +90,7 @@ export const explain = (flag: CompiledFlag | BrokenFlag, subject: Subject): Expl
   return {
     ...result,
     ...(flag.serving && { variant }),
+    ...(target !== undefined && { target }),
     steps: present.map(({ name }, index) => ({
       step: name,
       outcome: outcomeAt(index),
@@ -72,6 +98,7 @@ export const explain = (flag: CompiledFlag | BrokenFlag, subject: Subject): Expl
       ...(name === 'conditions' && {
         conditions: flag.where.map((condition) => traceCondition(condition, subject)),
       }),
+      ...(name === 'targets' && { targets: traceTargets(flag, subject) }),
     })),
   }
 }

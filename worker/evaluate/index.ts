@@ -19,12 +19,11 @@ export {
   isOn,
   onSet,
   outcomeOf,
-  serveOutcome,
   valueAt,
   type Answers,
   type CompiledFlags,
 } from './compiled/evaluate-all.ts'
-export { evaluate, type Evaluation } from './evaluate.ts'
+export { evaluate, serveOutcome, type Evaluation } from './evaluate.ts'
 export {
   bucketVariant,
   compileExperiment,

@@ -2,13 +2,16 @@ import type { EvaluationErrorCode, Reason, StepName } from '../../schema/evaluat
 import { isWithinRollout } from './bucket.ts'
 import type { CompiledFlag } from './compile.ts'
 import { evaluateCondition } from './condition.ts'
-import { computeSubjectBucket, type Subject } from './subject.ts'
+import { computeServingBucket, findTarget, isTargetShare, type CompiledTarget } from './serving.ts'
+import type { Subject } from './subject.ts'
 
 export type Decision = {
   /** Whether the flag serves what it has for those who get it. */
   readonly isOn: boolean
   readonly reason: Reason
   readonly errorCode?: EvaluationErrorCode
+  /** The target that decided, and what it serves. */
+  readonly target?: CompiledTarget
 }
 
 /** One step: a decision ends the evaluation, undefined leads to the next step. */
@@ -36,10 +39,20 @@ const holds = (list: ReadonlySet<string> | undefined, name: string | undefined) 
 const failsRule = (list: ReadonlySet<string> | undefined, names: readonly (string | undefined)[]) =>
   list !== undefined && !names.some((name) => holds(list, name))
 
-const decideByRollout = ({ rollout, seed, hasRules }: CompiledFlag, subject: Subject): Decision => {
+const decideByTargets = ({ serving }: CompiledFlag, subject: Subject): Decision | undefined => {
+  const target = serving && findTarget(serving, subject)
+  return (
+    target && { isOn: true, reason: isTargetShare(target) ? 'SPLIT' : 'TARGETING_MATCH', target }
+  )
+}
+
+const decideByRollout = (
+  { rollout, seed, hasRules, serving }: CompiledFlag,
+  subject: Subject,
+): Decision => {
   if (rollout <= 0 || rollout >= 100)
     return { isOn: rollout >= 100, reason: hasRules ? 'TARGETING_MATCH' : 'STATIC' }
-  const bucket = computeSubjectBucket(subject, seed)
+  const bucket = computeServingBucket(serving, subject, seed)
   return bucket === undefined
     ? TARGETING_KEY_MISSING
     : { isOn: isWithinRollout(bucket, rollout), reason: 'SPLIT' }
@@ -55,6 +68,11 @@ export const steps: readonly Step[] = [
   {
     name: 'allowList',
     decide: (flag, subject) => (holds(flag.allowList, subject.userId) ? ALLOWED : undefined),
+  },
+  {
+    name: 'targets',
+    decide: decideByTargets,
+    isPresent: ({ serving }) => serving !== undefined && serving.targets.length > 0,
   },
   {
     name: 'roles',

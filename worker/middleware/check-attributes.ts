@@ -7,11 +7,10 @@ import { Problem } from '../http/problem.ts'
  * ignored, because a client may send the same context to several providers.
  */
 export const checkAttributes = (
-  { conditions }: CompiledFlags,
+  { attributes }: CompiledFlags,
   context: EvaluationContext,
 ): void => {
-  if (!conditions) return
-  for (const name of conditions.attributes) {
+  for (const name of attributes) {
     const message = Object.hasOwn(context, name) ? checkAttribute(context[name]) : undefined
     if (message === undefined) continue
     const issues = [{ path: `context.${name}`, message }]

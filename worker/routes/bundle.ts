@@ -46,7 +46,7 @@ export const bundleRoutes = new Hono<EvaluationEnv>().post(
       const hasTyped = wanted === true
       const { all, values, experiments } = loaded.snapshot
       const answers = evaluateAll(all, context)
-      const attributes = listUsefulAttributes(key, all.conditions?.attributes ?? [])
+      const attributes = listUsefulAttributes(key, all.attributes)
       const rest = JSON.stringify({
         ...(await runningVariants(c.env, experiments, context)),
         staleTime: BUNDLE_STALE_SECONDS,

@@ -65,10 +65,14 @@ const write = ({ keys, servings }: ResultsTemplate, flag: number, code: number):
 
 /** The outcome code of each flag. Two codes a byte, because the tag is a hash of them. */
 export const codesOf = (answers: Answers): Uint8Array => {
-  const count = answers.flags.keys.length
+  const { keys, others } = answers.flags
+  const count = keys.length
   const codes = new Uint8Array((count + 1) >> 1)
   for (let flag = 0; flag < count; flag++)
     codes[flag >> 1] = (codes[flag >> 1] ?? 0) | (outcomeOf(answers, flag).code << ((flag & 1) * 4))
+  // `describeOthers` describes these.
+  for (const { number } of others?.flags ?? [])
+    codes[number >> 1] = (codes[number >> 1] ?? 0) & (number & 1 ? 0x0f : 0xf0)
   return codes
 }
 

@@ -2,7 +2,7 @@ import { and, asc, getTableColumns, gte, inArray, isNull, ne, or, sql } from 'dr
 import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { EvaluationKeyKind } from '../../schema/key.ts'
 import { isRecord } from '../../schema/record.ts'
-import { SERVING_MARK, type Snapshot } from '../../schema/snapshot.ts'
+import type { Snapshot } from '../../schema/snapshot.ts'
 import {
   apiKey,
   experiment,
@@ -62,7 +62,7 @@ const toSnapshotFlag = ({ rules: rulesText, serving: servingText, ...flag }: Fla
   if (servingText === null) return { ...flag, rules }
   const serving = parseColumn(servingText)
   return isRecord(serving) && (rules === null || isRecord(rules))
-    ? { ...flag, rules: { ...rules, ...SERVING_MARK }, ...serving }
+    ? { ...flag, rules: { ...rules, serving: Object.keys(serving) }, ...serving }
     : { ...flag, rules: servingText }
 }
 

@@ -60,7 +60,9 @@ const always = (check: (flag: SnapshotFlag, context: unknown) => void) =>
 test('Generated flags and contexts: every step decides, and every reason occurs', () => {
   const pairs = fc.sample(fc.tuple(aFlag, anyContext), { numRuns: 2_000, seed: 1 })
   const seen = pairs.map(([flag, context]) => evaluation(flag, context))
-  expect(new Set(seen.map(({ step }) => step))).toEqual(new Set(StepName.options))
+  const served = fc.sample(fc.tuple(aServedFlag, anyContext), { numRuns: 2_000, seed: 1 })
+  const steps = [...seen, ...served.map(([flag, context]) => evaluation(flag, context))]
+  expect(new Set(steps.map(({ step }) => step))).toEqual(new Set(StepName.options))
   expect(new Set(seen.map(({ reason }) => reason))).toEqual(new Set(Reason.options))
 })
 
@@ -123,6 +125,7 @@ describe('evaluate, for any context', () => {
       disabled: ['off DISABLED'],
       denyList: ['off TARGETING_MATCH'],
       allowList: ['on TARGETING_MATCH'],
+      targets: [],
       roles: ['off DEFAULT'],
       cities: ['off DEFAULT'],
       categories: ['off DEFAULT'],
@@ -213,7 +216,9 @@ describe('explain, for any context', () => {
       const told = explanation(flag, context).steps.map(({ step }) => step)
       const hasConditions = (flag.rules?.where ?? []).length > 0
       expect(told).toEqual(
-        StepName.options.filter((step) => step !== 'conditions' || hasConditions),
+        StepName.options.filter(
+          (step) => (step !== 'conditions' || hasConditions) && step !== 'targets',
+        ),
       )
     })
   })

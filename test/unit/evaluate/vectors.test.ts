@@ -17,6 +17,7 @@ const Expected = z.strictObject({
   variant: z.string().optional().describe('Absent: on or off.'),
   reason: Reason,
   step: StepName,
+  target: z.string().optional(),
   errorCode: EvaluationErrorCode.optional(),
 })
 

@@ -1,14 +1,20 @@
 import { computeBucket, hashUser, type HashedUser } from '../bucket.ts'
 import type { BrokenFlag, CompiledFlag } from '../compile.ts'
-import type { Evaluation } from '../evaluate.ts'
+import { serveOutcome, type Evaluation } from '../evaluate.ts'
 import * as outcome from '../outcome.ts'
-import { ON_OFF, type CompiledServing } from '../serving.ts'
+import type { CompiledServing } from '../serving.ts'
 import { readSubject, type Subject } from '../subject.ts'
 import { compileConditionLists, markByConditions, type ConditionLists } from './condition-lists.ts'
 import { add, at, has, remove } from './flag-sets.ts'
 import { indexMentions, markFlags, type Mentions } from './mentions.ts'
 import { takeWords } from './slab.ts'
-import { evaluateOthers, findOther, selectOthers, type OtherFlags } from './others.ts'
+import {
+  evaluateOthers,
+  findOther,
+  listOtherAttributes,
+  selectOthers,
+  type OtherFlags,
+} from './others.ts'
 
 /*
  * Evaluates all flags at once: each step runs on 32 flags at a time, where `evaluate` runs all steps on one flag.
@@ -31,6 +37,8 @@ export type CompiledFlags = {
   readonly roles: Mentions<string>
   readonly cities: Mentions<string>
   readonly categories: Mentions<string>
+  /** The names of the attributes that enabled flags use beside the lists. */
+  readonly attributes: readonly string[]
   /** Absent when no flag has conditions. */
   readonly conditions: ConditionLists | undefined
   /** The sets of `Answers` for an empty context. */
@@ -87,6 +95,7 @@ export const compileFlags = (flags: Iterable<CompiledFlag | BrokenFlag>): Compil
     return set
   }
   const conditions = compileConditionLists(readable)
+  const others = selectOthers(all)
   const blank = new Int32Array((conditions ? WHERE + 1 : WHERE) * width)
   setOf((flag) => readable[flag]?.roles === undefined, blank, ROLE * width)
   setOf((flag) => readable[flag]?.cities === undefined, blank, CITY * width)
@@ -101,6 +110,7 @@ export const compileFlags = (flags: Iterable<CompiledFlag | BrokenFlag>): Compil
     roles: indexMentions(readable.map((flag) => flag?.roles)),
     cities: indexMentions(readable.map((flag) => flag?.cities)),
     categories: indexMentions(readable.map((flag) => flag?.categories)),
+    attributes: [...new Set([...(conditions?.attributes ?? []), ...listOtherAttributes(others)])],
     conditions,
     blank,
     full: setOf((flag) => (readable[flag]?.rollout ?? 0) >= 100),
@@ -113,7 +123,7 @@ export const compileFlags = (flags: Iterable<CompiledFlag | BrokenFlag>): Compil
     servings: readable.some((flag) => flag?.serving)
       ? readable.map((flag) => flag?.serving)
       : undefined,
-    others: selectOthers(all),
+    others,
   }
 }
 
@@ -215,17 +225,6 @@ export const outcomeOf = (
   if (byDefault !== outcome.OUTSIDE_ROLLOUT) return byDefault
   if (!hasUser) return outcome.TARGETING_KEY_MISSING
   return has(memory, start + ON * width, flag) ? outcome.WITHIN_ROLLOUT : outcome.OUTSIDE_ROLLOUT
-}
-
-/** How an outcome ends that serves one variant. */
-export const serveOutcome = (
-  key: string,
-  { on, off }: CompiledServing = ON_OFF,
-  decided: outcome.Outcome,
-): Evaluation => {
-  const { code: _, value: isServed, ...details } = decided
-  const { name, value } = isServed && 'variant' in on ? on.variant : off
-  return { key, value, variant: name, ...details }
 }
 
 /** The evaluation of a flag in full, exactly as `evaluate` returns it. */

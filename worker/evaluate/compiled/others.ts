@@ -1,6 +1,7 @@
 import type { BrokenFlag, CompiledFlag } from '../compile.ts'
-import { serveDecision, type Evaluation } from '../evaluate.ts'
+import { evaluate, serveDecision, type Evaluation } from '../evaluate.ts'
 import type { Outcome } from '../outcome.ts'
+import type { CompiledServing } from '../serving.ts'
 import type { Subject } from '../subject.ts'
 import { at } from './flag-sets.ts'
 
@@ -17,7 +18,13 @@ export type OtherFlags = {
 
 /** A disabled flag is off for everyone, which a bit answers. The bit of a boolean flag is its value. */
 const needsMore = ({ enabled, serving }: CompiledFlag): boolean =>
-  enabled && serving !== undefined && (serving.type === 'boolean' || 'weights' in serving.on)
+  enabled &&
+  serving !== undefined &&
+  (serving.type === 'boolean' || 'weights' in serving.on || !hasOutcome(serving))
+
+/** Whether the sets of flags say how the flag ends: no target may serve something else, and the user id has the bucket. */
+const hasOutcome = ({ targets, bucketBy }: CompiledServing): boolean =>
+  targets.length === 0 && bucketBy === undefined
 
 /** Undefined when there are no such flags: then they cost nothing. */
 export const selectOthers = (
@@ -32,6 +39,14 @@ export const selectOthers = (
   return { flags, positions }
 }
 
+/** The attributes that targets and buckets of these flags use. */
+export const listOtherAttributes = (others: OtherFlags | undefined): string[] =>
+  (others?.flags ?? []).flatMap(({ flag }) => {
+    const { targets = [], bucketBy } = flag.serving?.definition ?? {}
+    const conditions = targets.flatMap(({ when }) => when.map(({ attribute }) => attribute))
+    return bucketBy === undefined ? conditions : [...conditions, bucketBy]
+  })
+
 /** The evaluations of these flags, in their order. */
 export const evaluateOthers = (
   { flags }: OtherFlags,
@@ -39,6 +54,7 @@ export const evaluateOthers = (
   readOutcome: (flag: number) => Outcome,
 ): Evaluation[] =>
   flags.map(({ number, flag }) => {
+    if (flag.serving && !hasOutcome(flag.serving)) return evaluate(flag, subject)
     const { step, value, reason, errorCode } = readOutcome(number)
     return serveDecision(
       flag,
