@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import type { Condition } from '../../schema/condition.ts'
 import { describeCondition } from '../../worker/evaluate/index.ts'
 import { FIELDS } from '../model/draft.ts'
@@ -87,16 +88,17 @@ export const FlagFields = ({ form, disabled }: Props) => {
           <legend>{legend}</legend>
           <p class="quiet small">{help}</p>
           {lists.map((list) => (
-            <Chips
-              key={list}
-              label={FIELDS[list]}
-              names={draft[list]}
-              issues={form.issuesOf(list)}
-              disabled={disabled}
-              onChange={(names) => form.set({ [list]: names })}
-            />
+            <Fragment key={list}>
+              <Chips
+                label={FIELDS[list]}
+                names={draft[list]}
+                issues={form.issuesOf(list)}
+                disabled={disabled}
+                onChange={(names) => form.set({ [list]: names })}
+              />
+              {list === 'roles' && draft.roles.length > 0 && <RoleTrust />}
+            </Fragment>
           ))}
-          {lists.includes('roles') && draft.roles.length > 0 && <RoleTrust />}
           {lists.includes('roles') && <ConditionList conditions={draft.where} />}
         </fieldset>
       ))}
