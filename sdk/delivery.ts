@@ -155,8 +155,8 @@ export const createDelivery = (
   if (outbox.all().length > 0 && !settings.waitUntil) schedule()
 
   return {
-    /** Keeps an item and sends it soon. False when it is dropped: it has no user id, or the outbox is full. */
-    add: (item: NewItem): boolean => {
+    /** Keeps an item and sends it soon, under an id of its own unless it has one. False when it is dropped: it has no user id, or the outbox is full. */
+    add: (item: NewItem & { readonly id?: string }): boolean => {
       const reason = findProblem(item)
       if (reason) {
         drop([item], reason)

@@ -31,6 +31,11 @@ export type FlagsOptions = {
   readonly stream?: boolean | OpenEventSource
   /** Keeps the first variant of a user for the life of this client. Default: in a page. */
   readonly keepVariants?: boolean
+  /**
+   * Sends one exposure for each user, experiment, variant and day (UTC). The results stay the same, except that
+   * `exposures` counts these days and no longer each time. Default false.
+   */
+  readonly dailyExposures?: boolean
   /** Shows a user's last values while their changed context has no answer yet. Default true. */
   readonly keepValues?: boolean
   /** In a Worker, `waitUntil` of `cloudflare:workers`. It gets the work that goes on after the answer. */
@@ -71,6 +76,7 @@ export type Settings = {
   /** Undefined when there is no stream, or the default one of local evaluation. */
   readonly EventSource: OpenEventSource | undefined
   readonly keepVariants: boolean
+  readonly dailyExposures: boolean
   readonly keepValues: boolean
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined
   readonly maxBuffered: number
@@ -167,6 +173,7 @@ export const readOptions = (options: unknown): Settings => {
     allowsStream: stream !== false && !isFunction(waitUntil),
     EventSource: typeof EventSource === 'function' ? EventSource : undefined,
     keepVariants: read('keepVariants') ?? isPage(),
+    dailyExposures: read('dailyExposures') === true,
     keepValues: read('keepValues') ?? true,
     waitUntil: isFunction(waitUntil) ? guard(waitUntil) : undefined,
     maxBuffered: readCount(read('maxBuffered'), 1_000),

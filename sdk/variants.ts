@@ -2,6 +2,7 @@ import { createBackoff } from './backoff.ts'
 import { getOwn, type Bundle } from './bundle.ts'
 import type { Bundles } from './bundles.ts'
 import { readContext, readUser, type FlagsContext } from './context.ts'
+import { createDailyFilter } from './daily.ts'
 import type { Delivery } from './delivery.ts'
 import { createLru, createSingleFlight, type Mark } from './internal.ts'
 import type { Settings } from './options.ts'
@@ -40,6 +41,7 @@ export const createVariants = (
   /** The anonymous id of each user who signed in during this client's life. */
   const anonymousIds = createLru<string>(maxContexts)
   const backoff = createBackoff(settings)
+  const filterDaily = createDailyFilter(settings)
   const singleFlight = createSingleFlight<Assignment>(settings)
 
   /** Returns the variant that this user was shown first, and remembers it. */
@@ -60,7 +62,8 @@ export const createVariants = (
 
   const logExposure = (context: FlagsContext, experimentKey: string, variant: string): boolean => {
     keep(context, experimentKey, variant)
-    return delivery.add({ experimentKey, variant, ...readUser(context), ts: clock.now() })
+    const exposure = { experimentKey, variant, ...readUser(context), ts: clock.now() }
+    return filterDaily(exposure, delivery.add)
   }
 
   const requestAssignment = async (

@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
+import { createDailyFilter } from '../../../sdk/daily.ts'
+import { readOptions } from '../../../sdk/options.ts'
 import {
   ANNA,
   answerJson,
@@ -172,5 +174,69 @@ describe('Variants during a session', () => {
     await flags.getVariant(ANNA, 'test')
     await vi.advanceTimersByTimeAsync(0)
     expect(await flags.getVariant(ANNA, 'test')).toBe('B')
+  })
+})
+
+const sendDaily = async (...logged: [userId: string, experiment: string, variant: string][]) => {
+  const flags = createTestClient(service, { dailyExposures: true })
+  const kept = logged.map(([userId, key, variant]) => flags.logExposure({ userId }, key, variant))
+  await flags.close()
+  return kept
+}
+
+describe('dailyExposures', () => {
+  const DAY = 86_400_000
+  it('sends one exposure for each user, experiment and variant, and says that each is kept', async () => {
+    expect(
+      await sendDaily(
+        ['anna', 'test', 'A'],
+        ['anna', 'test', 'A'],
+        ['anna', 'test', 'B'],
+        ['anna', 'other', 'A'],
+        ['bert', 'test', 'A'],
+      ),
+    ).toEqual([true, true, true, true, true])
+    expect(getExposures()).toHaveLength(4)
+    expect(new Set(getExposures().map(({ id }) => id)).size).toBe(4)
+  })
+
+  it('gives the exposure the same id in another process, and another id the next day', async () => {
+    await sendDaily(['anna', 'test', 'A'])
+    await sendDaily(['anna', 'test', 'A'])
+    vi.setSystemTime(Date.now() + DAY)
+    await sendDaily(['anna', 'test', 'A'])
+    const [first, second, third] = getExposures().map(({ id }) => id)
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
+    expect(first?.length).toBeLessThanOrEqual(100)
+  })
+
+  it('sends the exposure again when the outbox had no room for it', async () => {
+    const options = { dailyExposures: true, maxBuffered: 1, onDrop: () => {} }
+    const flags = createTestClient(service, options)
+    expect(flags.logExposure(ANNA, 'test', 'A')).toBe(true)
+    expect(flags.logExposure(ANNA, 'other', 'A')).toBe(false)
+    await flags.flush()
+    expect(flags.logExposure(ANNA, 'other', 'A')).toBe(true)
+    await flags.close()
+    expect(getExposures()).toHaveLength(2)
+  })
+
+  it('gives 20,000 users with similar names ids that all differ', () => {
+    const settings = readOptions({ url: 'https://flags.test', key: 'k', dailyExposures: true })
+    const filter = createDailyFilter(settings)
+    const ids = new Set<string | undefined>()
+    for (let index = 0; index < 20_000; index++)
+      filter({ userId: `u-${index.toString(36)}`, experimentKey: 'test', variant: 'A' }, ({ id }) =>
+        Boolean(ids.add(id)),
+      )
+    expect(ids.size).toBe(20_000)
+  })
+
+  it('is off by default: each exposure is sent', async () => {
+    const flags = createTestClient(service)
+    for (let times = 0; times < 3; times++) flags.logExposure(ANNA, 'test', 'A')
+    await flags.close()
+    expect(getExposures()).toHaveLength(3)
   })
 })
