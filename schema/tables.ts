@@ -73,8 +73,7 @@ export const experimentHistory = sqliteTable(
 )
 
 /**
- * The variant of each user, with the outcome. Triggers on the raw rows keep the columns from `exposures` to `clicks`
- * (migration `phases`).
+ * The variant of each user, with the outcome. Triggers on the raw rows keep `firstExposedAt`, `converted` and `clicks`.
  */
 export const experimentAssignment = sqliteTable(
   'experiment_assignment',
@@ -83,6 +82,7 @@ export const experimentAssignment = sqliteTable(
     userId: text('user_id').notNull(),
     variant: text('variant').notNull(),
     assignedAt: instant('assigned_at').notNull(),
+    /** Exposures whose raw rows retention has deleted. The others are counted in `experiment_exposure`. */
     exposures: integer('exposures').notNull().default(0),
     firstExposedAt: instant('first_exposed_at'),
     converted: integer('converted').notNull().default(0),

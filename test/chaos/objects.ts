@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { getParticipant, getPublisher } from '../../worker/objects/stubs.ts'
 import type { Publisher } from '../../worker/objects/publisher/publisher.ts'
+import { countQueued } from '../support/participant-tables.ts'
 import { realPause } from './time.ts'
 
 const getObject = (who: string): DurableObjectStub =>
@@ -31,9 +32,7 @@ export const runAlarm = (who: string): Promise<boolean> => runDurableObjectAlarm
 
 /** The number of rows in a user's object that D1 has not confirmed. */
 export const countPending = (userId: string): Promise<number> =>
-  runInDurableObject(getObject(userId), (_, { storage }) =>
-    Number(storage.sql.exec('SELECT count(*) AS count FROM outbox').one()['count']),
-  )
+  runInDurableObject(getObject(userId), (_, { storage }) => countQueued(storage))
 
 /** The number of overrides that D1 has not taken over. */
 export const countOverrides = (): Promise<number> =>

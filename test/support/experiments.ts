@@ -9,6 +9,7 @@ import type { Env } from '../../worker/env.ts'
 import { getParticipant } from '../../worker/objects/stubs.ts'
 import type { Participant } from '../../worker/objects/participant/participant.ts'
 import { ADMIN, CLIENT, json, send, sendWith } from './api.ts'
+import { countQueued } from './participant-tables.ts'
 
 type Settings = {
   variants?: readonly { name: string; weight: number }[]
@@ -153,7 +154,7 @@ export const readAlarm = (userId: string) =>
 /** The number of rows in the user's object that D1 has not confirmed. */
 export const countPending = (userId: string) =>
   runInDurableObject<Participant, number>(participant(userId), (_, { storage }) =>
-    Number(storage.sql.exec('SELECT count(*) AS count FROM outbox').one()['count']),
+    countQueued(storage),
   )
 
 /** Runs code within the user's object, because only code there can resolve its promises. */

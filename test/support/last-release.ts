@@ -148,6 +148,18 @@ export const CALLS: readonly Call[] = [
     answer: { version: 1, snapshot: '{}', ageMs: 0, overrides: 0 },
   },
   { on: 'PUBLISHER', method: 'reportKeyUse', sent: ['client'], answer: undefined },
+  {
+    on: 'PUBLISHER',
+    method: 'addRowCounts',
+    sent: [{ rows: new Map(), types: new Map() }],
+    answer: undefined,
+  },
+  {
+    on: 'PUBLISHER',
+    method: 'readRowCounts',
+    sent: ['skew'],
+    answer: { rows: new Map(), types: new Map(), since: 0 },
+  },
   { on: 'PUBLISHER', method: 'reconcile', sent: [], answer: undefined },
   {
     on: 'PUBLISHER',

@@ -18,6 +18,7 @@ import {
   type Asked,
 } from '../support/experiments.ts'
 import { lyingD1, withParticipantBindings } from '../support/faults.ts'
+import { EXPOSURES } from '../support/participant-tables.ts'
 
 const { calls: CALLS } = inject('race')
 
@@ -73,7 +74,7 @@ const countUnanswered = () =>
 const summarizeRace = async (key: string, userId: string, answers: readonly AssignResponse[]) => {
   await drain(userId)
   const stored = await rows<{ variant: string; exposures: number }>(
-    `SELECT variant, exposures FROM experiment_assignment WHERE experiment_key = ? AND user_id = ?`,
+    `SELECT variant, ${EXPOSURES} FROM experiment_assignment WHERE experiment_key = ? AND user_id = ?`,
     key,
     userId,
   )

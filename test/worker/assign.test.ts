@@ -19,6 +19,7 @@ import {
   runExperiment,
   stopClock,
 } from '../support/experiments.ts'
+import { EXPOSURES } from '../support/participant-tables.ts'
 import '../support/property-seed.ts'
 
 beforeAll(seedKeys)
@@ -41,7 +42,7 @@ describe('POST assign', () => {
       expect(await assign('once', 'u-1')).toEqual({ variant, isNew: false })
     await drain('u-1')
     expect(
-      await rows("SELECT variant, exposures FROM experiment_assignment WHERE user_id = 'u-1'"),
+      await rows(`SELECT variant, ${EXPOSURES} FROM experiment_assignment WHERE user_id = 'u-1'`),
     ).toEqual([{ variant, exposures: 1 }])
     expect(
       await rows("SELECT id, variant, at FROM experiment_exposure WHERE user_id = 'u-1'"),

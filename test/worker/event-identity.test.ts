@@ -1,19 +1,10 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Participant } from '../../worker/objects/participant/participant.ts'
 import { openDatabase } from '../../worker/store/database.ts'
 import { writeParticipation } from '../../worker/store/participation.ts'
 import { seedKeys } from '../support/api.ts'
-import {
-  accepted,
-  assign,
-  drain,
-  participant,
-  rows,
-  runExperiment,
-  track,
-} from '../support/experiments.ts'
+import { leaveEarlierRows } from '../support/earlier-participant.ts'
+import { accepted, assign, drain, rows, runExperiment, track } from '../support/experiments.ts'
 
 const KEY = 'one-id'
 const started = { version: 0 }
@@ -74,9 +65,7 @@ describe('Object that kept ids of events without their types', () => {
       userId,
       Date.now() + 1,
     )
-    await runInDurableObject<Participant, void>(participant(userId), (_, { storage }) => {
-      storage.sql.exec(`INSERT INTO seen VALUES ('event/old', ?)`, Date.now())
-    })
+    await leaveEarlierRows(userId, { seen: ['event/old'] })
     expect(await countCells(userId)).toEqual({ converted: 0, clicks: 1 })
     await track([view(userId, 'old'), book(userId, 'old')])
     expect(await countCells(userId)).toEqual({ converted: 1, clicks: 1 })

@@ -18,6 +18,7 @@ import {
   track,
   weighted,
 } from '../support/experiments.ts'
+import { EXPOSURES } from '../support/participant-tables.ts'
 
 /** The snapshot version in which `other` and `seen` run. Nearly every user gets A. */
 const made = { version: 0 }
@@ -63,7 +64,7 @@ describe('Exposure ids', () => {
     await drain('mixed-3')
     expect(
       await rows(
-        "SELECT exposures FROM experiment_assignment WHERE user_id = 'mixed-3' AND experiment_key = 'seen'",
+        `SELECT ${EXPOSURES} FROM experiment_assignment WHERE user_id = 'mixed-3' AND experiment_key = 'seen'`,
       ),
     ).toEqual([{ exposures: 1 }])
   })
@@ -75,7 +76,7 @@ describe('An exposure', () => {
     expect(await assign('seen', 'new-1')).toEqual({ variant: 'A', isNew: false })
     await drain('new-1')
     expect(
-      await rows("SELECT variant, exposures FROM experiment_assignment WHERE user_id = 'new-1'"),
+      await rows(`SELECT variant, ${EXPOSURES} FROM experiment_assignment WHERE user_id = 'new-1'`),
     ).toEqual([{ variant: 'A', exposures: 1 }])
   })
 

@@ -21,14 +21,21 @@ import {
   weighted,
 } from '../support/experiments.ts'
 import { lyingD1, withParticipantBindings } from '../support/faults.ts'
+import { leaveEarlierRows } from '../support/earlier-participant.ts'
+import { listTables } from '../support/participant-tables.ts'
 
 /** Keeps the expected log lines about the D1 outage out of the output. */
 watchConsole()
 
-/** Nearly all buckets of `bucketed` are A. Those of `reweighted` changed from A to B. */
+/**
+ * Nearly all buckets of `bucketed` are A, but a sign-in gave a user another variant. Those of `certain` are A, without
+ * an exception. Those of `reweighted` changed from A to B.
+ */
 beforeAll(async () => {
   await seedKeys()
   await runExperiment('bucketed', { variants: weighted(10_000, 1) })
+  await runExperiment('certain', { variants: weighted(10_000, 1) })
+  await rows(`INSERT INTO experiment_inheritance VALUES ('bucketed', 1)`)
   await runExperiment('reweighted', { variants: weighted(10_000, 1) })
   await reweight('reweighted', weighted(1, 10_000))
 })
@@ -46,8 +53,7 @@ const importAssignment = (userId: string, experimentKey: string, variant: string
 /** Deletes all rows of an object, as if it were new. */
 const clearObject = async (userId: string) => {
   await runInDurableObject(participant(userId), (_, { storage }) => {
-    for (const table of ['assignment', 'adoption', 'seen', 'outbox'])
-      storage.sql.exec(`DELETE FROM ${table}`)
+    for (const table of listTables(storage)) storage.sql.exec(`DROP TABLE ${table}`)
   })
   await evictDurableObject(participant(userId))
 }
@@ -198,5 +204,93 @@ describe('Participant: D1 is silent at the first request', () => {
       variant: 'A',
       isNew: true,
     })
+  })
+})
+
+describe('Participant: the bucket is the assignment of every user', () => {
+  it.each(['down', 'silent'] as const)(
+    'a new user asks nothing of a D1 that is %s',
+    async (mode) => {
+      const control = await withD1(`certain-${mode}`, mode)
+      const userId = `certain-${mode}`
+      expect(await assign('certain', userId)).toEqual({ variant: 'A', isNew: true })
+      const exposure = { id: '1', experimentKey: 'certain', userId, variant: 'A' }
+      expect(await expose([exposure])).toEqual(accepted(1))
+      expect(control.calls).toBe(0)
+    },
+  )
+
+  it('an exposure of a new user asks nothing of D1 and assigns', async () => {
+    const control = await withD1('certain-3', 'down')
+    const exposure = { id: '1', experimentKey: 'certain', userId: 'certain-3', variant: 'A' }
+    expect(await expose([exposure, exposure])).toMatchObject({ accepted: 1, duplicates: 1 })
+    expect(await assign('certain', 'certain-3')).toEqual({ variant: 'A', isNew: false })
+    expect(control.calls).toBe(0)
+  })
+})
+
+/** What an earlier version left of a user: two variants, of which D1 has one, a further exposure and a booking. */
+const leaveUser = async (userId: string) => {
+  const at = Date.now()
+  const first = { experimentKey: 'bucketed', userId, variant: 'B', at, phase: 1, requestId: 'r-1' }
+  const other = { experimentKey: 'reweighted', userId, variant: 'A', at, requestId: 'r-2' }
+  const exposure = { experimentKey: 'bucketed', userId, variant: 'B', at: at + 1, id: 'again' }
+  await leaveEarlierRows(userId, {
+    assignments: [first, other],
+    outbox: [
+      ['assignment', first],
+      ['exposure', exposure],
+      ['event', { id: 'booked', type: 'booking.confirmed', userId, at: at + 2 }],
+    ],
+    seen: ['exposure/bucketed/again', 'event:booking.confirmed/booked'],
+    hasAdopted: true,
+    anonymous: ['a'.repeat(64)],
+  })
+  return exposure
+}
+
+describe('Participant: takes over the tables of an earlier version', () => {
+  it('keeps variants, rows, ids and links, and drops the earlier tables', async () => {
+    const { at: _at, ...exposure } = await leaveUser('earlier-1')
+    expect(await countPending('earlier-1')).toBe(3)
+    expect(await expose([exposure])).toMatchObject({ accepted: 0, duplicates: 1 })
+    const control = await withD1('earlier-1', 'down')
+    expect(await assign('bucketed', 'earlier-1')).toEqual({ variant: 'B', isNew: false })
+    expect(await assign('reweighted', 'earlier-1')).toEqual({ variant: 'A', isNew: false })
+    expect(await participant('earlier-1').listAnonymousObjects()).toEqual(['a'.repeat(64)])
+    control.mode = 'honest'
+    await drain('earlier-1')
+    expect(await countPending('earlier-1')).toBe(0)
+    expect(
+      await rows(`SELECT experiment_key, variant, phase, converted FROM experiment_assignment
+        WHERE user_id = 'earlier-1'`),
+    ).toEqual([{ experiment_key: 'bucketed', variant: 'B', phase: 1, converted: 1 }])
+    const tables = await runInDurableObject(participant('earlier-1'), (_, { storage }) =>
+      listTables(storage),
+    )
+    expect(tables.join(' ')).toMatch(
+      /^anonymous assigned imported merged owner queue removed seen_\d+ sqlite_sequence$/,
+    )
+  })
+
+  it('asks D1 again for no assignments that it had imported', async () => {
+    await leaveEarlierRows('earlier-2', { hasAdopted: true })
+    const control = await withD1('earlier-2', 'down')
+    expect(await assign('reweighted', 'earlier-2')).toEqual({ variant: 'B', isNew: true })
+    expect(control.calls).toBe(0)
+  })
+
+  it('adds the rows that an earlier version left after a rollback', async () => {
+    await leaveUser('earlier-3')
+    await assign('certain', 'earlier-3')
+    const event = { id: 'late', type: 'event.viewed', userId: 'earlier-3', at: Date.now() }
+    await leaveEarlierRows('earlier-3', { outbox: [['event', event]] })
+    expect(await countPending('earlier-3')).toBe(6)
+    expect(await assign('certain', 'earlier-3')).toEqual({ variant: 'A', isNew: false })
+    await drain('earlier-3')
+    expect(await rows(`SELECT id FROM event WHERE user_id = 'earlier-3' ORDER BY id`)).toEqual([
+      { id: 'booked' },
+      { id: 'late' },
+    ])
   })
 })

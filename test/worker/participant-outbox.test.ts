@@ -20,6 +20,7 @@ import {
   until,
 } from '../support/experiments.ts'
 import { lyingD1, withParticipantBindings } from '../support/faults.ts'
+import { EXPOSURES } from '../support/participant-tables.ts'
 
 /** Hides the log lines about the outage of D1. */
 watchConsole()
@@ -47,7 +48,7 @@ const someone = async () => {
 /** Everything that D1 has of a user. */
 const inD1 = async (userId: string) => ({
   assignments: await rows(
-    `SELECT variant, exposures, converted FROM experiment_assignment WHERE user_id = ?`,
+    `SELECT variant, converted, ${EXPOSURES} FROM experiment_assignment WHERE user_id = ?`,
     userId,
   ),
   exposures: (

@@ -51,6 +51,7 @@ const useEverything = async (at: Env) => {
   await track([{ id: '1', type: 'event.viewed', userId, ts: '2026-11-01T00:00:00Z' }], asked)
   await identify('skew-1', 'skew-2', asked)
   await sendWith(at, 'DELETE', '/api/users/skew-2', { as: ADMIN })
+  await sendWith(at, 'GET', '/api/experiments/skew/health', { as: ADMIN })
   await sendWith(at, 'PATCH', '/api/flags/skew.flag', { as: ADMIN, body: { enabled: true } })
   const bindings = { ...at, ADMIN_TOKEN: 'secret' }
   const comment = { enabled: false, comment: 'test' }

@@ -32,6 +32,7 @@ export const assignVariant = async (
     bucketVariant: bucket,
     phase: experiment.phase,
     isBucketed: experiment.isBucketed,
+    isCertain: isDecidedByBucket(experiment, subject),
     requestId: crypto.randomUUID(),
     expiresAt: Date.now() + DEADLINE_MS,
   })

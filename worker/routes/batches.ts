@@ -12,6 +12,7 @@ import {
 import {
   bucketVariant,
   findLeftOutReason,
+  isDecidedByBucket,
   readSubject,
   type CompiledExperiment,
 } from '../evaluate/index.ts'
@@ -86,6 +87,9 @@ const bucketAt = (experiment: CompiledExperiment, variants: readonly Variant[], 
   return bucketVariant({ ...experiment, variants: [...variants], weights }, readSubject({ userId }))
 }
 
+/** A signed-in user may have another variant than the bucket, so an exposure counts as one of theirs. */
+const ANY_USER = { isAnonymous: false }
+
 /** The data that the user's object needs to judge an exposure. */
 const judgeable =
   ({ experiments }: CompiledSnapshot, now: number) =>
@@ -102,6 +106,7 @@ const judgeable =
       at,
       bucketVariant: isRun ? bucketAt(experiment, run.variants, userId) : null,
       isBucketed: experiment?.isBucketed ?? false,
+      isCertain: experiment !== undefined && isDecidedByBucket(experiment, ANY_USER),
       ...(isRun && { phase: run.phase }),
     }
   }

@@ -58,6 +58,27 @@ const isIdOfOtherType = sql`EXISTS (
   SELECT 1 FROM event AS other
   WHERE user_id = ${field('userId')} AND id = ${field('id')} AND type <> ${field('type')})`
 
+const insertAssignments = (db: Database, assignments: readonly AssignmentRow[]) =>
+  db
+    .insert(experimentAssignment)
+    .select(
+      sql`SELECT ${field('experimentKey')}, ${field('userId')}, ${field('variant')}, ${field('at')},
+        0, NULL, 0, 0, NULL, iif(${field('phase')} IS NULL, ${phaseByTime}, ${knownPhase})
+        FROM ${each(assignments)} WHERE true`,
+    )
+    .onConflictDoNothing()
+
+const insertExposures = (db: Database, exposures: readonly ExposureRow[]) =>
+  db
+    .insert(experimentExposure)
+    .select(
+      sql`SELECT ${field('userId')}, ${field('id')}, ${field('experimentKey')}, ${field('variant')},
+        ${field('at')},
+        coalesce(${selectPhaseOfUser(field('experimentKey'), field('userId'))}, ${phaseByTime})
+        FROM ${each(exposures)} WHERE true`,
+    )
+    .onConflictDoNothing()
+
 const insertEvents = (db: Database, events: readonly EventRow[], id: SQL, guard: SQL) =>
   db
     .insert(event)
@@ -68,7 +89,7 @@ const insertEvents = (db: Database, events: readonly EventRow[], id: SQL, guard:
     .onConflictDoNothing()
 
 /**
- * Writes rows in one transaction, each kind as one JSON parameter (D1 takes 100 parameters a statement). Idempotent:
+ * Writes rows in one transaction, each kind as one JSON parameter (D1 takes 100 parameters a statement), a kind without rows not at all. Idempotent:
  * an existing row stays, and its triggers do not run. Assignments come first, because exposures count on them. `WHERE true` keeps SQLite from reading ON CONFLICT as a join condition
  * (https://www.sqlite.org/lang_upsert.html, "Parsing Ambiguity").
  */
@@ -76,27 +97,17 @@ export const writeParticipation = async (
   db: Database,
   { assignments, exposures, events }: ParticipationRows,
 ): Promise<void> => {
-  await db.batch([
-    db
-      .insert(experimentAssignment)
-      .select(
-        sql`SELECT ${field('experimentKey')}, ${field('userId')}, ${field('variant')}, ${field('at')},
-          0, NULL, 0, 0, NULL, iif(${field('phase')} IS NULL, ${phaseByTime}, ${knownPhase})
-          FROM ${each(assignments)} WHERE true`,
-      )
-      .onConflictDoNothing(),
-    db
-      .insert(experimentExposure)
-      .select(
-        sql`SELECT ${field('userId')}, ${field('id')}, ${field('experimentKey')}, ${field('variant')},
-          ${field('at')},
-          coalesce(${selectPhaseOfUser(field('experimentKey'), field('userId'))}, ${phaseByTime})
-          FROM ${each(exposures)} WHERE true`,
-      )
-      .onConflictDoNothing(),
-    insertEvents(db, events, field('id'), sql`NOT ${isStoredBeside}`),
-    insertEvents(db, events, ID_BESIDE, isIdOfOtherType),
-  ])
+  const [first, ...rest] = [
+    ...(assignments.length > 0 ? [insertAssignments(db, assignments)] : []),
+    ...(exposures.length > 0 ? [insertExposures(db, exposures)] : []),
+    ...(events.length > 0
+      ? [
+          insertEvents(db, events, field('id'), sql`NOT ${isStoredBeside}`),
+          insertEvents(db, events, ID_BESIDE, isIdOfOtherType),
+        ]
+      : []),
+  ]
+  if (first) await db.batch([first, ...rest])
 }
 
 /** The assignments of a user in D1. */

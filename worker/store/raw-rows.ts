@@ -20,19 +20,24 @@ export const readRawPage = async (
     WHERE list.experiment_key = experiment_assignment.experiment_key
       AND list.user_id = experiment_assignment.user_id)`
   const isEarlier = sql<number>`${experimentAssignment.phase} < ${selectFirstCountedPhase(key)}`
+  // The column counts those whose raw rows are deleted.
+  const exposures = sql<number>`${experimentAssignment.exposures} + (
+    SELECT count(*) FROM experiment_exposure AS seen
+    WHERE seen.user_id = experiment_assignment.user_id
+      AND seen.experiment_key = experiment_assignment.experiment_key)`
   const rows = await db
-    .select({ row: experimentAssignment, isExcluded, isEarlier })
+    .select({ row: experimentAssignment, exposures, isExcluded, isEarlier })
     .from(experimentAssignment)
     .where(and(eq(experimentKey, key), gt(userId, after)))
     .orderBy(asc(userId))
     .limit(RAW_PAGE)
-  return rows.map(({ row, isExcluded: excluded, isEarlier: earlier }) => ({
+  return rows.map(({ row, exposures: times, isExcluded: excluded, isEarlier: earlier }) => ({
     user: row.userId,
     variant: row.variant,
     phase: row.phase,
     assignedAt: row.assignedAt.toISOString(),
     firstExposedAt: row.firstExposedAt?.toISOString() ?? null,
-    exposures: row.exposures,
+    exposures: times,
     converted: row.converted > 0,
     clicks: row.clicks,
     isCounted: row.conflict === null && excluded === 0 && earlier === 0,

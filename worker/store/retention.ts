@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
-import { event, experimentExposure } from '../../schema/tables.ts'
+import { sql, type SQL } from 'drizzle-orm'
+import { event, experimentAssignment, experimentExposure } from '../../schema/tables.ts'
 import { LATE_DAYS } from '../experiments/history.ts'
 import { raiseAlarm } from '../lib/raise-alarm.ts'
 import { openDatabase, type Database } from './database.ts'
@@ -33,19 +33,47 @@ export const CHUNK_ROWS = 1_000
 /** Statements for each table in one call: 14 million rows a day with one call a minute. */
 const CHUNKS = 10
 
+const EXPOSURE_KEY = sql.raw('user_id, experiment_key, id')
+const EVENT_KEY = sql.raw('user_id, id')
+
+const selectOldest = (table: typeof experimentExposure | typeof event, key: SQL, before: number) =>
+  sql`SELECT ${key} FROM ${table} WHERE at < ${before} ORDER BY at, ${key} LIMIT ${CHUNK_ROWS}`
+
+/** The assignment keeps the number of its exposures that are deleted. */
+const deleteExposures = async (db: Database, before: number): Promise<number> => {
+  const oldest = selectOldest(experimentExposure, EXPOSURE_KEY, before)
+  const [, { meta }] = await db.batch([
+    db
+      .update(experimentAssignment)
+      .set({ exposures: sql`${experimentAssignment.exposures} + gone.times` })
+      .from(
+        sql`(SELECT user_id, experiment_key, count(*) AS times FROM (${oldest}) GROUP BY 1, 2) AS gone`,
+      )
+      .where(
+        sql`${experimentAssignment.userId} = gone.user_id
+          AND ${experimentAssignment.experimentKey} = gone.experiment_key`,
+      ),
+    db.delete(experimentExposure).where(sql`(${EXPOSURE_KEY}) IN (${oldest})`),
+  ])
+  return meta.changes
+}
+
+const deleteEvents = async (db: Database, before: number): Promise<number> => {
+  const oldest = selectOldest(event, EVENT_KEY, before)
+  return (await db.delete(event).where(sql`(${EVENT_KEY}) IN (${oldest})`)).meta.changes
+}
+
 /**
  * Deletes exposures and events that are older than `before`, oldest first, and returns how many. No trigger runs on a
- * deletion, so roll-ups and the counts of assignments stay.
+ * deletion, so roll-ups stay.
  */
 const deleteRawRows = async (db: Database, before: number): Promise<number> => {
   let deleted = 0
-  for (const table of [experimentExposure, event])
+  for (const deleteChunk of [deleteExposures, deleteEvents])
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
-      const { meta } = await db.run(sql`
-        DELETE FROM ${table} WHERE rowid IN (
-          SELECT rowid FROM ${table} WHERE at < ${before} ORDER BY at LIMIT ${CHUNK_ROWS})`)
-      deleted += meta.changes
-      if (meta.changes < CHUNK_ROWS) break
+      const changes = await deleteChunk(db, before)
+      deleted += changes
+      if (changes < CHUNK_ROWS) break
     }
   return deleted
 }

@@ -13,6 +13,8 @@ export type AssignCall = {
   readonly phase?: number | undefined
   /** Whether every assignment of the experiment equals its bucket; then D1 need not be read first. */
   readonly isBucketed: boolean
+  /** Whether the bucket is the assignment of every user. D1 is then not read. Absent in calls of earlier versions. */
+  readonly isCertain?: boolean | undefined
   /** The same in a retry, so that the retry learns that the assignment is its own. */
   readonly requestId: string
   /** Epoch milliseconds. After this the caller has answered from the bucket, and the call must not write. */
@@ -34,6 +36,7 @@ export type RecordCall = {
   readonly exposures: readonly (ExposureRow & {
     bucketVariant: string | null
     isBucketed: boolean
+    isCertain?: boolean | undefined
     /** The phase of the run in which it happened. */
     phase?: number | undefined
   })[]

@@ -1,4 +1,5 @@
 import type { MergedAssignment } from '../../store/identity.ts'
+import type { AssignmentRow } from '../../store/participation.ts'
 import type { LinkedIds } from './linked-ids.ts'
 import type { ParticipantStore } from './participant-store.ts'
 
@@ -27,10 +28,13 @@ export const mergeAssignments = (
   at: number,
 ): MergedAssignment[] => {
   linkedIds.addAnonymousObject(objectName)
-  return assignments.map(({ experimentKey, variant, phase }) => {
+  const added: AssignmentRow[] = []
+  const merged = assignments.map(({ experimentKey, variant, phase }) => {
     const existing = store.findAssignment(experimentKey)?.variant
     if (existing === undefined) {
-      store.assign({ experimentKey, userId, variant, at, phase }, `from ${objectName}`)
+      const row = { experimentKey, userId, variant, at, phase }
+      store.assign(row, `from ${objectName}`)
+      added.push(row)
       return { experimentKey, variant, conflict: null, phase }
     }
     // The merge may reach D1 before the user's own row, which then comes too late to say when and in which phase.
@@ -38,4 +42,6 @@ export const mergeAssignments = (
     const conflict = existing === variant ? null : variant
     return { experimentKey, variant: existing, conflict, phase, ...pending }
   })
+  store.queueAssignments(added)
+  return merged
 }

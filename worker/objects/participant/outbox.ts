@@ -4,7 +4,8 @@ import { withDeadline } from '../../lib/with-deadline.ts'
 import type { Database } from '../../store/database.ts'
 import { mergeParticipants } from '../../store/identity.ts'
 import { writeParticipation } from '../../store/participation.ts'
-import type { ParticipantStore, Pending } from './participant-store.ts'
+import type { ParticipantStore } from './participant-store.ts'
+import type { Pending } from './queue.ts'
 
 /** Rows are collected for this long before they go to D1 together. */
 const SEND_AFTER_MS = 500
@@ -54,7 +55,7 @@ export const createOutbox = (
       if (!pending) return
       const send = async () => deliver(await database(), pending)
       await withDeadline(send(), D1_DEADLINE_MS)
-      store().confirm(pending.upTo, Date.now())
+      store().confirm(pending.upTo)
     }
   }
 

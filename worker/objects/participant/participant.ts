@@ -22,7 +22,7 @@ import { openLinkedIds, type LinkedIds } from './linked-ids.ts'
 import { mergeAssignments, type AnonymousAssignments } from './merge-assignments.ts'
 import { createOutbox, D1_DEADLINE_MS } from './outbox.ts'
 import { openParticipantStore, type ParticipantStore } from './participant-store.ts'
-import { assignOnce, validateExposures } from './record-exposures.ts'
+import { assignOnce, needsImport, validateExposures } from './record-exposures.ts'
 
 /**
  * One user: their variants, for ever, and their exposures and events until D1 has them.
@@ -41,8 +41,9 @@ import { assignOnce, validateExposures } from './record-exposures.ts'
  * alarm sends the rows until D1 has committed them. Row ids make sending twice harmless.
  *
  * calls.ts               the calls from the Worker, and their answers
- * participant-store.ts   assignments and the outbox, in SQLite
+ * participant-store.ts   assignments and rows, in SQLite: assigned.ts, queue.ts, seen-names.ts
  * linked-ids.ts          other ids of the same person, in SQLite
+ * tables.ts              the tables, and earlier-tables.ts those of earlier versions
  * record-exposures.ts    check and insert of assignments and exposures
  * merge-assignments.ts   the user's side of a sign-in merge
  * import-assignments.ts  assignments that D1 had before this object
@@ -67,15 +68,14 @@ export class Participant extends DurableObject<Env> {
   /** A crash while rows are sent can lose the alarm, so it is set again. */
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    if (this.store.readPending(1)) this.outbox.sendSoon()
+    if (this.store.hasPending()) this.outbox.sendSoon()
   }
 
   private get memory() {
     const { storage } = this.ctx
-    return (this.opened ??= {
-      store: openParticipantStore(storage),
-      linkedIds: openLinkedIds(storage),
-    })
+    if (this.opened) return this.opened
+    const store = openParticipantStore(storage)
+    return (this.opened = { store, linkedIds: openLinkedIds(storage, store.tables) })
   }
 
   private get store(): ParticipantStore {
@@ -156,7 +156,7 @@ export class Participant extends DurableObject<Env> {
   /** Makes the first assignment and logs its exposure, or returns the existing one. */
   async assign(call: AssignCall): Promise<AssignAnswer> {
     const isAssigned = this.store.findAssignment(call.experimentKey) !== undefined
-    const hasImported = isAssigned || (await this.tryToImport(call.userId))
+    const hasImported = isAssigned || call.isCertain || (await this.tryToImport(call.userId))
     if (!hasImported && !call.isBucketed) return undefined
     const answer = assignOnce(this.store, call, Date.now())
     if (answer?.isNew) this.outbox.sendSoon()
@@ -186,14 +186,15 @@ export class Participant extends DurableObject<Env> {
 
   /** Records exposures, then events. The answer has one entry for each, in this order. */
   async record({ userId, exposures, events }: RecordCall): Promise<RecordAnswer> {
-    const hasImported = exposures.length === 0 || (await this.tryToImport(userId))
+    const hasImported = !needsImport(this.store, exposures) || (await this.tryToImport(userId))
     const decisions = [
       ...validateExposures(this.store, this.linkedIds, exposures, hasImported),
       ...events.map((row) => ({ row })),
     ]
     const entries = decisions.filter((decision) => typeof decision === 'object')
-    const isNew = this.store.record(entries, Date.now()).values()
-    this.outbox.sendSoon()
+    const recorded = this.store.record(entries, Date.now())
+    if (recorded.includes(true)) this.outbox.sendSoon()
+    const isNew = recorded.values()
     return decisions.map((decision) =>
       typeof decision === 'string' ? decision : isNew.next().value ? 'accepted' : 'duplicate',
     )
