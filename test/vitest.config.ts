@@ -26,6 +26,7 @@ export default defineConfig({
         include: ['test/worker/**/*.test.ts', 'test/chaos/chaos-*.test.ts'],
         chaosRuns: 10,
         racingCalls: 200,
+        histories: 12,
       }),
       createE2eProject({ include: ['test/e2e/**/*.test.ts'], exclude: LONG_FILES }),
     ],

@@ -18,9 +18,14 @@ export default defineConfig({
       },
       await createWorkerProject({
         name: 'chaos',
-        include: ['test/chaos/**/*.test.ts', 'test/worker/assign-race.test.ts'],
+        include: [
+          'test/chaos/**/*.test.ts',
+          'test/worker/assign-race.test.ts',
+          'test/worker/metrics-recount.test.ts',
+        ],
         chaosRuns: 200,
         racingCalls: 1_000,
+        histories: 300,
       }),
       createE2eProject({ include: LONG_FILES }),
     ],

@@ -164,10 +164,13 @@ export const inside = (userId: string, work: () => unknown) =>
 const realTimeout = globalThis.setTimeout
 
 /** Deadlines of this length fire at once for the rest of a test. The stopped clock holds the others. */
-export const expireAtOnce = (deadlineMs: number) => {
+export const expireAtOnce = (deadlineMs: number) => fireAtOnce((ms) => ms === deadlineMs)
+
+/** Timers that are selected by their length fire at once for the rest of a test. */
+export const fireAtOnce = (isSelected: (ms: number) => boolean) => {
   const held = globalThis.setTimeout
   const expiring = (expire: () => void, ms: number) =>
-    ms === deadlineMs ? realTimeout(expire, 0) : held(expire, ms)
+    isSelected(ms) ? realTimeout(expire, 0) : held(expire, ms)
   const spy = vi
     .spyOn(globalThis, 'setTimeout')
     .mockImplementation(expiring as unknown as typeof setTimeout)

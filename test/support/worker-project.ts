@@ -33,6 +33,7 @@ export const createWorkerProject = async ({
   include,
   chaosRuns,
   racingCalls,
+  histories,
 }: {
   readonly name: string
   readonly include: string[]
@@ -40,8 +41,10 @@ export const createWorkerProject = async ({
   readonly chaosRuns: number
   /** How many calls race in assign-race.test.ts. */
   readonly racingCalls: number
+  /** How many random histories metrics-recount.test.ts plays. */
+  readonly histories: number
 }): Promise<TestProjectInlineConfiguration> => {
-  const { CHAOS_SEED, CHAOS_RUNS, CHAOS_LOUD, FUZZ_ATTACKS } = process.env
+  const { CHAOS_SEED, CHAOS_RUNS, CHAOS_LOUD, FUZZ_ATTACKS, RECOUNT_HISTORIES } = process.env
   const migrations = await readD1Migrations(`${root}schema/migrations`)
   return {
     root,
@@ -78,6 +81,7 @@ export const createWorkerProject = async ({
           isLoud: CHAOS_LOUD === '1',
         },
         race: { calls: racingCalls },
+        recount: { histories: Number(RECOUNT_HISTORIES ?? histories) },
         fuzz: { attacks: Number(FUZZ_ATTACKS ?? 12) },
       },
     },

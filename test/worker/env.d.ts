@@ -17,6 +17,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     chaos: { readonly first: number; readonly runs: number; readonly isLoud: boolean }
     fuzz: { readonly attacks: number }
+    recount: { readonly histories: number }
     race: { readonly calls: number }
   }
 }
