@@ -38,7 +38,7 @@ export const createLedger = (): Ledger => ({
 export const phaseAt = ({ runs }: Ledger, at: number, span: number): number => {
   let best = { phase: 1, distance: Number.POSITIVE_INFINITY }
   for (const { phase, from, until } of runs) {
-    const distance = at + span < from ? from - at : at < until ? 0 : at - until
+    const distance = at + span < from ? from - at : at < until ? -1 : at - until
     if (distance < best.distance) best = { phase, distance }
   }
   return best.phase
