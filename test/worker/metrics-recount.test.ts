@@ -176,7 +176,7 @@ const listRawRows = async (key: string) => {
 const listLedgerRows = ({ assigned, seen, done }: Ledger) => ({
   assigned: Array.from(
     assigned,
-    ([person, row]) => `${person} ${row.variant} ${row.at} ${row.phase}`,
+    ([name, row]) => `${name} ${row.variant} ${row.at} ${row.phase}`,
   ).toSorted(),
   seen: Array.from(seen.values(), (row) => `${row.person} ${row.variant} ${row.at}`).toSorted(),
   done: Array.from(done.values(), (row) => `${row.person} ${row.type} ${row.at}`).toSorted(),
