@@ -28,7 +28,7 @@ const toRow = (flag: ListedFlag): Row => ({
     />,
     <FlagName flag={flag} />,
     <RolloutBar rollout={flag.rollout} state={getFlagState(flag)} />,
-    describeTargeting(flag.rules) || <span class="quiet">everyone</span>,
+    describeTargeting(flag) || <span class="quiet">everyone</span>,
     <Changed at={flag.updatedAt} by={flag.updatedBy} />,
   ],
 })

@@ -24,7 +24,7 @@ const FlipDialog = ({ flag: shown }: { readonly flag: ListedFlag }) => {
           <p>
             {shown.enabled
               ? 'It will be off for everyone within seconds, even for the allow list.'
-              : `It will be on again with its settings: ${joinParts(`${flag.rollout} % of users`, describeTargeting(flag.rules), 'within seconds')}.`}
+              : `It will be on again with its settings: ${joinParts(`${flag.rollout} % of users`, describeTargeting(flag), 'within seconds')}.`}
           </p>
         </>
       }
@@ -36,8 +36,8 @@ const FlipDialog = ({ flag: shown }: { readonly flag: ListedFlag }) => {
   )
 }
 
-const describeLimits = ({ enabled, rollout, rules }: ListedFlag) =>
-  enabled ? joinParts(rollout < 100 && `${rollout} %`, describeTargeting(rules)) : ''
+const describeLimits = ({ enabled, rollout, rules, targets }: ListedFlag) =>
+  enabled ? joinParts(rollout < 100 && `${rollout} %`, describeTargeting({ rules, targets })) : ''
 
 /** The kill switches, on top of the page. Each flip opens a dialog. */
 export const KillSwitches = ({ flags }: { readonly flags: readonly ListedFlag[] }) => (

@@ -27,9 +27,7 @@ export const readView = (query: URLSearchParams): View => {
 
 const passes = (flag: ListedFlag, filter: Filter): boolean => {
   if (filter === 'all') return true
-  return filter === 'targeted'
-    ? describeTargeting(flag.rules) !== ''
-    : getFlagState(flag) === filter
+  return filter === 'targeted' ? describeTargeting(flag) !== '' : getFlagState(flag) === filter
 }
 
 const byKey = (a: ListedFlag, b: ListedFlag) => (a.key < b.key ? -1 : 1)

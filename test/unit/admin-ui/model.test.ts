@@ -159,12 +159,14 @@ describe('Flag list', () => {
     expect(getFlagState({ enabled: true, rollout: 0, rules: null })).toBe('off')
     expect(getFlagState({ enabled: true, rollout: 0, rules: { allowList: ['u'] } })).toBe('partly')
     expect(getFlagState({ enabled: true, rollout: 100, rules: { denyList: ['u'] } })).toBe('partly')
+    const targets = [{ id: 'all', when: [], serve: 'on' }]
+    expect(getFlagState({ enabled: true, rollout: 0, rules: null, targets })).toBe('partly')
   })
 
   it('describes targeting in a few words', () =>
-    expect(describeTargeting({ roles: ['a'], cities: ['b', 'c'], denyList: ['d'] })).toBe(
-      '1 role, 2 cities, 1 denied',
-    ))
+    expect(
+      describeTargeting({ rules: { roles: ['a'], cities: ['b', 'c'], denyList: ['d'] } }),
+    ).toBe('1 role, 2 cities, 1 denied'))
 })
 
 describe('Flag key pattern', () => {
@@ -200,4 +202,53 @@ describe('Text', () => {
       words,
     ),
   )
+})
+
+describe('Values in words', () => {
+  const theme = {
+    enabled: true,
+    rollout: 100,
+    rules: null,
+    killSwitch: false,
+    description: null,
+    type: 'string' as const,
+    variants: [
+      { name: 'plain', value: '#fff' },
+      { name: 'dark', value: '#111' },
+    ],
+    offVariant: 'plain',
+    serve: 'dark',
+  }
+
+  it('the draft keeps what the flag serves, and the diff says what changes', () => {
+    expect(toSettings(toDraft(theme))).toEqual(theme)
+    const serve = [
+      { variant: 'plain', weight: 1 },
+      { variant: 'dark', weight: 3 },
+    ]
+    const targets = [
+      {
+        id: 'beta',
+        when: [{ attribute: 'beta', operator: 'exists' as const }],
+        rollout: 50,
+        serve,
+      },
+    ]
+    expect(findDifferences(toDraft(theme), toDraft({ ...theme, serve, targets }))).toEqual([
+      {
+        label: 'Values',
+        kind: 'list',
+        added: [
+          'Target 1, beta: beta is there, for 50 %, serves plain for 25 %, dark for 75 %',
+          'On serves plain for 25 %, dark for 75 %',
+        ],
+        removed: ['On serves dark'],
+      },
+    ])
+  })
+
+  it('an issue of a value belongs to the values', () => {
+    expect(findField('variants.1.value')).toBe('serving')
+    expect(findField('targets.0.when.0.values')).toBe('serving')
+  })
 })
