@@ -11,7 +11,8 @@ import {
   type Evaluation,
 } from '../worker/evaluate/index.ts'
 import type { FlagsContext } from './context.ts'
-import { compileDefinition, type FlagDefinition } from './flag-definition.ts'
+import { compileDefinition } from './compile-definition.ts'
+import type { FlagDefinition } from './flag-definition.ts'
 
 /* `@indietix/flags/evaluate`: the evaluator of the edge, for evaluation in process. Pure: no I/O, no clock. */
 
