@@ -50,7 +50,10 @@ beforeAll(async () => {
         exposedAt,
       )
   }
-  await rows(`INSERT INTO experiment_exclusion VALUES (?, 'u-3', 'tester', 1)`, KEY)
+  await rows(
+    `INSERT INTO experiment_exclusion (experiment_key, user_id, reason, is_kept) VALUES (?, 'u-3', 'tester', 1)`,
+    KEY,
+  )
   await rows(
     `INSERT INTO event (user_id, id, type, at) VALUES ('u-1', 'b', 'booking.confirmed', 3000)`,
   )
