@@ -14,6 +14,9 @@ export const PAGES = {
   flags: { path: '/settings/flags', link: 'Flags' },
   newFlag: { path: '/settings/new-flag', within: 'flags' },
   flag: { path: '/settings/flags/:key', within: 'flags' },
+  segments: { path: '/settings/segments', link: 'Segments' },
+  newSegment: { path: '/settings/new-segment', within: 'segments' },
+  segment: { path: '/settings/segments/:key', within: 'segments' },
   experiments: { path: '/experiments', link: 'Experiments' },
   newExperiment: { path: '/experiments/new', within: 'experiments' },
   experiment: { path: '/experiments/:key', within: 'experiments' },
@@ -72,6 +75,8 @@ export const findPage = (pathname: string): PageMatch | null => {
 }
 
 export const flagPath = (key: string): string => PAGES.flag.path.replace(':key', key)
+
+export const segmentPath = (key: string): string => PAGES.segment.path.replace(':key', key)
 
 /** The page of an experiment. For the key `new`, whose path is another page, the first letter is escaped. */
 export const experimentPath = (key: string): string =>

@@ -2,6 +2,15 @@ import * as z from 'zod'
 import { MAX_ATTRIBUTE_LENGTH } from './context.ts'
 import { readInstant } from './read-instant.ts'
 import { readVersion } from './read-version.ts'
+import { isRecord } from './record.ts'
+
+export const SegmentKey = z
+  .string()
+  .max(128)
+  .regex(/^[a-z0-9]+([._-][a-z0-9]+)*$/, {
+    error: 'use lower-case letters and digits, joined by single dots, dashes or underscores',
+  })
+  .meta({ id: 'SegmentKey', example: 'beta-testers' })
 
 export const AttributeName = z
   .string()
@@ -86,10 +95,41 @@ export const ComparingCondition = z.discriminatedUnion('operator', [
 ])
 export type ComparingCondition = z.infer<typeof ComparingCondition>
 
+const describeOperator = (condition: unknown): string | undefined =>
+  isRecord(condition) && condition.operator === 'inSegment'
+    ? 'a segment cannot use a segment: repeat its conditions instead'
+    : undefined
+
+/** A condition on an attribute. A segment takes no other, so that segments never depend on one another. */
+export const AttributeCondition = z
+  .discriminatedUnion('operator', [...ComparingCondition.options, ExistsCondition], {
+    error: ({ input }) => describeOperator(input),
+  })
+  .meta({ id: 'AttributeCondition' })
+export type AttributeCondition = z.infer<typeof AttributeCondition>
+
+const SegmentCondition = z.strictObject({
+  operator: z.literal('inSegment'),
+  values: z
+    .array(SegmentKey)
+    .min(1)
+    .max(100)
+    .describe('Keys of segments. The user is in one of them.'),
+  negate,
+  whenMissing: z
+    .boolean()
+    .optional()
+    .describe('Whether it holds when a segment cannot be read and no other one has the user.'),
+})
+export type SegmentCondition = z.infer<typeof SegmentCondition>
+
 export const Condition = z
-  .discriminatedUnion('operator', [...ComparingCondition.options, ExistsCondition])
+  .discriminatedUnion('operator', [...AttributeCondition.options, SegmentCondition])
   .meta({ id: 'Condition' })
 export type Condition = z.infer<typeof Condition>
 
-/** Conditions that all must hold. Alternatives are several rules. */
-export const Conditions = z.array(Condition).max(20)
+const MAX_CONDITIONS = 20
+
+/** Conditions that all must hold. Alternatives are several rules, or a segment. */
+export const Conditions = z.array(Condition).max(MAX_CONDITIONS)
+export const AttributeConditions = z.array(AttributeCondition).max(MAX_CONDITIONS)

@@ -5,6 +5,7 @@ export default defineConfig({
   schema: [
     './schema/tables.ts',
     './schema/tables-people.ts',
+    './schema/tables-segment.ts',
     './schema/deleted-experiment.ts',
     './schema/deployment-table.ts',
   ],

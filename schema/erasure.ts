@@ -19,7 +19,7 @@ export const Erased = z
     stillListedIn: z
       .array(z.string())
       .describe(
-        'Flags and experiments with this id in one of their lists: edit them. Old audit entries keep it.',
+        'Flags and experiments with this id in one of their lists, and segments as `segment:KEY`: edit them. Old audit entries keep it.',
       ),
   })
   .meta({ id: 'Erased' })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { Condition } from './condition.ts'
+import { AttributeCondition, Condition, SegmentKey } from './condition.ts'
 import { EvaluationContext, isContext } from './context.ts'
 import { EvaluationKeyKind } from './key.ts'
 import { LeftOutReason } from './people.ts'
@@ -140,15 +140,36 @@ export type Caller = z.infer<typeof Caller>
 
 export const Callers = z.object({ items: z.array(Caller) }).meta({ id: 'Callers' })
 
+const compared = {
+  value: z.unknown().optional().describe('What the context has. Absent: the attribute is missing.'),
+  holds: z.boolean(),
+}
+
+/** What one condition of a segment compared. */
+const AttributeTrace = z
+  .object({ condition: AttributeCondition, ...compared })
+  .meta({ id: 'AttributeTrace' })
+export type AttributeTrace = z.infer<typeof AttributeTrace>
+
+/** Whether a segment has the user, and why. */
+const SegmentTrace = z
+  .object({
+    key: SegmentKey,
+    holds: z.boolean(),
+    decidedBy: z
+      .enum(['exclude', 'include', 'conditions', 'unknown'])
+      .describe('`unknown`: there is no such segment, or it cannot be read.'),
+    conditions: z.array(AttributeTrace).optional().describe('Present when the conditions decided.'),
+  })
+  .meta({ id: 'SegmentTrace' })
+export type SegmentTrace = z.infer<typeof SegmentTrace>
+
 /** What one condition compared. */
 export const ConditionTrace = z
   .object({
     condition: Condition,
-    value: z
-      .unknown()
-      .optional()
-      .describe('What the context has. Absent: the attribute is missing.'),
-    holds: z.boolean(),
+    ...compared,
+    segments: z.array(SegmentTrace).optional().describe('Of `inSegment`: each segment, and why.'),
   })
   .meta({ id: 'ConditionTrace' })
 export type ConditionTrace = z.infer<typeof ConditionTrace>

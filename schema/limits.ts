@@ -6,7 +6,16 @@
 /** Flags; the 5,001st is refused. */
 export const MAX_FLAGS = 5_000
 
-/** All flags' rules together, in UTF-8 bytes of JSON. */
+/** Segments; the 1,001st is refused. */
+export const MAX_SEGMENTS = 1_000
+
+/**
+ * The lists and conditions of one segment, in UTF-8 bytes of JSON. An audit row holds a segment twice, and a row of D1
+ * may have 2 MB.
+ */
+export const MAX_SEGMENT_BYTES = 256 * 1024
+
+/** The rules of all flags and the contents of all segments together, in UTF-8 bytes of JSON. */
 export const MAX_RULES_BYTES = 8_000_000
 
 /** Drafts, running and paused experiments together. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { SnapshotExperiment } from './experiment.ts'
+import { SnapshotSegment } from './segment.ts'
 import { SnapshotFlag } from './snapshot.ts'
 
 /** The snapshot as a server evaluates it in its own process: without keys, and without what no evaluation needs. */
@@ -17,6 +18,10 @@ export const SnapshotDocument = z
         ]),
       )
       .describe('Compile each once a version. A rule list without names is left out.'),
+    segments: z
+      .array(SnapshotSegment)
+      .optional()
+      .describe('For conditions with `inSegment`. Absent without any.'),
     experiments: z
       .array(SnapshotExperiment)
       .describe(

@@ -31,7 +31,7 @@ export type SnapshotKey = z.infer<typeof SnapshotKey>
 /**
  * All flags, experiments and evaluation keys as one JSON document.
  *
- * Unknown members are ignored, so that an older Worker can read a newer snapshot. Flags, experiments and keys are
+ * Unknown members are ignored, so that an older Worker can read a newer snapshot. Flags, segments, experiments and keys are
  * `unknown` here and parsed one by one: one that cannot be read must not break the others.
  */
 export const Snapshot = z.object({
@@ -40,6 +40,7 @@ export const Snapshot = z.object({
   builtAt: z.iso.datetime(),
   flags: z.array(z.unknown()),
   experiments: z.array(z.unknown()).default([]),
+  segments: z.array(z.unknown()).optional().describe('Absent without any.'),
   keys: z.array(z.unknown()),
 })
 export type Snapshot = z.infer<typeof Snapshot>

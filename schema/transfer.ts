@@ -1,4 +1,3 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import * as z from 'zod'
 import {
   ExperimentDraft,
@@ -8,23 +7,36 @@ import {
 } from './experiment.ts'
 import { Owner } from './experiment-record.ts'
 import { Instant } from './instant.ts'
-import { MAX_FLAGS, MAX_LISTED_EXPERIMENTS } from './limits.ts'
+import { countJsonBytes } from './json-bytes.ts'
+import { MAX_FLAGS, MAX_LISTED_EXPERIMENTS, MAX_SEGMENT_BYTES, MAX_SEGMENTS } from './limits.ts'
 import { Comment, CompletedSettings, FlagKey, FlagSettings } from './flag.ts'
+import { SegmentKey, SegmentReplacement, SegmentSettings } from './segment.ts'
 import { normalizeServing } from './serving-members.ts'
 import { checkServing } from './serving.ts'
 
 /** The size of a flag in UTF-8 bytes of JSON. Its audit row holds it twice, and a row of D1 may have 2 MB. */
 export const MAX_FLAG_BYTES = 256 * 1024
 
-const countBytes = (value: unknown) => utf8ToBytes(JSON.stringify(value)).length
-
 /** A flag in a document: absent members take their defaults, as in PUT. */
 export const TransferFlag = CompletedSettings.extend({ key: FlagKey })
   .superRefine(checkServing)
   .overwrite(normalizeServing)
-  .refine((flag) => countBytes(flag) <= MAX_FLAG_BYTES, { error: 'a flag takes 256 KB at most' })
+  .refine((flag) => countJsonBytes(flag) <= MAX_FLAG_BYTES, {
+    error: 'a flag takes 256 KB at most',
+  })
   .meta({ id: 'TransferFlag' })
 export type TransferFlag = z.infer<typeof TransferFlag>
+
+/** A segment in a document: absent members take their defaults, as in PUT. */
+export const TransferSegment = SegmentReplacement.omit({ comment: true })
+  .extend({ key: SegmentKey })
+  .refine(
+    ({ include, exclude, conditions }) =>
+      countJsonBytes([include, exclude, conditions]) <= MAX_SEGMENT_BYTES,
+    { error: 'a segment takes 256 KB at most' },
+  )
+  .meta({ id: 'TransferSegment' })
+export type TransferSegment = z.infer<typeof TransferSegment>
 
 /**
  * The settings of an experiment in a document. An import does not change the status. The import checks the order of the
@@ -41,8 +53,8 @@ export const TransferExperiment = ExperimentDraft.extend({
 export type TransferExperiment = z.infer<typeof TransferExperiment>
 
 /**
- * Flags and experiments as one document, as a backup or for another deployment. Experiments may be absent, as in older
- * documents. Unknown members are refused, because an import must not drop anything silently.
+ * Flags, segments and experiments as one document, as a backup or for another deployment. Segments and experiments may
+ * be absent, as in older documents. Unknown members are refused, because an import must not drop anything silently.
  */
 export const TransferDocument = z
   .strictObject({
@@ -50,13 +62,16 @@ export const TransferDocument = z
     version: z.literal(1),
     exportedAt: Instant.optional().describe('For people; an import does not read it.'),
     flags: z.array(TransferFlag).max(MAX_FLAGS),
+    segments: z.array(TransferSegment).max(MAX_SEGMENTS).optional().describe('Absent without any.'),
     experiments: z.array(TransferExperiment).max(MAX_LISTED_EXPERIMENTS).optional(),
   })
-  .superRefine(({ flags, experiments = [] }, context) => {
+  .superRefine(({ flags, segments = [], experiments = [] }, context) => {
     // One set for both, because flags and experiments share their keys.
-    const seen = new Set<string>()
-    for (const [name, things] of Object.entries({ flags, experiments }))
+    const shared = new Set<string>()
+    const ofSegments = new Set<string>()
+    for (const [name, things] of Object.entries({ flags, segments, experiments }))
       for (const [index, { key }] of things.entries()) {
+        const seen = name === 'segments' ? ofSegments : shared
         if (seen.has(key))
           context.addIssue({
             code: 'custom',
@@ -82,6 +97,14 @@ export const ImportChange = z.object({
 })
 export type ImportChange = z.infer<typeof ImportChange>
 
+/** A segment before and after an import; `before` is null for a new segment. */
+export const ImportSegmentChange = z.object({
+  key: SegmentKey,
+  before: SegmentSettings.nullable(),
+  after: SegmentSettings,
+})
+export type ImportSegmentChange = z.infer<typeof ImportSegmentChange>
+
 /** An experiment before and after an import, with its status, which an import does not change. */
 export const ImportExperimentChange = z.object({
   key: ExperimentKey,
@@ -99,9 +122,17 @@ export const ImportResult = z
   .object({
     dryRun: z.boolean(),
     changes: z.array(ImportChange).describe('Changes of flags: the first 4 MB of them.'),
+    segmentChanges: z
+      .array(ImportSegmentChange)
+      .optional()
+      .describe('The first 4 MB of them. Absent when the document has no `segments`.'),
     experimentChanges: z.array(ImportExperimentChange).describe('The first 4 MB of them.'),
     omitted: z
-      .object({ changes: z.int(), experimentChanges: z.int() })
+      .object({
+        changes: z.int(),
+        segmentChanges: z.int().optional(),
+        experimentChanges: z.int(),
+      })
       .optional()
       .describe('How many more changes there are than the lists have. Absent: none.'),
     skipped: z
@@ -110,7 +141,9 @@ export const ImportResult = z
       .describe(
         'Experiments that the import left out: deleted ones, and STOPPED ones without room for more drafts. Absent: none.',
       ),
-    unchanged: z.int().describe('Flags and experiments of the document that need no change.'),
+    unchanged: z
+      .int()
+      .describe('Flags, segments and experiments of the document that need no change.'),
     snapshotVersion: z.int(),
     published: z.boolean(),
   })

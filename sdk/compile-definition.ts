@@ -3,13 +3,14 @@ import {
   type BrokenFlag,
   type CompiledFlag,
   type Condition,
+  type Segments,
   type Serving,
 } from '../worker/evaluate/index.ts'
 
 import type { FlagCondition, FlagDefinition, FlagServe } from './flag-definition.ts'
 
 /** @throws when the values are no list: that fails the compilation of this flag, and of no other one */
-const copyCondition = ({ values, ...condition }: FlagCondition): FlagCondition => {
+export const copyCondition = ({ values, ...condition }: FlagCondition): FlagCondition => {
   if (condition.operator === 'exists') return condition
   if (!Array.isArray(values)) throw new TypeError('values must be a list')
   return { ...condition, values: [...values] }
@@ -49,10 +50,14 @@ const copyServing = (flag: FlagDefinition) => {
 }
 
 /** Compiles one flag. A flag that cannot be read is off with an error, and does not affect the others. */
-export const compileDefinition = (flag: FlagDefinition): CompiledFlag | BrokenFlag => {
+export const compileDefinition = (
+  flag: FlagDefinition,
+  segments: Segments,
+): CompiledFlag | BrokenFlag => {
   try {
     const { key, enabled, rollout } = flag
-    return compileFlag({ key, enabled, rollout, rules: copyRules(flag), ...copyServing(flag) })
+    const serving = copyServing(flag)
+    return compileFlag({ key, enabled, rollout, rules: copyRules(flag), ...serving }, segments)
   } catch {
     return { key: flag.key, broken: true as const }
   }

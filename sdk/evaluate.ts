@@ -12,12 +12,13 @@ import {
 } from '../worker/evaluate/index.ts'
 import type { FlagsContext } from './context.ts'
 import { compileDefinition } from './compile-definition.ts'
-import type { FlagDefinition } from './flag-definition.ts'
+import type { FlagDefinition, SegmentDefinition } from './flag-definition.ts'
+import { compileSegments } from './segment-definition.ts'
 
 /* `@indietix/flags/evaluate`: the evaluator of the edge, for evaluation in process. Pure: no I/O, no clock. */
 
 export type { FlagsContext } from './context.ts'
-export type { FlagCondition, FlagDefinition } from './flag-definition.ts'
+export type { FlagCondition, FlagDefinition, SegmentDefinition } from './flag-definition.ts'
 
 /** The value of a flag and its reason. */
 export type FlagDetails<Value = boolean> = {
@@ -33,7 +34,10 @@ export type FlagDetails<Value = boolean> = {
 }
 
 /** Anything that holds flags: the answer of `GET /api/export`, or a list of your own. */
-export type FlagsSnapshot = { readonly flags: readonly FlagDefinition[] }
+export type FlagsSnapshot = {
+  readonly flags: readonly FlagDefinition[]
+  readonly segments?: readonly SegmentDefinition[]
+}
 
 /** Flags that are ready to be evaluated together, for one context after another. */
 export type CompiledFlags = { readonly keys: readonly string[] }
@@ -52,12 +56,15 @@ const hasType = <Value>(value: unknown, like: Value): value is Value =>
 /**
  * Evaluates one flag as the edge does and says why it has its value.
  *
+ * @param segments those that the flag's conditions name; one that is not among them is unknown
  * @example evaluateFlagDetails(flag, { userId: 'u-42' }).reason
  */
 export const evaluateFlagDetails = <Value = boolean>(
   flag: FlagDefinition,
   context: FlagsContext,
-): FlagDetails<Value> => toDetails(evaluate(compileDefinition(flag), readSubject(context)))
+  segments: readonly SegmentDefinition[] = [],
+): FlagDetails<Value> =>
+  toDetails(evaluate(compileDefinition(flag, compileSegments(segments)), readSubject(context)))
 
 /**
  * Evaluates one flag of any type. A value of another type than the default gives the default.
@@ -68,8 +75,9 @@ export const evaluateFlagValue = <Value>(
   flag: FlagDefinition,
   context: FlagsContext,
   defaultValue: Value,
+  segments: readonly SegmentDefinition[] = [],
 ): Value => {
-  const { value, errorCode } = evaluateFlagDetails<unknown>(flag, context)
+  const { value, errorCode } = evaluateFlagDetails<unknown>(flag, context, segments)
   return errorCode === undefined && hasType(value, defaultValue) ? value : defaultValue
 }
 
@@ -78,8 +86,11 @@ export const evaluateFlagValue = <Value>(
  *
  * @example evaluateFlag({ key: 'a', enabled: true, rollout: 100, rules: null }, {}) // true
  */
-export const evaluateFlag = (flag: FlagDefinition, context: FlagsContext): boolean =>
-  evaluateFlagDetails<unknown>(flag, context).value === true
+export const evaluateFlag = (
+  flag: FlagDefinition,
+  context: FlagsContext,
+  segments: readonly SegmentDefinition[] = [],
+): boolean => evaluateFlagDetails<unknown>(flag, context, segments).value === true
 
 /** The edge's flags, and what reads them by key. */
 type ReadableFlags = EdgeFlags & {
@@ -100,10 +111,13 @@ const findPosition = (evaluations: Evaluations, key: string) =>
  *
  * @example const compiled = compile(await (await fetch(`${url}/api/export`, { headers })).json())
  */
-export const compile = ({ flags }: FlagsSnapshot): CompiledFlags => {
+export const compile = ({ flags, segments: definitions }: FlagsSnapshot): CompiledFlags => {
   // Of two flags with one key the last one counts, as at the edge.
   const byKey = new Map(flags.map((flag) => [flag.key, flag]))
-  const compiled = compileFlags(Array.from(byKey.values(), compileDefinition))
+  const segments = compileSegments(definitions)
+  const compiled = compileFlags(
+    Array.from(byKey.values(), (flag) => compileDefinition(flag, segments)),
+  )
   const readable: ReadableFlags = {
     ...compiled,
     positions: new Map(compiled.keys.map((key, position) => [key, position])),

@@ -2,8 +2,9 @@
 
 /** A condition on an attribute, as in `rules.where` of a flag. */
 export type FlagCondition = {
-  readonly attribute: string
-  /** Absent for `exists`. */
+  /** Absent for `inSegment`. */
+  readonly attribute?: string
+  /** Absent for `exists`; the keys of segments for `inSegment`. */
   readonly values?: readonly (string | number | boolean)[]
   readonly operator: string
   readonly ignoreCase?: boolean | undefined
@@ -48,4 +49,13 @@ export type FlagDefinition = {
     | undefined
   /** The attribute whose value decides shares; the user id when absent. */
   readonly bucketBy?: string | undefined
+}
+
+/** A group of users that flags share, for conditions with the operator `inSegment`. */
+export type SegmentDefinition = {
+  readonly key: string
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  /** Conditions that all must hold. */
+  readonly conditions?: readonly FlagCondition[]
 }

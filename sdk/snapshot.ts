@@ -22,13 +22,14 @@ import {
   type CompiledExperiment,
   type CompiledFlag,
   type HashedUser,
+  type Segments,
   type SnapshotDocument,
   type UnknownRecord,
 } from '../worker/evaluate/index.ts'
 import { getOwn, haveType, type Bundle } from './bundle.ts'
 import type { Loadable } from './entry.ts'
 import { attempt } from './internal.ts'
-import { isUnderstood } from './understood.ts'
+import { isUnderstood, readSegments } from './understood.ts'
 
 /** A compiled snapshot. It answers what the service would answer at this version. */
 export type LocalSnapshot = Loadable & {
@@ -96,10 +97,13 @@ const isPlain = ({ userId, targetingKey, role, city, category, categories }: Unk
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 /** A flag that cannot be read is off, as at the edge, and does not affect the others. */
-const compileAny = (flag: SnapshotDocument['flags'][number]): CompiledFlag | BrokenFlag => {
+const compileAny = (
+  flag: SnapshotDocument['flags'][number],
+  segments: Segments,
+): CompiledFlag | BrokenFlag => {
   const broken = { key: flag.key, broken: true as const }
   if ('broken' in flag || !haveType('number', [flag.rollout])) return broken
-  return attempt(() => compileFlag(flag)) ?? broken
+  return attempt(() => compileFlag(flag, segments)) ?? broken
 }
 
 const hasOtherType = (flag: CompiledFlag | BrokenFlag): boolean =>
@@ -111,12 +115,16 @@ const hasKeys = (value: unknown): boolean =>
 
 /** @throws when it is no snapshot, or one of a newer service that this evaluator does not understand */
 const parseDocument = (value: unknown): SnapshotDocument => {
-  const { format, version, stream, flags, experiments } = Object(value) as Record<string, unknown>
+  const { format, version, stream, flags, experiments, segments } = Object(value) as Record<
+    string,
+    unknown
+  >
   if (format !== 1)
     throw new Error(`a snapshot of format ${String(format)}: update @indietix/flags`)
   if (!haveType('number', [version]) || !haveType('string', [stream]))
     throw new Error('the answer is no snapshot')
-  if (!hasKeys(flags) || !hasKeys(experiments)) throw new Error('the answer is no snapshot')
+  if (!hasKeys(flags) || !hasKeys(experiments) || !hasKeys(segments ?? []))
+    throw new Error('the answer is no snapshot')
   return value as SnapshotDocument
 }
 
@@ -130,9 +138,10 @@ export const compileSnapshot = (
   { now, hash, onRefusal, onUnknownRules }: SnapshotSettings,
 ): LocalSnapshot => {
   const document = parseDocument(value)
-  const understood = document.flags.filter(isUnderstood)
+  const segments = readSegments(document)
+  const understood = document.flags.filter((flag) => isUnderstood(flag, segments.newer))
   if (understood.length < document.flags.length) onUnknownRules()
-  const flags = new Map(understood.map(compileAny).map((flag) => [flag.key, flag]))
+  const flags = new Map(understood.map((flag) => [flag.key, compileAny(flag, segments.understood)]))
   const all = compileFlags(flags.values())
   // An experiment that cannot be read assigns no user, as at the edge.
   const readable = document.experiments.flatMap(

@@ -1,4 +1,11 @@
-import { operators } from '../worker/evaluate/index.ts'
+import {
+  compileSegment,
+  operators,
+  type CompiledSegment,
+  type SnapshotDocument,
+  type SnapshotSegment,
+} from '../worker/evaluate/index.ts'
+import { attempt } from './internal.ts'
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
@@ -36,21 +43,49 @@ const isUnderstoodCondition = (condition: unknown): boolean => {
 
 const TARGET: readonly string[] = ['id', 'description', 'when', 'rollout', 'serve']
 
-const isUnderstoodTarget = (target: unknown): boolean => {
-  const { when } = Object(target) as { when?: unknown }
-  return hasOnly(target, TARGET) && (isList(when) ? when : []).every(isUnderstoodCondition)
+const SEGMENT: readonly string[] = ['key', 'include', 'exclude', 'conditions']
+
+const isUnderstoodSegment = (segment: SnapshotSegment): boolean =>
+  hasOnly(segment, SEGMENT) && segment.conditions.every(isUnderstoodCondition)
+
+const hasLists = ({ include, exclude, conditions }: SnapshotSegment): boolean =>
+  [include, exclude, conditions].every(isList)
+
+/** Divides the segments into those that this evaluator understands and those of a newer service. */
+export const readSegments = ({ segments = [] }: SnapshotDocument) => {
+  const understood = new Map<string, CompiledSegment>()
+  const newer = new Set<string>()
+  for (const segment of segments)
+    if (attempt(() => isUnderstoodSegment(segment)) === false) newer.add(segment.key)
+    else {
+      const compiled = hasLists(segment) ? attempt(() => compileSegment(segment)) : undefined
+      if (compiled) understood.set(segment.key, compiled)
+    }
+  return { understood, newer }
 }
 
 /** A flag with a rule of a newer service cannot be evaluated here. Without that rule its value would be wrong. */
 export const isUnderstood = (
   flag: object & { readonly rules?: unknown; readonly targets?: unknown },
+  newerSegments: ReadonlySet<string>,
 ): boolean => {
-  const { where } = Object(flag.rules) as { where?: unknown }
-  const conditions = isList(where) ? where : []
+  const isSupported = (condition: unknown) => {
+    const { operator, values } = Object(condition) as { operator?: unknown; values?: unknown }
+    if (operator !== 'inSegment') return isUnderstoodCondition(condition)
+    return (
+      hasOnly(condition, CONDITION) &&
+      isList(values) &&
+      !values.some((key) => newerSegments.has(String(key)))
+    )
+  }
+  const areSupported = (conditions: unknown) =>
+    (isList(conditions) ? conditions : []).every(isSupported)
+  const isSupportedTarget = (target: unknown) =>
+    hasOnly(target, TARGET) && areSupported((Object(target) as { when?: unknown }).when)
   return (
     hasOnly(flag, FLAG) &&
     hasOnly(flag.rules, RULES) &&
-    conditions.every(isUnderstoodCondition) &&
-    (isList(flag.targets) ? flag.targets : []).every(isUnderstoodTarget)
+    areSupported((Object(flag.rules) as { where?: unknown }).where) &&
+    (isList(flag.targets) ? flag.targets : []).every(isSupportedTarget)
   )
 }

@@ -31,6 +31,7 @@ import { metricsRoutes } from './routes/metrics.ts'
 import { ofrepRoutes } from './routes/ofrep.ts'
 import { rawRowsRoutes } from './routes/raw-rows.ts'
 import { sampleSizeRoutes } from './routes/sample-size.ts'
+import { segmentRoutes } from './routes/segments.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { snapshotRoutes } from './routes/snapshot.ts'
 import { adminStreamRoutes, streamRoutes } from './routes/stream.ts'
@@ -61,6 +62,7 @@ const rest = new Hono<{ Bindings: Env }>()
   .use('/api/*', withActor)
   .use('/api/*', refuseUnknownQuery)
   .route('/api/flags', flagRoutes)
+  .route('/api/segments', segmentRoutes)
   .route('/api/experiments', experimentRoutes)
   .route('/api/experiments', experimentLifetimeRoutes)
   .route('/api/experiments', metricsRoutes)

@@ -1,27 +1,34 @@
 import { useSignal } from '@preact/signals'
-import type { ListedFlag } from '../../schema/flag.ts'
-import { inWords } from '../model/diff.ts'
-import { FIELDS, toDraft, type Field } from '../model/draft.ts'
 import { findDisagreements, mergeDrafts, type Side } from '../model/merge.ts'
-import type { FlagForm } from '../state/flag-form.ts'
+import type { Form } from '../state/form.ts'
 import { Button } from './button.tsx'
 import { Section } from './section.tsx'
 import { Table } from './table.tsx'
 
 const SIDES: readonly Side[] = ['theirs', 'mine']
 
-type Props = { readonly form: FlagForm; readonly theirs: ListedFlag }
+type Stored = { readonly version: number; readonly updatedBy?: string | null }
+
+type Props<Thing extends Stored, Draft extends object> = {
+  readonly form: Form<Thing, Draft>
+  readonly theirs: NoInfer<Thing> & Stored
+}
 
 /**
  * Shows both sides when another user saved the flag first. A field that only one side changed is merged by itself.
  * The chosen values go back into the form, on top of the current flag, to be reviewed and saved as usual.
  */
-export const Conflict = ({ form, theirs }: Props) => {
-  const chosen = useSignal<ReadonlyMap<Field, Side>>(new Map())
+export const Conflict = <Thing extends Stored, Draft extends object>({
+  form,
+  theirs,
+}: Props<Thing, Draft>) => {
+  const { noun, labels, toDraft, inWords } = form.kind
+  const chosen = useSignal<ReadonlyMap<string, Side>>(new Map())
   const their = toDraft(theirs)
   const mine = form.draft.value
-  const rows = findDisagreements(form.baseDraft.value, mine, their)
-  const getSide = (field: Field, side: Side) => chosen.value.get(field) ?? side
+  const fields = Object.keys(labels) as (keyof Draft & string)[]
+  const rows = findDisagreements(fields, form.baseDraft.value, mine, their)
+  const getSide = (field: string, side: Side) => chosen.value.get(field) ?? side
   const take = (sides: (row: (typeof rows)[number]) => Side) =>
     form.restart(
       theirs,
@@ -32,7 +39,7 @@ export const Conflict = ({ form, theirs }: Props) => {
       class="card"
       data-tone="careful"
       role="alert"
-      title="This flag was saved while you were editing"
+      title={`This ${noun} was saved while you were editing`}
     >
       <p>
         <bdi>{theirs.updatedBy ?? 'Someone else'}</bdi> saved version {theirs.version}. Your changes
@@ -46,7 +53,7 @@ export const Conflict = ({ form, theirs }: Props) => {
           key: field,
           cells: [
             <>
-              {FIELDS[field]} {isConflict && <span class="tag">both changed</span>}
+              {labels[field]} {isConflict && <span class="tag">both changed</span>}
             </>,
             ...SIDES.map((option) => (
               <label key={option} class="check">
@@ -54,7 +61,7 @@ export const Conflict = ({ form, theirs }: Props) => {
                   type="radio"
                   name={`choice-${field}`}
                   checked={getSide(field, side) === option}
-                  aria-label={`${FIELDS[field]}: ${option}`}
+                  aria-label={`${labels[field]}: ${option}`}
                   onChange={() => (chosen.value = new Map([...chosen.value, [field, option]]))}
                 />
                 <span class="clamped" dir="auto">

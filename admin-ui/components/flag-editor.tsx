@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { toSettings } from '../model/draft.ts'
 import type { FlagForm } from '../state/flag-form.ts'
+import { loadFlags, saveFlag } from '../state/flags.ts'
 import { hasRole } from '../state/session.ts'
 import { openDialog } from './dialog.tsx'
 import { FlagFields } from './flag-fields.tsx'
@@ -25,13 +26,26 @@ export const FlagEditor = (props: Props) => {
   useUnsavedGuard(() => form.changes.value.length > 0)
   const isNew = form.base.value === null
   const isChanged = form.changes.value.length > 0
+  const openReview = () => {
+    const base = form.base.peek()
+    openDialog(
+      <ReviewDialog
+        name={flagKey}
+        form={form}
+        isCritical={base?.killSwitch === true || form.draft.value.killSwitch}
+        save={(reason) => saveFlag(flagKey, toSettings(form.draft.value), base, reason)}
+        reload={loadFlags}
+        onSaved={onSaved}
+      />,
+    )
+  }
   return (
     <div class="columns">
       <form
         class="stack"
         onSubmit={(event) => {
           event.preventDefault()
-          if (isNew || isChanged) openDialog(<ReviewDialog {...{ flagKey, form, onSaved }} />)
+          if (isNew || isChanged) openReview()
         }}
       >
         {above}

@@ -1,12 +1,12 @@
 import { Fragment } from 'preact'
-import type { Condition } from '../../schema/condition.ts'
-import { describeCondition } from '../../worker/evaluate/index.ts'
 import { FIELDS } from '../model/draft.ts'
 import type { ListName } from '../model/flag-state.ts'
 import { describeRoleTrust } from '../model/trust.ts'
 import { callers } from '../state/callers.ts'
 import type { FlagForm } from '../state/flag-form.ts'
+import { AddSegment } from './add-segment.tsx'
 import { Chips } from './chips.tsx'
+import { ConditionList } from './condition-list.tsx'
 import { DescriptionField } from './description-field.tsx'
 import { Issues } from './field.tsx'
 import { RolloutField } from './rollout-field.tsx'
@@ -29,21 +29,6 @@ const GROUPS: readonly Group[] = [
 ]
 
 type Props = { readonly form: FlagForm; readonly disabled: boolean }
-
-/** The conditions in words. The API sets them. */
-const ConditionList = ({ conditions }: { readonly conditions: readonly Condition[] }) =>
-  conditions.length === 0 ? null : (
-    <>
-      <p class="quiet small">{FIELDS.where}: all must hold. Change them through the API.</p>
-      <ul>
-        {conditions.map((condition) => (
-          <li key={JSON.stringify(condition)} dir="auto">
-            {describeCondition(condition)}
-          </li>
-        ))}
-      </ul>
-    </>
-  )
 
 /** A role rule has no effect for a key that ignores roles. */
 const RoleTrust = () => {
@@ -99,7 +84,22 @@ export const FlagFields = ({ form, disabled }: Props) => {
               {list === 'roles' && draft.roles.length > 0 && <RoleTrust />}
             </Fragment>
           ))}
-          {lists.includes('roles') && <ConditionList conditions={draft.where} />}
+          {lists.includes('roles') && (
+            <>
+              <ConditionList
+                conditions={draft.where}
+                help={`${FIELDS.where}: all must hold. The API sets those on attributes.`}
+                disabled={disabled}
+                onChange={(where) => form.set({ where })}
+              />
+              {!disabled && (
+                <AddSegment
+                  onAdd={(condition) => form.set({ where: [...draft.where, condition] })}
+                />
+              )}
+              <Issues issues={form.issuesOf('where')} />
+            </>
+          )}
         </fieldset>
       ))}
       <fieldset class="card">

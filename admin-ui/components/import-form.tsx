@@ -1,10 +1,15 @@
 import { useSignal } from '@preact/signals'
-import type { ImportChange, ImportExperimentChange } from '../../schema/transfer.ts'
+import type {
+  ImportChange,
+  ImportExperimentChange,
+  ImportSegmentChange,
+} from '../../schema/transfer.ts'
 import { ApiError } from '../api.ts'
 import { findDifferences, type Difference } from '../model/diff.ts'
 import { toDraftOrNew, toDraft } from '../model/draft.ts'
 import { findExperimentDifferences, describeStatus } from '../model/experiment-diff.ts'
 import { counted } from '../../worker/experiments/numbers.ts'
+import { findSegmentDifferences, toSegmentDraftOrNew } from '../model/segment-draft.ts'
 import { hasRole } from '../state/session.ts'
 import {
   countChanges,
@@ -39,6 +44,13 @@ const toFlagItem = ({ key, before, after }: ImportChange): Item => ({
   differences: findDifferences(toDraftOrNew(before), toDraft(after)),
 })
 
+const toSegmentItem = ({ key, before, after }: ImportSegmentChange): Item => ({
+  key,
+  isNew: before === null,
+  tags: ['segment'],
+  differences: findSegmentDifferences(toSegmentDraftOrNew(before), toSegmentDraftOrNew(after)),
+})
+
 const toExperimentItem = ({ key, status, before, after }: ImportExperimentChange): Item => ({
   key,
   isNew: before === null,
@@ -47,10 +59,16 @@ const toExperimentItem = ({ key, status, before, after }: ImportExperimentChange
 })
 
 /** Only the items that are shown: a document may change thousands. */
-const toItems = ({ changes, experimentChanges }: ImportPlan): readonly Item[] => [
-  ...changes.slice(0, SHOWN).map(toFlagItem),
-  ...experimentChanges.slice(0, SHOWN - Math.min(SHOWN, changes.length)).map(toExperimentItem),
-]
+const toItems = ({
+  changes,
+  segmentChanges = [],
+  experimentChanges,
+}: ImportPlan): readonly Item[] => {
+  const segments = segmentChanges.slice(0, SHOWN).map(toSegmentItem)
+  const flags = changes.slice(0, SHOWN - segments.length).map(toFlagItem)
+  const left = SHOWN - segments.length - flags.length
+  return [...segments, ...flags, ...experimentChanges.slice(0, left).map(toExperimentItem)]
+}
 
 const Skipped = ({ skipped }: { readonly skipped: NonNullable<ImportPlan['skipped']> }) => (
   <details>

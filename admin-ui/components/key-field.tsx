@@ -7,18 +7,20 @@ import { Field } from './field.tsx'
 type Props = {
   readonly value: Signal<string>
   readonly rule: KeyRule
+  /** Things with keys that are taken. Flags and experiments share theirs. */
+  readonly taken?: readonly { readonly key: string }[]
   readonly issues: readonly string[]
 }
 
-/** The key of a new flag or experiment. */
-export const KeyField = ({ value, rule, issues }: Props) => {
-  const others = [...(flags.value.items ?? []), ...(experiments.value.items ?? [])]
-  const taken = new Set(others.map(({ key }) => key))
+/** The key of a new flag, segment or experiment. */
+export const KeyField = ({ value, rule, taken, issues }: Props) => {
+  const others = taken ?? [...(flags.value.items ?? []), ...(experiments.value.items ?? [])]
+  const keys = new Set(others.map(({ key }) => key))
   return (
     <div class="card">
       <Field
         label="Key"
-        help={describeKey(rule, value.value, taken)}
+        help={describeKey(rule, value.value, keys)}
         issues={issues}
         class="key"
         autocapitalize="none"

@@ -4,13 +4,13 @@ import { Empty, Loaded } from './empty.tsx'
 import { Page } from './page.tsx'
 
 type Props = {
-  readonly noun: 'flag' | 'experiment'
+  readonly noun: 'flag' | 'segment' | 'experiment'
   readonly name: string
   readonly list: Listed<unknown>
   readonly retry: () => unknown
 }
 
-/** The page of a flag or experiment that does not exist or is not loaded. */
+/** The page of a flag, segment or experiment that does not exist or is not loaded. */
 export const MissingPage = ({ noun, name, list, retry }: Props) => (
   <Page title={name}>
     <Loaded {...list} what={`the ${noun}`} retry={retry}>

@@ -1,14 +1,14 @@
 import { useSignal } from '@preact/signals'
 import type { AuditEntry } from '../../schema/audit.ts'
 import { ApiError } from '../api.ts'
-import { listChanges, isAboutExperiment, describeSubject } from '../model/audit.ts'
+import { listChanges, describeSubject } from '../model/audit.ts'
 import { revert } from '../state/audit.ts'
 import { Confirm } from './confirm.tsx'
 import { Differences } from './differences.tsx'
 
 const CONFLICT = 409
 
-const getNoun = (entry: AuditEntry) => (isAboutExperiment(entry) ? 'experiment' : 'flag')
+const getNoun = ({ target }: AuditEntry) => target.slice(0, target.indexOf(':'))
 
 const describeEffect = (entry: AuditEntry) => {
   const { before, after } = entry

@@ -1,38 +1,48 @@
 import { ApiError } from '../api.ts'
-import { toSettings } from '../model/draft.ts'
-import type { FlagForm } from '../state/flag-form.ts'
-import { loadFlags, saveFlag } from '../state/flags.ts'
+import type { Form } from '../state/form.ts'
 import { Confirm } from './confirm.tsx'
 import { Differences } from './differences.tsx'
 
-type Props = {
-  readonly flagKey: string
-  readonly form: FlagForm
+type Props<Thing extends { readonly version: number }, Draft extends object> = {
+  /** The key of the flag or segment. */
+  readonly name: string
+  readonly form: Form<Thing, Draft>
+  /** A kill switch needs a reason. */
+  readonly isCritical?: boolean
+  readonly save: (reason: string) => Promise<Thing | null>
+  /** Loads the stored one, when another edit was faster. */
+  readonly reload: () => Promise<void>
   readonly onSaved: (() => void) | undefined
 }
 
 const VERSION_MISMATCH = 412
 
-/** Shows what a save changes. A kill switch needs a reason. */
-export const ReviewDialog = ({ flagKey, form, onSaved }: Props) => {
+/** Shows what a save changes. */
+export const ReviewDialog = <Thing extends { readonly version: number }, Draft extends object>({
+  name,
+  form,
+  isCritical = false,
+  save,
+  reload,
+  onSaved,
+}: Props<Thing, Draft>) => {
   const base = form.base.value
-  const isCritical = base?.killSwitch === true || form.draft.value.killSwitch
-  const save = async (reason: string) => {
+  const confirm = async (reason: string) => {
     try {
-      const saved = await saveFlag(flagKey, toSettings(form.draft.value), base, reason)
+      const saved = await save(reason)
       if (saved) form.restart(saved)
       onSaved?.()
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       form.issues.value = error.issues
       const isConflict = error.status === VERSION_MISMATCH && base !== null
-      if (isConflict) await loadFlags()
+      if (isConflict) await reload()
       if (!isConflict && error.issues.length === 0) throw error
     }
   }
   return (
     <Confirm
-      title={base ? `Save ${flagKey}?` : `Create ${flagKey}?`}
+      title={base ? `Save ${name}?` : `Create ${name}?`}
       isWide
       about={
         <>
@@ -42,14 +52,14 @@ export const ReviewDialog = ({ flagKey, form, onSaved }: Props) => {
           {form.changes.value.length > 0 ? (
             <Differences differences={form.changes.value} isNew={base === null} />
           ) : (
-            <p class="quiet">A new flag starts off, with a rollout of 0 %.</p>
+            <p class="quiet">{form.kind.newHint}</p>
           )}
         </>
       }
       action={base ? 'Save' : 'Create'}
       isDangerous={isCritical}
       isReasonRequired={isCritical}
-      onConfirm={save}
+      onConfirm={confirm}
     />
   )
 }

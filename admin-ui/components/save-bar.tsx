@@ -1,25 +1,28 @@
 import type { Difference } from '../model/diff.ts'
-import { FIELDS } from '../model/draft.ts'
-import type { FlagForm } from '../state/flag-form.ts'
+import type { Form } from '../state/form.ts'
 import { Button } from './button.tsx'
 
 /** One change of a value is written out. More of them are counted, and the review shows them. */
 const describeChanges = (changes: readonly Difference[]): string => {
   const [first] = changes
   if (changes.length > 1) return `${changes.length} fields changed`
-  return first?.kind === 'value' && first.label !== FIELDS.description
+  return first?.kind === 'value' && first.label !== 'Description'
     ? `${first.label}: ${first.before} → ${first.after}`
     : `${first?.label} changed`
 }
 
-type Props = {
-  readonly form: FlagForm
+type Props<Thing extends { readonly version: number }, Draft extends object> = {
+  readonly form: Form<Thing, Draft>
   readonly isNew: boolean
   readonly isConflicting: boolean | undefined
 }
 
 /** Appears when something is not saved: shows the changes and what to do with them. */
-export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
+export const SaveBar = <Thing extends { readonly version: number }, Draft extends object>({
+  form,
+  isNew,
+  isConflicting,
+}: Props<Thing, Draft>) => {
   const changed = form.changes.value.length
   if (changed === 0 && !isNew) return null
   return (
@@ -29,7 +32,7 @@ export const SaveBar = ({ form, isNew, isConflicting }: Props) => {
           ? 'Choose above which changes to keep.'
           : changed > 0
             ? describeChanges(form.changes.value)
-            : 'A new flag starts off, with a rollout of 0 %.'}
+            : form.kind.newHint}
       </p>
       <Button
         disabled={changed === 0}

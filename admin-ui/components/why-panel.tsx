@@ -1,11 +1,14 @@
 import { useSignal } from '@preact/signals'
 import type { Explanation, StepName, TrustTrace } from '../../schema/evaluation.ts'
+import { listSegmentKeys } from '../../schema/segment-keys.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { readAnswer, api } from '../api.ts'
 import { FIELDS } from '../model/draft.ts'
 import { describeOutcome, describeReason, describeServed } from '../model/explanation-words.ts'
 import { applyTrust, describeTrust, traceTrust } from '../model/trust.ts'
 import { explainLocally, type PanelContext } from '../state/explain-locally.ts'
+import { useLive } from '../state/live.ts'
+import { findSegment, loadSegment, loadUsedSegments } from '../state/segments.ts'
 import { useBusy } from './use-busy.ts'
 import { Button } from './button.tsx'
 import { ContextForm, getCaller, readTypedContext } from './context-form.tsx'
@@ -93,12 +96,19 @@ const CompareWithEdge = ({
 
 /** Explains the value for a context step by step. The browser runs the same code as the edge. */
 export const WhyPanel = ({ flag, isSaved, isNew }: Props) => {
-  const conditions = flag.rules?.where ?? []
+  const keys = listSegmentKeys(flag)
+  useLive(async () => void (await Promise.all(keys.map(loadSegment))))
+  const segments = keys.flatMap((key) => findSegment(key)?.segment ?? [])
+  const conditions = [
+    ...(flag.rules?.where ?? []),
+    ...segments.flatMap((segment) => segment.conditions),
+  ]
   const caller = getCaller()
   const context = readTypedContext(conditions)
   const trusted = applyTrust(caller, context)
-  const { answer: explanation } = useAnswer(JSON.stringify([flag, trusted]), () =>
-    explainLocally(flag, trusted),
+  const question = JSON.stringify([flag, trusted, segments.map(({ version }) => version)])
+  const { answer: explanation } = useAnswer(question, async () =>
+    explainLocally(flag, trusted, await loadUsedSegments(flag)),
   )
   return (
     <Section class="card" title="Why?">

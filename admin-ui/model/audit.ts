@@ -2,10 +2,12 @@ import type { AuditAction, AuditEntry } from '../../schema/audit.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import type { Flag } from '../../schema/flag.ts'
 import type { Role } from '../../schema/key.ts'
-import { experimentPath, flagPath } from '../page-table.ts'
+import type { Segment } from '../../schema/segment.ts'
+import { experimentPath, flagPath, segmentPath } from '../page-table.ts'
 import { findDifferences, type Difference } from './diff.ts'
 import { toDraftOrNew } from './draft.ts'
 import { findExperimentDifferences } from './experiment-diff.ts'
+import { findSegmentDifferences, toSegmentDraftOrNew } from './segment-draft.ts'
 
 type Verb = AuditAction extends `${string}.${infer Last}` ? Last : never
 
@@ -39,18 +41,28 @@ const asFlag = (state: State) => state as Flag | null
 /** The same for an experiment. */
 const asExperiment = (state: State) => state as Experiment | null
 
+const asSegment = (state: State) => state as Segment | null
+
 const isAboutFlag = ({ target }: Pick<AuditEntry, 'target'>): boolean => target.startsWith('flag:')
+
+const isAboutSegment = ({ target }: Pick<AuditEntry, 'target'>): boolean =>
+  target.startsWith('segment:')
 
 export const isAboutExperiment = ({ target }: Pick<AuditEntry, 'target'>): boolean =>
   target.startsWith('experiment:')
 
-/** Lists what an entry changed in a flag or an experiment. Empty for other targets. */
+/** Lists what an entry changed in a flag, a segment or an experiment. Empty for other targets. */
 export const listChanges = (
   entry: Pick<AuditEntry, 'target' | 'before' | 'after'>,
 ): Difference[] => {
   const { before, after } = entry
   if (isAboutFlag(entry))
     return findDifferences(toDraftOrNew(asFlag(before)), toDraftOrNew(asFlag(after)))
+  if (isAboutSegment(entry))
+    return findSegmentDifferences(
+      toSegmentDraftOrNew(asSegment(before)),
+      toSegmentDraftOrNew(asSegment(after)),
+    )
   if (isAboutExperiment(entry))
     return findExperimentDifferences(asExperiment(before), asExperiment(after))
   return []
@@ -65,13 +77,15 @@ export const describeSubject = ({ target, before, after }: AuditEntry): string =
 /** Returns the page of the target, or null when it has none. */
 export const subjectPath = (entry: AuditEntry): string | null => {
   if (isAboutExperiment(entry)) return experimentPath(describeSubject(entry))
+  if (isAboutSegment(entry)) return segmentPath(describeSubject(entry))
   return isAboutFlag(entry) ? flagPath(describeSubject(entry)) : null
 }
 
 /** Returns the role that a revert needs. Null for steps that users saw, such as a launch: no edit undoes them. */
 export const getRevertRole = (entry: AuditEntry): Role | null => {
   const [, verb] = splitAction(entry.action)
-  if (!isAboutFlag(entry) && !isAboutExperiment(entry)) return null
+  if (![isAboutFlag, isAboutSegment, isAboutExperiment].some((isAbout) => isAbout(entry)))
+    return null
   if (verb === 'create') return 'admin'
   return ['update', 'delete', 'break_glass'].includes(verb) ? 'editor' : null
 }

@@ -7,11 +7,11 @@ const OWN_FIELDS = ['userId', 'targetingKey', 'role', 'city', 'category', 'categ
 const NUMBER_OPERATORS: readonly string[] = ['lt', 'lte', 'gt', 'gte']
 
 const listAbout = (conditions: readonly Condition[], name: string) =>
-  conditions.filter((each) => each.attribute === name)
+  conditions.filter((each) => 'attribute' in each && each.attribute === name)
 
 /** The attributes that conditions use and that have no field of their own. */
 export const listFurtherAttributes = (conditions: readonly Condition[]): string[] =>
-  [...new Set(conditions.map(({ attribute }) => attribute))].filter(
+  [...new Set(conditions.flatMap((each) => ('attribute' in each ? each.attribute : [])))].filter(
     (name) => !OWN_FIELDS.includes(name),
   )
 

@@ -16,9 +16,6 @@ export type Difference = { readonly label: string } & (
     }
 )
 
-export const isSameValue = (a: Value, b: Value): boolean =>
-  typeof a === 'object' && typeof b === 'object' ? JSON.stringify(a) === JSON.stringify(b) : a === b
-
 /** An empty rule matches all users. An empty allow list or deny list matches none. */
 const emptyList = (field: Field) =>
   field === 'serving'
@@ -48,17 +45,26 @@ const without = (names: readonly string[], others: readonly string[]) => {
   return names.filter((name) => !gone.has(name))
 }
 
-/** Finds the differences of two drafts, in the order of the form. The order of a list does not matter. */
+/** Finds the difference of two texts, or of two lists of texts. The order of a list does not matter. */
+export const listDifferences = (
+  label: string,
+  before: string | readonly string[],
+  after: string | readonly string[],
+): Difference[] => {
+  if (typeof before === 'object' && typeof after === 'object') {
+    const [added, removed] = [without(after, before), without(before, after)]
+    return added.length + removed.length > 0 ? [{ label, kind: 'list', added, removed }] : []
+  }
+  if (before === after) return []
+  const [was, is] = [before, after].map((text) => text.toString() || 'none')
+  return [{ label, kind: 'value', before: was ?? '', after: is ?? '' }]
+}
+
+/** Finds the differences of two drafts, in the order of the form. */
 export const findDifferences = (before: Draft, after: Draft): Difference[] =>
   fields.flatMap((field): Difference[] => {
     const [was, is, label] = [before[field], after[field], FIELDS[field]]
-    if (typeof was === 'object' && typeof is === 'object') {
-      const [added, removed] = [
-        without(toNames(is), toNames(was)),
-        without(toNames(was), toNames(is)),
-      ]
-      return added.length + removed.length > 0 ? [{ label, kind: 'list', added, removed }] : []
-    }
-    if (isSameValue(was, is)) return []
-    return [{ label, kind: 'value', before: inWords(field, was), after: inWords(field, is) }]
+    if (typeof was === 'object' && typeof is === 'object')
+      return listDifferences(label, toNames(was), toNames(is))
+    return listDifferences(label, inWords(field, was), inWords(field, is))
   })

@@ -4,7 +4,7 @@ import { oneOf } from './query.ts'
 /** The roles, with their rights. */
 export const ROLES: Readonly<Record<Role, string>> = {
   viewer: 'Sees everything and changes nothing.',
-  editor: 'Edits flags and experiments.',
+  editor: 'Edits flags, segments and experiments.',
   admin: 'Also deletes, and manages keys and members.',
 }
 

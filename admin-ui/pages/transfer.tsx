@@ -5,7 +5,7 @@ import { Section } from '../components/section.tsx'
 export const TransferPage = () => (
   <Page title="Export & import">
     <Section class="card narrow" title="Export">
-      <p>All flags and experiments as one JSON document.</p>
+      <p>All flags, segments and experiments as one JSON document.</p>
       <p>
         <a class="button" href="/api/export" download>
           Download flags and experiments

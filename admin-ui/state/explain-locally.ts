@@ -1,7 +1,9 @@
 import type { Explanation } from '../../schema/evaluation.ts'
+import type { SnapshotSegment } from '../../schema/segment.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import {
   compileSeeded,
+  compileSegment,
   explain,
   readSubjectWith,
   readUserId,
@@ -18,10 +20,13 @@ export type PanelContext = { readonly userId?: string; readonly [attribute: stri
 export const explainLocally = async (
   flag: SnapshotFlag,
   context: PanelContext,
+  segments: readonly SnapshotSegment[] = [],
 ): Promise<Explanation> => {
   const ids = [context.userId, flag.bucketBy && context[flag.bucketBy]].map(readUserId)
   const [salt, ...digests] = await Promise.all([flag.key, ...ids.map((id) => id ?? '')].map(sha256))
   const digestOf = (id: string) => digests[ids.indexOf(id)] ?? new ArrayBuffer(32)
   const subject = readSubjectWith((id) => userFromDigest(digestOf(id)), context)
-  return explain(compileSeeded(flag, seedFromDigest(salt ?? new ArrayBuffer(32))), subject)
+  const seed = seedFromDigest(salt ?? new ArrayBuffer(32))
+  const compiled = new Map(segments.map((segment) => [segment.key, compileSegment(segment)]))
+  return explain(compileSeeded(flag, seed, compiled), subject)
 }

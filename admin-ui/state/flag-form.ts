@@ -1,37 +1,21 @@
-import { batch, computed, signal } from '@preact/signals'
 import type { Flag } from '../../schema/flag.ts'
-import type { Issue } from '../../schema/problem.ts'
-import { findDifferences } from '../model/diff.ts'
-import { toDraftOrNew, findField, toDraft, type Draft, type Field } from '../model/draft.ts'
+import { findDifferences, inWords } from '../model/diff.ts'
+import { FIELDS, findField, NEW_DRAFT, toDraft, type Draft } from '../model/draft.ts'
+import type { FormKind } from '../model/form-kind.ts'
+import { createForm, type Form } from './form.ts'
 
-/** Creates the form of one flag: its base, its draft and the issues of the server. */
-export const createFlagForm = (flag: Flag | null) => {
-  const base = signal(flag)
-  const draft = signal<Draft>(toDraftOrNew(flag))
-  const issues = signal<readonly Issue[]>([])
-  const baseDraft = computed(() => toDraftOrNew(base.value))
-  return {
-    base,
-    draft,
-    issues,
-    baseDraft,
-    changes: computed(() => findDifferences(baseDraft.value, draft.value)),
-    /** True when the flag is newer than the base of the form. */
-    isBehind: ({ version }: Flag) => version > (base.value?.version ?? 0),
-    set: (changes: Partial<Draft>) => {
-      draft.value = { ...draft.value, ...changes }
-    },
-    /** Starts again from the current flag with a new draft. */
-    restart(from: Flag, next: Draft = toDraft(from)) {
-      batch(() => {
-        base.value = from
-        draft.value = next
-        issues.value = []
-      })
-    },
-    issuesOf: (field: Field | null) =>
-      issues.value.filter(({ path }) => findField(path) === field).map(({ message }) => message),
-  }
+const FLAG_FORM: FormKind<Flag, Draft> = {
+  noun: 'flag',
+  newHint: 'A new flag starts off, with a rollout of 0 %.',
+  labels: FIELDS,
+  newDraft: NEW_DRAFT,
+  toDraft,
+  findDifferences,
+  inWords,
+  findField,
 }
 
-export type FlagForm = ReturnType<typeof createFlagForm>
+/** Creates the form of one flag. */
+export const createFlagForm = (flag: Flag | null) => createForm(FLAG_FORM, flag)
+
+export type FlagForm = Form<Flag, Draft>

@@ -19,24 +19,26 @@ export const planImport = (document: TransferDocument) =>
 
 export type ImportPlan = Awaited<ReturnType<typeof planImport>>
 
-const countByKind = ({ changes, experimentChanges, omitted }: ImportPlan) => ({
+const countByKind = ({ changes, segmentChanges = [], experimentChanges, omitted }: ImportPlan) => ({
   flags: changes.length + (omitted?.changes ?? 0),
+  segments: segmentChanges.length + (omitted?.segmentChanges ?? 0),
   experiments: experimentChanges.length + (omitted?.experimentChanges ?? 0),
 })
 
-/** The number of flags and experiments that an import would change. */
+/** The number of flags, segments and experiments that an import would change. */
 export const countChanges = (plan: ImportPlan): number => {
-  const { flags, experiments } = countByKind(plan)
-  return flags + experiments
+  const { flags, segments, experiments } = countByKind(plan)
+  return flags + segments + experiments
 }
 
 export type Planned = { readonly document: TransferDocument; readonly plan: ImportPlan }
 
 /** Imports a planned document. The server plans again with the current state. */
 export const runImport = async ({ document, plan }: Planned, comment: string): Promise<void> => {
-  const { flags, experiments } = countByKind(plan)
+  const { flags, segments, experiments } = countByKind(plan)
   const imported = joinParts(
     flags > 0 && counted(flags, 'flag'),
+    segments > 0 && counted(segments, 'segment'),
     experiments > 0 && counted(experiments, 'experiment'),
   )
   const pending = api.import.$post({ query: withComment(comment), json: document })

@@ -28,7 +28,7 @@ const cpuTime: Clock = () => {
 
 /** All engines must give the same booleans, except where a rollout decides: their hashes differ. */
 const checkPeers = (count: number, peers: readonly Peer[]) => {
-  const all = compileFlags(createFlags(count).map(compileFlag))
+  const all = compileFlags(createFlags(count).map((flag) => compileFlag(flag)))
   for (const context of contexts.slice(0, 128)) {
     const answers = evaluateAll(all, context)
     for (const peer of peers)

@@ -43,7 +43,7 @@ export const measureNanoseconds = (
 
 /** Our engine with a number of flags, in nanoseconds a context. */
 export const createOurs = (count: number, clock: Clock) => {
-  const flags = createFlags(count).map(compileFlag)
+  const flags = createFlags(count).map((flag) => compileFlag(flag))
   const all = compileFlags(flags)
   return {
     together: () =>

@@ -16,6 +16,12 @@ import { getOrigin } from '../support/origin.ts'
 let browser: Browser
 beforeAll(async () => {
   browser = await launchChromium()
+  await adminApi('PUT', '/api/segments/looks.segment', {
+    description: HOSTILE,
+    include: [HOSTILE.slice(0, 250), 'עיר', '<script>alert(1)</script>'],
+    exclude: ['u-1'],
+    conditions: [{ attribute: 'plan', operator: 'in', values: [HOSTILE.slice(0, 250), 1] }],
+  })
   await putFlag('looks.off', { killSwitch: true, rollout: 50, rules: { roles: ['A'] } })
   await putFlag('looks.hostile', { description: 'fine', enabled: true, rollout: 20 })
   await putFlag(`looks.${'long'.repeat(30)}`, { description: HOSTILE, rollout: 60 })
@@ -24,7 +30,11 @@ beforeAll(async () => {
     enabled: true,
     rollout: 20,
     killSwitch: true,
-    rules: { cities: [HOSTILE.slice(0, 250), 'עיר'], denyList: ['<script>alert(1)</script>'] },
+    rules: {
+      cities: [HOSTILE.slice(0, 250), 'עיר'],
+      denyList: ['<script>alert(1)</script>'],
+      where: [{ operator: 'inSegment', values: ['looks.segment'] }],
+    },
     comment: HOSTILE,
   })
   await adminApi('POST', '/api/keys', { name: HOSTILE.slice(0, 100), kind: 'viewer' })
@@ -38,6 +48,10 @@ const PAGES = [
   ['/settings/flags/looks.hostile', 'All changes'],
   ['/settings/flags/looks.missing', 'There is no such flag'],
   ['/settings/new-flag', 'Review and create'],
+  ['/settings/segments', 'looks.segment'],
+  ['/settings/segments/looks.segment', 'All changes'],
+  ['/settings/segments/looks.missing', 'There is no such segment'],
+  ['/settings/new-segment', 'Review and create'],
   ['/audit?target=flag:looks.hostile', '<img src=x onerror'],
   ['/settings/keys', 'local client'],
   ['/settings/transfer', 'Download flags'],

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
-import type { Condition } from '../../schema/condition.ts'
+import type { AttributeCondition, Condition } from '../../schema/condition.ts'
+import type { SnapshotSegment } from '../../schema/segment.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 
 const readText = (codePoint: fc.Arbitrary<number>) =>
@@ -24,6 +25,8 @@ const aNameFrom = (...common: string[]) =>
   )
 
 const aUser = aNameFrom('u-1', 'u-2', 'u-3', 'u-4', ' ', '__proto__', '😀')
+/** The API refuses a blank id in a segment, because it counts as missing in a context. */
+const aSignedInUser = aUser.filter((id) => id.trim() !== '')
 const aRole = aNameFrom('ADMIN', 'ORGANIZER', 'CUSTOMER', 'constructor')
 const aCity = aNameFrom('Mumbai', 'Delhi', 'Pune', '__proto__')
 const aCategory = aNameFrom('music', 'comedy', 'sports', 'toString')
@@ -123,15 +126,53 @@ const conditionWith = (
       return { ...common, ...missing, ...comparison }
     })
 
+const aSegmentKey = fc.constantFrom('beta', 'staff', 'vip', 'no.such.segment')
+
+const aSegmentCondition: fc.Arbitrary<Condition> = fc.record(
+  {
+    operator: fc.constant('inSegment' as const),
+    values: fc.array(aSegmentKey, { minLength: 1, maxLength: 3 }),
+    negate: fc.boolean(),
+    whenMissing: fc.boolean(),
+  },
+  { requiredKeys: ['operator', 'values'] },
+)
+
+const anAttributeCondition: fc.Arbitrary<AttributeCondition> = conditionWith(
+  aNumber,
+  aVersion,
+  aTime,
+)
+
 /** Conditions that the schema accepts. */
-export const aCondition: fc.Arbitrary<Condition> = conditionWith(aNumber, aVersion, aTime)
+export const aCondition: fc.Arbitrary<Condition> = fc.oneof(
+  { weight: 3, arbitrary: anAttributeCondition },
+  { weight: 1, arbitrary: aSegmentCondition },
+)
 
 /** Conditions that the schema may refuse: a program may compile them. */
-export const anyCondition: fc.Arbitrary<Condition> = conditionWith(
+const anyAttributeCondition: fc.Arbitrary<AttributeCondition> = conditionWith(
   fc.oneof(aNumber, fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY)),
   fc.oneof(aVersion, noVersion),
   fc.oneof(aTime, noTime, fc.constant(Number.NaN)),
 )
+export const anyCondition: fc.Arbitrary<Condition> = fc.oneof(
+  { weight: 2, arbitrary: anyAttributeCondition },
+  { weight: 1, arbitrary: aSegmentCondition },
+)
+
+const segmentWith = (condition: fc.Arbitrary<AttributeCondition>): fc.Arbitrary<SnapshotSegment> =>
+  fc.record({
+    key: fc.constantFrom('beta', 'staff', 'vip'),
+    include: aListFrom(aSignedInUser),
+    exclude: aListFrom(aSignedInUser),
+    conditions: fc.array(condition, { maxLength: 2 }),
+  })
+
+/** Segments that the schema accepts, and those that a program may compile: some of those that conditions name. */
+const distinct = { selector: ({ key }: SnapshotSegment) => key, maxLength: 3 }
+export const someSegments = fc.uniqueArray(segmentWith(anAttributeCondition), distinct)
+export const anySegments = fc.uniqueArray(segmentWith(anyAttributeCondition), distinct)
 
 const someRules = fc.record(
   {

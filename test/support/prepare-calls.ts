@@ -6,10 +6,17 @@ export const prepareCalls = async (): Promise<void> => {
   await seedKeys()
   await putFlag('on', { description: 'On.', rules: { roles: [], denyList: ['u-1'] } })
   await putFlag('half', { rollout: 50 })
+  await putSegment('friends')
+  await putFlag('for.friends', {
+    rules: { where: [{ operator: 'inSegment', values: ['friends'] }] },
+  })
   await makeKey('taken', 'server')
   await runExperiment('running')
   await draft('draft')
 }
+
+const putSegment = (key: string) =>
+  send('PUT', `/api/segments/${key}`, { as: ADMIN, body: { include: ['u-1'] } })
 
 const draft = (key: string) =>
   send('POST', '/api/experiments', { as: ADMIN, body: { key, variants: HALVES } })
@@ -27,6 +34,7 @@ const stopped = async (key: string) => {
 /** The data of one call, created for it alone. */
 const arrange: Readonly<Record<string, () => Promise<unknown>>> = {
   'flags.delete': () => putFlag('doomed'),
+  'segments.delete': () => putSegment('doomed'),
   'experiments.delete': () => draft('doomed-draft'),
   'experiments.archive': () => stopped('archived'),
   'experiments.unarchive': async () => {

@@ -233,3 +233,39 @@ describe('POST /api/explain', () => {
     })
   })
 })
+
+const putSegment = (key: string, body: object) =>
+  send('PUT', `/api/segments/${key}`, { as: ADMIN, body })
+
+describe('POST /api/explain: a condition with inSegment', () => {
+  it('names each segment and why', async () => {
+    const plan = { attribute: 'plan', operator: 'in', values: ['pro'] }
+    await putSegment('why.a', { exclude: ['u-1'] })
+    await putSegment('why.b', { conditions: [plan] })
+    const condition = { operator: 'inSegment', values: ['why.a', 'why.b'] }
+    await putFlag('why', { rules: { where: [condition] } })
+    const body = { context: { userId: 'u-1', plan: 'free' }, key: 'why' }
+    const { flags } = await explain(body)
+    expect(flags[0]?.steps.find(({ step }) => step === 'conditions')).toEqual({
+      step: 'conditions',
+      outcome: 'decided',
+      detail:
+        'the user is in one of the segments "why.a", "why.b": no ("why.a": excludes the user; "why.b": plan is one of "pro": no, the context has "free")',
+      conditions: [
+        {
+          condition,
+          holds: false,
+          segments: [
+            { key: 'why.a', holds: false, decidedBy: 'exclude' },
+            {
+              key: 'why.b',
+              holds: false,
+              decidedBy: 'conditions',
+              conditions: [{ condition: plan, value: 'free', holds: false }],
+            },
+          ],
+        },
+      ],
+    })
+  })
+})

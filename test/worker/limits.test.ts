@@ -1,6 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { MAX_EXPERIMENTS, MAX_FLAGS, MAX_KEYS, MAX_RULES_BYTES } from '../../schema/limits.ts'
+import {
+  MAX_EXPERIMENTS,
+  MAX_FLAGS,
+  MAX_KEYS,
+  MAX_RULES_BYTES,
+  MAX_SEGMENTS,
+} from '../../schema/limits.ts'
 import type { Env } from '../../worker/env.ts'
 import {
   ADMIN,
@@ -235,11 +241,39 @@ describe('Quotas', () => {
     expect(await recorded()).toEqual(before)
   })
 
+  it('segments count into the size of all rules', async () => {
+    const sent = { as: ADMIN, body: { include: ['u-1'] } }
+    const before = await recorded()
+    expect(await problem(send('PUT', '/api/segments/large', sent))).toMatchObject({
+      status: 409,
+      errorDetails: expect.stringContaining('the limit for all rules together is 8 MB'),
+    })
+    expect(await recorded()).toEqual(before)
+  })
+
   it('a kill switch works although the snapshot is full', async () => {
     const { flag, published } = await putFlag('on', { enabled: false })
     expect([flag.enabled, published]).toEqual([false, true])
     const patched = await send('PATCH', '/api/flags/large.f1', { as: ADMIN, body: { rollout: 0 } })
     expect(patched.status).toBe(200)
+  })
+
+  it('one segment over the quota is refused, alone and in an import', async () => {
+    await fill(
+      `INSERT INTO segment SELECT 's' || i, NULL, '[]', '[]', '[]', 1, 0, 0 FROM n`,
+      MAX_SEGMENTS,
+    )
+    const more = { format: 'indietix-flags', version: 1, flags: [], segments: [{ key: 'more' }] }
+    for (const refused of [
+      send('PUT', '/api/segments/more', { as: ADMIN, body: {} }),
+      send('POST', '/api/import', { as: ADMIN, body: more }),
+    ])
+      expect(await problem(refused)).toMatchObject({
+        status: 409,
+        errorDetails: 'there are 1000 segments, and the limit is 1000: delete some first',
+      })
+    await send('DELETE', '/api/segments/s1', { as: ADMIN, body: {} })
+    expect((await send('PUT', '/api/segments/more', { as: ADMIN, body: {} })).status).toBe(201)
   })
 
   it('one key over the quota is refused until a key is revoked', async () => {

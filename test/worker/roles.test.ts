@@ -47,6 +47,10 @@ const aFlag = async (name: string) => {
   await putFlag(name)
   return name
 }
+const aSegment = async (name: string) => {
+  await send('PUT', `/api/segments/${name}`, { as: ADMIN, body: {} })
+  return name
+}
 const aKey = async (name: string) => (await makeKey(name, 'client')).id
 const draft = (key: string) => ({ key, variants: HALVES })
 const aDraft = async (name: string) => {
@@ -87,6 +91,13 @@ const context = () => ({ context: { userId: 'u-1' } })
 const evaluates = { needs: 'key', body: context, allowed: 200, changes: false } as const
 const takesStep = { needs: 'editor', body: empty, allowed: 200, changes: true } as const
 const readsRunning = { needs: 'viewer', thing: aRunning, allowed: 200, changes: false } as const
+const creates = {
+  needs: 'editor',
+  thing: nothingYet,
+  body: empty,
+  allowed: 201,
+  changes: true,
+} as const
 const theFlag = async () => FLAG
 const theExperiment = async () => EXPERIMENT
 
@@ -94,21 +105,14 @@ const theExperiment = async () => EXPERIMENT
 const table: Readonly<Record<string, Row>> = {
   'GET /api/flags': { needs: 'viewer', allowed: 200, changes: false },
   'GET /api/flags/:key': { needs: 'viewer', thing: aFlag, allowed: 200, changes: false },
-  'PUT /api/flags/:key': {
-    needs: 'editor',
-    thing: nothingYet,
-    body: empty,
-    allowed: 201,
-    changes: true,
-  },
-  'PATCH /api/flags/:key': {
-    needs: 'editor',
-    thing: aFlag,
-    body: () => ({ rollout: 7 }),
-    allowed: 200,
-    changes: true,
-  },
+  'PUT /api/flags/:key': creates,
+  'PATCH /api/flags/:key': { ...takesStep, thing: aFlag, body: () => ({ rollout: 7 }) },
   'DELETE /api/flags/:key': { needs: 'admin', thing: aFlag, allowed: 200, changes: true },
+  'GET /api/segments': { needs: 'viewer', allowed: 200, changes: false },
+  'GET /api/segments/:key': { needs: 'viewer', thing: aSegment, allowed: 200, changes: false },
+  'PUT /api/segments/:key': creates,
+  'PATCH /api/segments/:key': { ...takesStep, thing: aSegment, body: () => ({ include: ['u-1'] }) },
+  'DELETE /api/segments/:key': { needs: 'admin', thing: aSegment, allowed: 200, changes: true },
   'GET /api/experiments': { needs: 'viewer', allowed: 200, changes: false },
   'POST /api/experiments': { needs: 'editor', body: draft, allowed: 201, changes: true },
   'GET /api/experiments/:key': { needs: 'viewer', thing: aDraft, allowed: 200, changes: false },

@@ -120,9 +120,22 @@ it('Import: takes thousands of flags with long lists', async () => {
 it.each([
   ['another format', { ...createDocument(), format: 'flagd' }, 'format'],
   ['a version that is not known', { ...createDocument(), version: 2 }, 'version'],
-  ['a member that would be ignored', { ...createDocument(), segments: [] }, ''],
+  ['a member that would be ignored', { ...createDocument(), planets: [] }, ''],
   ['a key twice', createDocument({ key: 'twice.a' }, { key: 'twice.a' }), 'flags.1.key'],
   ['a rollout out of range', createDocument({ key: 'bad.a', rollout: 101 }), 'flags.0.rollout'],
+  [
+    'a segment twice',
+    { ...createDocument(), segments: [{ key: 'twice' }, { key: 'twice' }] },
+    'segments.1.key',
+  ],
+  [
+    'a segment inside a segment',
+    {
+      ...createDocument(),
+      segments: [{ key: 'outer', conditions: [{ operator: 'inSegment', values: ['inner'] }] }],
+    },
+    'segments.0.conditions.0.operator',
+  ],
   ['an object as key', { ...createDocument(), flags: [{ key: {} }] }, 'flags.0.key'],
   [
     'a flag too large to audit',
@@ -161,4 +174,82 @@ it('Import: a flag with the key of an experiment is refused', async () => {
     })
   }
   expect((await send('GET', '/api/flags/not-taken', { as: ADMIN })).status).toBe(404)
+})
+
+const inSegment = (...values: string[]) => ({ where: [{ operator: 'inSegment' as const, values }] })
+
+it('Import: makes segments before the flags that use them, and repeats without a change', async () => {
+  const half = '\ud800'
+  const document = {
+    ...createDocument({ key: 'moved.flag', enabled: true, rules: inSegment('moved') }),
+    segments: [
+      {
+        key: 'moved',
+        description: 'Moved.',
+        include: ['u-1', half, '__proto__'],
+        exclude: ['u-2'],
+        conditions: [{ attribute: 'plan', operator: 'in', values: ['pro'] }],
+      },
+    ],
+  }
+  const dry = await json(importing(document, '?dryRun=true'))
+  expect(dry).toMatchObject({
+    segmentChanges: [
+      { key: 'moved', before: null, after: { include: ['u-1', half, '__proto__'] } },
+    ],
+    changes: [{ key: 'moved.flag' }],
+    unchanged: 0,
+  })
+  expect((await send('GET', '/api/segments/moved', { as: ADMIN })).status).toBe(404)
+  expect(await json(importing(document))).toMatchObject({ ...dry, ...PUBLISHED })
+  expect(await json(send('GET', '/api/segments/moved', { as: ADMIN }))).toMatchObject({
+    ...document.segments[0],
+    version: 1,
+    usedBy: ['flag:moved.flag'],
+  })
+  expect(await json(send('GET', '/api/audit?target=segment:moved', { as: VIEWER }))).toMatchObject({
+    items: [{ action: 'segment.create', before: null, after: { version: 1 } }],
+  })
+  expect(await json(importing(document))).toMatchObject({
+    segmentChanges: [],
+    changes: [],
+    unchanged: 2,
+  })
+})
+
+const PUBLISHED = { dryRun: false, snapshotVersion: expect.any(Number), published: true }
+
+it('Export: has segments, which an import takes back after changes', async () => {
+  const exported = await json<{ segments: { key: string }[] }>(
+    send('GET', '/api/export', { as: VIEWER }),
+  )
+  expect(exported.segments.map(({ key }) => key)).toEqual(['moved'])
+  await send('PUT', '/api/segments/moved', { as: ADMIN, body: { include: ['u-9'] } })
+  expect(await json(importing(exported))).toMatchObject({
+    segmentChanges: [{ key: 'moved', before: { include: ['u-9'] } }],
+    changes: [],
+  })
+})
+
+it('Import: a document without segments answers as before segments existed', async () => {
+  expect(await json(importing(createDocument({ key: 'old.file' })))).not.toHaveProperty(
+    'segmentChanges',
+  )
+})
+
+it('Import: a flag with a segment that is nowhere refuses the whole document', async () => {
+  const before = await auditSize()
+  const document = createDocument(
+    { key: 'whole.a' },
+    { key: 'whole.b', rules: inSegment('moved', 'no.such') },
+  )
+  for (const query of ['', '?dryRun=true']) {
+    const answer = await importing({ ...document, segments: [{ key: 'other' }] }, query)
+    expect(answer.status).toBe(409)
+    expect(await json(answer)).toMatchObject({
+      errorDetails: 'there is no segment no.such',
+      issues: [{ path: 'flags.1' }],
+    })
+  }
+  expect(await auditSize()).toBe(before)
 })

@@ -2,6 +2,7 @@ import type { Rules } from '../../schema/flag.ts'
 import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { computeSeed } from './bucket.ts'
 import { compileCondition, type CompiledCondition } from './condition.ts'
+import { NO_SEGMENTS, type Segments } from './segment.ts'
 import { compileServing, type CompiledServing } from './serving.ts'
 
 /** A flag prepared for evaluation: lists are sets, an empty list is undefined, the salt is hashed. */
@@ -28,7 +29,11 @@ const toSet = (names: readonly string[] | undefined) =>
   names && names.length > 0 ? new Set(names) : undefined
 
 /** Compiles a flag whose salt is hashed already. */
-export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag => {
+export const compileSeeded = (
+  flag: SnapshotFlag,
+  seed: number,
+  segments: Segments = NO_SEGMENTS,
+): CompiledFlag => {
   const rules: Rules = flag.rules ?? {}
   const lists = {
     denyList: toSet(rules.denyList),
@@ -37,7 +42,7 @@ export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag =>
     cities: toSet(rules.cities),
     categories: toSet(rules.categories),
   }
-  const where = (rules.where ?? []).map(compileCondition)
+  const where = (rules.where ?? []).map((condition) => compileCondition(condition, segments))
   return {
     key: flag.key,
     enabled: flag.enabled,
@@ -49,10 +54,10 @@ export const compileSeeded = (flag: SnapshotFlag, seed: number): CompiledFlag =>
       Object.values(lists).some((list) => list !== undefined),
     ...lists,
     where,
-    serving: compileServing(flag),
+    serving: compileServing(flag, segments),
   }
 }
 
 /** Compiles one flag, once a snapshot version. Costs one SHA-256, of the flag's key. */
-export const compileFlag = (flag: SnapshotFlag): CompiledFlag =>
-  compileSeeded(flag, computeSeed(flag.key))
+export const compileFlag = (flag: SnapshotFlag, segments: Segments = NO_SEGMENTS): CompiledFlag =>
+  compileSeeded(flag, computeSeed(flag.key), segments)

@@ -1,63 +1,42 @@
-import type { ComparingCondition, Condition } from '../../schema/condition.ts'
-import { createAttributeReader, type AttributeReader, type AttributeValue } from './attribute.ts'
-import { operators } from './operators/index.ts'
-import type { ItemTest } from './operators/operator.ts'
+import type { Condition, SegmentCondition } from '../../schema/condition.ts'
+import {
+  compileAttributeCondition,
+  evaluateAttributeCondition,
+  holdsForState,
+  type CompiledAttributeCondition,
+  type ConditionState,
+} from './attribute-condition.ts'
+import { decideSegment, NO_SEGMENTS, type CompiledSegment, type Segments } from './segment.ts'
 import type { Subject } from './subject.ts'
 
-/** The state of a condition for one subject, before `negate` and `whenMissing`. */
-export type ConditionState = 'matches' | 'differs' | 'missing'
+export type CompiledSegmentCondition = {
+  readonly condition: SegmentCondition
+  /** In the order of the values. Undefined: the snapshot has no such segment, or it cannot be read. */
+  readonly segments: readonly (CompiledSegment | undefined)[]
+}
 
 /** A condition prepared for evaluation, once a snapshot version. */
-export type CompiledCondition = {
-  readonly condition: Condition
-  readonly read: AttributeReader
-  readonly compare: (value: AttributeValue | undefined) => ConditionState
+export type CompiledCondition = CompiledAttributeCondition | CompiledSegmentCondition
+
+export const compileCondition = (
+  condition: Condition,
+  segments: Segments = NO_SEGMENTS,
+): CompiledCondition =>
+  condition.operator === 'inSegment'
+    ? { condition, segments: condition.values.map((key) => segments.get(key)) }
+    : compileAttributeCondition(condition)
+
+/** One segment is enough. Missing: no segment has the subject, and one of them is unknown. */
+const findSegmentState = (
+  { segments }: CompiledSegmentCondition,
+  subject: Subject,
+): ConditionState => {
+  if (segments.some((segment) => segment && decideSegment(segment, subject).holds)) return 'matches'
+  return segments.includes(undefined) ? 'missing' : 'differs'
 }
-
-/** One item that matches is enough. Missing: no item is of a type that the operator takes. */
-export const compareItems = (test: ItemTest, value: AttributeValue | undefined): ConditionState => {
-  if (value === undefined) return 'missing'
-  if (typeof value !== 'object') {
-    const matches = test(value)
-    return matches === undefined ? 'missing' : matches ? 'matches' : 'differs'
-  }
-  let state: ConditionState = 'missing'
-  for (const item of value) {
-    const matches = test(item)
-    if (matches) return 'matches'
-    if (matches === false) state = 'differs'
-  }
-  return state
-}
-
-/** Prepares the comparison of one item. */
-export const prepareTest = (condition: ComparingCondition): ItemTest =>
-  operators[condition.operator].prepare(
-    condition.values,
-    condition.operator !== 'in' && 'ignoreCase' in condition && condition.ignoreCase === true,
-  )
-
-const prepareComparison = (condition: Condition): CompiledCondition['compare'] => {
-  if (condition.operator === 'exists')
-    return (value) => (value === undefined ? 'differs' : 'matches')
-  const test = prepareTest(condition)
-  return (value) => compareItems(test, value)
-}
-
-export const compileCondition = (condition: Condition): CompiledCondition => ({
-  condition,
-  read: createAttributeReader(condition.attribute),
-  compare: prepareComparison(condition),
-})
-
-/** Whether a condition holds in a state. A missing attribute is `whenMissing`, negated or not. */
-export const holdsForState = (condition: Condition, state: ConditionState): boolean =>
-  state === 'missing'
-    ? 'whenMissing' in condition && condition.whenMissing === true
-    : (state === 'matches') !== (condition.negate === true)
 
 /** Whether a condition holds for a subject. */
-export const evaluateCondition = (
-  { condition, read, compare }: CompiledCondition,
-  subject: Subject,
-): boolean => holdsForState(condition, compare(read(subject)))
+export const evaluateCondition = (compiled: CompiledCondition, subject: Subject): boolean =>
+  'segments' in compiled
+    ? holdsForState(compiled.condition, findSegmentState(compiled, subject))
+    : evaluateAttributeCondition(compiled, subject)

@@ -10,7 +10,7 @@ export {
 } from './bucket.ts'
 export { isWellKnown } from './attribute.ts'
 export type { Serving } from '../../schema/serving-shape.ts'
-export type { Condition } from '../../schema/condition.ts'
+export type { AttributeCondition, Condition } from '../../schema/condition.ts'
 export { compileFlag, compileSeeded, type BrokenFlag, type CompiledFlag } from './compile.ts'
 export {
   compileFlags,
@@ -36,6 +36,8 @@ export {
 } from './experiment.ts'
 export { isFlagOn, readFlagValue } from './single.ts'
 export { ON_OFF, type CompiledServing } from './serving.ts'
+export { compileSegment, NO_SEGMENTS, type CompiledSegment, type Segments } from './segment.ts'
+export type { SnapshotSegment } from '../../schema/segment.ts'
 export { outcomes, type Outcome } from './outcome.ts'
 export { explain } from './explain.ts'
 export { operators } from './operators/index.ts'

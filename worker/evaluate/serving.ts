@@ -4,6 +4,7 @@ import type { SnapshotFlag } from '../../schema/snapshot.ts'
 import { createAttributeReader, type AttributeReader, type AttributeValue } from './attribute.ts'
 import { computeBucket, computeSeed, findVariantIndex, isWithinRollout } from './bucket.ts'
 import { compileCondition, evaluateCondition, type CompiledCondition } from './condition.ts'
+import { NO_SEGMENTS, type Segments } from './segment.ts'
 import { computeSubjectBucket, readUserId, type Subject } from './subject.ts'
 
 /** What is served: a variant, or one of several by the bucket. */
@@ -67,16 +68,20 @@ const compileTarget = (
   key: string,
   { id, when, rollout = 100, serve }: Target,
   variants: readonly FlagVariant[],
+  segments: Segments,
 ): CompiledTarget => ({
   id,
-  when: when.map(compileCondition),
+  when: when.map((condition) => compileCondition(condition, segments)),
   rollout,
   seed: computeSeed(`${key}:${id}`),
   serve: compileServe(serve, variants),
 })
 
 /** Undefined for a flag that says nothing about what it serves: then it is `ON_OFF`. */
-export const compileServing = (flag: SnapshotFlag): CompiledServing | undefined => {
+export const compileServing = (
+  flag: SnapshotFlag,
+  segments: Segments = NO_SEGMENTS,
+): CompiledServing | undefined => {
   const { key, enabled: _enabled, rollout: _rollout, rules: _rules, ...definition } = flag
   const {
     type = 'boolean',
@@ -94,7 +99,7 @@ export const compileServing = (flag: SnapshotFlag): CompiledServing | undefined 
     off: findVariant(variants, offVariant),
     on: compileServe(serve, variants),
     splitSeed: computeSeed(`${key}:split`),
-    targets: targets.map((target) => compileTarget(key, target, variants)),
+    targets: targets.map((target) => compileTarget(key, target, variants, segments)),
     bucketBy: bucketBy === undefined ? undefined : createAttributeReader(bucketBy),
   }
 }

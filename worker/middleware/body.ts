@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import type * as z from 'zod'
-import { MAX_DEPTH } from '../../schema/limits.ts'
+import { MAX_DEPTH, MAX_SEGMENT_BYTES } from '../../schema/limits.ts'
 import type { ErrorCode, Issue } from '../../schema/problem.ts'
 import { withDocs } from '../openapi/route-docs.ts'
 import { Problem } from '../http/problem.ts'
@@ -27,12 +27,18 @@ const limitTo = (kib: number) =>
     },
   })
 
+/** Each list of a segment may have 5,000 ids. */
+const SEGMENTS = '/api/segments/'
+const segmentLimiter = limitTo(MAX_SEGMENT_BYTES / KIB)
+
 const limiters = new Map(Object.entries(limits).map(([path, kib]) => [path, limitTo(kib)]))
 export const defaultLimiter = limitTo(DEFAULT_KIB)
 
 /** Refuses a body that is too large, by its declared length or while it arrives. */
 export const limitBody = createMiddleware(function limitBody(c, next) {
-  return (limiters.get(c.req.path) ?? defaultLimiter)(c, next)
+  const { path } = c.req
+  const byPrefix = path.startsWith(SEGMENTS) ? segmentLimiter : defaultLimiter
+  return (limiters.get(path) ?? byPrefix)(c, next)
 })
 
 const JSON_TYPE = /^application\/([a-z0-9.+-]+\+)?json\s*(;|$)/i

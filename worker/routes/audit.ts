@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { AuditEntry, Reversion } from '../../schema/audit.ts'
 import { ExperimentEdit } from '../../schema/experiment.ts'
 import { FlagEdit } from '../../schema/flag.ts'
+import { SegmentEdit } from '../../schema/segment.ts'
 import { MAX_EMAIL_LENGTH } from '../../schema/member.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, getEditor, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
@@ -13,8 +14,10 @@ import { getAuditEntry, listAudit } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
 import { editFlag, type EditResult } from '../store/flags.ts'
 import { revertExperiment, type Reverted } from '../store/revert-experiment.ts'
+import { editSegment, type SegmentResult } from '../store/segments.ts'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
 import { changedAgain, readFormer, toPrecondition } from './reversion.ts'
+import { describeSegmentProblem, missingSegments } from './segment-problems.ts'
 import { operation } from '../openapi/operation.ts'
 
 const LONGEST_TARGET = 'member:'.length + MAX_EMAIL_LENGTH
@@ -46,11 +49,23 @@ const describeFlagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, i
       return new Problem('CONFLICT', 'the flag is gone already')
     case 'type fixed':
       return new Problem('CONFLICT', `a newer flag with this key has the type ${result.type}`)
+    case 'segments missing':
+      return missingSegments(result.keys)
     case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
       return unavailable('others keep editing this flag at the same time; nothing was changed')
   }
+}
+
+const describeSegmentReversion = (
+  result: Exclude<SegmentResult, { outcome: 'done' }>,
+  id: number,
+) => {
+  if (result.outcome === 'precondition failed') return changedAgain('segment', id)
+  return result.outcome === 'not found'
+    ? new Problem('CONFLICT', 'the segment is gone already')
+    : describeSegmentProblem(result)
 }
 
 const describeExperimentProblem = (result: Exclude<Reverted, { outcome: 'done' }>, id: number) => {
@@ -102,8 +117,8 @@ export const auditRoutes = new Hono<AdminEnv>()
     operation('audit.revert', {
       tag: 'Administration',
       summary:
-        'Reverts a change of a flag, or of a draft or paused experiment, by a new edit; 409 when it would undo a newer one',
-      answers: { 200: z.union([FlagEdit, ExperimentEdit]) },
+        'Reverts a change of a flag, a segment, or a draft or paused experiment, by a new edit; 409 when it would undo a newer one',
+      answers: { 200: z.union([FlagEdit, SegmentEdit, ExperimentEdit]) },
       errors: [400, 401, 403, 404, 409, 413, 415, 503],
     }),
     atLeast('editor'),
@@ -125,6 +140,14 @@ export const auditRoutes = new Hono<AdminEnv>()
         if (result.outcome !== 'done') throw describeExperimentProblem(result, id)
         const { experiment, snapshotVersion } = result
         return c.json({ experiment, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
+      }
+      if (kind === 'segment') {
+        const result = await editSegment(db, key, precondition, editor, (segment) =>
+          settings === null && segment === null ? undefined : settings,
+        )
+        if (result.outcome !== 'done') throw describeSegmentReversion(result, id)
+        const { segment, snapshotVersion } = result
+        return c.json({ segment, ...(await publishEdit(c.env, snapshotVersion)) }, 200)
       }
       const result = await editFlag(db, key, precondition, editor, (flag) =>
         settings === null && flag === null ? undefined : settings,

@@ -17,6 +17,7 @@ import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts
 import { refuseInvalid, valid } from '../middleware/body.ts'
 import { readPrecondition, PRECONDITION } from '../middleware/precondition.ts'
 import { Problem, unavailable } from '../http/problem.ts'
+import { missingSegments } from './segment-problems.ts'
 import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
 import { editFlag, getFlag, listFlags, type EditResult } from '../store/flags.ts'
@@ -59,6 +60,8 @@ const describeProblem = (result: Exclude<EditResult, { outcome: 'done' }>): Prob
           ? `the flag is there, at version ${result.current.version} by now: read it again, then edit that`
           : 'there is no such flag (any more)',
       )
+    case 'segments missing':
+      return missingSegments(result.keys)
     case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':

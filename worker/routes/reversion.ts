@@ -1,11 +1,13 @@
 import type { AuditAction, AuditEntry } from '../../schema/audit.ts'
 import { RestorableExperiment } from '../../schema/experiment.ts'
 import { FlagSettings } from '../../schema/flag.ts'
+import { SegmentSettings } from '../../schema/segment.ts'
 import { Problem } from '../http/problem.ts'
 
-/** The state before a change. Settings are null when the change created the flag or experiment. */
+/** The state before a change. Settings are null when the change created the thing. */
 export type Former =
   | { readonly kind: 'flag'; readonly key: string; readonly settings: FlagSettings | null }
+  | { readonly kind: 'segment'; readonly key: string; readonly settings: SegmentSettings | null }
   | {
       readonly kind: 'experiment'
       readonly key: string
@@ -32,6 +34,9 @@ export const readFormer = ({ action, target, before }: AuditEntry): Former => {
   if (action.startsWith('flag.')) {
     const { success, data } = FlagSettings.strip().nullable().safeParse(before)
     if (success) return { kind: 'flag', key, settings: data }
+  } else if (action.startsWith('segment.')) {
+    const { success, data } = SegmentSettings.strip().nullable().safeParse(before)
+    if (success) return { kind: 'segment', key, settings: data }
   } else if (action.startsWith('experiment.')) {
     const { success, data } = RestorableExperiment.nullable().safeParse(before)
     if (success) return { kind: 'experiment', key, settings: data }
@@ -44,7 +49,7 @@ export const toPrecondition = ({ after }: AuditEntry) =>
   after === null ? ('absent' as const) : { version: Number(after.version) }
 
 /** The issue names `force`, which reverts all the same. */
-export const changedAgain = (what: 'flag' | 'experiment', id: number): Problem =>
+export const changedAgain = (what: 'flag' | 'segment' | 'experiment', id: number): Problem =>
   new Problem('CONFLICT', `the ${what} was changed again after #${id}`, {
     issues: [{ path: 'force', message: '`true` reverts it all the same' }],
   })

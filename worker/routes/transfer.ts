@@ -5,9 +5,11 @@ import {
   TransferDocument,
   type TransferExperiment,
   type TransferFlag,
+  type TransferSegment,
 } from '../../schema/transfer.ts'
 import { ExperimentSettings, type Experiment } from '../../schema/experiment.ts'
 import { FlagSettings, type Flag } from '../../schema/flag.ts'
+import { SegmentSettings, type Segment } from '../../schema/segment.ts'
 import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
 import { operation } from '../openapi/operation.ts'
@@ -17,10 +19,16 @@ import { openDatabase } from '../store/database.ts'
 import { importDocument, planImport, type ImportOutcome } from '../store/transfer.ts'
 import { readAllExperiments } from '../store/transfer-experiments.ts'
 import { readAllFlags } from '../store/transfer-flags.ts'
+import { readAllSegments } from '../store/transfer-segments.ts'
 
 const toTransfer = (flag: Flag): TransferFlag => ({
   key: flag.key,
   ...FlagSettings.strip().parse(flag),
+})
+
+const toTransferSegment = (segment: Segment): TransferSegment => ({
+  key: segment.key,
+  ...SegmentSettings.strip().parse(segment),
 })
 
 const toTransferExperiment = (experiment: Experiment): TransferExperiment => ({
@@ -57,7 +65,7 @@ export const transferRoutes = new Hono<AdminEnv>()
     operation('export', {
       tag: 'Administration',
       summary:
-        'Exports all flags, and all experiments that are not archived, as one document for `/api/import`',
+        'Exports all flags and segments, and all experiments that are not archived, as one document for `/api/import`',
       answers: { 200: TransferDocument },
       headers: ['Content-Disposition'],
       errors: [401, 403, 503],
@@ -66,6 +74,7 @@ export const transferRoutes = new Hono<AdminEnv>()
       const exportedAt = new Date().toISOString()
       const db = openDatabase(c.env.DB)
       const flags = (await readAllFlags(db)).map(toTransfer)
+      const segments = (await readAllSegments(db)).map(toTransferSegment)
       const experiments = (await readAllExperiments(db))
         .filter(({ archivedAt }) => archivedAt === null)
         .map(toTransferExperiment)
@@ -74,7 +83,14 @@ export const transferRoutes = new Hono<AdminEnv>()
         `attachment; filename="flags-${exportedAt.slice(0, 10)}.json"`,
       )
       return c.json(
-        { format: 'indietix-flags' as const, version: 1 as const, exportedAt, flags, experiments },
+        {
+          format: 'indietix-flags' as const,
+          version: 1 as const,
+          exportedAt,
+          flags,
+          ...(segments.length > 0 && { segments }),
+          experiments,
+        },
         200,
       )
     },
@@ -101,13 +117,17 @@ export const transferRoutes = new Hono<AdminEnv>()
         ? await planImport(db, document, editor.at)
         : await importDocument(db, document, editor)
       if (result.outcome !== 'done') throw describeProblem(result)
-      const { changes, experimentChanges, skipped, snapshotVersion } = result
-      const named = document.flags.length + (document.experiments?.length ?? 0)
-      const unchanged = named - changes.size() - experimentChanges.size() - skipped.length
+      const { changes, segmentChanges, experimentChanges, skipped, snapshotVersion } = result
+      const { flags, segments, experiments = [] } = document
+      const named = flags.length + (segments?.length ?? 0) + experiments.length
+      const changed = changes.size() + segmentChanges.size() + experimentChanges.size()
+      const unchanged = named - changed - skipped.length
       const omitted = {
         changes: changes.countOmitted(),
+        ...(segments && { segmentChanges: segmentChanges.countOmitted() }),
         experimentChanges: experimentChanges.countOmitted(),
       }
+      const isCut = Object.values(omitted).some((count) => count > 0)
       const publication = isDry
         ? { snapshotVersion, published: false }
         : await publishEdit(c.env, snapshotVersion)
@@ -115,8 +135,9 @@ export const transferRoutes = new Hono<AdminEnv>()
         {
           dryRun: isDry,
           changes: changes.list(),
+          ...(segments && { segmentChanges: segmentChanges.list() }),
           experimentChanges: experimentChanges.list(),
-          ...(omitted.changes + omitted.experimentChanges > 0 && { omitted }),
+          ...(isCut && { omitted }),
           ...(skipped.length > 0 && { skipped: [...skipped] }),
           unchanged,
           ...publication,

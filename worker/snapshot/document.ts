@@ -1,6 +1,12 @@
 import type { SnapshotExperiment } from '../../schema/experiment.ts'
+import type { SnapshotSegment } from '../../schema/segment.ts'
 import type { SnapshotDocument } from '../../schema/snapshot-document.ts'
-import type { BrokenFlag, CompiledExperiment, CompiledFlag } from '../evaluate/index.ts'
+import type {
+  BrokenFlag,
+  CompiledExperiment,
+  CompiledFlag,
+  CompiledSegment,
+} from '../evaluate/index.ts'
 import { createEtag, createFingerprint } from './etag.ts'
 import type { CompiledSnapshot } from './parse.ts'
 
@@ -25,6 +31,13 @@ const toFlag = (flag: CompiledFlag | BrokenFlag): DocumentFlag => {
   }
 }
 
+const toSegment = ({ key, include, exclude, conditions }: CompiledSegment): SnapshotSegment => ({
+  key,
+  include: [...include],
+  exclude: [...exclude],
+  conditions: conditions.map(({ condition }) => condition),
+})
+
 const toExperiment = (experiment: CompiledExperiment): SnapshotExperiment => {
   const { key, status, variants, startAt, stopAt, isBucketed, hasInherited } = experiment
   const { testers, leftOut } = experiment
@@ -41,7 +54,7 @@ const toExperiment = (experiment: CompiledExperiment): SnapshotExperiment => {
   }
 }
 
-type Content = Pick<SnapshotDocument, 'flags' | 'experiments'>
+type Content = Pick<SnapshotDocument, 'flags' | 'segments' | 'experiments'>
 type Document = { readonly content: Content; readonly fingerprint: Uint8Array }
 
 const documents = new WeakMap<CompiledSnapshot, Document>()
@@ -52,6 +65,9 @@ const getDocument = (snapshot: CompiledSnapshot): Document => {
   if (existing) return existing
   const content = {
     flags: Array.from(snapshot.flags.values(), toFlag),
+    ...(snapshot.segments.size > 0 && {
+      segments: Array.from(snapshot.segments.values(), toSegment),
+    }),
     experiments: Array.from(snapshot.experiments.values(), toExperiment),
   }
   const document = { content, fingerprint: createFingerprint(content) }

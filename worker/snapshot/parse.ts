@@ -1,13 +1,17 @@
+import { SnapshotSegment } from '../../schema/segment.ts'
 import { PublishedFlag, Snapshot } from '../../schema/snapshot.ts'
 import { SnapshotExperiment } from '../../schema/experiment.ts'
 import {
   compileFlags,
   compileExperiment,
   compileFlag,
+  compileSegment,
   type BrokenFlag,
   type CompiledExperiment,
   type CompiledFlag,
   type CompiledFlags,
+  type CompiledSegment,
+  type Segments,
 } from '../evaluate/index.ts'
 import { compileKeys, type KeyRing } from './keys.ts'
 import { compileResults, type ResultsTemplate } from './results.ts'
@@ -23,6 +27,8 @@ export type CompiledSnapshot = {
   readonly all: CompiledFlags
   readonly values: ValuesTemplate
   readonly results: ResultsTemplate
+  /** Those that can be read. */
+  readonly segments: Segments
   readonly experiments: ReadonlyMap<string, CompiledExperiment>
   readonly keys: KeyRing
 }
@@ -34,9 +40,17 @@ const readKey = (item: unknown): string =>
     ? item.key
     : MISSING_KEY
 
-const compileAny = (flag: unknown): CompiledFlag | BrokenFlag => {
+/** A segment that cannot be read is left out and logged: it has no users. */
+const compileReadableSegment = (segment: unknown): CompiledSegment[] => {
+  const parsed = SnapshotSegment.safeParse(segment)
+  if (parsed.success) return [compileSegment(parsed.data)]
+  console.error({ event: 'snapshot.segment_unreadable', key: readKey(segment) })
+  return []
+}
+
+const compileAny = (flag: unknown, segments: Segments): CompiledFlag | BrokenFlag => {
   const parsed = PublishedFlag.safeParse(flag)
-  return parsed.success ? compileFlag(parsed.data) : { key: readKey(flag), broken: true }
+  return parsed.success ? compileFlag(parsed.data, segments) : { key: readKey(flag), broken: true }
 }
 
 /** An experiment that cannot be read is left out and logged, so it assigns no user. */
@@ -49,13 +63,20 @@ const compileReadable = (experiment: unknown): CompiledExperiment[] => {
 
 /** Reads, validates and compiles a snapshot. Throws when it is not one. A broken flag breaks only itself. */
 export const parseSnapshot = (text: string): CompiledSnapshot => {
-  const { version, builtAt, flags: stored, experiments, keys } = Snapshot.parse(JSON.parse(text))
-  const flags = new Map(stored.map(compileAny).map((flag) => [flag.key, flag]))
+  const document = Snapshot.parse(JSON.parse(text))
+  const { version, builtAt, experiments, keys } = document
+  const segments = new Map(
+    (document.segments ?? []).flatMap(compileReadableSegment).map((each) => [each.key, each]),
+  )
+  const flags = new Map(
+    document.flags.map((flag) => compileAny(flag, segments)).map((flag) => [flag.key, flag]),
+  )
   const all = compileFlags(flags.values())
   return {
     version,
     builtAt: Date.parse(builtAt),
     flags,
+    segments,
     all,
     values: compileValues(all, version),
     results: compileResults(all),

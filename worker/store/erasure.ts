@@ -192,13 +192,16 @@ export const eraseUser = async (
 }
 
 /**
- * The flags and experiments whose lists name a person. Rules that cannot be read name nobody: such a flag is off. They
- * share their keys, so one list is enough.
+ * The flags and experiments whose lists name a person, then segments as `segment:KEY`. Rules that cannot be read name
+ * nobody: such a flag is off.
  */
 export const listKeysNaming = async (db: Database, userId: string): Promise<string[]> => {
   const rows = await db.all<{ key: string }>(sql`
     SELECT key FROM feature_flag
     WHERE ${buildContains('rules', '$.allowList', userId)} OR ${buildContains('rules', '$.denyList', userId)}
     UNION ALL ${selectExperimentsNaming(userId)} ORDER BY key`)
-  return rows.map(({ key }) => key)
+  const segments = await db.all<{ key: string }>(sql`
+    SELECT 'segment:' || key AS key FROM segment
+    WHERE ${buildContains('include', '$', userId)} OR ${buildContains('exclude', '$', userId)} ORDER BY key`)
+  return [...rows, ...segments].map(({ key }) => key)
 }

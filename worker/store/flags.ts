@@ -5,6 +5,7 @@ import type { FlagType } from '../../schema/flag-value.ts'
 import { pickServing } from '../../schema/serving-members.ts'
 import { StoredServing } from '../../schema/serving.ts'
 import { featureFlag } from '../../schema/tables.ts'
+import { attemptEdit, type Precondition } from './attempt-edit.ts'
 import { parseColumn } from './parse-column.ts'
 import type { Database } from './database.ts'
 import { commitEdit, readSnapshotVersion, type Editor } from './edit.ts'
@@ -12,11 +13,9 @@ import { insertIf } from './insert-if.ts'
 import { isKeyTaken } from './key-namespace.ts'
 import { selectLastVersion, readLastVersion } from './last-version.ts'
 import { fitsQuota, findQuotaProblem, type Growth } from './quota.ts'
+import { findMissingSegments, haveSegments, listAddedSegments } from './segment-use.ts'
 
 type Row = typeof featureFlag.$inferSelect
-
-/** A condition for the edit: the version of the flag, or that there is none. */
-type Precondition = { readonly version: number } | 'absent' | undefined
 
 export type EditResult =
   | {
@@ -29,11 +28,9 @@ export type EditResult =
   | { readonly outcome: 'not found' }
   | { readonly outcome: 'key taken' }
   | { readonly outcome: 'type fixed'; readonly type: FlagType }
+  | { readonly outcome: 'segments missing'; readonly keys: readonly string[] }
   | { readonly outcome: 'quota exceeded'; readonly reason: string }
   | { readonly outcome: 'contended' }
-
-/** One edit wins each round of a race, so this many concurrent edits of one flag all succeed. */
-const ATTEMPTS = 25
 
 /**
  * Converts a row to a flag. If its JSON cannot be read, the flag is off at the edge, and disabled here: an edit of another
@@ -80,6 +77,7 @@ const countRuleBytes = (flag: FlagSettings | null) =>
 /** How much an edit adds to the number of flags and the size of all rules and values. */
 export const measureGrowth = (before: Flag | null, after: FlagSettings | null): Growth => ({
   flags: Number(after !== null) - Number(before !== null),
+  segments: 0,
   bytes: countRuleBytes(after) - countRuleBytes(before),
 })
 
@@ -124,11 +122,12 @@ const buildChange = (
     version: after.version,
     updatedAt: at,
   }
-  const isWithinQuota = fitsQuota(measureGrowth(before, after))
-  const isNextVersionWithinQuota = sql`${isWithinQuota} AND ${selectLastVersion(flagTarget(key))} = ${after.version - 1}`
+  const isAllowed = sql`${fitsQuota(measureGrowth(before, after))}
+    AND ${haveSegments(listAddedSegments(before, after))}`
+  const isNextVersionAndAllowed = sql`${isAllowed} AND ${selectLastVersion(flagTarget(key))} = ${after.version - 1}`
   return before === null
-    ? insertIf(db, featureFlag, { key, ...columns, createdAt: at }, isNextVersionWithinQuota)
-    : db.update(featureFlag).set(columns).where(and(guard, isWithinQuota))
+    ? insertIf(db, featureFlag, { key, ...columns, createdAt: at }, isNextVersionAndAllowed)
+    : db.update(featureFlag).set(columns).where(and(guard, isAllowed))
 }
 
 const nextFlag = async (
@@ -144,10 +143,6 @@ const nextFlag = async (
   createdAt: before?.createdAt ?? at.toISOString(),
   updatedAt: at.toISOString(),
 })
-
-const meetsPrecondition = (precondition: Precondition, current: Flag | null) =>
-  precondition === undefined ||
-  (precondition === 'absent' ? current === null : current?.version === precondition.version)
 
 const serializeSettings = (flag: Flag): string => JSON.stringify(FlagSettings.strip().parse(flag))
 
@@ -170,6 +165,8 @@ const commitSettings = async (
     const snapshotVersion = await readSnapshotVersion(db)
     return { outcome: 'done', before, flag: before, snapshotVersion }
   }
+  const keys = await findMissingSegments(db, listAddedSegments(before, after))
+  if (keys.length > 0) return { outcome: 'segments missing', keys }
   const reason = await findQuotaProblem(db, measureGrowth(before, after))
   if (reason !== undefined) return { outcome: 'quota exceeded', reason }
   const action = after === null ? 'flag.delete' : before === null ? 'flag.create' : 'flag.update'
@@ -188,21 +185,16 @@ const commitSettings = async (
  * @param revise from the current flag (null: there is none) to its new settings; null deletes it, undefined answers
  *   that there is nothing to edit
  */
-export const editFlag = async (
+export const editFlag = (
   db: Database,
   key: string,
   precondition: Precondition,
   editor: Editor,
   revise: (current: Flag | null) => FlagSettings | null | undefined,
-): Promise<EditResult> => {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const before = await getFlag(db, key)
-    if (!meetsPrecondition(precondition, before))
-      return { outcome: 'precondition failed', current: before }
-    const settings = revise(before)
-    if (settings === undefined) return { outcome: 'not found' }
-    const result = await commitSettings(db, key, editor, before, settings)
-    if (result) return result
-  }
-  return { outcome: 'contended' }
-}
+): Promise<EditResult> =>
+  attemptEdit({
+    precondition,
+    read: () => getFlag(db, key),
+    revise,
+    commit: (before, settings) => commitSettings(db, key, editor, before, settings),
+  })

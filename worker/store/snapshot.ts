@@ -3,6 +3,7 @@ import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core'
 import { EvaluationKeyKind } from '../../schema/key.ts'
 import { isRecord } from '../../schema/record.ts'
 import type { Snapshot } from '../../schema/snapshot.ts'
+import { segment } from '../../schema/tables-segment.ts'
 import {
   apiKey,
   experiment,
@@ -29,6 +30,13 @@ type Past = {
   readonly hasInherited: boolean
   readonly builtAt: Date
 }
+
+const toSnapshotSegment = ({ key, ...row }: typeof segment.$inferSelect) => ({
+  key,
+  include: parseColumn(row.include) ?? row.include,
+  exclude: parseColumn(row.exclude) ?? row.exclude,
+  conditions: parseColumn(row.conditions) ?? row.conditions,
+})
 
 /** A stopped experiment of which no late rows are taken needs no variants, so that thousands of them fit. */
 const toSnapshotExperiment = (
@@ -89,31 +97,33 @@ export const readSnapshot = async (
   builtAt: Date,
 ): Promise<{ snapshot: Snapshot; origin: DatabaseState }> => {
   const { key, enabled, rollout, rules, serving } = featureFlag
-  const [[origin = UNEDITED], flags, experiments, inheritances, keys, facts] = await db.batch([
-    db.select(stateColumns).from(snapshotState),
-    db.select({ key, enabled, rollout, rules, serving }).from(featureFlag).orderBy(asc(key)),
-    db
-      .select({
-        ...getTableColumns(experiment),
-        // Thousands of long-stopped experiments may have lists that the snapshot does not need.
-        testers: selectRecent(experiment.testers, builtAt),
-        leftOut: selectRecent(experiment.leftOut, builtAt),
-      })
-      .from(experiment)
-      .where(isNull(experiment.archivedAt))
-      .orderBy(asc(experiment.key)),
-    db.select({ key: experimentInheritance.experimentKey }).from(experimentInheritance),
-    db
-      .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash, settings: apiKey.settings })
-      .from(apiKey)
-      .where(and(inArray(apiKey.kind, EvaluationKeyKind.options), isNull(apiKey.revokedAt)))
-      .orderBy(asc(apiKey.id)),
-    db
-      .select()
-      .from(experimentHistory)
-      .where(inArray(experimentHistory.experimentKey, selectKeysWithRuns(db, builtAt)))
-      .orderBy(asc(experimentHistory.experimentKey), asc(experimentHistory.seq)),
-  ])
+  const [[origin = UNEDITED], flags, segments, experiments, inheritances, keys, facts] =
+    await db.batch([
+      db.select(stateColumns).from(snapshotState),
+      db.select({ key, enabled, rollout, rules, serving }).from(featureFlag).orderBy(asc(key)),
+      db.select().from(segment).orderBy(asc(segment.key)),
+      db
+        .select({
+          ...getTableColumns(experiment),
+          // Thousands of long-stopped experiments may have lists that the snapshot does not need.
+          testers: selectRecent(experiment.testers, builtAt),
+          leftOut: selectRecent(experiment.leftOut, builtAt),
+        })
+        .from(experiment)
+        .where(isNull(experiment.archivedAt))
+        .orderBy(asc(experiment.key)),
+      db.select({ key: experimentInheritance.experimentKey }).from(experimentInheritance),
+      db
+        .select({ id: apiKey.id, kind: apiKey.kind, hash: apiKey.hash, settings: apiKey.settings })
+        .from(apiKey)
+        .where(and(inArray(apiKey.kind, EvaluationKeyKind.options), isNull(apiKey.revokedAt)))
+        .orderBy(asc(apiKey.id)),
+      db
+        .select()
+        .from(experimentHistory)
+        .where(inArray(experimentHistory.experimentKey, selectKeysWithRuns(db, builtAt)))
+        .orderBy(asc(experimentHistory.experimentKey), asc(experimentHistory.seq)),
+    ])
   const histories = Map.groupBy(facts, ({ experimentKey }) => experimentKey)
   const inherited = new Set(inheritances.map((row) => row.key))
   const snapshot: Snapshot = {
@@ -121,6 +131,7 @@ export const readSnapshot = async (
     version: origin.version,
     builtAt: builtAt.toISOString(),
     flags: flags.map(toSnapshotFlag),
+    ...(segments.length > 0 && { segments: segments.map(toSnapshotSegment) }),
     experiments: experiments.map((row) =>
       toSnapshotExperiment(row, {
         facts: histories.get(row.key) ?? [],

@@ -7,7 +7,8 @@ import type { ImportChange, TransferFlag } from '../../schema/transfer.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
 import { measureGrowth, toFlag } from './flags.ts'
-import { fitsQuota, type Growth } from './quota.ts'
+import { fitsQuota, sumGrowth, type Growth } from './quota.ts'
+import { listAddedSegments } from './segment-use.ts'
 import {
   splitIntoChunks,
   commitChunk,
@@ -81,14 +82,9 @@ export const findExperimentKeys = async (
   return rows.map(({ key }) => key)
 }
 
-/** The flags and bytes that steps add together. */
-export const measureSteps = (steps: readonly FlagStep[]): Growth =>
+/** How much the steps together add. */
+export const measureFlagSteps = (steps: readonly FlagStep[]): Growth =>
   sumGrowth(steps.map(({ before, after }) => measureGrowth(before, after)))
-
-export const sumGrowth = (growths: readonly Growth[]): Growth => ({
-  flags: growths.reduce((sum, { flags }) => sum + flags, 0),
-  bytes: growths.reduce((sum, { bytes }) => sum + bytes, 0),
-})
 
 type Chunk = readonly { readonly text: string; readonly growth: Growth }[]
 
@@ -102,18 +98,27 @@ const serializeSteps = async (db: Database, steps: readonly FlagStep[], at: stri
     const members = pickServing(after)
     // As a text: SQLite would write its numbers in its own way.
     const serving = members && JSON.stringify(members)
-    const text = JSON.stringify({ was: before?.version ?? 0, before, after: flag, serving })
+    const segments = listAddedSegments(before, flag)
+    const text = JSON.stringify({
+      was: before?.version ?? 0,
+      before,
+      after: flag,
+      serving,
+      segments,
+    })
     return { text, growth: measureGrowth(before, flag) }
   })
 }
 
 /**
- * The guard of each step in the commit: the version and the type are those that were read, no experiment has the key, and the chunk
- * fits the limits.
+ * The guard of each step in the commit: the version and the type are those that were read, no experiment has the key,
+ * each segment exists, and the chunk fits the limits.
  */
 const stillHolds = (growth: Growth) => sql`
   ifnull((SELECT version FROM feature_flag WHERE key = step.value ->> '$.after.key'), 0) = step.value ->> 'was'
   AND NOT EXISTS (SELECT 1 FROM experiment WHERE key = step.value ->> '$.after.key')
+  AND NOT EXISTS (
+    SELECT 1 FROM json_each(step.value, '$.segments') AS named WHERE named.value NOT IN (SELECT key FROM segment))
   AND ${isNextVersion('flag')}
   AND ${fitsQuota(growth)}`
 

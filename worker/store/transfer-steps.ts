@@ -49,8 +49,11 @@ export const splitIntoChunks = <Step extends { readonly text: string }>(
 export const toStepRows = (chunk: readonly { readonly text: string }[]): SQL =>
   sql`json_each(${`[${chunk.map(({ text }) => text).join(',')}]`}) AS step`
 
+/** What a document holds. */
+type Kind = 'flag' | 'segment' | 'experiment'
+
 /** Whether a step that creates something continues the versions of its key. */
-export const isNextVersion = (kind: 'flag' | 'experiment'): SQL => {
+export const isNextVersion = (kind: Kind): SQL => {
   const target = sql`${kind} || ':' || (step.value ->> '$.after.key')`
   return sql`(step.value ->> 'was' > 0
     OR step.value ->> '$.after.version' = ${selectLastVersion(target)} + 1)`
@@ -66,7 +69,7 @@ export const isNextVersion = (kind: 'flag' | 'experiment'): SQL => {
 export const commitChunk = async (
   db: Database,
   { actor, at, comment }: Editor,
-  kind: 'flag' | 'experiment',
+  kind: Kind,
   steps: SQL,
   change: BatchItem<'sqlite'>,
 ): Promise<void> => {

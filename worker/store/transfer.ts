@@ -2,6 +2,7 @@ import type { Issue } from '../../schema/problem.ts'
 import type {
   ImportChange,
   ImportExperimentChange,
+  ImportSegmentChange,
   SkippedExperiment,
   TransferDocument,
 } from '../../schema/transfer.ts'
@@ -9,22 +10,30 @@ import { createChangeList, type ChangeList } from './change-list.ts'
 import { commitExperiments } from './commit-experiments.ts'
 import type { Database } from './database.ts'
 import { readSnapshotVersion, type Editor } from './edit.ts'
-import { findQuotaProblem, type Growth } from './quota.ts'
+import { findQuotaProblem, sumGrowth, type Growth } from './quota.ts'
 import { planExperiments, toExperimentChange, type ExperimentStep } from './transfer-experiments.ts'
 import {
   commitFlags,
   compareFlags,
   describeTypeChange,
   findExperimentKeys,
-  measureSteps,
-  sumGrowth,
+  measureFlagSteps,
   toFlagChange,
 } from './transfer-flags.ts'
+import {
+  commitSegments,
+  findUnknownSegments,
+  measureSteps,
+  planSegments,
+  toSegmentChange,
+  type SegmentStep,
+} from './transfer-segments.ts'
 
 const ATTEMPTS = 5
 
 type Plan = {
   readonly outcome: 'planned'
+  readonly segments: readonly SegmentStep[]
   readonly isFlagChanged: boolean
   readonly experiments: readonly ExperimentStep[]
   readonly skipped: readonly SkippedExperiment[]
@@ -39,6 +48,7 @@ export type ImportOutcome =
   | {
       readonly outcome: 'done'
       readonly changes: ChangeList<ImportChange>
+      readonly segmentChanges: ChangeList<ImportSegmentChange>
       readonly experimentChanges: ChangeList<ImportExperimentChange>
       readonly skipped: readonly SkippedExperiment[]
       readonly snapshotVersion: number
@@ -49,7 +59,7 @@ export type ImportOutcome =
 /** Plans an import. One refused item refuses the whole document. */
 const plan = async (
   db: Database,
-  { flags, experiments = [] }: TransferDocument,
+  { flags, segments = [], experiments = [] }: TransferDocument,
   now: Date,
   changes: ChangeList<ImportChange>,
 ): Promise<Plan | Refused> => {
@@ -57,21 +67,26 @@ const plan = async (
   if (keys.length > 0) return { outcome: 'keys taken', keys }
   const { steps, refusals, skipped } = await planExperiments(db, experiments, now)
   if (refusals.length > 0) return { outcome: 'refused', issues: refusals }
+  const unknown = await findUnknownSegments(db, flags, segments)
+  if (unknown.length > 0) return { outcome: 'refused', issues: unknown }
+  const segmentSteps = await planSegments(db, segments)
   const growths: Growth[] = []
   const typeIssues: Issue[] = []
   for await (const slice of compareFlags(db, flags)) {
-    if (slice.length > 0) growths.push(measureSteps(slice))
+    if (slice.length > 0) growths.push(measureFlagSteps(slice))
     typeIssues.push(...slice.flatMap(describeTypeChange))
     for (const step of slice) changes.add(toFlagChange(step))
   }
   if (typeIssues.length > 0) return { outcome: 'refused', issues: typeIssues }
-  const reason = await findQuotaProblem(db, sumGrowth(growths))
+  const reason = await findQuotaProblem(db, sumGrowth([...growths, measureSteps(segmentSteps)]))
   if (reason !== undefined) return { outcome: 'quota exceeded', reason }
-  return { outcome: 'planned', isFlagChanged: growths.length > 0, experiments: steps, skipped }
+  const isFlagChanged = growths.length > 0
+  return { outcome: 'planned', segments: segmentSteps, isFlagChanged, experiments: steps, skipped }
 }
 
 const createLists = () => ({
   changes: createChangeList<ImportChange>(),
+  segmentChanges: createChangeList<ImportSegmentChange>(),
   experimentChanges: createChangeList<ImportExperimentChange>(),
 })
 
@@ -84,6 +99,7 @@ export const planImport = async (
   const lists = createLists()
   const planned = await plan(db, document, now, lists.changes)
   if (planned.outcome !== 'planned') return planned
+  for (const step of planned.segments) lists.segmentChanges.add(toSegmentChange(step))
   for (const step of planned.experiments) lists.experimentChanges.add(toExperimentChange(step))
   const snapshotVersion = await readSnapshotVersion(db)
   return { outcome: 'done', ...lists, skipped: planned.skipped, snapshotVersion }
@@ -103,13 +119,16 @@ export const importDocument = async (
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const planned = await plan(db, document, editor.at, lists.changes)
     if (planned.outcome !== 'planned') return planned
-    const { isFlagChanged, experiments, skipped } = planned
-    if (!isFlagChanged && experiments.length === 0) {
+    const { segments, isFlagChanged, experiments, skipped } = planned
+    if (!isFlagChanged && segments.length + experiments.length === 0) {
       const snapshotVersion = await readSnapshotVersion(db)
       return { outcome: 'done', ...lists, skipped, snapshotVersion }
     }
+    for (const step of segments) lists.segmentChanges.add(toSegmentChange(step))
     for (const step of experiments) lists.experimentChanges.add(toExperimentChange(step))
     await commitExperiments(db, experiments, editor)
+    // Flags may use segments of the same document.
+    await commitSegments(db, segments, editor)
     if (isFlagChanged)
       for await (const slice of compareFlags(db, document.flags))
         await commitFlags(db, slice, editor)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findDifferences } from '../../../admin-ui/model/diff.ts'
 import {
+  fields,
   findField,
   NEW_DRAFT,
   toDraft,
@@ -87,7 +88,7 @@ describe('Flag merge', () => {
   const theirs = draft({ rollout: 10, description: 'theirs', enabled: true })
 
   it('takes a field from the side that changed it, and reports a conflict when both did', () =>
-    expect(findDisagreements(base, mine, theirs)).toEqual([
+    expect(findDisagreements(fields, base, mine, theirs)).toEqual([
       { field: 'enabled', side: 'theirs', isConflict: false },
       { field: 'rollout', side: 'mine', isConflict: false },
       { field: 'description', side: 'theirs', isConflict: true },

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   compileFlags,
   compileFlag,
+  compileSegment,
   evaluate,
   evaluateAll,
   evaluationOf,
@@ -13,8 +14,9 @@ import {
   type BrokenFlag,
   type CompiledFlag,
   type HashedUser,
+  type Segments,
 } from '../../../worker/evaluate/index.ts'
-import { aFlag, anyCondition, anyContext, anyText } from '../../support/arbitraries.ts'
+import { aFlag, anyCondition, anyContext, anySegments, anyText } from '../../support/arbitraries.ts'
 import { aServedFlag } from '../../support/arbitrary-serving.ts'
 
 const aBrokenFlag: fc.Arbitrary<BrokenFlag> = fc.record({
@@ -22,23 +24,58 @@ const aBrokenFlag: fc.Arbitrary<BrokenFlag> = fc.record({
   broken: fc.constant(true as const),
 })
 
-const anyFlag: fc.Arbitrary<CompiledFlag | BrokenFlag> = fc.oneof(
-  { weight: 9, arbitrary: aFlag.map(compileFlag) },
+type Compile = (segments: Segments) => CompiledFlag | BrokenFlag
+
+const anyFlag: fc.Arbitrary<Compile> = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: aFlag.map(
+      (flag): Compile =>
+        (segments) =>
+          compileFlag(flag, segments),
+    ),
+  },
   {
     weight: 3,
-    arbitrary: fc
-      .tuple(aFlag, fc.array(anyCondition, { minLength: 1, maxLength: 3 }))
-      .map(([flag, where]) => compileFlag({ ...flag, rules: { ...flag.rules, where } })),
+    arbitrary: fc.tuple(aFlag, fc.array(anyCondition, { minLength: 1, maxLength: 3 })).map(
+      ([flag, where]): Compile =>
+        (segments) =>
+          compileFlag({ ...flag, rules: { ...flag.rules, where } }, segments),
+    ),
   },
-  { weight: 3, arbitrary: aServedFlag.map(compileFlag) },
-  { weight: 1, arbitrary: aBrokenFlag },
+  {
+    weight: 1,
+    arbitrary: aBrokenFlag.map(
+      (flag): Compile =>
+        () =>
+          flag,
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: aServedFlag.map(
+      (flag): Compile =>
+        (segments) =>
+          compileFlag(flag, segments),
+    ),
+  },
 )
 
 /** Enough flags for several words, often a number of them that fills the last one just so. */
-const someFlags = fc.oneof(
-  fc.array(anyFlag, { maxLength: 100, size: 'max' }),
-  fc.constantFrom(31, 32, 33, 64).chain((n) => fc.array(anyFlag, { minLength: n, maxLength: n })),
-)
+const someFlags = fc
+  .tuple(
+    fc.oneof(
+      fc.array(anyFlag, { maxLength: 100, size: 'max' }),
+      fc
+        .constantFrom(31, 32, 33, 64)
+        .chain((n) => fc.array(anyFlag, { minLength: n, maxLength: n })),
+    ),
+    anySegments,
+  )
+  .map(([flags, definitions]) => {
+    const segments = new Map(definitions.map((each) => [each.key, compileSegment(each)]))
+    return flags.map((compile) => compile(segments))
+  })
 
 const oneByOne = (flags: readonly (CompiledFlag | BrokenFlag)[], context: unknown) =>
   flags.map((flag) => evaluate(flag, readSubject(context)))

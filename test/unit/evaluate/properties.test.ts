@@ -32,7 +32,9 @@ const targets = (list: readonly string[] = []) => list.length > 0
 
 /** The attributes that conditions use, with the other name of each. */
 const namesInConditions = ({ rules }: SnapshotFlag) => {
-  const names = new Set(rules?.where?.map(({ attribute }) => attribute))
+  const names = new Set(
+    rules?.where?.flatMap((condition) => ('attribute' in condition ? condition.attribute : [])),
+  )
   const isUsed = (...some: string[]) => some.some((name) => names.has(name))
   return { names, user: isUsed('userId', 'targetingKey'), list: isUsed('category', 'categories') }
 }

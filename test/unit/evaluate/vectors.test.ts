@@ -2,10 +2,12 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { EvaluationErrorCode, Reason, StepName } from '../../../schema/evaluation.ts'
+import { SnapshotSegment } from '../../../schema/segment.ts'
 import { SnapshotFlag } from '../../../schema/snapshot.ts'
 import {
   compileFlags,
   compileFlag,
+  compileSegment,
   evaluate,
   evaluateAll,
   evaluationOf,
@@ -32,6 +34,7 @@ const Case = z.strictObject({
 const VectorFile = z.strictObject({
   name: z.string().min(1),
   description: z.string().min(1),
+  segments: z.array(SnapshotSegment).default([]),
   flags: z.array(SnapshotFlag.strict()),
   cases: z.array(Case).min(1),
 })
@@ -41,7 +44,8 @@ const files = readdirSync(folder).filter((file) => /^\d\d-.*\.json$/.test(file))
 
 for (const file of files.toSorted()) {
   const vectors = VectorFile.parse(JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')))
-  const flags = new Map(vectors.flags.map((flag) => [flag.key, compileFlag(flag)]))
+  const segments = new Map(vectors.segments.map((each) => [each.key, compileSegment(each)]))
+  const flags = new Map(vectors.flags.map((flag) => [flag.key, compileFlag(flag, segments)]))
   const compiled = compileFlags(flags.values())
   const cases = vectors.cases.map((vector) => [vector.name, vector] as const)
   describe(`${file}: ${vectors.name}`, () => {

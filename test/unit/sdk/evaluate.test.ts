@@ -15,16 +15,23 @@ import {
   valuesOf,
   type FlagDefinition,
 } from '../../../sdk/evaluate.ts'
-import { compileFlag, evaluate, readSubject } from '../../../worker/evaluate/index.ts'
-import { aContext, aFlag, anyContext } from '../../support/arbitraries.ts'
+import {
+  compileFlag,
+  compileSegment,
+  evaluate,
+  readSubject,
+} from '../../../worker/evaluate/index.ts'
+import { aContext, aFlag, anyContext, someSegments } from '../../support/arbitraries.ts'
 
 describe('evaluateFlag', () => {
   it('returns the result of the edge for every flag and context', () => {
     fc.assert(
-      fc.property(aFlag, aContext, (flag, context) => {
-        const { key: _, ...details } = evaluate(compileFlag(flag), readSubject(context))
-        expect(evaluateFlagDetails(flag, context)).toEqual(details)
-        expect(evaluateFlag(flag, context)).toBe(details.value)
+      fc.property(aFlag, aContext, someSegments, (flag, context, segments) => {
+        const compiled = new Map(segments.map((each) => [each.key, compileSegment(each)]))
+        const edge = evaluate(compileFlag(flag, compiled), readSubject(context))
+        const { key: _, ...details } = edge
+        expect(evaluateFlagDetails(flag, context, segments)).toEqual(details)
+        expect(evaluateFlag(flag, context, segments)).toBe(details.value)
       }),
     )
   })
@@ -34,13 +41,17 @@ describe('evaluateAll', () => {
   it('returns for each flag the result of evaluateFlag', () => {
     const someFlags = fc.uniqueArray(aFlag, { selector: ({ key }) => key, maxLength: 70 })
     fc.assert(
-      fc.property(someFlags, aContext, (flags, context) => {
-        const evaluations = evaluateAll(compile({ flags }), context)
+      fc.property(someFlags, aContext, someSegments, (flags, context, segments) => {
+        const evaluations = evaluateAll(compile({ flags, segments }), context)
         for (const flag of flags) {
-          expect(detailsOf(evaluations, flag.key)).toEqual(evaluateFlagDetails(flag, context))
-          expect(isOn(evaluations, flag.key)).toBe(evaluateFlag(flag, context))
+          expect(detailsOf(evaluations, flag.key)).toEqual(
+            evaluateFlagDetails(flag, context, segments),
+          )
+          expect(isOn(evaluations, flag.key)).toBe(evaluateFlag(flag, context, segments))
         }
-        const values = flags.map((flag) => [flag.key, evaluateFlag(flag, context)] as const)
+        const values = flags.map(
+          (flag) => [flag.key, evaluateFlag(flag, context, segments)] as const,
+        )
         expect(valuesOf(evaluations)).toEqual(Object.fromEntries(values))
       }),
     )

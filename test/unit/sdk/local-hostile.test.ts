@@ -24,6 +24,8 @@ const openLocal = async () => {
   return flags
 }
 
+const forBeta = (...values: string[]) => [{ operator: 'inSegment', values }]
+
 describe('Local evaluation', () => {
   it.each([
     ['an operator', { operator: 'near' }, {}],
@@ -36,6 +38,32 @@ describe('Local evaluation', () => {
     const flags = await openLocal()
     expect(flags.peekFlag({ ...ANNA, plan: 'pro' }, 'newer')).toBe(false)
     expect(flags.peekFlag({ ...ANNA, plan: 'free' }, 'newer', true)).toBe(true)
+    await flags.close()
+  })
+
+  it.each([
+    ['a member', { include: [], exclude: [], conditions: [], future: 1 }],
+    ['an operator', { include: [], exclude: [], conditions: [{ operator: 'near' }] }],
+  ])('leaves a flag whose segment has %s of a newer service at its default', async (_, segment) => {
+    const flag = { enabled: true, rollout: 100 }
+    service.answers.snapshot = () =>
+      answerJson({
+        ...SNAPSHOT,
+        flags: [
+          { ...flag, key: 'newer', rules: { where: forBeta('staff', 'beta') } },
+          { ...flag, key: 'known', rules: { where: forBeta('staff') } },
+        ],
+        segments: [
+          { key: 'beta', ...segment },
+          { key: 'staff', include: ['u-1'], exclude: [], conditions: [] },
+          { key: 'broken', include: 'u-1' },
+        ],
+      })
+    const flags = await openLocal()
+    for (const fallback of [false, true]) {
+      expect(flags.peekFlag({ userId: 'u-1' }, 'newer', fallback)).toBe(fallback)
+      expect(flags.peekFlag({ userId: 'u-1' }, 'known', fallback)).toBe(true)
+    }
     await flags.close()
   })
 

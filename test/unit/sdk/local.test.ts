@@ -213,6 +213,21 @@ describe('Local evaluation', () => {
     await flags.close()
   })
 
+  it('evaluates segments as the service does', async () => {
+    const where = [{ operator: 'inSegment', values: ['beta'] }]
+    const plan = { attribute: 'plan', operator: 'in', values: ['pro'] }
+    const beta = { key: 'beta', include: ['u-1'], exclude: ['u-2'], conditions: [plan] }
+    const forBeta = { key: 'for.beta', enabled: true, rollout: 100, rules: { where } }
+    service.answers.snapshot = () => answerJson({ ...SNAPSHOT, flags: [forBeta], segments: [beta] })
+    const flags = await openLocal()
+    expect(flags.peekFlag({ userId: 'u-1' }, 'for.beta')).toBe(true)
+    expect(flags.peekFlag({ userId: 'u-2', plan: 'pro' }, 'for.beta', true)).toBe(false)
+    expect(flags.peekFlag({ userId: 'u-3', plan: 'pro' }, 'for.beta')).toBe(true)
+    expect(await flags.getAllFlags({ userId: 'u-3' })).toEqual({ 'for.beta': false })
+    expect(await flags.getAllFlags({ userId: 'u-3', plan: 'x'.repeat(257) })).toEqual({})
+    await flags.close()
+  })
+
   it('keeps as many user hashes as maxContexts allows, and answers beyond that', async () => {
     const flags = await openLocal({ maxContexts: 2 })
     const users = Array.from({ length: 50 }, (_, index) => ({ userId: index }))

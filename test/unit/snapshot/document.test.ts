@@ -1,15 +1,16 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { SnapshotDocument } from '../../../schema/snapshot-document.ts'
 import {
   compileExperiment,
   compileFlag,
+  compileSegment,
   evaluate,
   readSubject,
 } from '../../../worker/evaluate/index.ts'
 import { createSnapshotDocument } from '../../../worker/snapshot/document.ts'
 import { parseSnapshot } from '../../../worker/snapshot/parse.ts'
-import { anyContext } from '../../support/arbitraries.ts'
+import { anyContext, someSegments } from '../../support/arbitraries.ts'
 import { aServedFlag } from '../../support/arbitrary-serving.ts'
 
 const experiment = {
@@ -25,20 +26,25 @@ const experiment = {
   hasInherited: false,
 }
 
-const createSnapshot = (flags: readonly unknown[], version = 1) =>
+const createSnapshot = (
+  flags: readonly unknown[],
+  version = 1,
+  segments: readonly unknown[] = [],
+) =>
   parseSnapshot(
     JSON.stringify({
       format: 1,
       version,
       builtAt: '2026-11-29T00:00:00.000Z',
       flags,
+      ...(segments.length > 0 && { segments }),
       experiments: [experiment],
       keys: [],
     }),
   )
 
-const read = (flags: readonly unknown[]) => {
-  const snapshot = createSnapshot(flags)
+const read = (flags: readonly unknown[], segments: readonly unknown[] = []) => {
+  const snapshot = createSnapshot(flags, 1, segments)
   const { document } = createSnapshotDocument(snapshot, '/v1/stream')
   return { snapshot, document: SnapshotDocument.parse(JSON.parse(JSON.stringify(document))) }
 }
@@ -50,17 +56,34 @@ describe('createSnapshotDocument', () => {
       maxLength: 20,
     })
     fc.assert(
-      fc.property(anyFlags, anyContext, (flags, context) => {
-        const { snapshot, document } = read(flags)
+      fc.property(anyFlags, anyContext, someSegments, (flags, context, segments) => {
+        const { snapshot, document } = read(flags, segments)
         const subject = readSubject(context)
+        const compiled = new Map(document.segments?.map((each) => [each.key, compileSegment(each)]))
         const remote = document.flags.map((flag) =>
-          evaluate('broken' in flag ? flag : compileFlag(flag), subject),
+          evaluate('broken' in flag ? flag : compileFlag(flag, compiled), subject),
         )
         const edge = Array.from(snapshot.flags.values(), (flag) => evaluate(flag, subject))
         expect(remote).toEqual(edge)
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('leaves out a segment that cannot be read, and no other one', () => {
+    const log = vi.spyOn(console, 'error').mockReturnValue()
+    const beta = { key: 'beta', include: ['u-1'], exclude: [], conditions: [] }
+    const { document } = read([], [{ ...beta, key: 'vip', include: 'all' }, beta])
+    expect(document.segments).toEqual([beta])
+    expect(log).toHaveBeenCalledExactlyOnceWith({
+      event: 'snapshot.segment_unreadable',
+      key: 'vip',
+    })
+    log.mockRestore()
+  })
+
+  it('has no segments when the snapshot has none', () => {
+    expect(read([]).document).not.toHaveProperty('segments')
   })
 
   it('compiles to the experiments of the edge', () => {

@@ -1,3 +1,4 @@
+import type { CompiledCondition } from '../condition.ts'
 import type { BrokenFlag, CompiledFlag } from '../compile.ts'
 import { evaluate, serveDecision, type Evaluation } from '../evaluate.ts'
 import type { Outcome } from '../outcome.ts'
@@ -39,11 +40,19 @@ export const selectOthers = (
   return { flags, positions }
 }
 
+/** The attributes that conditions use, those of their segments among them. */
+const listAttributes = (conditions: readonly CompiledCondition[]): string[] =>
+  conditions.flatMap((each) =>
+    'segments' in each
+      ? each.segments.flatMap((segment) => listAttributes(segment?.conditions ?? []))
+      : each.condition.attribute,
+  )
+
 /** The attributes that targets and buckets of these flags use. */
 export const listOtherAttributes = (others: OtherFlags | undefined): string[] =>
   (others?.flags ?? []).flatMap(({ flag }) => {
-    const { targets = [], bucketBy } = flag.serving?.definition ?? {}
-    const conditions = targets.flatMap(({ when }) => when.map(({ attribute }) => attribute))
+    const bucketBy = flag.serving?.definition.bucketBy
+    const conditions = (flag.serving?.targets ?? []).flatMap(({ when }) => listAttributes(when))
     return bucketBy === undefined ? conditions : [...conditions, bucketBy]
   })
 

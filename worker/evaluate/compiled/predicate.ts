@@ -1,4 +1,4 @@
-import type { Condition } from '../../../schema/condition.ts'
+import type { AttributeCondition } from '../../../schema/condition.ts'
 import type { AttributeValue } from '../attribute.ts'
 import type { Scalar } from '../operators/operator.ts'
 
@@ -6,7 +6,20 @@ import type { Scalar } from '../operators/operator.ts'
  * A predicate is a condition without `negate` and `whenMissing`: these are the same question, whose answer is one of
  * three states.
  */
-export type Predicate = { readonly number: number; readonly condition: Condition }
+export type AttributePredicate = { readonly number: number; readonly condition: AttributeCondition }
+
+/** Whether a subject is in one of these segments, by their numbers. */
+export type SegmentPredicate = {
+  readonly number: number
+  readonly segments: readonly number[]
+  /** One of the segments is not known. */
+  readonly hasUnknown: boolean
+}
+
+export type Predicate = AttributePredicate | SegmentPredicate
+
+export const isSegmentPredicate = (predicate: Predicate): predicate is SegmentPredicate =>
+  'segments' in predicate
 
 export const [DIFFERS, MATCHES, MISSING] = [0, 1, 2] as const
 

@@ -1,12 +1,20 @@
-import type { Condition } from '../../../schema/condition.ts'
+import type { AttributeCondition } from '../../../schema/condition.ts'
 import { createAttributeReader, type AttributeReader } from '../attribute.ts'
-import { compareItems, prepareTest } from '../condition.ts'
+import { compareItems, prepareTest } from '../attribute-condition.ts'
 import { operators } from '../operators/index.ts'
 import type { Ordered } from '../operators/operator.ts'
 import type { Subject } from '../subject.ts'
 import { answerByLimit, type Limit } from './answer-by-limit.ts'
 import { answerByValue } from './answer-by-value.ts'
-import { DIFFERS, MATCHES, MISSING, type Answer, type Predicate } from './predicate.ts'
+import {
+  DIFFERS,
+  isSegmentPredicate,
+  MATCHES,
+  MISSING,
+  type Answer,
+  type AttributePredicate,
+  type Predicate,
+} from './predicate.ts'
 
 /** The predicates of a snapshot, by attribute. */
 export type Predicates = {
@@ -21,7 +29,7 @@ export type Predicates = {
 const states = { differs: DIFFERS, matches: MATCHES, missing: MISSING } as const
 
 /** Two conditions with the same key are the same predicate. JSON alone would write NaN and Infinity as null. */
-export const toPredicateKey = (condition: Condition): string => {
+export const toPredicateKey = (condition: AttributeCondition): string => {
   const values = 'values' in condition ? condition.values : []
   return JSON.stringify([
     condition.attribute,
@@ -38,13 +46,13 @@ const addTo = <Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item): void 
   else groups.set(key, [item])
 }
 
-const groupByAttribute = (predicates: readonly Predicate[]) => {
-  const groups = new Map<string, Predicate[]>()
+const groupByAttribute = (predicates: readonly AttributePredicate[]) => {
+  const groups = new Map<string, AttributePredicate[]>()
   for (const predicate of predicates) addTo(groups, predicate.condition.attribute, predicate)
   return groups
 }
 
-const answerOne = ({ number, condition }: Predicate): Answer => {
+const answerOne = ({ number, condition }: AttributePredicate): Answer => {
   if (condition.operator === 'exists')
     return (_, written) => {
       written[number] = MATCHES
@@ -56,7 +64,7 @@ const answerOne = ({ number, condition }: Predicate): Answer => {
 }
 
 /** Divides the predicates of one attribute into those that are answered together. */
-const createAnswers = (predicates: readonly Predicate[]): Answer[] => {
+const createAnswers = (predicates: readonly AttributePredicate[]): Answer[] => {
   const equalities = []
   const families = new Map<Ordered['readKey'], Limit[]>()
   const answers: Answer[] = []
@@ -76,17 +84,23 @@ const createAnswers = (predicates: readonly Predicate[]): Answer[] => {
   return answers
 }
 
-export const compilePredicates = (predicates: readonly Predicate[]): Predicates => ({
-  blank: Uint8Array.from(predicates, ({ condition }) =>
-    condition.operator === 'exists' ? DIFFERS : MISSING,
-  ),
-  attributes: Array.from(groupByAttribute(predicates), ([name, those]) => ({
-    read: createAttributeReader(name),
-    answers: createAnswers(those),
-  })),
-})
+const findBlankState = (predicate: Predicate) => {
+  if (isSegmentPredicate(predicate)) return predicate.hasUnknown ? MISSING : DIFFERS
+  return predicate.condition.operator === 'exists' ? DIFFERS : MISSING
+}
 
-/** Asks every predicate once. */
+export const compilePredicates = (predicates: readonly Predicate[]): Predicates => {
+  const onAttributes = predicates.flatMap((each) => (isSegmentPredicate(each) ? [] : [each]))
+  return {
+    blank: Uint8Array.from(predicates, findBlankState),
+    attributes: Array.from(groupByAttribute(onAttributes), ([name, those]) => ({
+      read: createAttributeReader(name),
+      answers: createAnswers(those),
+    })),
+  }
+}
+
+/** Asks every predicate on an attribute once. */
 export const askPredicates = ({ blank, attributes }: Predicates, subject: Subject): Uint8Array => {
   const written = blank.slice()
   for (const { read, answers } of attributes) {
