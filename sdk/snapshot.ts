@@ -29,7 +29,7 @@ import {
 import { getOwn, haveType, type Bundle } from './bundle.ts'
 import type { Loadable } from './entry.ts'
 import { attempt } from './internal.ts'
-import { isUnderstood, readSegments } from './understood.ts'
+import { isUnderstood, parseDocument, readSegments } from './understood.ts'
 
 /** A compiled snapshot. It answers what the service would answer at this version. */
 export type LocalSnapshot = Loadable & {
@@ -94,8 +94,6 @@ const isPlain = ({ userId, targetingKey, role, city, category, categories }: Unk
   isShort(category) &&
   isShort(categories)
 
-const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
-
 /** A flag that cannot be read is off, as at the edge, and does not affect the others. */
 const compileAny = (
   flag: SnapshotDocument['flags'][number],
@@ -108,25 +106,6 @@ const compileAny = (
 
 const hasOtherType = (flag: CompiledFlag | BrokenFlag): boolean =>
   !('broken' in flag) && flag.serving !== undefined && flag.serving.type !== 'boolean'
-
-const hasKeys = (value: unknown): boolean =>
-  isList(value) &&
-  value.every((each) => haveType('string', [(Object(each) as { key?: unknown }).key]))
-
-/** @throws when it is no snapshot, or one of a newer service that this evaluator does not understand */
-const parseDocument = (value: unknown): SnapshotDocument => {
-  const { format, version, stream, flags, experiments, segments } = Object(value) as Record<
-    string,
-    unknown
-  >
-  if (format !== 1)
-    throw new Error(`a snapshot of format ${String(format)}: update @indietix/flags`)
-  if (!haveType('number', [version]) || !haveType('string', [stream]))
-    throw new Error('the answer is no snapshot')
-  if (!hasKeys(flags) || !hasKeys(experiments) || !hasKeys(segments ?? []))
-    throw new Error('the answer is no snapshot')
-  return value as SnapshotDocument
-}
 
 /**
  * Compiles a snapshot, once a version.

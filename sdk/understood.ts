@@ -5,9 +5,29 @@ import {
   type SnapshotDocument,
   type SnapshotSegment,
 } from '../worker/evaluate/index.ts'
+import { haveType } from './bundle.ts'
 import { attempt } from './internal.ts'
 
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
+
+const hasKeys = (value: unknown): boolean =>
+  isList(value) &&
+  value.every((each) => haveType('string', [(Object(each) as { key?: unknown }).key]))
+
+/** @throws when it is no snapshot, or one of a newer service that this evaluator does not understand */
+export const parseDocument = (value: unknown): SnapshotDocument => {
+  const { format, version, stream, flags, experiments, segments } = Object(value) as Record<
+    string,
+    unknown
+  >
+  if (format !== 1)
+    throw new Error(`a snapshot of format ${String(format)}: update @indietix/flags`)
+  if (!haveType('number', [version]) || !haveType('string', [stream]))
+    throw new Error('the answer is no snapshot')
+  if (!hasKeys(flags) || !hasKeys(experiments) || !hasKeys(segments ?? []))
+    throw new Error('the answer is no snapshot')
+  return value as SnapshotDocument
+}
 
 const FLAG: readonly string[] = [
   'key',
