@@ -30,7 +30,7 @@ describe('Local evaluation', () => {
   it.each([
     ['an operator', { operator: 'near' }, {}],
     ['a member of a condition', { future: 1 }, {}],
-    ['a member of a flag', {}, { targets: [] }],
+    ['a member of a flag', {}, { ramp: [] }],
   ])('leaves a flag with %s of a newer service at its default', async (_, condition, member) => {
     const where = [{ attribute: 'plan', operator: 'in', values: ['pro'], ...condition }]
     const newer = { key: 'newer', enabled: true, rollout: 100, rules: { where }, ...member }
