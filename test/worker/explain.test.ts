@@ -109,8 +109,10 @@ describe('POST /api/explain', () => {
   it('the answer lists every step of each flag in order, past the one that decided', async () => {
     for (const context of contexts)
       for (const { steps, decidedBy } of (await explain({ context })).flags) {
-        // A flag without conditions has no step for them.
-        const expected = StepName.options.filter((step) => step !== 'conditions')
+        // A flag without targets and conditions has no step for them.
+        const expected = StepName.options.filter(
+          (step) => !['targets', 'conditions'].includes(step),
+        )
         expect(steps.map(({ step }) => step)).toEqual(expected)
         const decided = steps.findIndex(({ step }) => step === decidedBy)
         expect(steps.map(({ outcome }) => outcome)).toEqual([
