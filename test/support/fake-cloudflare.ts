@@ -115,6 +115,7 @@ export const startFakeCloudflare = async () => {
           ],
         },
       }
+    if (part === 'secrets') return { result: [] }
     if (path.includes('/workers/subdomain')) return { result: { subdomain: 'example' } }
     return { result: {} }
   }
