@@ -104,6 +104,9 @@ export const startFakeCloudflare = async () => {
       return { result: {} }
     }
     if (script !== '' && !scripts.has(script)) return { status: 404, code: 10007 }
+    // Wrangler looks whether a variable has the name of a secret.
+    if (part === 'secrets') return { result: [] }
+    if (part === 'deployments') return { result: { deployments: [] } }
     if (path.includes('/workers/services/'))
       return { result: { default_environment: { script: { last_deployed_from: 'wrangler' } } } }
     if (part === 'settings')
@@ -115,7 +118,6 @@ export const startFakeCloudflare = async () => {
           ],
         },
       }
-    if (part === 'secrets') return { result: [] }
     if (path.includes('/workers/subdomain')) return { result: { subdomain: 'example' } }
     return { result: {} }
   }
