@@ -30,10 +30,12 @@ beforeEach(stopClock)
 afterEach(() => vi.useRealTimers())
 
 /** Two isolates: the first has an old snapshot in which all users get A, the second a new one in which all get B. */
-const openTwoVersions = async (key: string) => {
+const openTwoVersions = async (key: string, { isReweighted = false } = {}) => {
   const [old, fresh] = [isolate(), isolate()]
   const witness = `${key}-witness`
-  const before = await runExperiment(key, { variants: weighted(10_000, 1) })
+  const first = isReweighted ? weighted(1, 1) : weighted(10_000, 1)
+  const launched = await runExperiment(key, { variants: first })
+  const before = isReweighted ? await reweight(key, weighted(10_000, 1)) : launched
   expect(await getVariant(key, witness, { at: old, minVersion: before })).toEqual({ variant: 'A' })
   const after = await reweight(key, weighted(1, 10_000))
   expect(await getVariant(key, witness, { at: fresh, minVersion: after })).toEqual({ variant: 'B' })
@@ -96,7 +98,9 @@ describe(`${CALLS} concurrent first assign calls for one user, across two snapsh
   })
 
   it('the calls agree when the object is aborted while all of them wait in it', async () => {
-    const calls = makeCalls('waiting', 'u-2', await openTwoVersions('waiting'))
+    // After a change of weights the object looks into D1 before the first assignment.
+    const isolates = await openTwoVersions('waiting', { isReweighted: true })
+    const calls = makeCalls('waiting', 'u-2', isolates)
     const { d1, control } = lyingD1(env.DB)
     await withParticipantBindings('u-2', { DB: d1 })
     control.mode = 'held'
