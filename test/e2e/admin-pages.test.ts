@@ -19,7 +19,7 @@ describe('admin UI', () => {
       await page.getByRole('heading', { level: 1 }).waitFor()
       const title = await page.getByRole('heading', { level: 1 }).textContent()
       expect(title).not.toBe('Page not found')
-      expect(await page.title()).toBe(`${title} · IndieTix Flags`)
+      expect(await page.title()).toBe(`${title} · local · IndieTix Flags`)
       expect(await page.locator('nav [aria-current="page"]').count()).toBe(1)
       await page.context().close()
     },
