@@ -360,13 +360,20 @@ it('Roles: the table has exactly the routes of the app', () => {
   expect(new Set(Object.keys(table))).toEqual(new Set(found))
 })
 
+const toName = (who: string, route: string) =>
+  `${who}-${route}`.toLowerCase().replaceAll(/[^a-z]+/g, '-')
+
 describe.each(Object.entries(table))('%s', (route, row) => {
   const { needs, body, thing, allowed, changes, versions = 1 } = row
   const [method = '', path = ''] = route.split(' ')
+  /** A refusal changes nothing, so all refused callers share one thing. */
+  let refusedThing: Promise<string> | undefined
 
   it.each(Object.entries(callers))(`needs ${needs}; asked by %s`, async (who, caller) => {
-    const name = `${who}-${route}`.toLowerCase().replaceAll(/[^a-z]+/g, '-')
-    const id = (await thing?.(name)) ?? ''
+    const name = toName(who, route)
+    const refusal = findRefusal(needs, method, caller)
+    if (refusal !== undefined) refusedThing ??= thing?.(toName('refused', route))
+    const id = (await (refusal === undefined ? thing?.(name) : refusedThing)) ?? ''
     const before = await recorded()
     const { as, headers } = await caller.credential()
     const sent = { as, headers: { Origin: OURS, ...headers }, body: body?.(name) }
@@ -375,7 +382,6 @@ describe.each(Object.entries(table))('%s', (route, row) => {
       await answer.body?.cancel()
       return answer.status
     }
-    const refusal = findRefusal(needs, method, caller)
     for (const by of method === 'GET' ? ['GET', 'HEAD'] : [method])
       expect([by, await ask(by)]).toEqual([by, refusal ?? allowed])
     const moved = refusal === undefined && changes ? versions : 0
