@@ -21,3 +21,5 @@ export const Rollout = z
   .min(0)
   .max(100)
   .multipleOf(0.001, { error: 'use at most three decimals' })
+  // `multipleOf` accepts tiny powers of ten.
+  .refine((share) => share === 0 || share >= 0.001, { error: 'use at most three decimals' })

@@ -21,7 +21,11 @@ export type FlagVariant = z.infer<typeof FlagVariant>
 const Share = z.strictObject({ variant: VariantName, weight: Weight })
 
 /** The name of a variant, or shares of several. */
-export const Serve = z.union([VariantName, z.array(Share).min(1).max(20)]).meta({ id: 'Serve' })
+export const Serve = z
+  .union([VariantName, z.array(Share).min(1).max(20)], {
+    error: 'name a variant, or give shares such as [{"variant": "a", "weight": 1}]',
+  })
+  .meta({ id: 'Serve' })
 export type Serve = z.infer<typeof Serve>
 
 export const Target = z

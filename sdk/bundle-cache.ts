@@ -47,6 +47,7 @@ export const createBundleCache = (settings: Settings) => {
   let lastRead: CacheEntry | undefined
   /** The attributes that flags use, as the last answer gave them. */
   let used: readonly string[] = []
+  const reported = new Set<string>()
 
   const create = (key: string, context: EvaluatedContext): CacheEntry => {
     const loaded = stored.load(key)
@@ -60,7 +61,10 @@ export const createBundleCache = (settings: Settings) => {
 
   /** Without a word, such an attribute would count as missing in the service. */
   const warnAboutUnsent = (context: FlagsContext) => {
-    const unsent = used.filter((each) => leavesOut(context, each, settings.attributes))
+    const unsent = used.filter(
+      (each) => !reported.has(each) && leavesOut(context, each, settings.attributes),
+    )
+    for (const each of unsent) reported.add(each)
     if (unsent.length > 0)
       settings.warn(
         'attributes',

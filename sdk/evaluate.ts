@@ -78,7 +78,7 @@ export const evaluateFlagValue = <Value>(
   segments: readonly SegmentDefinition[] = [],
 ): Value => {
   const { value, errorCode } = evaluateFlagDetails<unknown>(flag, context, segments)
-  return errorCode === undefined && hasType(value, defaultValue) ? value : defaultValue
+  return errorCode !== 'PARSE_ERROR' && hasType(value, defaultValue) ? value : defaultValue
 }
 
 /**

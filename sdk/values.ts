@@ -1,5 +1,12 @@
 import type { Settings } from './options.ts'
 
+/** Freezes a value of JSON, all of it: the next read returns the same object, maybe for another user. */
+const freeze = <T>(value: T): T => {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const part of Object.values(value)) freeze(part)
+  return Object.freeze(value)
+}
+
 /** What an app calls a value of this type. */
 const describeType = (value: unknown): string =>
   typeof value === 'object' ? 'an object or a list' : `a ${typeof value}`
@@ -16,9 +23,9 @@ export const createChooser = ({ warn }: Pick<Settings, 'warn'>): ChooseValue => 
   return <T>(key: string, value: unknown, defaultValue: T, like: unknown = defaultValue): T => {
     if (value === undefined) return defaultValue
     // Without a default there is no type to compare with.
-    if (like === undefined || like === null) return value as T
+    if (like === undefined || like === null) return freeze(value) as T
     const [is, wanted] = [describeType(value), describeType(like)]
-    if (is === wanted) return value as T
+    if (is === wanted) return freeze(value) as T
     const name = `type of ${key}`
     if (!reported.has(`${name}: ${wanted}`)) {
       reported.add(`${name}: ${wanted}`)

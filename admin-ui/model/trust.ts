@@ -12,11 +12,11 @@ export const describeCaller = ({ kind, trustsRole, trusts, isSigned }: Caller): 
 }
 
 const toSettings = (caller: Caller | undefined): TrustSettings =>
-  caller?.kind === 'client' && !caller.isSigned ? caller : undefined
+  caller?.kind === 'client' ? caller : undefined
 
 type Context = Readonly<Record<string, unknown>>
 
-/** The context as the key's requests are evaluated. Signed claims are trusted whole. */
+/** The context as the key's requests are evaluated. */
 export const applyTrust = (caller: Caller | undefined, context: Context): Context =>
   keepTrusted(toSettings(caller), context)
 

@@ -38,7 +38,8 @@ INSERT INTO `experiment_assignment_new`
 SELECT `experiment_key`, `user_id`, `variant`, `assigned_at`,
   max(0, `exposures` - (SELECT count(*) FROM `experiment_exposure` AS `seen`
     WHERE `seen`.`user_id` = `own`.`user_id` AND `seen`.`experiment_key` = `own`.`experiment_key`)),
-  `first_exposed_at`, `converted`, `clicks`, `conflict`, `phase` FROM `experiment_assignment` AS `own`;
+  `first_exposed_at`, `converted`, `clicks`, `conflict`, `phase` FROM `experiment_assignment` AS `own`
+ORDER BY 1, 2;
 --> statement-breakpoint
 DROP TABLE `experiment_assignment`;
 --> statement-breakpoint
@@ -59,7 +60,8 @@ CREATE TABLE `experiment_exposure_new` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 INSERT INTO `experiment_exposure_new`
-SELECT `user_id`, `id`, `experiment_key`, `variant`, `at`, `phase` FROM `experiment_exposure`;
+SELECT `user_id`, `id`, `experiment_key`, `variant`, `at`, `phase` FROM `experiment_exposure`
+ORDER BY `user_id`, `experiment_key`, `id`;
 --> statement-breakpoint
 DROP TABLE `experiment_exposure`;
 --> statement-breakpoint
@@ -77,7 +79,8 @@ CREATE TABLE `event_new` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 INSERT INTO `event_new`
-SELECT `user_id`, `id`, `type`, `at`, `span_ms` FROM `event`;
+SELECT `user_id`, `id`, `type`, `at`, `span_ms` FROM `event`
+ORDER BY `user_id`, `id`;
 --> statement-breakpoint
 DROP TABLE `event`;
 --> statement-breakpoint

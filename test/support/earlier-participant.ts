@@ -28,12 +28,21 @@ type Earlier = {
   readonly seen?: readonly string[]
   readonly hasAdopted?: boolean
   readonly anonymous?: readonly string[]
+  /** As version 0.1.0 left it, which knew no phases. */
+  readonly isBeforePhases?: boolean
 }
 
 /** Puts rows of an earlier version into a user's object, as that version did, and restarts the object. */
 export const leaveEarlierRows = async (
   userId: string,
-  { assignments = [], outbox = [], seen = [], hasAdopted = false, anonymous = [] }: Earlier,
+  {
+    assignments = [],
+    outbox = [],
+    seen = [],
+    hasAdopted = false,
+    anonymous = [],
+    isBeforePhases = false,
+  }: Earlier,
 ): Promise<void> => {
   await runInDurableObject(participant(userId), (_, { storage: { sql } }) => {
     for (const table of TABLES) sql.exec(`CREATE TABLE IF NOT EXISTS ${table}`)
@@ -47,6 +56,7 @@ export const leaveEarlierRows = async (
     for (const name of seen) sql.exec('INSERT INTO seen VALUES (?, ?)', name, Date.now())
     if (hasAdopted) sql.exec('INSERT INTO adoption VALUES (1)')
     for (const name of anonymous) sql.exec('INSERT INTO anonymous VALUES (?)', name)
+    if (isBeforePhases) sql.exec('DROP TABLE phase')
   })
   await evictDurableObject(participant(userId))
 }

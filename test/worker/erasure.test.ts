@@ -207,6 +207,23 @@ it('Erasure: names the flags whose allow or deny lists contain the user id', asy
   expect((await erase('listed')).stillListedIn).toEqual(['lists.allow', 'lists.deny'])
 })
 
+it('Erasure: names the flags and segments whose conditions contain the user id', async () => {
+  const when = [{ attribute: 'userId', operator: 'in', values: ['other', 'compared'] }]
+  const other = [{ attribute: 'city', operator: 'in', values: ['compared'] }]
+  await putFlag('compares.where', {
+    rules: { where: [{ ...when[0], attribute: 'targetingKey', negate: true }] },
+  })
+  await putFlag('compares.target', { targets: [{ id: 'one', when, serve: 'on' }] })
+  await putFlag('compares.city', { rules: { where: other } })
+  const body = { conditions: when }
+  await send('PUT', '/api/segments/compares.group', { as: ADMIN, body })
+  expect((await erase('compared')).stillListedIn).toEqual([
+    'compares.target',
+    'compares.where',
+    'segment:compares.group',
+  ])
+})
+
 it.each(['a/b?c#d', '100%', 'ünï 🎟️', '../../x', "'; DROP TABLE event; --", '%2F'])(
   'Erasure: removes the rows of the user id %s',
   async (userId) => {

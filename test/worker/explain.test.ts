@@ -200,6 +200,10 @@ describe('POST /api/explain', () => {
     expect(await ignoredBy({})).toEqual(['role'])
     expect(await ignoredBy({ trustsRole: true })).toEqual([])
     expect(await ignoredBy({ trusts: ['categories'] })).toEqual(['role', 'city'])
+    const signed = await clientKey({ userToken: { secretName: 'USER_TOKEN_SECRET' } })
+    const claims = { ...context, iss: 'https://id.example', anonymous: true }
+    const { trust } = await explain({ context: claims, keyId: signed.id })
+    expect(trust?.ignored).toEqual(['iss', 'anonymous'])
     expect((await explain({ context })).trust).toBeUndefined()
   })
 

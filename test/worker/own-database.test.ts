@@ -97,6 +97,18 @@ it('POST /api/session: is refused before the token is looked at when D1 is share
   expect(await rows('SELECT * FROM session')).toEqual([])
 })
 
+it('GET rows is refused, because it writes to the audit, and a dry run of an import is not', async () => {
+  await setOwner(OTHER)
+  const isolate = { ...env }
+  const download = sendWith(isolate, 'GET', '/api/experiments/any/rows', { as: ADMIN })
+  expect(await problem(download)).toMatchObject({ status: 503 })
+  const body = { format: 'indietix-flags', version: 1, flags: [] }
+  const importAs = (query: string) =>
+    sendWith(isolate, 'POST', `/api/import${query}`, { as: ADMIN, body })
+  expect((await importAs('?dryRun=true')).status).toBe(200)
+  expect((await importAs('')).status).toBe(503)
+})
+
 it('GET /api/flags: still answers when D1 is shared, so that an operator can look', async () => {
   await setOwner(OTHER)
   const isolate = { ...env }

@@ -273,6 +273,23 @@ describe('Participant: takes over the tables of an earlier version', () => {
     )
   })
 
+  it('keeps variants and rows that version 0.1.0 left, which knew no phases', async () => {
+    const userId = 'earlier-4'
+    const at = Date.now()
+    const first = { experimentKey: 'bucketed', userId, variant: 'B', at, requestId: 'r-1' }
+    await leaveEarlierRows(userId, {
+      assignments: [first],
+      outbox: [['assignment', first]],
+      isBeforePhases: true,
+    })
+    expect(await countPending(userId)).toBe(1)
+    expect(await assign('bucketed', userId)).toEqual({ variant: 'B', isNew: false })
+    await drain(userId)
+    expect(
+      await rows(`SELECT variant FROM experiment_assignment WHERE user_id = ?`, userId),
+    ).toEqual([{ variant: 'B' }])
+  })
+
   it('asks D1 again for no assignments that it had imported', async () => {
     await leaveEarlierRows('earlier-2', { hasAdopted: true })
     const control = await withD1('earlier-2', 'down')

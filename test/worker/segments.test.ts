@@ -235,6 +235,25 @@ describe('A segment in use', () => {
     expect((await remove('used')).status).toBe(200)
   })
 
+  it('a value that looks like a condition is no use of a segment', async () => {
+    await putSegment('not.used')
+    const value = { operator: 'inSegment', values: ['not.used'] }
+    const variants = [
+      { name: 'a', value },
+      { name: 'b', value: { when: [value] } },
+    ]
+    await putFlag('looks.alike', { type: 'json', variants, offVariant: 'a', serve: 'b' })
+    expect(await readSegment('not.used')).toMatchObject({ usedBy: [] })
+    const target = { id: 't', when: [value], serve: 'a' }
+    await putFlag('looks.alike', {
+      ...{ type: 'json', variants, offVariant: 'a', serve: 'b' },
+      targets: [target],
+    })
+    expect(await readSegment('not.used')).toMatchObject({ usedBy: ['flag:looks.alike'] })
+    await putFlag('looks.alike', { type: 'json', variants, offVariant: 'a', serve: 'b' })
+    expect((await remove('not.used')).status).toBe(200)
+  })
+
   it('a flag cannot name a segment that does not exist', async () => {
     const before = await recorded()
     for (const refused of [

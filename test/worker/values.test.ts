@@ -221,6 +221,7 @@ describe('Targets', () => {
       enabled: true,
       rules: null,
       ...targeted,
+      targets: targets.map(({ description: _, ...target }) => target),
     })
   })
 

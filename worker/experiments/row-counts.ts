@@ -1,3 +1,4 @@
+import { isCountedEvent } from '../../schema/counted-events.ts'
 import type { RowOutcome } from '../../schema/experiment-health.ts'
 
 /*
@@ -38,8 +39,12 @@ const addCount = (
 const addRow = ({ rows }: RowCounts, name: string, count: number) =>
   addCount(rows, name, count, { max: MAX_ROW_NAMES })
 
+/** A type that results count always has its own name, however many types a client invents. */
 const addType = ({ types }: RowCounts, type: string, count: number) =>
-  addCount(types, type, count, { max: MAX_EVENT_TYPES, rest: OTHER_TYPES })
+  addCount(types, type, count, {
+    max: isCountedEvent(type) ? Infinity : MAX_EVENT_TYPES,
+    rest: OTHER_TYPES,
+  })
 
 /** Counts one exposure or assignment. */
 export const countExposure = (

@@ -5,7 +5,7 @@ import { perIsolate } from '../lib/per-isolate.ts'
 import { withDeadline } from '../lib/with-deadline.ts'
 import { getPublisher } from '../objects/stubs.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
-import { openDatabase } from '../store/database.ts'
+import { openOwnDatabase } from '../objects/own-database.ts'
 import { markUsed } from '../store/keys.ts'
 
 /*
@@ -50,5 +50,5 @@ export const reportKeyUsage = (c: Context, key: EvaluationKey): void => {
 
 /** Reports the use of an admin token, by itself or through a session. */
 export const reportTokenUsage = (c: Context, id: string): void => {
-  reportWhenDue(c, id, () => markUsed(openDatabase(c.env.DB), [id], new Date()))
+  reportWhenDue(c, id, async () => markUsed(await openOwnDatabase(c.env), [id], new Date()))
 }

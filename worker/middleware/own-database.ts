@@ -1,3 +1,4 @@
+import type { HonoRequest } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
 import { unavailable } from '../http/problem.ts'
@@ -8,10 +9,20 @@ const READS = ['GET', 'HEAD', 'OPTIONS']
 const READS_BY_POST = ['/api/explain', '/api/sample-size']
 const RETRY_SECONDS = 60
 
+/** A download of rows writes an audit entry. */
+const WRITES_BY_GET = /\/rows$/
+
+const onlyReads = (request: HonoRequest): boolean => {
+  const { method, path } = request
+  if (READS.includes(method)) return !WRITES_BY_GET.test(path)
+  const isDryRun = path === '/api/import' && request.query('dryRun') === 'true'
+  return isDryRun || READS_BY_POST.includes(path)
+}
+
 /** Refuses edits, sign-ins and removals while D1 belongs to another deployment. */
 export const ownDatabaseOnly = createMiddleware<{ Bindings: Env }>(
   async function ownDatabaseOnly(c, next) {
-    if (READS.includes(c.req.method) || READS_BY_POST.includes(c.req.path)) return next()
+    if (onlyReads(c.req)) return next()
     try {
       await requireOwnDatabase(c.env)
     } catch (error) {

@@ -1,24 +1,15 @@
 import type { Context } from 'hono'
 import type { EvaluationContext } from '../../schema/context.ts'
-import { isTrusted, keepTrusted } from '../../schema/trust.ts'
+import { isTrusted, keepTrusted, TOKEN_CLAIMS } from '../../schema/trust.ts'
 import type { UserClaims } from '../../schema/user-token.ts'
 import { isWellKnown, readUserId } from '../evaluate/index.ts'
 import { Problem } from '../http/problem.ts'
 import type { EvaluationKey } from '../snapshot/keys.ts'
 import { signedClaims } from './user-token.ts'
 
-/** Claims about the token itself (RFC 7519, 4.1), and the names of the user id, which is `sub`. */
-const NO_ATTRIBUTES: ReadonlySet<string> = new Set([
-  'iss',
-  'aud',
-  'exp',
-  'nbf',
-  'iat',
-  'jti',
-  'userId',
-  'targetingKey',
-  'anonymous',
-])
+/** What a token says of its user besides the id, which is `sub`. */
+const isAttribute = (name: string): boolean =>
+  !TOKEN_CLAIMS.has(name) && name !== 'userId' && name !== 'targetingKey'
 
 /** A blank id counts as absent. */
 const isAnother = (sent: unknown, sub: string) => {
@@ -54,6 +45,6 @@ export const getTrustedContext = async (
   if (!signed) return keepTrusted(key.client, context)
   refuseOtherUsers(signed, [context.userId, context.targetingKey])
   const { sub, ...claims } = signed
-  const attributes = Object.entries(claims).filter(([name]) => !NO_ATTRIBUTES.has(name))
+  const attributes = Object.entries(claims).filter(([name]) => isAttribute(name))
   return { ...Object.fromEntries(attributes), userId: sub }
 }

@@ -5,7 +5,7 @@ import type { IdentityState } from '../objects/participant/calls.ts'
 import { hashUserId } from '../objects/participant/hash-user-id.ts'
 import type { AssignedVariant } from '../objects/participant/merge-assignments.ts'
 import { publishEdit } from '../snapshot/publish-edit.ts'
-import { openDatabase } from '../store/database.ts'
+import { DatabaseSharedError, openOwnDatabase } from '../objects/own-database.ts'
 import { markUncertainBuckets } from '../store/identity.ts'
 import { participantClient } from './participant-client.ts'
 
@@ -64,11 +64,24 @@ const findUncertainBuckets = (
     })
 }
 
-/** Publishes that users may have another variant than their bucket says. This must be published before it is true. */
-const markAndPublish = async (env: Env, experimentKeys: readonly string[]): Promise<number> => {
-  const version = await markUncertainBuckets(openDatabase(env.DB), experimentKeys, new Date())
-  await publishEdit(env, version)
-  return version
+/**
+ * Publishes that users may have another variant than their bucket says. This must be published before it is true.
+ *
+ * @returns the snapshot version; undefined when D1 belongs to another deployment
+ */
+const markAndPublish = async (
+  env: Env,
+  experimentKeys: readonly string[],
+): Promise<number | undefined> => {
+  try {
+    const database = await openOwnDatabase(env)
+    const version = await markUncertainBuckets(database, experimentKeys, new Date())
+    await publishEdit(env, version)
+    return version
+  } catch (error) {
+    if (error instanceof DatabaseSharedError) return undefined
+    throw error
+  }
 }
 
 /**
@@ -99,6 +112,7 @@ export const identify = async (
   const { assignments } = before
   const uncertain = findUncertainBuckets(published, userId, assignments, target.assignments)
   const version = uncertain.length === 0 ? published.version : await markAndPublish(env, uncertain)
+  if (version === undefined) return UNAVAILABLE
 
   const objectName = hashUserId(anonymousId)
   const merged = await user.mergeAssignments({ userId, objectName, assignments })

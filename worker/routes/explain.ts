@@ -23,8 +23,7 @@ const applyTrust = (keys: KeyRing, keyId: string, context: EvaluationContext) =>
   const key = Array.from(keys.byHash.values()).find(({ id }) => id === keyId)
   if (!key) throw new Problem('NOT_FOUND', 'no evaluation key has this id, or it is revoked')
   const isSigned = Boolean(key.client?.userToken)
-  // Signed claims are trusted whole.
-  const settings = isSigned ? undefined : key.client
+  const settings = isSigned ? { isSigned } : key.client
   return {
     context: keepTrusted(settings, context),
     trust: { keyId, ignored: listIgnored(settings, context), isSigned } satisfies TrustTrace,

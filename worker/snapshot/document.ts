@@ -28,6 +28,9 @@ const toFlag = (flag: CompiledFlag | BrokenFlag): DocumentFlag => {
     rollout,
     rules: Object.keys(rules).length > 0 ? rules : null,
     ...serving?.definition,
+    ...(serving?.definition?.targets && {
+      targets: serving.definition.targets.map(({ description: _, ...target }) => target),
+    }),
   }
 }
 

@@ -145,6 +145,22 @@ const buildCount =
 const buildContains = (column: string, path: string, userId: string) => sql`EXISTS (
   SELECT 1 FROM json_each(iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}'), ${path}) WHERE value = ${userId})`
 
+/** Whether a condition of this list compares the user id with that of the person. */
+const buildCompares = (conditions: SQL, userId: string) => sql`EXISTS (
+  SELECT 1 FROM ${conditions} AS own, json_each(own.value, '$.values') AS one
+  WHERE own.value ->> 'attribute' IN ('userId', 'targetingKey') AND one.value = ${userId})`
+
+const readJson = (column: string) =>
+  sql`iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}')`
+
+const selectConditions = (column: string, path: string) =>
+  sql`json_each(${readJson(column)}, ${path})`
+
+/** Whether conditions of a target compare the user id with that of the person. */
+const buildTargetCompares = (userId: string) => sql`EXISTS (
+  SELECT 1 FROM json_each(${readJson('serving')}, '$.targets') AS target
+  WHERE ${buildCompares(sql`json_each(target.value, '$.when')`, userId)})`
+
 const selectExperimentsNaming = (userId: string) => sql`
   SELECT key FROM experiment
   WHERE ${buildContains('left_out', '$.userIds', userId)} OR EXISTS (
@@ -192,16 +208,18 @@ export const eraseUser = async (
 }
 
 /**
- * The flags and experiments whose lists name a person, then segments as `segment:KEY`. Rules that cannot be read name
+ * The flags and experiments whose lists or conditions name a person, then segments as `segment:KEY`. Rules that cannot be read name
  * nobody: such a flag is off.
  */
 export const listKeysNaming = async (db: Database, userId: string): Promise<string[]> => {
   const rows = await db.all<{ key: string }>(sql`
     SELECT key FROM feature_flag
     WHERE ${buildContains('rules', '$.allowList', userId)} OR ${buildContains('rules', '$.denyList', userId)}
+      OR ${buildCompares(selectConditions('rules', '$.where'), userId)} OR ${buildTargetCompares(userId)}
     UNION ALL ${selectExperimentsNaming(userId)} ORDER BY key`)
   const segments = await db.all<{ key: string }>(sql`
     SELECT 'segment:' || key AS key FROM segment
-    WHERE ${buildContains('include', '$', userId)} OR ${buildContains('exclude', '$', userId)} ORDER BY key`)
+    WHERE ${buildContains('include', '$', userId)} OR ${buildContains('exclude', '$', userId)}
+      OR ${buildCompares(selectConditions('conditions', '$'), userId)} ORDER BY key`)
   return [...rows, ...segments].map(({ key }) => key)
 }

@@ -11,7 +11,7 @@ import {
 import { experimentExclusion } from '../../schema/tables-people.ts'
 import type { Database } from './database.ts'
 import { nextVersion } from './edit.ts'
-import { selectPhaseAt, selectPhaseOfUser } from './history.ts'
+import { selectKnownPhase, selectPhaseAt, selectPhaseOfUser } from './history.ts'
 
 /** A user's state in an experiment of which the anonymous id had a variant. */
 export const MergedAssignment = z.object({
@@ -102,7 +102,10 @@ export const mergeParticipants = async (
   const isFirst = sql`${experimentAssignment.firstExposedAt} <= own.first_exposed_at`
   const renamed = (id: AnyColumn) => sql`${prefix} || ${id}`
   const key = sql`value ->> 'experimentKey'`
-  const phase = sql`coalesce(value ->> 'phase', ${selectPhaseOfUser(key, sql`${anonymousId}`)}, ${selectPhaseAt(key, sql`${at}`)})`
+  const assignedAt = sql`coalesce(value ->> 'at', ${at})`
+  const phase = sql`CASE WHEN value ->> 'phase' IS NULL
+    THEN coalesce(${selectPhaseOfUser(key, sql`${anonymousId}`)}, ${selectPhaseAt(key, sql`${at}`)})
+    ELSE ${selectKnownPhase(key, sql`value ->> 'phase'`, assignedAt)} END`
 
   await db.batch([
     // Where one of the two is left out, the person is, for good. What the user counted goes off: by trigger.
@@ -120,7 +123,7 @@ export const mergeParticipants = async (
     db
       .insert(experimentAssignment)
       .select(
-        sql`SELECT ${key}, ${userId}, value ->> 'variant', coalesce(value ->> 'at', ${at}), 0, NULL, 0, 0, NULL, ${phase}
+        sql`SELECT ${key}, ${userId}, value ->> 'variant', ${assignedAt}, 0, NULL, 0, 0, NULL, ${phase}
           FROM ${each} WHERE true`,
       )
       .onConflictDoNothing(),

@@ -9,17 +9,18 @@ import type { Database } from './database.ts'
  * first.
  */
 
-const selectTexts = (column: string) => sql`
-  SELECT key, iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}') AS text
+/** @param path where the conditions are: a value of a flag may look like one */
+const selectTexts = (column: string, path: string) => sql`
+  SELECT key, iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}') AS text, ${path} AS path
   FROM feature_flag WHERE instr(${sql.raw(column)}, 'inSegment') > 0`
 
 /** The rules and targets of flags that may use segments. A text that is no JSON names none: such a flag is off. */
-const texts = sql`(${selectTexts('rules')} UNION ALL ${selectTexts('serving')})`
+const texts = sql`(${selectTexts('rules', '$.where')} UNION ALL ${selectTexts('serving', '$.targets')})`
 
 /** Rows of a flag and a segment that it uses. */
 export const segmentUses = sql`(
   SELECT DISTINCT used.key AS flag, named.value AS segment
-  FROM ${texts} AS used, json_tree(used.text) AS node, json_each(used.text, node.path || '.values') AS named
+  FROM ${texts} AS used, json_tree(used.text, used.path) AS node, json_each(used.text, node.path || '.values') AS named
   WHERE node.key = 'operator' AND node.atom = 'inSegment')`
 
 /** The flags that use a segment, as targets of the audit. */

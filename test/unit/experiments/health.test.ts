@@ -97,6 +97,15 @@ describe('Row counts', () => {
     expect(counts.rows.get('events ACCEPTED')).toBe(1_001)
   })
 
+  it('keep the name of a type that results count, however many others came before', () => {
+    const counts = createRowCounts()
+    for (let index = 0; index < 1_000; index++) countEvent(counts, `type.${index}`, 'ACCEPTED')
+    countEvent(counts, 'booking.confirmed', 'ACCEPTED')
+    const total = createRowCounts()
+    mergeRowCounts(total, counts)
+    expect(total.types.get('booking.confirmed')).toBe(1)
+  })
+
   it('keep a bounded number of experiments', () => {
     const counts = createRowCounts()
     for (let index = 0; index < 6_000; index++) countExposure(counts, `key-${index}`, 'ACCEPTED')

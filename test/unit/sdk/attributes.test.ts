@@ -61,6 +61,6 @@ describe('Client: attributes beside the well-known ones', () => {
         '@indietix/flags: flags use plan, which this client does not send. Add to its options: attributes: ["plan"]',
       ],
     ])
-    expect(onError).toHaveBeenCalled()
+    expect(onError).toHaveBeenCalledTimes(1)
   })
 })

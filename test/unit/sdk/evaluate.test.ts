@@ -11,6 +11,7 @@ import {
   evaluateAll,
   evaluateFlag,
   evaluateFlagDetails,
+  evaluateFlagValue,
   isOn,
   valuesOf,
   type FlagDefinition,
@@ -34,6 +35,27 @@ describe('evaluateFlag', () => {
         expect(evaluateFlag(flag, context, segments)).toBe(details.value)
       }),
     )
+  })
+})
+
+describe('evaluateFlagValue', () => {
+  it('returns the off variant when the context lacks what places it, as the service does', () => {
+    const flag: FlagDefinition = {
+      key: 'theme',
+      enabled: true,
+      rollout: 100,
+      rules: null,
+      type: 'string',
+      variants: [
+        { name: 'a', value: 'A' },
+        { name: 'b', value: 'B' },
+      ],
+      offVariant: 'a',
+      serve: [{ variant: 'b', weight: 1 }],
+    }
+    expect(evaluateFlagValue(flag, {}, 'none')).toBe('A')
+    expect(evaluateFlagValue(flag, { userId: 'u-1' }, 'none')).toBe('B')
+    expect(evaluateFlagValue({ ...flag, serve: 'nowhere' }, {}, 'none')).toBe('none')
   })
 })
 

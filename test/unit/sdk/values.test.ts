@@ -89,6 +89,15 @@ describe.each([
     await flags.close()
   })
 
+  it('a value is frozen, so that a change for one user reaches no other', async () => {
+    const flags = open(options)
+    const first = await flags.getObject(ANNA, 'layout', layout)
+    expect(() => first.rows.push(2)).toThrow(TypeError)
+    expect(() => Object.assign(first, { name: 'narrow' })).toThrow(TypeError)
+    expect(await flags.getObject(ANNA, 'layout', layout)).toEqual(layout)
+    await flags.close()
+  })
+
   it('an unknown flag gives the default, without a report', async () => {
     const onError = vi.fn<(error: unknown) => void>()
     const flags = open({ ...options, onError })

@@ -1,7 +1,7 @@
 import { toSeenTable } from './seen-names.ts'
 import type { Tables } from './tables.ts'
 
-/** The tables before rows were counted. Each object had all of them. */
+/** The tables before rows were counted. Version 0.1.0 had no `phase`, and an object may not have run since. */
 const EARLIER = ['assignment', 'phase', 'outbox', 'seen', 'adoption'] as const
 
 /**
@@ -13,15 +13,18 @@ export const takeOverEarlierTables = (
   tables: Tables,
   now: number,
 ): void => {
-  if (!EARLIER.every(tables.has)) return
+  if (!EARLIER.some(tables.has)) return
   const { sql } = storage
   const hasRows = (table: (typeof EARLIER)[number]) =>
-    sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length > 0
+    tables.has(table) && sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length > 0
   storage.transactionSync(() => {
     if (hasRows('assignment')) {
       tables.need('assigned')
-      sql.exec(`INSERT INTO assigned SELECT experimentKey, variant, phase, requestId, NULL
-        FROM assignment LEFT JOIN phase USING (experimentKey) WHERE true ON CONFLICT DO NOTHING`)
+      const [phase, join] = tables.has('phase')
+        ? ['phase', 'LEFT JOIN phase USING (experimentKey)']
+        : ['NULL', '']
+      sql.exec(`INSERT INTO assigned SELECT experimentKey, variant, ${phase}, requestId, NULL
+        FROM assignment ${join} WHERE true ON CONFLICT DO NOTHING`)
     }
     if (hasRows('outbox')) {
       tables.need('queue')
