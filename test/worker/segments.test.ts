@@ -246,7 +246,10 @@ describe('A segment in use', () => {
     expect(await readSegment('not.used')).toMatchObject({ usedBy: [] })
     const target = { id: 't', when: [value], serve: 'a' }
     await putFlag('looks.alike', {
-      ...{ type: 'json', variants, offVariant: 'a', serve: 'b' },
+      type: 'json',
+      variants,
+      offVariant: 'a',
+      serve: 'b',
       targets: [target],
     })
     expect(await readSegment('not.used')).toMatchObject({ usedBy: ['flag:looks.alike'] })

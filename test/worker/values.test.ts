@@ -221,7 +221,7 @@ describe('Targets', () => {
       enabled: true,
       rules: null,
       ...targeted,
-      targets: targets.map(({ description: _, ...target }) => target),
+      targets: targets.map(({ description: _description, ...target }) => target),
     })
   })
 

@@ -29,7 +29,7 @@ const toFlag = (flag: CompiledFlag | BrokenFlag): DocumentFlag => {
     rules: Object.keys(rules).length > 0 ? rules : null,
     ...serving?.definition,
     ...(serving?.definition?.targets && {
-      targets: serving.definition.targets.map(({ description: _, ...target }) => target),
+      targets: serving.definition.targets.map(({ description: _description, ...target }) => target),
     }),
   }
 }
