@@ -22,4 +22,4 @@ export const Rollout = z
   .max(100)
   .multipleOf(0.001, { error: 'use at most three decimals' })
   // `multipleOf` accepts tiny powers of ten.
-  .refine((share) => share === 0 || share >= 0.001, { error: 'use at most three decimals' })
+  .refine((share) => share <= 0 || share >= 0.001, { error: 'use at most three decimals' })

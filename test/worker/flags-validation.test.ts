@@ -11,6 +11,7 @@ const refused: [string, object, string][] = [
   ['a negative rollout', { rollout: -1 }, 'rollout'],
   ['a rollout over 100', { rollout: 101 }, 'rollout'],
   ['a rollout of four decimals', { rollout: 1.0005 }, 'rollout'],
+  ['a rollout below a thousandth', { rollout: 5e-324 }, 'rollout'],
   ['a rollout in quotes', { rollout: '5' }, 'rollout'],
   ['a rollout of null', { rollout: null }, 'rollout'],
   ['a description of 1,001 characters', { description: text(1_001) }, 'description'],
