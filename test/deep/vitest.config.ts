@@ -25,7 +25,7 @@ export default defineConfig({
         ],
         chaosRuns: 200,
         racingCalls: 1_000,
-        histories: 300,
+        histories: 60,
       }),
       createE2eProject({ include: LONG_FILES }),
     ],

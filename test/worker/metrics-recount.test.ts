@@ -193,7 +193,7 @@ const expectSame = async (key: string, ledger: Ledger, range: Range, zone: strin
 
 const trial = { count: 0 }
 
-// It ends only what hangs: `npm run test:deep` plays 300 histories.
+// It ends only what hangs: `npm run test:deep` plays 60 histories.
 const TIMEOUT_MS = 3_600_000
 
 it(
