@@ -1,3 +1,4 @@
+import { isCountedEvent } from '../../schema/counted-events.ts'
 import {
   RefusalReason,
   type EventTypeCount,
@@ -8,7 +9,7 @@ import {
 import { LeftOutReason } from '../../schema/people.ts'
 import { describeHealth } from './health-words.ts'
 import { EVENTS, nameExposures, OTHER_TYPES, type RowCounts } from './row-counts.ts'
-import { isCountedType, suggestEventType } from './similar-type.ts'
+import { suggestEventType } from './similar-type.ts'
 
 const MAX_TYPES = 50
 
@@ -32,7 +33,7 @@ const toTypeCount = ([type, count]: readonly [string, number]): EventTypeCount =
   return {
     type,
     count,
-    isCounted: isCountedType(type),
+    isCounted: isCountedEvent(type),
     ...(didYouMean !== undefined && { didYouMean }),
   }
 }

@@ -1,4 +1,4 @@
-import { COUNTED_EVENT_TYPES } from '../../schema/counted-events.ts'
+import { COUNTED_EVENT_TYPES, isCountedEvent } from '../../schema/counted-events.ts'
 
 /** Edits up to which two names are the same word for a person: `booking.confirm` is two from `booking.confirmed`. */
 const MAX_DISTANCE = 2
@@ -42,12 +42,9 @@ const measureDistance = (words: readonly string[], counted: readonly string[]) =
     measureEdits(words.toSorted().join(''), counted.toSorted().join('')),
   )
 
-export const isCountedType = (type: string): boolean =>
-  COUNTED_EVENT_TYPES.some((counted) => counted === type)
-
 /** Finds the counted event type that a sender probably meant. Undefined for a counted type, and for another word. */
 export const suggestEventType = (type: string): string | undefined => {
-  if (isCountedType(type)) return undefined
+  if (isCountedEvent(type)) return undefined
   const words = splitWords(type)
   const [nearest] = COUNTED_EVENT_TYPES.map((counted) => ({ counted, own: splitWords(counted) }))
     .filter(({ own }) => !hasPrefix(words, own))
