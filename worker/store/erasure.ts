@@ -21,6 +21,7 @@ import {
 import { experimentExclusion } from '../../schema/tables-people.ts'
 import type { Database } from './database.ts'
 import type { Editor } from './edit.ts'
+import { readJson } from './read-json.ts'
 
 const toQuarter = (at: AnyColumn) => sql<number>`${at} / 900000`
 
@@ -143,28 +144,25 @@ const buildCount =
     sql<number>`(SELECT count(*) FROM ${table} WHERE user_id = ${userId})`
 
 const buildContains = (column: string, path: string, userId: string) => sql`EXISTS (
-  SELECT 1 FROM json_each(iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}'), ${path}) WHERE value = ${userId})`
+  SELECT 1 FROM json_each(${readJson(column, '{}')}, ${path}) WHERE value = ${userId})`
 
 /** Whether a condition of this list compares the user id with that of the person. */
 const buildCompares = (conditions: SQL, userId: string) => sql`EXISTS (
   SELECT 1 FROM ${conditions} AS own, json_each(own.value, '$.values') AS one
   WHERE own.value ->> 'attribute' IN ('userId', 'targetingKey') AND one.value = ${userId})`
 
-const readJson = (column: string) =>
-  sql`iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}')`
-
 const selectConditions = (column: string, path: string) =>
-  sql`json_each(${readJson(column)}, ${path})`
+  sql`json_each(${readJson(column, '{}')}, ${path})`
 
 /** Whether conditions of a target compare the user id with that of the person. */
 const buildTargetCompares = (userId: string) => sql`EXISTS (
-  SELECT 1 FROM json_each(${readJson('serving')}, '$.targets') AS target
+  SELECT 1 FROM json_each(${readJson('serving', '{}')}, '$.targets') AS target
   WHERE ${buildCompares(sql`json_each(target.value, '$.when')`, userId)})`
 
 const selectExperimentsNaming = (userId: string) => sql`
   SELECT key FROM experiment
   WHERE ${buildContains('left_out', '$.userIds', userId)} OR EXISTS (
-    SELECT 1 FROM json_each(iif(json_valid(testers), testers, '[]')) WHERE value ->> '$.userId' = ${userId})`
+    SELECT 1 FROM json_each(${readJson('testers', '[]')}) WHERE value ->> '$.userId' = ${userId})`
 
 /**
  * Removes a person from D1 in one transaction: the raw rows, and their share of the roll-ups, as if they had never

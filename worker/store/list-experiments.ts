@@ -1,11 +1,13 @@
-import { and, asc, eq, isNull, sql, type SQL } from 'drizzle-orm'
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import { ListedStatus, type ExperimentQuery } from '../../schema/experiment-list.ts'
 import type { Experiment } from '../../schema/experiment.ts'
 import { experiment } from '../../schema/tables.ts'
 import { addHistory } from '../experiments/add-history.ts'
 import type { Database } from './database.ts'
 import { toExperiment } from './experiment-row.ts'
+import { hasWords } from './has-words.ts'
 import { readHistories } from './history.ts'
+import { readJson } from './read-json.ts'
 
 /** The place of an experiment in a list. The rank is 0 in a list by key. */
 export type ListPosition = { readonly rank: number; readonly key: string }
@@ -23,18 +25,10 @@ const selectRank = (now: number) => sql<number>`CASE
   WHEN start_at > ${now} THEN ${RANKS.indexOf('SCHEDULED')}
   ELSE ${RANKS.indexOf('RUNNING')} END`
 
-/** Whether each word is part of the texts of an experiment. Letters of ASCII match in either case. */
-const hasWords = (search: string): SQL[] =>
-  search
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, 10)
-    .map(
-      (word) => sql`instr(
-        lower(key || ' ' || coalesce(description, '') || ' ' || coalesce(owner, '') || ' ' ||
-          coalesce((SELECT group_concat(value ->> 'name', ' ') FROM json_each(iif(json_valid(variants), variants, '[]'))), '')),
-        lower(${word})) > 0`,
-    )
+/** The texts of an experiment that a search looks at. */
+const TEXT = sql`
+  key || ' ' || coalesce(description, '') || ' ' || coalesce(owner, '') || ' ' || coalesce((
+    SELECT group_concat(value ->> 'name', ' ') FROM json_each(${readJson('variants', '[]')})), '')`
 
 /** Lists experiments from the position after `after`. Archived ones only when they are asked for. */
 export const listExperiments = async (
@@ -55,7 +49,7 @@ export const listExperiments = async (
         status === 'ARCHIVED' ? undefined : isNull(experiment.archivedAt),
         status && sql`${rank} = ${RANKS.indexOf(status)}`,
         owner === undefined ? undefined : eq(experiment.owner, owner),
-        ...hasWords(search),
+        ...hasWords(search, TEXT),
         after && sql`(${place}, ${experiment.key}) > (${after.rank}, ${after.key})`,
       ),
     )

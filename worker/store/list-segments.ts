@@ -1,7 +1,9 @@
-import { and, asc, gt, sql, type SQL } from 'drizzle-orm'
+import { and, asc, gt, sql } from 'drizzle-orm'
 import type { ListedSegment } from '../../schema/segment.ts'
 import { segment } from '../../schema/tables-segment.ts'
 import type { Database } from './database.ts'
+import { hasWords } from './has-words.ts'
+import { readJson } from './read-json.ts'
 import { segmentUses } from './segment-use.ts'
 
 /** The actor of the last edit: one step in the index on (target, id) for each segment. */
@@ -9,18 +11,9 @@ const lastActor = sql<string | null>`(
   SELECT actor FROM admin_action WHERE target = 'segment:' || segment.key ORDER BY id DESC LIMIT 1)`
 
 const countItems = (column: string) =>
-  sql<number>`coalesce(json_array_length(iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '[]')), 0)`
+  sql<number>`coalesce(json_array_length(${readJson(column, '[]')}), 0)`
 
-/** Whether each word is part of the key or the description. Letters of ASCII match in either case. */
-const hasWords = (search: string): SQL[] =>
-  search
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, 10)
-    .map(
-      (word) =>
-        sql`instr(lower(segment.key || ' ' || coalesce(description, '')), lower(${word})) > 0`,
-    )
+const TEXT = sql`segment.key || ' ' || coalesce(description, '')`
 
 /** Lists segments in the order of their keys, from the one after `after`. */
 export const listSegments = async (
@@ -47,7 +40,7 @@ export const listSegments = async (
       sql`(SELECT segment, count(*) AS count FROM ${segmentUses} GROUP BY segment) AS use`,
       sql`use.segment = ${segment.key}`,
     )
-    .where(and(gt(segment.key, after), ...hasWords(search)))
+    .where(and(gt(segment.key, after), ...hasWords(search, TEXT)))
     .orderBy(asc(segment.key))
     .limit(limit)
   return rows.map(({ createdAt, updatedAt, ...row }) => ({

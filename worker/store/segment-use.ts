@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm'
 import { listSegmentKeys } from '../../schema/segment-keys.ts'
 import type { Flag } from '../../schema/flag.ts'
 import type { Database } from './database.ts'
+import { readJson } from './read-json.ts'
 
 /*
  * Which flags use which segments. A flag names segments in its conditions, so the commit of a flag checks that they exist,
@@ -11,7 +12,7 @@ import type { Database } from './database.ts'
 
 /** @param path where the conditions are: a value of a flag may look like one */
 const selectTexts = (column: string, path: string) => sql`
-  SELECT key, iif(json_valid(${sql.raw(column)}), ${sql.raw(column)}, '{}') AS text, ${path} AS path
+  SELECT key, ${readJson(column, '{}')} AS text, ${path} AS path
   FROM feature_flag WHERE instr(${sql.raw(column)}, 'inSegment') > 0`
 
 /** The rules and targets of flags that may use segments. A text that is no JSON names none: such a flag is off. */
