@@ -10,7 +10,7 @@ import {
   splitIntoChunks,
   commitChunk,
   isNextVersion,
-  lastVersions,
+  addVersions,
   toStepRows,
 } from './transfer-steps.ts'
 
@@ -18,15 +18,13 @@ type Chunk = readonly { readonly text: string; readonly isNew: boolean }[]
 
 const ms = (at: string | null) => (at === null ? null : Date.parse(at))
 
-const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at: string) => {
-  const targets = steps.flatMap(({ before, after }) => (before ? [] : `experiment:${after.key}`))
-  const created = await lastVersions(db, targets)
-  return steps.map(({ before, after }) => {
-    const last = before?.version ?? created.get(`experiment:${after.key}`) ?? 0
+const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at: string) =>
+  (await addVersions(db, 'experiment', steps, at)).map(({ was, before, after, next }) => {
+    const { version, updatedAt } = next
     const text = JSON.stringify({
-      was: before?.version ?? 0,
+      was,
       before,
-      after: { ...after, version: last + 1, updatedAt: at } satisfies Experiment,
+      after: { ...after, version, updatedAt } satisfies Experiment,
       startAt: ms(after.startAt),
       stopAt: ms(after.stopAt),
       reweightedAt: ms(after.reweightedAt),
@@ -34,7 +32,6 @@ const serializeSteps = async (db: Database, steps: readonly ExperimentStep[], at
     })
     return { text, isNew: before === null }
   })
-}
 
 /**
  * The guard of each step in the commit, as for a single edit: new experiments fit the limit, the version is the one that

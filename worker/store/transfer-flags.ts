@@ -10,10 +10,10 @@ import { measureGrowth, toFlag } from './flags.ts'
 import { fitsQuota, sumGrowth, type Growth } from './quota.ts'
 import { listAddedSegments } from './segment-use.ts'
 import {
+  addVersions,
   splitIntoChunks,
   commitChunk,
   isNextVersion,
-  lastVersions,
   toStepRows,
 } from './transfer-steps.ts'
 
@@ -56,11 +56,19 @@ export const compareFlags = async function* (
 }
 
 /** The type of a flag is fixed, because apps read it by its type. */
-export const describeTypeChange = ({ before, after }: FlagStep): Issue[] => {
+export const describeTypeChange = (
+  { before, after }: FlagStep,
+  wanted: readonly TransferFlag[],
+): Issue[] => {
   const [was, is] = [before?.type ?? 'boolean', after.type ?? 'boolean']
   return before === null || was === is
     ? []
-    : [{ path: after.key, message: `${after.key} is of type ${was}, which cannot change to ${is}` }]
+    : [
+        {
+          path: `flags.${wanted.indexOf(after)}`,
+          message: `${after.key} is of type ${was}, which cannot change to ${is}`,
+        },
+      ]
 }
 
 export const toFlagChange = ({ before, after }: FlagStep): ImportChange => ({
@@ -88,27 +96,16 @@ export const measureFlagSteps = (steps: readonly FlagStep[]): Growth =>
 
 type Chunk = readonly { readonly text: string; readonly growth: Growth }[]
 
-const serializeSteps = async (db: Database, steps: readonly FlagStep[], at: string) => {
-  const targets = steps.flatMap(({ before, after }) => (before ? [] : `flag:${after.key}`))
-  const created = await lastVersions(db, targets)
-  return steps.map(({ before, after }) => {
-    const last = before?.version ?? created.get(`flag:${after.key}`) ?? 0
-    const createdAt = before?.createdAt ?? at
-    const flag = { ...after, version: last + 1, createdAt, updatedAt: at } satisfies Flag
+const serializeSteps = async (db: Database, steps: readonly FlagStep[], at: string) =>
+  (await addVersions(db, 'flag', steps, at)).map(({ was, before, after, next }) => {
     const members = pickServing(after)
     // As a text: SQLite would write its numbers in its own way.
     const serving = members && JSON.stringify(members)
-    const segments = listAddedSegments(before, flag)
-    const text = JSON.stringify({
-      was: before?.version ?? 0,
-      before,
-      after: flag,
-      serving,
-      segments,
-    })
-    return { text, growth: measureGrowth(before, flag) }
+    const segments = listAddedSegments(before, after)
+    const flag = { ...after, ...next } satisfies Flag
+    const text = JSON.stringify({ was, before, after: flag, serving, segments })
+    return { text, growth: measureGrowth(before, after) }
   })
-}
 
 /**
  * The guard of each step in the commit: the version and the type are those that were read, no experiment has the key,

@@ -10,9 +10,9 @@ import { fitsQuota, sumGrowth, type Growth } from './quota.ts'
 import { measureSegmentGrowth, toSegment } from './segment-row.ts'
 import { findMissingSegments } from './segment-use.ts'
 import {
+  addVersions,
   commitChunk,
   isNextVersion,
-  lastVersions,
   splitIntoChunks,
   toStepRows,
 } from './transfer-steps.ts'
@@ -69,17 +69,11 @@ export const measureSteps = (steps: readonly SegmentStep[]): Growth =>
 
 type Chunk = readonly { readonly text: string; readonly growth: Growth }[]
 
-const serializeSteps = async (db: Database, steps: readonly SegmentStep[], at: string) => {
-  const targets = steps.flatMap(({ before, after }) => (before ? [] : `segment:${after.key}`))
-  const created = await lastVersions(db, targets)
-  return steps.map(({ before, after }) => {
-    const last = before?.version ?? created.get(`segment:${after.key}`) ?? 0
-    const createdAt = before?.createdAt ?? at
-    const next = { ...after, version: last + 1, createdAt, updatedAt: at } satisfies Segment
-    const text = JSON.stringify({ was: before?.version ?? 0, before, after: next })
-    return { text, growth: measureSegmentGrowth(before, next) }
+const serializeSteps = async (db: Database, steps: readonly SegmentStep[], at: string) =>
+  (await addVersions(db, 'segment', steps, at)).map(({ was, before, after, next }) => {
+    const text = JSON.stringify({ was, before, after: { ...after, ...next } satisfies Segment })
+    return { text, growth: measureSegmentGrowth(before, after) }
   })
-}
 
 const commit = (db: Database, chunk: Chunk, editor: Editor): Promise<void> => {
   const steps = sql`${toStepRows(chunk)}

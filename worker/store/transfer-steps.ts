@@ -9,8 +9,11 @@ import { selectLastVersion } from './last-version.ts'
 /** Less than the 2 MB that D1 accepts in a parameter, with a margin of one flag of the largest size. */
 const CHUNK_BYTES = 1_000_000
 
+/** What a document holds. */
+type Kind = 'flag' | 'segment' | 'experiment'
+
 /** The last version of each deleted target, in one read. A new one continues from there. */
-export const lastVersions = async (
+const lastVersions = async (
   db: Database,
   targets: readonly string[],
 ): Promise<ReadonlyMap<string, number>> => {
@@ -25,6 +28,31 @@ export const lastVersions = async (
     )
     .groupBy(adminAction.target)
   return new Map(rows.map(({ target, last }) => [target, last ?? 0]))
+}
+
+type Step = {
+  readonly before: { readonly version: number; readonly createdAt: string } | null
+  readonly after: { readonly key: string }
+}
+
+/** Adds to each step what it writes beside the settings: the next version, and the times. */
+export const addVersions = async <Own extends Step>(
+  db: Database,
+  kind: Kind,
+  steps: readonly Own[],
+  at: string,
+) => {
+  const targets = steps.flatMap(({ before, after }) => (before ? [] : `${kind}:${after.key}`))
+  const last = await lastVersions(db, targets)
+  return steps.map((step) => {
+    const was = step.before?.version ?? 0
+    const version = (was || (last.get(`${kind}:${step.after.key}`) ?? 0)) + 1
+    return {
+      ...step,
+      was,
+      next: { version, createdAt: step.before?.createdAt ?? at, updatedAt: at },
+    }
+  })
 }
 
 /** Splits steps into chunks that fit into a parameter. */
@@ -48,9 +76,6 @@ export const splitIntoChunks = <Step extends { readonly text: string }>(
 /** A chunk as rows: `step.value` is one step. */
 export const toStepRows = (chunk: readonly { readonly text: string }[]): SQL =>
   sql`json_each(${`[${chunk.map(({ text }) => text).join(',')}]`}) AS step`
-
-/** What a document holds. */
-type Kind = 'flag' | 'segment' | 'experiment'
 
 /** Whether a step that creates something continues the versions of its key. */
 export const isNextVersion = (kind: Kind): SQL => {

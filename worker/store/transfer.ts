@@ -74,7 +74,7 @@ const plan = async (
   const typeIssues: Issue[] = []
   for await (const slice of compareFlags(db, flags)) {
     if (slice.length > 0) growths.push(measureFlagSteps(slice))
-    typeIssues.push(...slice.flatMap(describeTypeChange))
+    typeIssues.push(...slice.flatMap((step) => describeTypeChange(step, flags)))
     for (const step of slice) changes.add(toFlagChange(step))
   }
   if (typeIssues.length > 0) return { outcome: 'refused', issues: typeIssues }
