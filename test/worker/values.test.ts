@@ -287,12 +287,24 @@ describe('A flag with values', () => {
     })
   })
 
+  it('answers 409 to a PATCH of its type alone, before its values are looked at', async () => {
+    for (const [key, type] of [
+      ['theme', 'boolean'],
+      ['theme', 'number'],
+      ['plain', 'string'],
+    ])
+      expect(
+        await problem(send('PATCH', `/api/flags/${key}`, { as: ADMIN, body: { type } })),
+      ).toMatchObject({ status: 409, issues: [{ path: 'type' }] })
+  })
+
   it('refuses an import of another type', async () => {
     const flags = [{ key: 'theme', ...settings.limit }]
     const body = { format: 'indietix-flags', version: 1, flags }
     expect(await problem(send('POST', '/api/import', { as: ADMIN, body }))).toMatchObject({
       status: 409,
       errorDetails: 'theme is of type string, which cannot change to number',
+      issues: [{ path: 'flags.0' }],
     })
   })
 

@@ -8,7 +8,7 @@ import { MAX_EMAIL_LENGTH } from '../../schema/member.ts'
 import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, getEditor, requireRole, type AdminEnv } from '../middleware/authenticate.ts'
 import { valid } from '../middleware/body.ts'
-import { Problem, unavailable } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import { publishEdit } from '../snapshot/publish-edit.ts'
 import { getAuditEntry, listAudit } from '../store/audit.ts'
 import { openDatabase } from '../store/database.ts'
@@ -16,6 +16,7 @@ import { editFlag, type EditResult } from '../store/flags.ts'
 import { revertExperiment, type Reverted } from '../store/revert-experiment.ts'
 import { editSegment, type SegmentResult } from '../store/segments.ts'
 import { decodeCursor, encodeCursor } from '../http/cursor.ts'
+import { describeContention } from './edit-problems.ts'
 import { changedAgain, readFormer, toPrecondition } from './reversion.ts'
 import { describeSegmentProblem, missingSegments } from './segment-problems.ts'
 import { operation } from '../openapi/operation.ts'
@@ -54,7 +55,7 @@ const describeFlagProblem = (result: Exclude<EditResult, { outcome: 'done' }>, i
     case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
-      return unavailable('others keep editing this flag at the same time; nothing was changed')
+      return describeContention('flag')
   }
 }
 
@@ -80,9 +81,7 @@ const describeExperimentProblem = (result: Exclude<Reverted, { outcome: 'done' }
     case 'refused':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
-      return unavailable(
-        'others keep editing this experiment at the same time; nothing was changed',
-      )
+      return describeContention('experiment')
   }
 }
 

@@ -7,10 +7,11 @@ import type { Decision } from '../experiments/lifecycle.ts'
 import { getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { requiredVersion } from '../middleware/precondition.ts'
 import { operation, type Description } from '../openapi/operation.ts'
-import { Problem, unavailable } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
 import { editExperiment, type ExperimentResult } from '../store/experiments.ts'
+import { describeContention } from './edit-problems.ts'
 
 /* Shared by the routes that edit an experiment. */
 
@@ -35,9 +36,7 @@ const toProblem = (result: Exclude<ExperimentResult, { outcome: 'done' }>): Prob
         `the experiment is at version ${result.current.version} by now: read it again, then edit that`,
       )
     case 'contended':
-      return unavailable(
-        'others keep editing this experiment at the same time; nothing was changed',
-      )
+      return describeContention('experiment')
   }
 }
 

@@ -16,7 +16,8 @@ import { PageQuery, createPageSchema } from '../../schema/page.ts'
 import { atLeast, getEditor, type AdminEnv } from '../middleware/authenticate.ts'
 import { refuseInvalid, valid } from '../middleware/body.ts'
 import { readPrecondition, PRECONDITION } from '../middleware/precondition.ts'
-import { Problem, unavailable } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
+import { describeContention, describeVersionMismatch } from './edit-problems.ts'
 import { missingSegments } from './segment-problems.ts'
 import { publishEdit } from '../snapshot/publish-edit.ts'
 import { openDatabase } from '../store/database.ts'
@@ -34,8 +35,19 @@ const notFound = () => new Problem('FLAG_NOT_FOUND', 'no flag has this key')
 const describeFixedType = (type: FlagType) =>
   `the flag is of type ${type}, which apps rely on: the type of a flag cannot change`
 
+const typeFixed = (type: FlagType) =>
+  new Problem('CONFLICT', describeFixedType(type), {
+    issues: [{ path: 'type', message: `send ${type}, or make another flag` }],
+  })
+
 /** Adds the members of a PATCH. What they say about each other is checked against the whole flag. */
-const patchSettings = (flag: FlagSettings, patch: object): FlagSettings => {
+const patchSettings = (
+  flag: FlagSettings,
+  patch: Pick<z.infer<typeof FlagPatch>, 'type'>,
+): FlagSettings => {
+  const { type = 'boolean' } = flag
+  // The values of another type would be refused first, with advice that leads nowhere.
+  if ((patch.type ?? type) !== type) throw typeFixed(type)
   const { success, data, error } = ConsistentSettings.safeParse({ ...flag, ...patch })
   return success ? data : refuseInvalid(error.issues)
 }
@@ -50,22 +62,15 @@ const describeProblem = (result: Exclude<EditResult, { outcome: 'done' }>): Prob
         'an experiment has this key; flags and experiments share one namespace',
       )
     case 'type fixed':
-      return new Problem('CONFLICT', describeFixedType(result.type), {
-        issues: [{ path: 'type', message: `send ${result.type}, or make another flag` }],
-      })
+      return typeFixed(result.type)
     case 'precondition failed':
-      return new Problem(
-        'VERSION_MISMATCH',
-        result.current
-          ? `the flag is there, at version ${result.current.version} by now: read it again, then edit that`
-          : 'there is no such flag (any more)',
-      )
+      return describeVersionMismatch('flag', result.current)
     case 'segments missing':
       return missingSegments(result.keys)
     case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
-      return unavailable('others keep editing this flag at the same time; nothing was changed')
+      return describeContention('flag')
   }
 }
 

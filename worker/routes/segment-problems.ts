@@ -1,5 +1,6 @@
-import { Problem, unavailable } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import type { SegmentResult } from '../store/segments.ts'
+import { describeContention, describeVersionMismatch } from './edit-problems.ts'
 
 /** A message names this many keys. */
 const MAX_NAMED = 10
@@ -24,17 +25,12 @@ export const describeSegmentProblem = (
     case 'not found':
       return segmentNotFound()
     case 'precondition failed':
-      return new Problem(
-        'VERSION_MISMATCH',
-        result.current
-          ? `the segment is there, at version ${result.current.version} by now: read it again, then edit that`
-          : 'there is no such segment (any more)',
-      )
+      return describeVersionMismatch('segment', result.current)
     case 'in use':
       return inUse(result.users)
     case 'quota exceeded':
       return new Problem('CONFLICT', result.reason)
     case 'contended':
-      return unavailable('others keep editing this segment at the same time; nothing was changed')
+      return describeContention('segment')
   }
 }
