@@ -1,4 +1,4 @@
-import { EnvironmentTone, type Environment } from '../../schema/session.ts'
+import { EnvironmentTone, type Actor, type Environment, type Me } from '../../schema/session.ts'
 import type { Env } from '../env.ts'
 
 /** Reads `staging=https://…, production=https://…`. An entry without a usable address is left out. */
@@ -17,4 +17,10 @@ export const readEnvironment = (env: Env): Environment | undefined => {
   if (!name) return undefined
   const tone = EnvironmentTone.safeParse(env.ENVIRONMENT_TONE?.trim()).data
   return { name, ...(tone && { tone }), others: readOthers(env.ENVIRONMENTS ?? '') }
+}
+
+/** An admin, and the environment that they administer. */
+export const toMe = (env: Env, { actor, role }: Actor): Me => {
+  const environment = readEnvironment(env)
+  return { actor, role, ...(environment && { environment }) }
 }

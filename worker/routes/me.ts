@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { Me } from '../../schema/session.ts'
 import type { AdminEnv } from '../middleware/authenticate.ts'
-import { readEnvironment } from '../http/environment.ts'
+import { toMe } from '../http/environment.ts'
 import { operation } from '../openapi/operation.ts'
 
 export const meRoutes = new Hono<AdminEnv>().get(
@@ -12,11 +12,5 @@ export const meRoutes = new Hono<AdminEnv>().get(
     answers: { 200: Me },
     errors: [401, 403, 503],
   }),
-  (c) => {
-    const environment = readEnvironment(c.env)
-    return c.json(
-      { actor: c.var.actor, role: c.var.role, ...(environment && { environment }) },
-      200,
-    )
-  },
+  (c) => c.json(toMe(c.env, c.var), 200),
 )

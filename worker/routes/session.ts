@@ -11,7 +11,7 @@ import {
   setSessionCookie,
 } from '../middleware/session.ts'
 import { operation } from '../openapi/operation.ts'
-import { readEnvironment } from '../http/environment.ts'
+import { toMe } from '../http/environment.ts'
 import { createSecret, hashSecret } from '../lib/secret.ts'
 import { openDatabase } from '../store/database.ts'
 import { closeSession, openSession } from '../store/sessions.ts'
@@ -42,8 +42,7 @@ export const sessionRoutes = new Hono<AdminEnv>()
         expiresAt: new Date(createdAt.getTime() + SESSION_SECONDS * 1000),
       })
       setSessionCookie(c, id)
-      const environment = readEnvironment(c.env)
-      return c.json({ ...admin, ...(environment && { environment }) }, 201)
+      return c.json(toMe(c.env, admin), 201)
     },
   )
   .delete(
