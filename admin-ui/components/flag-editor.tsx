@@ -4,10 +4,9 @@ import type { FlagForm } from '../state/flag-form.ts'
 import { loadFlags, saveFlag } from '../state/flags.ts'
 import { hasRole } from '../state/session.ts'
 import { openDialog } from './dialog.tsx'
+import { EditorForm } from './editor-form.tsx'
 import { FlagFields } from './flag-fields.tsx'
 import { ReviewDialog } from './review-dialog.tsx'
-import { SaveBar } from './save-bar.tsx'
-import { useUnsavedGuard } from './use-unsaved-guard.ts'
 import { WhyPanel } from './why-panel.tsx'
 
 type Props = {
@@ -23,7 +22,6 @@ type Props = {
 /** The form of a new or existing flag, with the Why panel. */
 export const FlagEditor = (props: Props) => {
   const { flagKey, form, isConflicting, onSaved, above, aside } = props
-  useUnsavedGuard(() => form.changes.value.length > 0)
   const isNew = form.base.value === null
   const isChanged = form.changes.value.length > 0
   const openReview = () => {
@@ -40,26 +38,22 @@ export const FlagEditor = (props: Props) => {
     )
   }
   return (
-    <div class="columns">
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (isNew || isChanged) openReview()
-        }}
-      >
-        {above}
-        <FlagFields form={form} disabled={!hasRole('editor')} />
-        {hasRole('editor') && <SaveBar {...{ form, isNew, isConflicting }} />}
-      </form>
-      <div class="aside stack">
-        <WhyPanel
-          flag={{ key: flagKey, ...toSettings(form.draft.value) }}
-          isSaved={!isNew && !isChanged}
-          isNew={isNew}
-        />
-        {aside}
-      </div>
-    </div>
+    <EditorForm
+      {...{ form, isConflicting }}
+      onReview={openReview}
+      aside={
+        <>
+          <WhyPanel
+            flag={{ key: flagKey, ...toSettings(form.draft.value) }}
+            isSaved={!isNew && !isChanged}
+            isNew={isNew}
+          />
+          {aside}
+        </>
+      }
+    >
+      {above}
+      <FlagFields form={form} disabled={!hasRole('editor')} />
+    </EditorForm>
   )
 }

@@ -7,10 +7,9 @@ import { Chips } from './chips.tsx'
 import { ConditionList } from './condition-list.tsx'
 import { DescriptionField } from './description-field.tsx'
 import { openDialog } from './dialog.tsx'
+import { EditorForm } from './editor-form.tsx'
 import { Issues } from './field.tsx'
 import { ReviewDialog } from './review-dialog.tsx'
-import { SaveBar } from './save-bar.tsx'
-import { useUnsavedGuard } from './use-unsaved-guard.ts'
 
 type Props = {
   readonly segmentKey: string
@@ -79,8 +78,6 @@ const SegmentFields = ({ form }: { readonly form: SegmentForm }) => {
 /** The form of a new or existing segment. */
 export const SegmentEditor = (props: Props) => {
   const { segmentKey, form, isConflicting, onSaved, above, aside } = props
-  useUnsavedGuard(() => form.changes.value.length > 0)
-  const isNew = form.base.value === null
   const openReview = () =>
     openDialog(
       <ReviewDialog
@@ -94,19 +91,9 @@ export const SegmentEditor = (props: Props) => {
       />,
     )
   return (
-    <div class="columns">
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (isNew || form.changes.value.length > 0) openReview()
-        }}
-      >
-        {above}
-        <SegmentFields form={form} />
-        {hasRole('editor') && <SaveBar {...{ form, isNew, isConflicting }} />}
-      </form>
-      <div class="aside stack">{aside}</div>
-    </div>
+    <EditorForm {...{ form, isConflicting, aside }} onReview={openReview}>
+      {above}
+      <SegmentFields form={form} />
+    </EditorForm>
   )
 }
