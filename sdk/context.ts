@@ -42,6 +42,11 @@ export const readId = (value: unknown): string | undefined => {
   return id?.trim() ? id : undefined
 }
 
+/** Sorts texts in place. */
+const sortTexts = (texts: string[]): string[] =>
+  // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
+  texts.sort()
+
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 const isTextOrNumber = (value: unknown): boolean =>
@@ -59,8 +64,7 @@ const listOthers = (context: unknown, names: AttributeNames): readonly string[] 
   const others = own.filter(
     (name) => !WELL_KNOWN.includes(name) && (names === 'all' || names.includes(name)),
   )
-  // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
-  return others.sort()
+  return sortTexts(others)
 }
 
 /** True when the context has the attribute, which `readContext` would leave out. */
@@ -83,8 +87,7 @@ export const readContext = (context: unknown, names: AttributeNames = []): Evalu
     userId: readId(read('targetingKey')) ?? readId(read('userId')),
     role: readText(read('role')),
     city: readText(read('city')),
-    // oxlint-disable-next-line unicorn/no-array-sort -- `toSorted` is too new for some engines
-    categories: texts.length > 0 ? [...new Set(texts)].sort() : undefined,
+    categories: texts.length > 0 ? sortTexts([...new Set(texts)]) : undefined,
     anonymous: read('anonymous') === true || undefined,
     isBot: read('isBot') === true || undefined,
     ...Object.fromEntries(

@@ -51,110 +51,93 @@ const findKnownUser = async () => {
   return userId
 }
 
-/** Sends the outbox, and reads the rows since `meter.start()`. */
-const finish = async (...userIds: string[]) => {
-  for (const userId of userIds) await drain(userId)
+type Operation = Omit<Cost, 'rows'> & {
+  readonly most: number
+  /** Makes the user, and anyone else whom the operation is about. The rows of this do not count. */
+  readonly prepare: () => Promise<readonly string[]>
+  readonly act: (userId: string, other: string) => Promise<unknown>
+}
+
+const newUser = async () => [await findUser()]
+const knownUser = async () => [await findKnownUser()]
+
+/** The rows of an operation, with those of sending its outbox. */
+const measure = async ({ prepare, act }: Operation) => {
+  const [userId = '', other = ''] = await prepare()
+  meter.start()
+  await act(userId, other)
+  await drain(userId)
+  if (other) await drain(other)
   return meter.read()
 }
 
-type Measured = Cost & { readonly most: number; readonly measure: () => Promise<Cost['rows']> }
-
-const operations: readonly Omit<Measured, 'rows'>[] = [
+const operations: readonly Operation[] = [
   {
     operation: 'first assignment with exposure',
     requests: '1',
     objectRequests: '2',
     most: 16,
-    measure: async () => {
-      const userId = await findUser()
-      meter.start()
-      await assign('rows', userId, meter.asked)
-      return finish(userId)
-    },
+    prepare: newUser,
+    act: (userId) => assign('rows', userId, meter.asked),
   },
   {
     operation: 'repeated assignment',
     requests: '1',
     objectRequests: '1',
     most: 0,
-    measure: async () => {
-      const userId = await findKnownUser()
-      meter.start()
-      await assign('rows', userId, meter.asked)
-      return finish(userId)
-    },
+    prepare: knownUser,
+    act: (userId) => assign('rows', userId, meter.asked),
   },
   {
     operation: 'exposure of a new user',
     requests: '1/batch',
     objectRequests: '2 per user and batch',
     most: 16,
-    measure: async () => {
-      const userId = await findUser()
-      meter.start()
-      await exposeOnce(userId, '1')
-      return finish(userId)
-    },
+    prepare: newUser,
+    act: (userId) => exposeOnce(userId, '1'),
   },
   {
     operation: 'exposure of a known user',
     requests: '1/batch',
     objectRequests: '2 per user and batch',
     most: 7,
-    measure: async () => {
-      const userId = await findKnownUser()
-      meter.start()
-      await exposeOnce(userId, '1')
-      return finish(userId)
-    },
+    prepare: knownUser,
+    act: (userId) => exposeOnce(userId, '1'),
   },
   {
     operation: 'repeated exposure',
     requests: '1/batch',
     objectRequests: '1 per user and batch',
     most: 0,
-    measure: async () => {
-      const userId = await findKnownUser()
-      meter.start()
-      await exposeOnce(userId, 'before')
-      return finish(userId)
-    },
+    prepare: knownUser,
+    act: (userId) => exposeOnce(userId, 'before'),
   },
   {
     operation: 'event that results count',
     requests: '1/batch',
     objectRequests: '2 per user and batch',
     most: 9,
-    measure: async () => {
-      const userId = await findKnownUser()
-      meter.start()
-      await track([{ id: '1', type: 'booking.confirmed', userId }], meter.asked)
-      return finish(userId)
-    },
+    prepare: knownUser,
+    act: (userId) => track([{ id: '1', type: 'booking.confirmed', userId }], meter.asked),
   },
   {
     operation: 'other event',
     requests: '1/batch',
     objectRequests: '2 per user and batch',
     most: 7,
-    measure: async () => {
-      const userId = await findKnownUser()
-      meter.start()
-      await track([{ id: '1', type: 'page.left', userId }], meter.asked)
-      return finish(userId)
-    },
+    prepare: knownUser,
+    act: (userId) => track([{ id: '1', type: 'page.left', userId }], meter.asked),
   },
   {
     operation: 'first sign-in, one experiment',
     requests: '1',
     objectRequests: '7',
     most: 37,
-    measure: async () => {
-      const [anonymousId, userId] = [await findKnownUser(), await findUser()]
-      meter.start()
-      await identify(anonymousId, userId, meter.asked)
-      return finish(userId, anonymousId)
+    prepare: async () => {
+      const anonymousId = await findKnownUser()
+      return [await findUser(), anonymousId]
     },
+    act: (userId, anonymousId) => identify(anonymousId, userId, meter.asked),
   },
 ]
 
@@ -162,7 +145,7 @@ describe('Rows written', () => {
   it.for(operations)(
     '$operation: at most $most, as docs/limits-and-cost.md says',
     async (each, { task }) => {
-      const rows = await each.measure()
+      const rows = await measure(each)
       const line = formatRow({ ...each, rows })
       Object.assign(task.meta, { line })
       expect(rows.object + rows.d1).toBeLessThanOrEqual(each.most)
