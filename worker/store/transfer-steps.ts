@@ -56,10 +56,10 @@ export const addVersions = async <Own extends Step>(
 }
 
 /** Splits steps into chunks that fit into a parameter. */
-export const splitIntoChunks = <Step extends { readonly text: string }>(
-  steps: readonly Step[],
-): Step[][] => {
-  const chunks: Step[][] = []
+export const splitIntoChunks = <Serialized extends { readonly text: string }>(
+  steps: readonly Serialized[],
+): Serialized[][] => {
+  const chunks: Serialized[][] = []
   let bytesLeft = 0
   for (const step of steps) {
     const size = utf8ToBytes(step.text).length
