@@ -7,7 +7,7 @@ export const FlagName = ({ flag: { key, description, type } }: { readonly flag: 
   <>
     <a class="key" href={flagPath(key)}>
       {key}
-    </a>
+    </a>{' '}
     {type && <span class="tag">{type}</span>}
     <Clamped text={description} />
   </>

@@ -1,4 +1,5 @@
 import type { Explanation, StepName, StepTrace, TargetTrace } from '../../schema/evaluation.ts'
+import { isWithinRollout } from './bucket.ts'
 import type { BrokenFlag, CompiledFlag } from './compile.ts'
 import { describeConditions, traceCondition } from './explain-condition.ts'
 import { evaluate } from './evaluate.ts'
@@ -7,6 +8,7 @@ import {
   isTargetShare,
   matchesTarget,
   ON_OFF,
+  pickVariant,
   type CompiledServing,
   type CompiledTarget,
 } from './serving.ts'
@@ -39,13 +41,30 @@ const describeAttribute = (
 /** Rounds down: a user just below 20 % must not be shown at 20 %. */
 const formatPercent = (bucket: number) => (Math.floor((bucket * 1e6) / 2 ** 32) / 1e4).toFixed(4)
 
-const describeRollout = (flag: CompiledFlag, subject: Subject) => {
-  if (flag.rollout <= 0) return 'the rollout is 0 %: nobody'
-  if (flag.rollout >= 100) return 'the rollout is 100 %: everybody'
-  const bucket = computeServingBucket(flag.serving, subject, flag.seed)
-  return bucket === undefined
-    ? `the rollout is ${flag.rollout} % and the context has no user id to place`
-    : `the rollout takes users below ${flag.rollout} %; this one stands at ${formatPercent(bucket)} %`
+/** What places a user in a rollout and in shares. */
+const nameBucketKey = (serving: CompiledServing | undefined): string =>
+  serving?.definition.bucketBy === undefined
+    ? 'user id'
+    : JSON.stringify(serving.definition.bucketBy)
+
+/** Which share of the variants a user gets; empty for a flag that serves one variant. */
+const describeShares = (serving: CompiledServing | undefined, subject: Subject): string => {
+  if (!serving || 'variant' in serving.on) return ''
+  const variant = pickVariant(serving.on, serving, subject)
+  return variant
+    ? `; the shares give this one ${JSON.stringify(variant.name)}`
+    : `; the context has no ${nameBucketKey(serving)} for the shares`
+}
+
+const describeRollout = ({ rollout, seed, serving }: CompiledFlag, subject: Subject) => {
+  if (rollout <= 0) return 'the rollout is 0 %: nobody'
+  const shares = describeShares(serving, subject)
+  if (rollout >= 100) return `the rollout is 100 %: everybody${shares}`
+  const bucket = computeServingBucket(serving, subject, seed)
+  if (bucket === undefined)
+    return `the rollout is ${rollout} % and the context has no ${nameBucketKey(serving)} to place`
+  const place = `the rollout takes users below ${rollout} %; this one stands at ${formatPercent(bucket)} %`
+  return isWithinRollout(bucket, rollout) ? place + shares : place
 }
 
 const describeTarget = (target: CompiledTarget, serving: CompiledServing, subject: Subject) => {

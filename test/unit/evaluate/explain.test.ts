@@ -37,3 +37,35 @@ test('explain: the rollout step says where the user stands', () => {
 test('explain: the rollout step says when the context has no user id', () => {
   expect(findDetail('rollout', {})).toContain('no user id')
 })
+
+const shared: SnapshotFlag = {
+  key: 'banner',
+  enabled: true,
+  rollout: 100,
+  rules: null,
+  serve: [
+    { variant: 'on', weight: 0 },
+    { variant: 'off', weight: 1 },
+  ],
+  bucketBy: 'orgId',
+}
+
+test.each([
+  [{}, { orgId: 'o-1' }, 'the rollout is 100 %: everybody; the shares give this one "off"'],
+  [
+    {},
+    { userId: 'u-2' },
+    'the rollout is 100 %: everybody; the context has no "orgId" for the shares',
+  ],
+  [
+    { rollout: 20 },
+    { userId: 'u-2' },
+    'the rollout is 20 % and the context has no "orgId" to place',
+  ],
+])(
+  'explain: the rollout step of a flag with shares and %j says for %j: %s',
+  (change, context, text) => {
+    const { steps } = explain(compileFlag({ ...shared, ...change }), readSubject(context))
+    expect(steps.at(-1)?.detail).toBe(text)
+  },
+)
